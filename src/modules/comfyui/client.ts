@@ -1,0 +1,266 @@
+/**
+ * ComfyUI's HTTP routes on one node, typed.
+ * Guarantees: nothing but reads is ever sent twice; `POST /prompt` throws `not_sent` only when no byte left, and after
+ * any other error its outcome is unknown; the global `/interrupt` is never sent unless asked for by name.
+ * Every method throws `ComfyCallError`.
+ */
+import {
+  defaultTimeouts,
+  type ComfyTimeouts,
+  type DownloadedFile,
+  type FileReference,
+  type PostPromptAnswer,
+  type PostPromptRequest,
+  type UploadRequest,
+} from './client-types.js';
+import type { Capabilities } from './domain/capabilities.js';
+import { readHistoryEntry, readQueue, type HistoryEntry, type QueueReading } from './domain/fate.js';
+import { isJsonObject, stringifyJson } from './domain/json.js';
+import { classifyRejection, hasNodeErrors } from './domain/rejection.js';
+import { ComfyCallError } from './errors.js';
+import { MultipartBody } from './multipart.js';
+import { NodeTransport, parseBody, statusError, type Call } from './transport.js';
+
+const mebibyte = 1024 * 1024;
+const smallBytes = 4 * mebibyte;
+// Queue and history hold whole prompts with their embedded workflows.
+const listingBytes = 128 * mebibyte;
+const objectInfoBytes = 128 * mebibyte;
+
+export class ComfyClient {
+  readonly #transport: NodeTransport;
+  readonly #timeouts: ComfyTimeouts;
+  /** The node's address without credentials. */
+  readonly address: string;
+
+  constructor(options: { baseUrl: URL; timeouts?: Partial<ComfyTimeouts> }) {
+    this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
+    this.#transport = new NodeTransport(options.baseUrl, this.#timeouts);
+    this.address = `${options.baseUrl.origin}${options.baseUrl.pathname}`.replace(/\/+$/, '');
+  }
+
+  /** Ends every call still under way; the client is of no use afterwards. */
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  systemStats(): Promise<Record<string, unknown>> {
+    return this.#object(this.#get('/system_stats'));
+  }
+
+  /** Undefined where the route is absent (before 0.3.45). */
+  features(): Promise<Record<string, unknown> | undefined> {
+    return this.#unlessAbsent(this.#object(this.#get('/features')));
+  }
+
+  /** All node schemas; `text` is the answer as sent, for hashing. */
+  async objectInfo(): Promise<{ info: Record<string, unknown>; text: string }> {
+    const call = this.#get('/object_info', { timeoutMs: this.#timeouts.objectInfoMs });
+    const text = await this.#transport.okText(call, objectInfoBytes);
+    return { info: asObject(call, parseBody(call, text)), text };
+  }
+
+  /** Undefined for a class that the node does not have. */
+  async objectInfoClass(classType: string): Promise<Record<string, unknown> | undefined> {
+    const info = await this.#object(this.#get(`/object_info/${encodeURIComponent(classType)}`));
+    const schema = Object.hasOwn(info, classType) ? info[classType] : undefined;
+    return isJsonObject(schema) ? schema : undefined;
+  }
+
+  /** Pending and running prompts: the cheapest sign of life. */
+  async queueRemaining(): Promise<number> {
+    const call = this.#get('/prompt');
+    const { exec_info: info } = await this.#object(call);
+    const remaining = isJsonObject(info) ? info.queue_remaining : undefined;
+    return typeof remaining === 'number' ? remaining : unexpected(call);
+  }
+
+  async queue(): Promise<QueueReading> {
+    const call = this.#get('/queue');
+    return readQueue(await this.#transport.okJson(call, listingBytes)) ?? unexpected(call);
+  }
+
+  /** Undefined while the prompt is pending, running or unknown. Read `queue()` before it: see `readFate`. */
+  async history(promptId: string): Promise<HistoryEntry | undefined> {
+    const call = this.#get(`/history/${encodeURIComponent(promptId)}`);
+    const body = asObject(call, await this.#transport.okJson(call, listingBytes));
+    if (!Object.hasOwn(body, promptId)) return undefined;
+    return readHistoryEntry(body[promptId]) ?? unexpected(call);
+  }
+
+  /** Ids of the last `maxItems` finished prompts, oldest first. The node sends them with their prompts. */
+  async historyIds(maxItems = 64): Promise<string[]> {
+    const call = this.#get('/history', { query: { max_items: String(maxItems) } });
+    return Object.keys(asObject(call, await this.#transport.okJson(call, listingBytes)));
+  }
+
+  /** Unknown ids are no error. */
+  async deleteHistory(ids: readonly string[]): Promise<void> {
+    await this.#command('/history', { delete: ids });
+  }
+
+  async postPrompt(request: PostPromptRequest): Promise<PostPromptAnswer> {
+    const call: Call = {
+      ...this.#post('/prompt', promptBody(request)),
+      timeoutMs: this.#timeouts.promptMs,
+      signal: request.signal,
+    };
+    const { status, text } = await this.#transport.text(call, smallBytes);
+    if (status !== 200 && status !== 400) throw statusError(call, status, text);
+    const body = parseBody(call, text);
+    if (status === 400) return readRefusal(call, body, text);
+    if (hasNodeErrors(body)) return { kind: 'rejected', queued: true, rejection: classifyRejection(body) };
+    const { prompt_id: promptId, number } = asObject(call, body);
+    if (typeof promptId !== 'string' || typeof number !== 'number') return unexpected(call);
+    return { kind: 'accepted', promptId, number };
+  }
+
+  /** Takes pending prompts off the queue; never touches the running one. The node does not tell which it found. */
+  async withdraw(ids: readonly string[]): Promise<void> {
+    await this.#command('/queue', { delete: ids });
+  }
+
+  /**
+   * Asks the running prompt to stop if it is this one. Repeat until the prompt is settled: the node loses an
+   * interrupt sent just as a prompt starts. An old node knows only the global kill, sent with `allowGlobal` alone.
+   */
+  async interrupt(
+    promptId: string,
+    capabilities: Pick<Capabilities, 'targetedInterrupt'>,
+    options: { allowGlobal?: boolean } = {},
+  ): Promise<'sent' | 'unsupported'> {
+    if (!capabilities.targetedInterrupt && !options.allowGlobal) return 'unsupported';
+    await this.#command('/interrupt', { prompt_id: promptId });
+    return 'sent';
+  }
+
+  /** Cancels in one step, pending or running. `unsupported` before 0.26. */
+  async cancelJob(promptId: string): Promise<'cancelled' | 'not_found' | 'unsupported'> {
+    const call = this.#post(`/api/jobs/${encodeURIComponent(promptId)}/cancel`, '{}');
+    const { status, text } = await this.#transport.text(call, smallBytes);
+    if (status === 404 || status === 405) return 'unsupported';
+    if (status !== 200) throw statusError(call, status, text);
+    return asObject(call, parseBody(call, text)).cancelled === true ? 'cancelled' : 'not_found';
+  }
+
+  /** Whether `/api/jobs` exists (since 0.6): its 404 for an unknown job has a JSON body. */
+  async hasJobsApi(unknownPromptId: string): Promise<boolean> {
+    const call = this.#get(`/api/jobs/${encodeURIComponent(unknownPromptId)}`);
+    const { status, text } = await this.#transport.text(call, smallBytes);
+    if (status >= 500) throw statusError(call, status, text);
+    return status === 404 && text.includes('"error"');
+  }
+
+  /** The reference as the node stored it: always use the returned name. What reading `content` throws comes through. */
+  async upload(request: UploadRequest): Promise<FileReference> {
+    const { filename, subfolder, content, sizeBytes, overwrite = false, type = 'input', signal } = request;
+    const fields = { type, subfolder, ...(overwrite && { overwrite: 'true' }) };
+    const body = new MultipartBody({ fields, name: 'image', filename, content, sizeBytes });
+    const { uploadMs: timeoutMs } = this.#timeouts;
+    const call: Call = {
+      method: 'POST',
+      path: '/upload/image',
+      headers: body.headers,
+      body,
+      timeoutMs,
+      signal,
+    };
+    try {
+      return readUploaded(call, await this.#transport.okJson(call, smallBytes));
+    } catch (error) {
+      throw body.contentError ?? error;
+    } finally {
+      body.release();
+    }
+  }
+
+  /** A file's bytes as a stream. `range` is an HTTP range such as `bytes=0-99`. */
+  async view(file: FileReference & { range?: string; signal?: AbortSignal }): Promise<DownloadedFile> {
+    const { filename, subfolder, type, range, signal } = file;
+    const call = this.#get('/view', { query: { filename, subfolder, type }, signal });
+    const { status, headers, body } = await this.#transport.open({
+      ...call,
+      ...(range && { headers: { range } }),
+    });
+    const length = headers['content-length'];
+    return {
+      status: status === 206 ? 206 : 200,
+      contentType: headers['content-type'],
+      sizeBytes: length === undefined ? undefined : Number(length),
+      contentRange: headers['content-range'],
+      etag: headers.etag,
+      body,
+    };
+  }
+
+  /** Asks for memory back; the node acts between prompts and says nothing when done. */
+  async free(options: { unloadModels?: boolean; freeMemory?: boolean } = {}): Promise<void> {
+    const { unloadModels = true, freeMemory = true } = options;
+    await this.#command('/free', { unload_models: unloadModels, free_memory: freeMemory });
+  }
+
+  /** Relative paths in a model folder; undefined for a folder key the node does not know. */
+  async modelFolder(folder: string): Promise<string[] | undefined> {
+    const call = this.#get(`/models/${encodeURIComponent(folder)}`);
+    const list = await this.#unlessAbsent(this.#transport.okJson(call, listingBytes));
+    if (list === undefined) return undefined;
+    return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : unexpected(call);
+  }
+
+  #get(path: string, more: Partial<Call> = {}): Call {
+    return { method: 'GET', path, timeoutMs: this.#timeouts.callMs, ...more };
+  }
+
+  #post(path: string, body: string): Call {
+    const headers = { 'content-type': 'application/json' };
+    return { method: 'POST', path, headers, body, timeoutMs: this.#timeouts.callMs };
+  }
+
+  async #object(call: Call): Promise<Record<string, unknown>> {
+    return asObject(call, await this.#transport.okJson(call, smallBytes));
+  }
+
+  async #command(path: string, body: unknown): Promise<void> {
+    await this.#transport.okText(this.#post(path, stringifyJson(body)), smallBytes);
+  }
+
+  async #unlessAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
+    return answer.catch((error: unknown) => {
+      if (error instanceof ComfyCallError && error.status === 404) return undefined;
+      throw error;
+    });
+  }
+}
+
+// The prompt goes in as text, so that its numbers keep every digit.
+function promptBody(request: PostPromptRequest): string {
+  const envelope = stringifyJson({
+    prompt_id: request.promptId,
+    client_id: request.clientId,
+    number: request.number,
+    extra_data: request.extraData ?? {},
+    partial_execution_targets: request.partialExecutionTargets,
+  });
+  return `${envelope.slice(0, -1)},"prompt":${request.promptText}}`;
+}
+
+function readRefusal(call: Call, body: unknown, text: string): PostPromptAnswer {
+  // Another server, or a proxy, also says 400.
+  if (!isJsonObject(body) || !isJsonObject(body.error)) throw statusError(call, 400, text);
+  return { kind: 'rejected', queued: false, rejection: classifyRejection(body) };
+}
+
+function readUploaded(call: Call, answer: unknown): FileReference {
+  const { name, subfolder, type } = asObject(call, answer);
+  if (typeof name !== 'string' || typeof subfolder !== 'string' || typeof type !== 'string')
+    return unexpected(call);
+  return { filename: name, subfolder, type };
+}
+
+function asObject(call: Call, value: unknown): Record<string, unknown> {
+  return isJsonObject(value) ? value : unexpected(call);
+}
+
+function unexpected(call: Call): never {
+  throw new ComfyCallError('protocol', `${call.method} ${call.path}: an answer that no ComfyUI gives`);
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+
+import { sanitiseExtraData } from './extra-data.js';
+
+describe('extra_data', () => {
+  it.each<[string, unknown, Record<string, unknown>]>([
+    ['reads as empty when absent', undefined, {}],
+    ['loses a client_id that would end the process', { client_id: { a: 1 } }, {}],
+    ['keeps a client_id that is text', { client_id: 'x' }, { client_id: 'x' }],
+    ['loses extra_pnginfo: null', { extra_pnginfo: null, a: 1 }, { a: 1 }],
+    ['loses a workflow: null', { extra_pnginfo: { workflow: null, b: 1 } }, { extra_pnginfo: { b: 1 } }],
+    [
+      'keeps a workflow',
+      { extra_pnginfo: { workflow: { id: 'w' } } },
+      { extra_pnginfo: { workflow: { id: 'w' } } },
+    ],
+  ])('%s', (_name, raw, extraData) => {
+    expect(sanitiseExtraData(raw)).toEqual({ ok: true, extraData });
+  });
+
+  it.each([null, [], 'x', 1])('is refused when it is %j', (raw) => {
+    expect(sanitiseExtraData(raw).ok).toBe(false);
+  });
+});

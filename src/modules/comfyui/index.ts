@@ -1,0 +1,13 @@
+export { ComfyCallError, type ComfyCallErrorKind } from './errors.js';
+export { ComfyClient } from './client.js';
+export type {
+  ComfyTimeouts,
+  DownloadedFile,
+  FileReference,
+  PostPromptAnswer,
+  PostPromptRequest,
+  UploadRequest,
+} from './client-types.js';
+export { ComfySocket, type ComfySocketEvents, type ComfySocketOptions } from './socket.js';
+export { probeNode, type GpuDevice, type NodeProbe } from './probe.js';
+export * from './domain/index.js';
