@@ -1,0 +1,26 @@
+export { checkWorkflow, type CheckedWorkflow, type WorkflowSource } from './check.js';
+export { classHash } from './class-hash.js';
+export type {
+  FilledWorkflow,
+  ImageInput,
+  InputFault,
+  InputValue,
+  WorkflowDefinition,
+  WorkflowFault,
+} from './definition.js';
+export { forwardSlashes, isModelFile, isUploadInput, type ChoiceValue } from './file-choice.js';
+export { fillWorkflow, type SeedSource } from './fill.js';
+export { byCodeUnit, isLink, isRecord, plainValue, type Graph } from './graph.js';
+export { inputsJsonSchema } from './inputs-schema.js';
+export type { WorkflowInput, WorkflowManifest } from './manifest.js';
+export {
+  extendRequirements,
+  isLoraInput,
+  requirementsOf,
+  type ExtraRequirements,
+  type InputTest,
+  type RequiredChoice,
+  type Requirements,
+  type UploadReference,
+} from './requirements.js';
+export { workUnitsOf } from './work-units.js';

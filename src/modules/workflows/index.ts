@@ -1,0 +1,5 @@
+export * from './domain/index.js';
+export { randomSeed } from './random-seed.js';
+export { WorkflowCatalogue } from './workflow-catalogue.js';
+export { WorkflowFilesError } from './workflow-files.js';
+export { WorkflowsModule, type WorkflowsOptions } from './workflows.module.js';
