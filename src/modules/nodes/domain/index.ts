@@ -1,0 +1,41 @@
+export {
+  admission,
+  closedBreaker,
+  onCanarySent,
+  onFault,
+  onInconclusive,
+  onSuccess,
+  type Admission,
+  type Breaker,
+} from './breaker.js';
+export { fleetEjection, ratioOutliers, type FleetEjection, type NodeRecord } from './fleet.js';
+export {
+  mayReceive,
+  newNode,
+  reduceHealth,
+  refusalOf,
+  type AdminState,
+  type HealthEvent,
+  type HealthFlag,
+  type HealthState,
+  type NodeHealth,
+  type PollFailure,
+  type Refusal,
+} from './health.js';
+export {
+  canonicalInventory,
+  inventoryFrom,
+  modelFilesOf,
+  type ClassInventory,
+  type Inventory,
+} from './inventory.js';
+export {
+  readinessOf,
+  respell,
+  type MissingChoice,
+  type MissingNeeds,
+  type Readiness,
+  type Spelling,
+  type SpellingPolicy,
+} from './readiness.js';
+export { inputTestsOf, unionOf } from './union.js';

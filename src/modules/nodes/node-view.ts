@@ -1,0 +1,46 @@
+import type { NodeMonitor } from './node-monitor.js';
+import type { NodeObservation, NodeRecord } from './nodes.store.js';
+import { refusalOf } from './domain/index.js';
+import { redactUrl } from '../../platform/config/index.js';
+
+/** What is kept of a node in Postgres. */
+export function observationOf(monitor: NodeMonitor): NodeObservation {
+  const { facts, health } = monitor;
+  return {
+    version: facts?.probe.capabilities.version ?? null,
+    gpuClass: gpuClassOf(monitor) ?? null,
+    capabilities: facts?.probe.capabilities ?? {},
+    devices: facts?.probe.gpus ?? [],
+    inventoryHash: facts?.inventoryHash ?? null,
+    state: health.state.name,
+    stateReason: monitor.reason ?? null,
+    lastSeenAt: monitor.lastSeenAt ?? null,
+  };
+}
+
+/** Nodes of one class are taken to run equally fast. */
+export function gpuClassOf(monitor: NodeMonitor): string | undefined {
+  return monitor.facts?.probe.gpus[0]?.name;
+}
+
+/** A node as `/v1/nodes` shows it. */
+export function nodeBody(monitor: NodeMonitor, record: NodeRecord | undefined) {
+  const { health, facts, breaker } = monitor;
+  return {
+    id: monitor.settings.id,
+    url: redactUrl(monitor.settings.url),
+    source: record?.source ?? 'api',
+    state: health.state.name,
+    admin: health.admin === 'none' ? 'active' : health.admin,
+    flags: health.flags,
+    breaker: breaker.state,
+    accepts_work: monitor.mayReceive,
+    reason: monitor.reason ?? refusalOf(health) ?? null,
+    weight: monitor.settings.weight,
+    labels: record?.labels ?? {},
+    version: facts?.probe.capabilities.version ?? null,
+    devices: (facts?.probe.gpus ?? []).map((gpu) => ({ name: gpu.name, type: gpu.type, vram_total_bytes: gpu.vramTotalBytes })),
+    inventory_hash: facts?.inventoryHash ?? null,
+    last_seen_at: monitor.lastSeenAt?.toISOString() ?? null,
+  };
+}

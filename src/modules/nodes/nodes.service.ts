@@ -1,0 +1,188 @@
+/**
+ * The nodes this service knows: watched, asked about, told about. The registry in Postgres decides which there are;
+ * the monitors tell how they are.
+ */
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Clock } from '../../platform/clock/index.js';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { Notifications } from '../../platform/database/index.js';
+import { PeriodicLoop } from '../../platform/lifecycle/index.js';
+import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import type { ComfyClient } from '../comfyui/index.js';
+import type { Requirements } from '../workflows/index.js';
+import { canonicalInventory, inputTestsOf, type Inventory, type Readiness, readinessOf, unionOf } from './domain/index.js';
+import { NodeMonitor } from './node-monitor.js';
+import { observationOf } from './node-view.js';
+import { type NodeRecord, NodesStore } from './nodes.store.js';
+
+const channel = 'comfymux_nodes';
+const readinessEntriesMax = 20_000;
+
+@Injectable()
+export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly monitors = new Map<string, NodeMonitor>();
+  private readonly records = new Map<string, NodeRecord>();
+  private readonly listeners = new Set<() => void>();
+  private readonly readiness = new Map<string, Readiness>();
+  private readonly writes = new Map<string, Promise<void>>();
+  private readonly loop: PeriodicLoop;
+  private union: Inventory | undefined;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(NodesStore) private readonly store: NodesStore,
+    @Inject(Notifications) private readonly notifications: Notifications,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {
+    this.loop = new PeriodicLoop({ name: 'node registry', intervalMs: 5000, clock, log, turn: async () => this.syncRegistry() });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.store.replaceSource('env', this.config.NODES);
+    await this.syncRegistry();
+    await this.notifications.listen(channel, () => this.loop.wake());
+    this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+    await Promise.all([...this.monitors.values()].map(async (monitor) => monitor.stop()));
+    await Promise.all(this.writes.values());
+  }
+
+  all(): NodeMonitor[] {
+    return [...this.monitors.values()];
+  }
+
+  find(id: string): NodeMonitor | undefined {
+    return this.monitors.get(id);
+  }
+
+  recordOf(id: string): NodeRecord | undefined {
+    return this.records.get(id);
+  }
+
+  /** Clients of the nodes that answer, for looking at their files. */
+  clients(): ComfyClient[] {
+    return this.all().flatMap((monitor) => (monitor.answers ? [monitor.client] : []));
+  }
+
+  anyAnswering(): { connected: boolean; reason?: string } {
+    if (this.all().some((monitor) => monitor.answers)) return { connected: true };
+    const reasons = this.all().map((monitor) => `${monitor.settings.id}: ${monitor.reason ?? 'not probed yet'}`);
+    return { connected: false, reason: reasons.length === 0 ? 'no ComfyUI node is registered' : reasons.slice(0, 5).join('; ') };
+  }
+
+  /** Calls `listener` whenever a node's state, inventory or breaker changed. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** Whether this node's inventory holds what a graph needs; undefined before its inventory is known. `key` names equal requirements. */
+  readinessOf(monitor: NodeMonitor, requirements: Requirements, key?: string): Readiness | undefined {
+    if (!monitor.facts) return undefined;
+    if (key === undefined) return readinessOf(requirements, monitor.facts.inventory);
+    const entry = `${key} ${monitor.facts.inventoryHash}`;
+    const known = this.readiness.get(entry);
+    if (known) return known;
+    if (this.readiness.size >= readinessEntriesMax) this.readiness.clear();
+    const readiness = readinessOf(requirements, monitor.facts.inventory);
+    this.readiness.set(entry, readiness);
+    return readiness;
+  }
+
+  isCombo(nodeClass: string, input: string): boolean | undefined {
+    return inputTestsOf(this.clusterInventory()).isCombo(nodeClass, input);
+  }
+
+  isUpload(nodeClass: string, input: string): boolean | undefined {
+    return inputTestsOf(this.clusterInventory()).isUpload(nodeClass, input);
+  }
+
+  isOutputClass(nodeClass: string): boolean | undefined {
+    const { classes } = this.clusterInventory();
+    return Object.hasOwn(classes, nodeClass) ? classes[nodeClass]?.outputNode : undefined;
+  }
+
+  /** Classes that no inventory has; none while no inventory is known. */
+  classesNobodyKnows(names: readonly string[]): string[] {
+    const { classes } = this.clusterInventory();
+    if (Object.keys(classes).length === 0) return [];
+    return [...new Set(names)].filter((name) => !Object.hasOwn(classes, name)).toSorted();
+  }
+
+  /** Makes every replica look at the registry again. */
+  async registryChanged(): Promise<void> {
+    await this.syncRegistry();
+    await this.notifications.notify(channel);
+  }
+
+  private clusterInventory(): Inventory {
+    this.union ??= unionOf(this.all().flatMap((monitor) => (monitor.facts ? [monitor.facts.inventory] : [])));
+    return this.union;
+  }
+
+  private async syncRegistry(): Promise<void> {
+    const records = await this.store.all();
+    const open = await this.store.openAttempts();
+    for (const record of records) {
+      this.records.set(record.id, record);
+      const monitor = this.monitors.get(record.id);
+      if (monitor && monitor.settings.url === record.url) monitor.updateSettings(record);
+      else await this.watch(record, monitor);
+      this.monitors.get(record.id)?.noteWork(open.get(record.id) ?? 0);
+    }
+    for (const [id, monitor] of this.monitors) if (!records.some((record) => record.id === id)) await this.forget(id, monitor);
+  }
+
+  private async watch(record: NodeRecord, previous: NodeMonitor | undefined): Promise<void> {
+    if (previous) await this.forget(record.id, previous);
+    const monitor = new NodeMonitor({
+      settings: record,
+      pollIntervalMs: this.config.IDLE_POLL_INTERVAL_MS,
+      inventoryRefreshMs: this.config.INVENTORY_REFRESH_MS,
+      clock: this.clock,
+      random: Math.random,
+      log: this.log,
+      changed: (changed) => this.nodeChanged(changed),
+    });
+    this.monitors.set(record.id, monitor);
+    monitor.start();
+  }
+
+  private async forget(id: string, monitor: NodeMonitor): Promise<void> {
+    this.monitors.delete(id);
+    this.records.delete(id);
+    this.union = undefined;
+    await monitor.stop();
+    this.tellListeners();
+  }
+
+  private nodeChanged(monitor: NodeMonitor): void {
+    this.union = undefined;
+    const { id } = monitor.settings;
+    this.log.info({ node: id, state: monitor.health.state.name, flags: monitor.health.flags, breaker: monitor.breaker.state, reason: monitor.reason }, 'node changed');
+    const previous = this.writes.get(id) ?? Promise.resolve();
+    this.writes.set(
+      id,
+      previous.then(async () => this.keep(monitor)),
+    );
+    this.tellListeners();
+  }
+
+  private async keep(monitor: NodeMonitor): Promise<void> {
+    try {
+      const { facts } = monitor;
+      if (facts) await this.store.keepInventory(facts.inventoryHash, JSON.parse(canonicalInventory(facts.inventory)));
+      await this.store.observe(monitor.settings.id, observationOf(monitor));
+    } catch (error) {
+      this.log.warn({ err: error, node: monitor.settings.id }, 'the state of a node could not be kept');
+    }
+  }
+
+  private tellListeners(): void {
+    for (const listener of this.listeners) listener();
+  }
+}

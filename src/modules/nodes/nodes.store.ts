@@ -1,0 +1,89 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PrismaService } from '../../platform/database/index.js';
+import type { NodeAddress } from '../../platform/config/index.js';
+import type { Prisma } from '../../platform/database/index.js';
+import type { NodeSettings } from './node-monitor.js';
+
+export interface NodeRecord extends NodeSettings {
+  source: string;
+  labels: Record<string, string>;
+}
+
+export interface NodeObservation {
+  version: string | null;
+  gpuClass: string | null;
+  capabilities: unknown;
+  devices: unknown;
+  inventoryHash: string | null;
+  state: string;
+  stateReason: string | null;
+  lastSeenAt: Date | null;
+}
+
+/** The registry of nodes: what an operator set, and what was last seen. */
+@Injectable()
+export class NodesStore {
+  constructor(@Inject(PrismaService) private readonly prisma: PrismaService) {}
+
+  async all(): Promise<NodeRecord[]> {
+    const rows = await this.prisma.node.findMany({
+      orderBy: { id: 'asc' },
+      select: { id: true, url: true, weight: true, admin: true, source: true, labels: true },
+    });
+    return rows.map((row) => ({ ...row, labels: row.labels as Record<string, string> }));
+  }
+
+  /**
+   * Makes the nodes of one source equal to this list: new ones are added, moved ones keep their settings, others go.
+   * A name or address that an operator registered stays the operator's. One transaction; safe to run twice.
+   */
+  async replaceSource(source: string, addresses: readonly NodeAddress[]): Promise<void> {
+    await this.prisma.$transaction(async (tx) => {
+      await tx.node.deleteMany({ where: { source, id: { notIn: addresses.map(({ name }) => name) } } });
+      const taken = await tx.node.findMany({ where: { source: { not: source } }, select: { id: true, url: true } });
+      for (const { name, url } of addresses) {
+        if (taken.some((other) => other.id === name || other.url === url)) continue;
+        await tx.node.deleteMany({ where: { source, url, id: { not: name } } });
+        await tx.node.upsert({ where: { id: name }, create: { id: name, url, source }, update: { url } });
+      }
+    });
+  }
+
+  async add(node: { id: string; url: string; weight: number; labels: Record<string, string> }): Promise<'added' | 'taken'> {
+    const taken = await this.prisma.node.findFirst({ where: { OR: [{ id: node.id }, { url: node.url }] }, select: { id: true } });
+    if (taken) return 'taken';
+    await this.prisma.node.create({ data: { ...node, source: 'api' } });
+    return 'added';
+  }
+
+  async update(id: string, change: Prisma.NodeUpdateInput): Promise<boolean> {
+    const { count } = await this.prisma.node.updateMany({ where: { id }, data: change as Prisma.NodeUpdateManyMutationInput });
+    return count > 0;
+  }
+
+  async remove(id: string): Promise<boolean> {
+    const { count } = await this.prisma.node.deleteMany({ where: { id } });
+    return count > 0;
+  }
+
+  /** Open attempts per node. */
+  async openAttempts(): Promise<Map<string, number>> {
+    const rows = await this.prisma.attempt.groupBy({ by: ['nodeId'], where: { closedAt: null }, _count: true });
+    return new Map(rows.map((row) => [row.nodeId, row._count]));
+  }
+
+  async observe(id: string, seen: NodeObservation): Promise<void> {
+    await this.prisma.node.updateMany({
+      where: { id },
+      data: {
+        ...seen,
+        capabilities: seen.capabilities as Prisma.InputJsonValue,
+        devices: seen.devices as Prisma.InputJsonValue,
+      },
+    });
+  }
+
+  async keepInventory(hash: string, body: unknown): Promise<void> {
+    await this.prisma.inventory.upsert({ where: { hash }, create: { hash, body: body as Prisma.InputJsonValue }, update: {} });
+  }
+}
