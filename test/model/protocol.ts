@@ -1,0 +1,135 @@
+/**
+ * The attempt protocol as a transition relation: `next` names every step that any actor can take in a state.
+ *
+ * Modelled: one job, two attempts, two replicas, two nodes, and a budget of faults. Each step is one atomic thing: a
+ * CAS, a read, the moment bytes leave or land, a prompt's move. Anything else may happen between any two of them, so a
+ * replica may be paused anywhere for any time and a message may take any time; a replica's poster and its prober run
+ * side by side. A node is ComfyUI: a prompt goes pending → running → history under one mutex, `/queue` and
+ * `/history` are two separate reads, a restart forgets all of it.
+ *
+ * Abstracted: time. "Settled" is an oracle, true of an attempt exactly when its POST has landed or never will, which is
+ * what send_deadline + settle is there to make true. The read of the row and the first network read are one
+ * step, as a change between the two could only make the CAS fail. A decision is one CAS whoever leads, so the leader
+ * has no state. A run that fails is a run that ends (`done`). Cancelling by the user, `delayed`, slots and other
+ * jobs are left out. A crashed replica stays away: one that comes back has a new id and an empty memory.
+ */
+import { posting } from './posting.js';
+import { probing } from './probing.js';
+import {
+  changeRow,
+  closeForRetry,
+  crashReplica,
+  killNode,
+  maxAttempts,
+  restartNode,
+  setPrompt,
+  spend,
+  succeedWith,
+} from './rows.js';
+import type { Rules, Scenario, Step, Turn } from './rules.js';
+import { both, isLive, isOpen, isSettled, isTerminal, nodeName, promptName, replicaName } from './state.js';
+import type { Attempt, Index, State } from './state.js';
+
+export function next(state: State, { rules }: Scenario): Step[] {
+  const steps = [...dispatching(state), ...failing(state)];
+  state.attempts.forEach((attempt, i) => {
+    const at = i as Index;
+    steps.push(...working(state, attempt, at), ...reaping(state, attempt, at, rules));
+    for (const who of both.filter((replica) => state.replicas[replica].alive)) {
+      const turn: Turn = { state, attempt, at, who, rules };
+      steps.push(...posting(turn), ...probing(turn), ...owning(turn));
+    }
+  });
+  return steps;
+}
+
+/** queued → active: a leader, or two of them, commits the job's CAS and the attempt's row in one transaction. */
+function dispatching(state: State): Step[] {
+  const { job, attempts } = state;
+  if (job !== 'queued' || attempts.length >= maxAttempts) return [];
+  return both.flatMap((node) =>
+    both.map((owner) => ({
+      name: `leader commits attempt ${attempts.length + 1} for ${nodeName(node)}, owner ${replicaName(owner)}`,
+      state: {
+        ...state,
+        job: 'active',
+        attempts: [...attempts, { state: 'intent', outcome: null, node, owner, prompt: 'unsent' }],
+      },
+    })),
+  );
+}
+
+/** Crashes, and nodes that lose what they hold or go away. A restart of an empty node would show in nothing. */
+function failing(state: State): Step[] {
+  const { left, replicas, attempts, nodeUp } = state;
+  return both.flatMap((i) => {
+    const steps: Step[] = [];
+    const holds = attempts.some(({ node, prompt }) => node === i && (isLive(prompt) || prompt === 'done'));
+    if (left.crashes > 0 && replicas[i].alive)
+      steps.push({ name: `${replicaName(i)} crashes`, state: crashReplica(state, i) });
+    if (left.restarts > 0 && nodeUp[i] && holds)
+      steps.push({ name: `${nodeName(i)} restarts`, state: restartNode(state, i) });
+    if (left.nodeDeaths > 0 && nodeUp[i])
+      steps.push({ name: `${nodeName(i)} dies for good`, state: killNode(state, i) });
+    return steps;
+  });
+}
+
+/** What happens to a prompt by itself: its message arrives or not, the node works. */
+function working(state: State, attempt: Attempt, at: Index): Step[] {
+  const where = `${promptName(at)} on ${nodeName(attempt.node)}`;
+  if (attempt.prompt === 'pending')
+    return [{ name: `${where} starts`, state: setPrompt(state, at, 'running') }];
+  if (attempt.prompt === 'running')
+    return [{ name: `${where} finishes`, state: setPrompt(state, at, 'done') }];
+  if (attempt.prompt !== 'in flight') return [];
+  const lose = (from: State): Step => ({
+    name: `POST of ${where} is lost`,
+    state: setPrompt(from, at, 'lost'),
+  });
+  if (!state.nodeUp[attempt.node]) return [lose(state)];
+  const lands = { name: `POST of ${where} lands`, state: setPrompt(state, at, 'pending') };
+  return state.left.losses > 0 ? [lands, lose(spend(state, 'losses'))] : [lands];
+}
+
+/** What a replica may do with an open attempt's row by the database's word alone, whatever else it is busy with. */
+function owning(turn: Turn): Step[] {
+  const { state, attempt, at, who } = turn;
+  if (!isOpen(attempt)) return [];
+  if (attempt.owner !== who) return takeOver(turn);
+  if (attempt.state !== 'intent') return giveUp(turn);
+  if (state.replicas[who].work[at].post !== 'idle') return [];
+  return [
+    { name: `${replicaName(who)} closes attempt ${at + 1} not_sent`, state: closeForRetry(turn, 'not_sent') },
+  ];
+}
+
+/** Any open → the same, new owner: lawful from the dead, a fault from the living. */
+function takeOver({ state, attempt, at, who, rules }: Turn): Step[] {
+  const ownerLives = state.replicas[attempt.owner].alive;
+  if (ownerLives && state.left.takeOvers === 0) return [];
+  const name = `${replicaName(who)} takes over attempt ${at + 1}${ownerLives ? ', though its owner lives' : ''}`;
+  const from = ownerLives ? spend(state, 'takeOvers') : state;
+  return [{ name, state: changeRow(from, at, { owner: who }, rules) }];
+}
+
+/** The node has been out of reach beyond the grace: it is gone, or, at the price of a fault, it works on unseen. */
+function giveUp(turn: Turn): Step[] {
+  const { state, attempt, at, who, rules } = turn;
+  const isUp = state.nodeUp[attempt.node];
+  if (isUp && state.left.partitions === 0) return [];
+  if (attempt.state === 'sending' && !(rules.giveUpWhileSending && isSettled(state, at))) return [];
+  const name = `${replicaName(who)} closes attempt ${at + 1} node_lost, as ${nodeName(attempt.node)} is unreachable`;
+  const from = isUp ? spend(state, 'partitions') : state;
+  return [{ name, state: closeForRetry({ ...turn, state: from }, 'node_lost(unreachable)') }];
+}
+
+/** The two duties at a closed attempt, any replica's: cancel what still lives, adopt what succeeded late. */
+function reaping(state: State, attempt: Attempt, at: Index, rules: Rules): Step[] {
+  if (isOpen(attempt) || !state.nodeUp[attempt.node]) return [];
+  if (rules.reaper && isLive(attempt.prompt))
+    return [{ name: `reaper cancels ${promptName(at)}`, state: setPrompt(state, at, 'gone') }];
+  if (attempt.prompt === 'done' && !isTerminal(state))
+    return [{ name: `late success of attempt ${at + 1} is adopted`, state: succeedWith(state, at, rules) }];
+  return [];
+}

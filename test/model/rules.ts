@@ -1,0 +1,54 @@
+/**
+ * The rules of crash recovery as switches, so that a scenario can drop one and show what it is for.
+ */
+import type { Attempt, Faults, Index, State } from './state.js';
+
+export interface Rules {
+  /** (a) the prompt's id is committed before the POST, not learned from its answer. */
+  readonly idBeforePost: boolean;
+  /** (b) intent→sending by CAS before the first byte. */
+  readonly claimBeforeFirstByte: boolean;
+  /** (c) the read which must begin after send_deadline + settle before "absent" counts. */
+  readonly settleTest: 'first read' | 'second read' | 'none';
+  /** (d) `/queue` is read before `/history`. */
+  readonly queueBeforeHistory: boolean;
+  /** (e) the row's version which the deciding CAS names was seen before this. */
+  readonly versionSeenBefore: 'first read' | 'second read' | 'decision';
+  /** (f) prompts of closed attempts are cancelled whenever they are seen. */
+  readonly reaper: boolean;
+  /** (g) one transaction closes the attempt and moves the job. */
+  readonly closeMovesJob: boolean;
+  /** An ambiguous POST to a node that never returns may be given up too, after the settle time. */
+  readonly giveUpWhileSending: boolean;
+}
+
+export interface Scenario {
+  readonly rules: Rules;
+  readonly faults: Faults;
+}
+
+/** A replica's turn at an attempt: who looks at what, in which state, under which rules. */
+export interface Turn {
+  readonly state: State;
+  readonly attempt: Attempt;
+  readonly at: Index;
+  readonly who: Index;
+  readonly rules: Rules;
+}
+
+/** One thing that can happen, and the state it leads to. */
+export interface Step {
+  readonly name: string;
+  readonly state: State;
+}
+
+export const allRules: Rules = {
+  idBeforePost: true,
+  claimBeforeFirstByte: true,
+  settleTest: 'first read',
+  queueBeforeHistory: true,
+  versionSeenBefore: 'first read',
+  reaper: true,
+  closeMovesJob: true,
+  giveUpWhileSending: true,
+};
