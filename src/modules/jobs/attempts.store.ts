@@ -1,0 +1,305 @@
+/**
+ * Every move of an attempt, each one statement. A move names the version it was decided on and fails (null) when the
+ * attempt has moved since: then somebody else owns the truth, and the caller must stop. No transaction spans a network call.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+import type { Disposition } from './domain/retry.js';
+import type { AttemptOutcome, AttemptState, JobState } from './domain/states.js';
+import type { AssetInput } from './jobs.store.js';
+import type { JobError } from './jobs.view.js';
+
+export interface Placement {
+  jobId: string;
+  promptId: string;
+  nodeId: string;
+  slot: number;
+  owner: string;
+  /** Why this node, for the record: terms and runners-up. */
+  decision: unknown;
+}
+
+/** An open attempt with what its owner needs to run it. */
+export interface OpenAttempt {
+  promptId: string;
+  jobId: string;
+  nodeId: string;
+  owner: string;
+  ver: number;
+  state: AttemptState;
+  sendDeadline: Date | null;
+  createdAt: Date;
+  runningAt: Date | null;
+  progress: number | null;
+  cancelRequested: boolean;
+  attemptsJob: number;
+  attemptsInfra: number;
+  estimateMs: number | null;
+  deadline: Date | null;
+  workflow: string | null;
+  classId: number;
+  profileId: string;
+}
+
+export interface OccupiedSlot {
+  nodeId: string;
+  profileId: string;
+  /** Null until the node began the run. */
+  runningForMs: number | null;
+}
+
+export interface AttemptInput {
+  templateDefinition: string | null;
+  params: string | null;
+  graph: string | null;
+  assets: AssetInput[];
+  extraData: string | null;
+}
+
+export interface NewOutput {
+  nodeId: string;
+  key: string;
+  filename: string;
+  subfolder: string;
+  type: string;
+  container: string;
+  isVideo: boolean;
+  mime: string;
+  sha256: string;
+  sizeBytes: number;
+  raw: unknown;
+}
+
+/** What the record tells about a job's closed attempts, for the decision what comes next. */
+export interface AttemptHistory {
+  nodesLostWhileRunning: string[];
+  nodesMissingDependency: string[];
+  timeouts: number;
+}
+
+export interface Ending {
+  outcome: AttemptOutcome;
+  disposition: Disposition;
+  error: JobError | null;
+  outputs: NewOutput[];
+}
+
+const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId", a.owner, a.ver, a.state,
+  a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.running_at AS "runningAt", a.progress,
+  j.cancel_requested AS "cancelRequested", j.attempts_job AS "attemptsJob", j.attempts_infra AS "attemptsInfra",
+  j.est_ms AS "estimateMs", j.deadline, j.workflow, j.class_id AS "classId",
+  c.profile_id AS "profileId"`;
+const openTables = `attempt a JOIN job j ON j.id = a.job_id JOIN sched_class c ON c.id = j.class_id`;
+
+@Injectable()
+export class AttemptsStore {
+  constructor(@Inject(Pool) private readonly pool: Pool) {}
+
+  /**
+   * queued → active and the new attempt, for a whole batch: a job that is no longer queued is left out, and the ids of
+   * the attempts made are returned; none when a newer leader has taken over. A slot or job that is already taken fails the batch (unique violation, nothing kept).
+   * Locks the job rows in id order, so that two leaders cannot deadlock.
+   */
+  async place(batch: Placement[], term: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ prompt_id: string }>(
+      `WITH wanted AS (
+         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::uuid[], $6::jsonb[])
+           AS t (job_id, prompt_id, node_id, slot, owner, decision)),
+       locked AS (SELECT j.id FROM job j JOIN wanted w ON w.job_id = j.id
+         WHERE j.state = 'queued' AND NOT j.cancel_requested
+           AND EXISTS (SELECT FROM leader WHERE name = 'scheduler' AND term = $7) ORDER BY j.id FOR UPDATE OF j),
+       claimed AS (UPDATE job j SET state = 'active', started_at = COALESCE(j.started_at, now())
+         FROM locked WHERE j.id = locked.id RETURNING j.id)
+       INSERT INTO attempt (prompt_id, job_id, no, node_id, slot, owner, decision)
+       SELECT w.prompt_id, w.job_id, 1 + (SELECT count(*) FROM attempt a WHERE a.job_id = w.job_id), w.node_id, w.slot, w.owner, w.decision
+       FROM wanted w JOIN claimed c ON c.id = w.job_id
+       RETURNING prompt_id`,
+      [
+        batch.map((p) => p.jobId),
+        batch.map((p) => p.promptId),
+        batch.map((p) => p.nodeId),
+        batch.map((p) => p.slot),
+        batch.map((p) => p.owner),
+        batch.map((p) => JSON.stringify(p.decision)),
+        term,
+      ],
+    );
+    return rows.map((row) => row.prompt_id);
+  }
+
+  async openOf(owner: string): Promise<OpenAttempt[]> {
+    const { rows } = await this.pool.query<OpenAttempt>(
+      `SELECT ${openColumns} FROM ${openTables}
+       WHERE a.owner = $1 AND a.closed_at IS NULL ORDER BY a.created_at`,
+      [owner],
+    );
+    return rows;
+  }
+
+  /** Every attempt that holds a slot, whoever owns it: what the scheduler must not give away twice. */
+  async occupied(): Promise<OccupiedSlot[]> {
+    const { rows } = await this.pool.query<OccupiedSlot>(
+      `SELECT a.node_id AS "nodeId", c.profile_id AS "profileId", (extract(epoch FROM now() - a.running_at) * 1000)::float8 AS "runningForMs"
+       FROM ${openTables} WHERE a.state IN ('intent', 'sending', 'accepted', 'running')`,
+    );
+    return rows;
+  }
+
+  /** Attempts that fetch their files: they hold no slot, but each needs the node's network. */
+  async collectingPerNode(): Promise<Map<string, number>> {
+    const { rows } = await this.pool.query<{ nodeId: string; count: string }>(
+      `SELECT node_id AS "nodeId", count(*) FROM attempt WHERE closed_at IS NULL AND state = 'collecting' GROUP BY node_id`,
+    );
+    return new Map(rows.map((row) => [row.nodeId, Number(row.count)]));
+  }
+
+  async inputOf(jobId: string): Promise<AttemptInput | null> {
+    const { rows } = await this.pool.query<AttemptInput>(
+      `SELECT t.definition AS "templateDefinition", i.params, i.graph, i.assets, i.extra_data AS "extraData"
+       FROM job_input i LEFT JOIN template t ON t.hash = i.template_hash WHERE i.job_id = $1`,
+      [jobId],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** intent → sending, before the first byte leaves. The deadline is the database's clock, as is every later test of it. */
+  async toSending(attempt: OpenAttempt, sendTimeoutMs: number): Promise<OpenAttempt | null> {
+    return this.move(attempt, 'sending', `sending_at = now(), send_deadline = now() + $4 * interval '1 millisecond'`, [sendTimeoutMs]);
+  }
+
+  async toAccepted(attempt: OpenAttempt, number: number | null): Promise<OpenAttempt | null> {
+    return this.move(attempt, 'accepted', `accepted_at = now(), number = $4::float8`, [number]);
+  }
+
+  async toRunning(attempt: OpenAttempt): Promise<OpenAttempt | null> {
+    return this.move(attempt, 'running', `running_at = now(), accepted_at = COALESCE(a.accepted_at, now())`, []);
+  }
+
+  async toCollecting(attempt: OpenAttempt): Promise<OpenAttempt | null> {
+    return this.move(attempt, 'collecting', `collecting_at = now(), running_at = COALESCE(a.running_at, a.accepted_at, a.sending_at)`, []);
+  }
+
+  /**
+   * Another live replica goes on where a dead one stopped; the version makes the old owner's late moves fail. An owner is
+   * dead when its lease ran out, or is unknown to a server that has been up for longer than the lease (heartbeats do not
+   * survive a crash of the server). `isMine` picks the nodes that this replica follows. Returns how many were adopted.
+   */
+  async takeOver(newOwner: string, leaseMs: number, isMine: (nodeId: string) => boolean): Promise<number> {
+    const { rows } = await this.pool.query<{ promptId: string; nodeId: string; ver: number }>(
+      `SELECT a.prompt_id AS "promptId", a.node_id AS "nodeId", a.ver FROM attempt a LEFT JOIN replica r ON r.id = a.owner
+       WHERE a.closed_at IS NULL AND a.owner <> $1
+         AND COALESCE(r.heartbeat_at, pg_postmaster_start_time()) < now() - $2 * interval '1 millisecond'`,
+      [newOwner, leaseMs],
+    );
+    const mine = rows.filter((row) => isMine(row.nodeId));
+    if (mine.length === 0) return 0;
+    const { rowCount } = await this.pool.query(
+      `UPDATE attempt a SET owner = $1, ver = a.ver + 1 FROM unnest($2::uuid[], $3::int[]) AS seen (prompt_id, ver)
+       WHERE a.prompt_id = seen.prompt_id AND a.ver = seen.ver AND a.closed_at IS NULL`,
+      [newOwner, mine.map((row) => row.promptId), mine.map((row) => row.ver)],
+    );
+    return rowCount ?? 0;
+  }
+
+  async isPastSettle(attempt: OpenAttempt, settleMs: number): Promise<boolean> {
+    const { rows } = await this.pool.query<{ past: boolean }>(
+      `SELECT now() >= send_deadline + $2 * interval '1 millisecond' AS past FROM attempt WHERE prompt_id = $1`,
+      [attempt.promptId, settleMs],
+    );
+    return rows[0]?.past ?? false;
+  }
+
+  /** Outside the version: progress decides nothing, and a crash may lose it. */
+  async noteProgress(promptId: string, progress: number): Promise<void> {
+    await this.pool.query('UPDATE attempt SET progress = $2 WHERE prompt_id = $1 AND closed_at IS NULL', [promptId, progress]);
+  }
+
+  async historyOf(jobId: string): Promise<AttemptHistory> {
+    const { rows } = await this.pool.query<{ lost: string[] | null; missing: string[] | null; timeouts: string }>(
+      `SELECT array_agg(DISTINCT node_id) FILTER (WHERE outcome = 'node_lost' AND running_at IS NOT NULL) AS lost,
+         array_agg(DISTINCT node_id) FILTER (WHERE outcome = 'missing_dep') AS missing,
+         count(*) FILTER (WHERE outcome = 'timeout') AS timeouts
+       FROM attempt WHERE job_id = $1`,
+      [jobId],
+    );
+    const row = rows[0];
+    return { nodesLostWhileRunning: row?.lost ?? [], nodesMissingDependency: row?.missing ?? [], timeouts: Number(row?.timeouts ?? 0) };
+  }
+
+  /**
+   * Closes the attempt and moves its job in one statement: success with its outputs, a lawful end, or back to the queue.
+   * Null when the version was no longer the one decided on; then nothing was written. Locks attempt, then job.
+   */
+  async settle(attempt: OpenAttempt, ending: Ending): Promise<JobState | null> {
+    const { disposition } = ending;
+    const retry = disposition.kind === 'retry' ? disposition : null;
+    const { rows } = await this.pool.query<{ state: JobState }>(settleSql, [
+      attempt.promptId,
+      attempt.ver,
+      ending.outcome,
+      ending.error ? JSON.stringify(ending.error) : null,
+      nextState(disposition),
+      retry && retry.delayMs > 0 ? retry.delayMs : null,
+      retry?.charge === 'job' ? 1 : 0,
+      retry?.charge === 'infra' ? 1 : 0,
+      retry?.avoidNode ? [attempt.nodeId] : [],
+      disposition.kind === 'fail' && disposition.quarantine ? (ending.error?.message ?? 'poison') : null,
+      JSON.stringify(ending.outputs),
+    ]);
+    return rows[0]?.state ?? null;
+  }
+
+  /** Of these prompts seen on a node, the ones whose attempts are closed: they must not run there (rule f). */
+  async closedAmong(promptIds: string[]): Promise<string[]> {
+    const { rows } = await this.pool.query<{ prompt_id: string }>(
+      'SELECT prompt_id FROM attempt WHERE prompt_id = ANY ($1::uuid[]) AND closed_at IS NOT NULL',
+      [promptIds],
+    );
+    return rows.map((row) => row.prompt_id);
+  }
+
+  private async move(attempt: OpenAttempt, to: AttemptState, set: string, values: unknown[]): Promise<OpenAttempt | null> {
+    const { rows } = await this.pool.query<Pick<OpenAttempt, 'ver' | 'state' | 'sendDeadline' | 'runningAt'>>(
+      `UPDATE attempt a SET state = '${to}', ver = a.ver + 1, ${set}
+       WHERE a.prompt_id = $1 AND a.ver = $2 AND a.owner = $3 AND a.closed_at IS NULL
+       RETURNING a.ver, a.state, a.send_deadline AS "sendDeadline", a.running_at AS "runningAt"`,
+      [attempt.promptId, attempt.ver, attempt.owner, ...values],
+    );
+    return rows[0] ? { ...attempt, ...rows[0] } : null;
+  }
+}
+
+const nextState = (disposition: Disposition): JobState => {
+  switch (disposition.kind) {
+    case 'succeed':
+      return 'succeeded';
+    case 'cancel':
+      return 'cancelled';
+    case 'fail':
+      return 'failed';
+    case 'retry':
+      return disposition.delayMs > 0 ? 'delayed' : 'queued';
+  }
+};
+
+const settleSql = `
+  WITH closed AS (
+    UPDATE attempt SET state = 'closed', outcome = $3::attempt_outcome, error = $4::jsonb, closed_at = now(), ver = ver + 1
+    WHERE prompt_id = $1 AND ver = $2 AND closed_at IS NULL RETURNING job_id, node_id),
+  moved AS (
+    UPDATE job j SET
+      state = CASE WHEN $5::job_state = 'cancelled' AND j.deadline <= now() THEN 'expired' ELSE $5::job_state END,
+      not_before = now() + $6::float8 * interval '1 millisecond',
+      attempts_job = attempts_job + $7::smallint, attempts_infra = attempts_infra + $8::smallint,
+      avoid_node_ids = (SELECT COALESCE(array_agg(DISTINCT n), '{}') FROM unnest(j.avoid_node_ids || $9::text[]) n),
+      error = CASE WHEN $5::job_state IN ('failed') THEN $4::jsonb ELSE NULL END,
+      finished_at = CASE WHEN $5::job_state IN ('queued', 'delayed') THEN NULL ELSE now() END
+    FROM closed WHERE j.id = closed.job_id AND j.state = 'active' RETURNING j.id, j.state, j.class_id),
+  quarantined AS (
+    UPDATE sched_class c SET quarantined_reason = $10::text FROM moved WHERE c.id = moved.class_id AND $10::text IS NOT NULL),
+  kept AS (
+    INSERT INTO job_output (job_id, ordinal, prompt_id, node_id, key, filename, subfolder, type, container, is_video, mime, sha256, size_bytes, raw)
+    SELECT moved.id, o.ordinality - 1, $1, e->>'nodeId', e->>'key', e->>'filename', e->>'subfolder', e->>'type', e->>'container',
+      (e->>'isVideo')::boolean, e->>'mime', e->>'sha256', (e->>'sizeBytes')::bigint, e->'raw'
+    FROM moved, jsonb_array_elements($11::jsonb) WITH ORDINALITY AS o (e, ordinality) WHERE moved.state = 'succeeded')
+  SELECT state FROM moved`;

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { dispositionOf, type RetryFacts } from './retry.js';
+
+const fresh: RetryFacts = {
+  attemptsJob: 0,
+  attemptsInfra: 0,
+  nodesLostWhileRunning: 0,
+  nodesMissingDependency: 0,
+  nodeSuspect: false,
+  cancelRequested: false,
+  timeouts: 0,
+};
+
+describe('what becomes of a job after an attempt', () => {
+  it('a success ends it, even when a cancel was asked for too late', () => {
+    expect(dispositionOf('ok', { ...fresh, cancelRequested: true })).toEqual({ kind: 'succeed' });
+  });
+
+  it('a cancel asked for wins over every other ending', () => {
+    for (const outcome of ['node_lost', 'job_error', 'interrupted', 'not_sent'] as const)
+      expect(dispositionOf(outcome, { ...fresh, cancelRequested: true })).toEqual({ kind: 'cancel' });
+  });
+
+  it('an invalid graph is never tried again', () => {
+    expect(dispositionOf('invalid', fresh)).toEqual({ kind: 'fail', quarantine: false });
+  });
+
+  it('the workflow’s own error fails at once on a sound node, and is tried once elsewhere from a suspect one', () => {
+    expect(dispositionOf('job_error', fresh).kind).toBe('fail');
+    expect(dispositionOf('job_error', { ...fresh, nodeSuspect: true })).toMatchObject({ kind: 'retry', charge: 'job' });
+    expect(dispositionOf('job_error', { ...fresh, nodeSuspect: true, attemptsJob: 1 }).kind).toBe('fail');
+  });
+
+  it('out of memory is tried twice more, on the job’s own budget', () => {
+    expect(dispositionOf('oom', { ...fresh, attemptsJob: 1 })).toMatchObject({ kind: 'retry', charge: 'job', avoidNode: true });
+    expect(dispositionOf('oom', { ...fresh, attemptsJob: 2 }).kind).toBe('fail');
+  });
+
+  it('a lost node costs a growing delay, and two of them make the job poison', () => {
+    expect(dispositionOf('node_lost', { ...fresh, nodesLostWhileRunning: 1 })).toMatchObject({ delayMs: 5000 });
+    expect(dispositionOf('node_lost', { ...fresh, attemptsInfra: 2 })).toMatchObject({ delayMs: 20_000 });
+    expect(dispositionOf('node_lost', { ...fresh, nodesLostWhileRunning: 2 })).toEqual({ kind: 'fail', quarantine: true });
+  });
+
+  it('faults of the infrastructure are bounded', () => {
+    for (const outcome of ['not_sent', 'not_arrived', 'node_fault', 'interrupted', 'collect_error', 'node_lost'] as const) {
+      expect(dispositionOf(outcome, { ...fresh, attemptsInfra: 4 }).kind).toBe('retry');
+      expect(dispositionOf(outcome, { ...fresh, attemptsInfra: 5 }).kind).toBe('fail');
+    }
+  });
+
+  it('a missing dependency moves on to other nodes, three at most', () => {
+    expect(dispositionOf('missing_dep', { ...fresh, nodesMissingDependency: 2 }).kind).toBe('retry');
+    expect(dispositionOf('missing_dep', { ...fresh, nodesMissingDependency: 3 }).kind).toBe('fail');
+  });
+
+  it('a run that was too long gets one more chance', () => {
+    expect(dispositionOf('timeout', fresh).kind).toBe('retry');
+    expect(dispositionOf('timeout', { ...fresh, timeouts: 1 }).kind).toBe('fail');
+  });
+});

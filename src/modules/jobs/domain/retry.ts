@@ -1,0 +1,70 @@
+import type { AttemptOutcome } from './states.js';
+
+/** What the record tells about a job when one of its attempts has just ended. */
+export interface RetryFacts {
+  /** Failures charged to the job itself so far, this one not included. */
+  attemptsJob: number;
+  /** Failures charged to the infrastructure so far, this one not included. */
+  attemptsInfra: number;
+  /** Distinct nodes that vanished while they ran this job, this one included. */
+  nodesLostWhileRunning: number;
+  /** Nodes that refused this job for something missing, this one included. */
+  nodesMissingDependency: number;
+  /** The node is under suspicion (breaker not closed), so that its error may be its own. */
+  nodeSuspect: boolean;
+  /** Somebody asked for the end of the job. */
+  cancelRequested: boolean;
+  /** Runs cut off for their length so far, this one not included. */
+  timeouts: number;
+}
+
+export type Disposition =
+  | { kind: 'succeed' }
+  | { kind: 'cancel' }
+  | { kind: 'fail'; quarantine: boolean }
+  | { kind: 'retry'; charge: 'job' | 'infra' | 'none'; delayMs: number; avoidNode: boolean };
+
+const infraBudget = 5;
+const jobErrorBudget = 1;
+const oomBudget = 2;
+const nodesWithoutDependencyMax = 3;
+
+const fail: Disposition = { kind: 'fail', quarantine: false };
+const retryInfra = (facts: RetryFacts, delayMs: number): Disposition =>
+  facts.attemptsInfra >= infraBudget ? fail : { kind: 'retry', charge: 'infra', delayMs, avoidNode: true };
+const backoffMs = (attempts: number): number => 5000 * 2 ** Math.min(attempts, 5);
+
+/**
+ * What becomes of a job after an attempt: the table of failures as a function. Faults of a node never use up the job's
+ * own budget; a job that brings down two nodes is poison and its class is quarantined.
+ */
+export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Disposition {
+  if (outcome === 'ok') return { kind: 'succeed' };
+  if (facts.cancelRequested || outcome === 'cancelled') return { kind: 'cancel' };
+  switch (outcome) {
+    case 'invalid':
+      return fail;
+    case 'job_error':
+      return facts.nodeSuspect && facts.attemptsJob < jobErrorBudget
+        ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true }
+        : fail;
+    case 'oom':
+      return facts.attemptsJob < oomBudget ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true } : fail;
+    case 'missing_dep':
+      return facts.nodesMissingDependency >= nodesWithoutDependencyMax ? fail : retryInfra(facts, 0);
+    case 'node_lost':
+      return facts.nodesLostWhileRunning >= 2
+        ? { kind: 'fail', quarantine: true }
+        : retryInfra(facts, backoffMs(facts.attemptsInfra));
+    case 'timeout':
+      return facts.timeouts >= 1 ? fail : retryInfra(facts, 0);
+    case 'withdrawn':
+      return { kind: 'retry', charge: 'none', delayMs: 0, avoidNode: false };
+    case 'not_sent':
+    case 'not_arrived':
+    case 'node_fault':
+    case 'interrupted':
+    case 'collect_error':
+      return retryInfra(facts, 0);
+  }
+}

@@ -1,0 +1,20 @@
+export {
+  type AttemptHistory,
+  type AttemptInput,
+  AttemptsStore,
+  type Ending,
+  type NewOutput,
+  type OccupiedSlot,
+  type OpenAttempt,
+  type Placement,
+} from './attempts.store.js';
+export { dispositionOf, type Disposition, type RetryFacts } from './domain/retry.js';
+export { type AttemptOutcome, type AttemptState, isTerminal, type JobState, occupiesSlot } from './domain/states.js';
+export { outputUrl } from './jobs.body.js';
+export { type JobEvent, JobEvents } from './jobs.events.js';
+export { JobsModule } from './jobs.module.js';
+export { JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
+export type { AssetInput } from './jobs.store.js';
+export type { JobError, JobOutput, JobView } from './jobs.view.js';
+export { WaitingReasons } from './waiting-reasons.js';
+export { type QueueClass, type QueueHead, QueueStore } from './queue.store.js';

@@ -1,0 +1,59 @@
+import type { AttemptView } from './jobs.store.js';
+import type { JobBody } from './jobs.schemas.js';
+import type { JobOutput, JobView } from './jobs.view.js';
+
+/** The body of `/v1/jobs/{id}`. */
+export function bodyOf(view: JobView, baseUrl: string, waitingFor: string | null): JobBody {
+  return {
+    id: view.id,
+    state: view.state,
+    progress: view.progress,
+    workflow: view.workflow,
+    priority: view.priority,
+    labels: view.labels,
+    node_id: view.nodeId,
+    attempts: view.attempts,
+    cancel_requested: view.cancelRequested,
+    created_at: view.createdAt.toISOString(),
+    started_at: view.startedAt?.toISOString() ?? null,
+    finished_at: view.finishedAt?.toISOString() ?? null,
+    waiting_for: waitingFor,
+    error: view.error,
+    outputs: view.outputs.map((output) => ({
+      node_id: output.nodeId,
+      key: output.key,
+      filename: output.filename,
+      subfolder: output.subfolder,
+      type: output.type,
+      format: output.format,
+      mime: output.mime,
+      sha256: output.sha256,
+      size_bytes: output.sizeBytes,
+      url: outputUrl(baseUrl, output),
+    })),
+  };
+}
+
+export function detailOf(body: JobBody, attempts: AttemptView[]) {
+  return {
+    ...body,
+    history: attempts.map((attempt) => ({
+      prompt_id: attempt.promptId,
+      no: attempt.no,
+      node_id: attempt.nodeId,
+      state: attempt.state,
+      outcome: attempt.outcome,
+      error: attempt.error,
+      decision: attempt.decision,
+      created_at: attempt.createdAt.toISOString(),
+      running_at: attempt.runningAt?.toISOString() ?? null,
+      closed_at: attempt.closedAt?.toISOString() ?? null,
+    })),
+  };
+}
+
+/** `prompt_id` tells apart files of one name that two nodes have made. */
+export function outputUrl(baseUrl: string, output: Pick<JobOutput, 'filename' | 'subfolder' | 'type' | 'jobId'>): string {
+  const query = new URLSearchParams({ filename: output.filename, subfolder: output.subfolder, type: output.type, prompt_id: output.jobId });
+  return `${baseUrl}/cfui/view?${query.toString()}`;
+}

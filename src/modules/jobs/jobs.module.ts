@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { NodesModule } from '../nodes/index.js';
+import { AttemptsStore } from './attempts.store.js';
+import { JobsController } from './jobs.controller.js';
+import { JobEvents } from './jobs.events.js';
+import { JobsService } from './jobs.service.js';
+import { JobsStore } from './jobs.store.js';
+import { QueueStore } from './queue.store.js';
+import { QueueDepth } from './queue-depth.js';
+import { WaitingReasons } from './waiting-reasons.js';
+
+@Module({
+  imports: [NodesModule],
+  controllers: [JobsController],
+  providers: [AttemptsStore, JobEvents, JobsService, JobsStore, QueueDepth, QueueStore, WaitingReasons],
+  exports: [AttemptsStore, JobEvents, JobsService, QueueStore, WaitingReasons],
+})
+export class JobsModule {}

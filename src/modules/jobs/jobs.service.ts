@@ -1,0 +1,209 @@
+/**
+ * Takes jobs in, answers for them, cancels them. What `submit…` has answered exists: the answer comes after the commit.
+ */
+import { createHash } from 'node:crypto';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { Notifications } from '../../platform/database/index.js';
+import { Fault } from '../../platform/fault.js';
+import { NodesService } from '../nodes/index.js';
+import {
+  classHash,
+  fillWorkflow,
+  randomSeed,
+  requirementsOf,
+  type Requirements,
+  WorkflowCatalogue,
+  type WorkflowDefinition,
+} from '../workflows/index.js';
+import { type Graph, sanitisePrompt, stringifyJson } from '../comfyui/index.js';
+import type { JobState } from './domain/states.js';
+import { watchJob } from './job-watch.js';
+import { JobEvents } from './jobs.events.js';
+import { type AttemptView, type JobFilter, JobsStore, type NewJob } from './jobs.store.js';
+import type { JobOutput, JobView } from './jobs.view.js';
+import { QueueDepth } from './queue-depth.js';
+
+/** Wakes the scheduler on every replica. */
+export const schedulerChannel = 'comfymux_sched';
+/** Tells a replica, named in the payload, that one of its attempts has new orders. */
+export const ordersChannel = 'comfymux_orders';
+
+interface Submission {
+  door: string;
+  tenantId?: string | undefined;
+  /** 0 is ordinary; each step up counts as if the job had come five minutes earlier. */
+  priority?: number | undefined;
+  deadline?: Date | undefined;
+  labels?: Record<string, string> | undefined;
+}
+
+export interface WorkflowSubmission extends Submission {
+  workflow: string;
+  /** By the names of the manifest; an image is `{asset: <sha256>}`. */
+  inputs: Record<string, unknown>;
+}
+
+export interface GraphSubmission extends Submission {
+  /** As parsed from the caller's JSON without loss of digits. */
+  graph: unknown;
+  extraData?: Record<string, unknown> | undefined;
+}
+
+const priorityStepSeconds = 300;
+
+@Injectable()
+export class JobsService implements OnModuleDestroy {
+  private readonly stopping = new AbortController();
+  private readonly classIds = new Map<string, number>();
+  private readonly templates = new Set<string>();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(JobsStore) private readonly store: JobsStore,
+    @Inject(JobEvents) private readonly events: JobEvents,
+    @Inject(QueueDepth) private readonly depth: QueueDepth,
+    @Inject(Notifications) private readonly notifications: Notifications,
+    @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
+    @Inject(NodesService) private readonly nodes: NodesService,
+  ) {}
+
+  /** Ends every wait, so that a stop need not wait for the longest of them. */
+  onModuleDestroy(): void {
+    this.stopping.abort();
+  }
+
+  /** Faults: not_found (workflow), unprocessable (inputs), queue_full. */
+  async submitWorkflow(submission: WorkflowSubmission): Promise<{ jobId: string }> {
+    const definition = this.catalogue.get(submission.workflow);
+    if (!definition) throw new Fault('not_found', `there is no workflow "${submission.workflow}"`);
+    const filled = fillWorkflow(definition, submission.inputs, { seed: randomSeed });
+    if (!filled.ok) throw new Fault('unprocessable', 'the inputs do not fit the workflow', filled.faults);
+    const templateHash = await this.rememberTemplate(definition);
+    const assets = filled.imageInputs.map(({ node, field, assetRef }) => ({ node, field, sha256: assetRef }));
+    return this.accept(submission, filled.graph, submission.workflow, {
+      templateHash,
+      params: stringifyJson(filled.params),
+      graph: null,
+      assets,
+      extraData: null,
+    });
+  }
+
+  /** Faults: invalid_graph with one entry per fault, queue_full. */
+  async submitGraph(submission: GraphSubmission): Promise<{ jobId: string }> {
+    const checked = sanitisePrompt(submission.graph, { outputClasses: (cls) => this.nodes.isOutputClass(cls) });
+    if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
+    const unknown = this.nodes.classesNobodyKnows(Object.values(checked.graph).map((node) => node.class_type));
+    if (unknown.length > 0)
+      throw new Fault('invalid_graph', `no node has the node class ${unknown.join(', ')}`, { missingClasses: unknown });
+    return this.accept(submission, checked.graph, null, {
+      templateHash: null,
+      params: null,
+      graph: stringifyJson(checked.graph),
+      assets: [],
+      extraData: submission.extraData ? stringifyJson(submission.extraData) : null,
+    });
+  }
+
+  async get(jobId: string): Promise<JobView | null> {
+    const view = isUuid(jobId) ? await this.store.find(jobId) : null;
+    return view && this.withLiveProgress(view);
+  }
+
+  async list(filter: JobFilter): Promise<JobView[]> {
+    return (await this.store.list(filter)).map((view) => this.withLiveProgress(view));
+  }
+
+  async attempts(jobId: string): Promise<AttemptView[]> {
+    return this.store.attemptsOf(jobId);
+  }
+
+  async findOutput(file: { filename: string; subfolder: string; type: string; jobId?: string | undefined }): Promise<JobOutput | null> {
+    if (file.jobId !== undefined && !isUuid(file.jobId)) return null;
+    return this.store.findOutput(file);
+  }
+
+  /** Null for an unknown id. A job that has ended stays as it is; an active one ends when its node has stopped. */
+  async cancel(jobId: string): Promise<JobState | null> {
+    const result = isUuid(jobId) ? await this.store.requestCancel(jobId) : null;
+    if (!result) return null;
+    if (result.changed && result.owner) await this.notifications.notify(ordersChannel, result.owner);
+    if (result.changed) await this.events.publish({ type: 'state', jobId, state: result.state, started: false, nodeId: null });
+    return result.state;
+  }
+
+  /** The job in its terminal state, or null when it did not end in time (or is unknown). Fault shutting_down when this replica stops first. */
+  async waitForEnd(jobId: string, options: { timeoutMs: number; signal?: AbortSignal }): Promise<JobView | null> {
+    const timeout = AbortSignal.timeout(options.timeoutMs);
+    const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
+    for await (const view of this.watch(jobId, signal)) if (view.finishedAt) return view;
+    if (this.stopping.signal.aborted) throw new Fault('shutting_down', 'the service is being stopped; the job goes on', undefined, { retryAfterSeconds: 5 });
+    return null;
+  }
+
+  watch(jobId: string, signal: AbortSignal): AsyncGenerator<JobView> {
+    return watchJob(jobId, (id) => this.get(id), this.events, { signal: AbortSignal.any([signal, this.stopping.signal]) });
+  }
+
+  private async accept(submission: Submission, graph: Graph, workflow: string | null, input: NewJob['input']): Promise<{ jobId: string }> {
+    if (this.depth.atLeast(this.config.MAX_QUEUED_JOBS))
+      throw new Fault('queue_full', 'the queue is full; try again later', undefined, { retryAfterSeconds: 30 });
+    const requirements = requirementsOf(graph, (cls, field) => this.nodes.isCombo(cls, field));
+    const id = uuidv7();
+    await this.store.insert({
+      id,
+      tenantId: submission.tenantId ?? 'default',
+      classId: await this.classOf(requirements, workflow),
+      door: submission.door,
+      workflow,
+      priority: submission.priority ?? 0,
+      creditSeconds: (submission.priority ?? 0) * priorityStepSeconds,
+      deadline: submission.deadline ?? null,
+      estimateMs: null,
+      labels: submission.labels ?? null,
+      input,
+    });
+    this.depth.increment();
+    this.notifications.notifyCoalesced(schedulerChannel);
+    return { jobId: id };
+  }
+
+  private async classOf(requirements: Requirements, workflow: string | null): Promise<number> {
+    const hash = classHash(requirements);
+    const known = this.classIds.get(hash);
+    if (known !== undefined) return this.refuseQuarantined(known);
+    const id = await this.store.ensureClass({
+      hash,
+      requirements,
+      models: requirements.models,
+      loras: requirements.loras,
+      nodeTypes: requirements.nodeClasses,
+      profileId: workflow ?? hash,
+    });
+    if (this.classIds.size >= 10_000) this.classIds.clear();
+    this.classIds.set(hash, id);
+    return this.refuseQuarantined(id);
+  }
+
+  private async refuseQuarantined(classId: number): Promise<number> {
+    const reason = await this.store.classQuarantine(classId);
+    if (reason === null) return classId;
+    throw new Fault('unprocessable', `jobs of this kind are quarantined: ${reason}`);
+  }
+
+  private async rememberTemplate(definition: WorkflowDefinition): Promise<string> {
+    const text = stringifyJson({ manifest: definition.manifest, graph: definition.graph });
+    const hash = createHash('sha256').update(text).digest('hex');
+    if (!this.templates.has(hash)) await this.store.ensureTemplate(hash, definition.manifest.name, text);
+    this.templates.add(hash);
+    return hash;
+  }
+
+  private withLiveProgress(view: JobView): JobView {
+    const progress = view.started ? this.events.progressOf(view.id) : undefined;
+    return progress === undefined ? view : { ...view, progress: Math.max(progress, view.progress ?? 0) };
+  }
+}
+

@@ -1,0 +1,200 @@
+/**
+ * The record of jobs. Each method is one statement, so that what it promises holds at any crash; the comments say what
+ * a statement locks. Moves of attempts are in attempts.store.ts.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+import type { JobState } from './domain/states.js';
+import type { JobOutput, JobRow, JobView } from './jobs.view.js';
+import { viewOf } from './jobs.view.js';
+
+export interface NewJob {
+  id: string;
+  tenantId: string;
+  classId: number;
+  door: string;
+  workflow: string | null;
+  priority: number;
+  /** Seconds by which the job's place in the queue lies before its arrival. */
+  creditSeconds: number;
+  deadline: Date | null;
+  estimateMs: number | null;
+  labels: Record<string, string> | null;
+  input: { templateHash: string | null; params: string | null; graph: string | null; assets: AssetInput[]; extraData: string | null };
+}
+
+/** An input file of a job and the literal of the graph that its name on the node replaces. */
+export interface AssetInput {
+  node: string;
+  field: string;
+  sha256: string;
+}
+
+export interface NewClass {
+  hash: string;
+  requirements: unknown;
+  models: string[];
+  loras: string[];
+  nodeTypes: string[];
+  profileId: string;
+}
+
+export interface JobFilter {
+  state?: JobState;
+  workflow?: string;
+  /** Jobs submitted before this one: the last id of the page before. */
+  before?: string;
+  limit: number;
+}
+
+const columns = `j.id, j.tenant_id, j.state, j.door, j.workflow, j.priority, j.labels, j.error, j.cancel_requested,
+  j.attempts_job, j.attempts_infra, j.created_at, j.started_at, j.finished_at,
+  a.prompt_id, a.no AS attempt_no, a.node_id, a.state AS attempt_state, a.progress, a.running_at`;
+const latestAttempt = `LEFT JOIN LATERAL (SELECT * FROM attempt a WHERE a.job_id = j.id ORDER BY a.no DESC LIMIT 1) a ON TRUE`;
+
+@Injectable()
+export class JobsStore {
+  constructor(@Inject(Pool) private readonly pool: Pool) {}
+
+  /** Returns the id of the class with this hash, creating it once. */
+  async ensureClass(wanted: NewClass): Promise<number> {
+    const { rows } = await this.pool.query<{ id: number }>(
+      `WITH made AS (
+         INSERT INTO sched_class (hash, requirements, models, loras, node_types, profile_id)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (hash) DO NOTHING RETURNING id)
+       SELECT id FROM made UNION ALL SELECT id FROM sched_class WHERE hash = $1 LIMIT 1`,
+      [wanted.hash, JSON.stringify(wanted.requirements), wanted.models, wanted.loras, wanted.nodeTypes, wanted.profileId],
+    );
+    // A class that a concurrent submit made is invisible to this statement's snapshot, but not to the next one's.
+    return rows[0]?.id ?? this.ensureClass(wanted);
+  }
+
+  async ensureTemplate(hash: string, name: string, definition: string): Promise<void> {
+    await this.pool.query(
+      'INSERT INTO template (hash, name, definition) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING',
+      [hash, name, definition],
+    );
+  }
+
+  async classQuarantine(classId: number): Promise<string | null> {
+    const { rows } = await this.pool.query<{ quarantined_reason: string | null }>(
+      'SELECT quarantined_reason FROM sched_class WHERE id = $1',
+      [classId],
+    );
+    return rows[0]?.quarantined_reason ?? null;
+  }
+
+  /** Job and input in one statement: once this returns, the job exists. */
+  async insert(job: NewJob): Promise<void> {
+    await this.pool.query(
+      `WITH accepted AS (
+         INSERT INTO job (id, tenant_id, class_id, door, workflow, priority, eff_key, deadline, est_ms, labels)
+         VALUES ($1, $2, $3, $4, $5, $6, extract(epoch FROM clock_timestamp()) - $7, $8, $9, $10) RETURNING id)
+       INSERT INTO job_input (job_id, template_hash, params, graph, assets, extra_data)
+       SELECT id, $11, $12, $13, $14, $15 FROM accepted`,
+      [
+        job.id,
+        job.tenantId,
+        job.classId,
+        job.door,
+        job.workflow,
+        job.priority,
+        job.creditSeconds,
+        job.deadline,
+        job.estimateMs,
+        job.labels ? JSON.stringify(job.labels) : null,
+        job.input.templateHash,
+        job.input.params,
+        job.input.graph,
+        JSON.stringify(job.input.assets),
+        job.input.extraData,
+      ],
+    );
+  }
+
+  async find(id: string): Promise<JobView | null> {
+    const { rows } = await this.pool.query<JobRow>(`SELECT ${columns} FROM job j ${latestAttempt} WHERE j.id = $1`, [id]);
+    const [row] = rows;
+    return row ? viewOf(row, await this.outputsOf(id)) : null;
+  }
+
+  /** Newest first, in the order of the ids (which begin with their time). */
+  async list(filter: JobFilter): Promise<JobView[]> {
+    const { rows } = await this.pool.query<JobRow>(
+      `SELECT ${columns} FROM job j ${latestAttempt}
+       WHERE ($1::job_state IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.workflow = $2) AND ($3::uuid IS NULL OR j.id < $3)
+       ORDER BY j.id DESC LIMIT $4`,
+      [filter.state ?? null, filter.workflow ?? null, filter.before ?? null, filter.limit],
+    );
+    return rows.map((row) => viewOf(row, []));
+  }
+
+  async attemptsOf(id: string): Promise<AttemptView[]> {
+    const { rows } = await this.pool.query<AttemptView>(
+      `SELECT prompt_id AS "promptId", no, node_id AS "nodeId", state, outcome, error, decision, created_at AS "createdAt",
+         sending_at AS "sendingAt", running_at AS "runningAt", closed_at AS "closedAt"
+       FROM attempt WHERE job_id = $1 ORDER BY no`,
+      [id],
+    );
+    return rows;
+  }
+
+  async outputsOf(id: string): Promise<JobOutput[]> {
+    const { rows } = await this.pool.query<JobOutput>(`SELECT ${outputColumns} FROM job_output WHERE job_id = $1 ORDER BY ordinal`, [id]);
+    return rows.map(withNumericSize);
+  }
+
+  /** The newest output of that name, or the one of the given job. */
+  async findOutput(file: { filename: string; subfolder: string; type: string; jobId?: string | undefined }): Promise<JobOutput | null> {
+    const { rows } = await this.pool.query<JobOutput>(
+      `SELECT ${outputColumns} FROM job_output
+       WHERE filename = $1 AND subfolder = $2 AND type = $3 AND ($4::uuid IS NULL OR job_id = $4)
+       ORDER BY created_at DESC LIMIT 1`,
+      [file.filename, file.subfolder, file.type, file.jobId ?? null],
+    );
+    return rows[0] ? withNumericSize(rows[0]) : null;
+  }
+
+  /**
+   * Ends a waiting job at once; marks an active one, whose owner then stops the node. Row lock on the job.
+   * Returns the state afterwards, or null for an unknown id; a terminal job stays as it is.
+   */
+  async requestCancel(id: string): Promise<{ state: JobState; owner: string | null; changed: boolean } | null> {
+    const { rows } = await this.pool.query<{ state: JobState; owner: string | null }>(
+      `UPDATE job j SET cancel_requested = TRUE,
+         state = CASE WHEN j.state IN ('queued', 'delayed') THEN 'cancelled'::job_state ELSE j.state END,
+         finished_at = CASE WHEN j.state IN ('queued', 'delayed') THEN now() ELSE j.finished_at END
+       WHERE j.id = $1 AND j.state IN ('queued', 'delayed', 'active')
+       RETURNING j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner`,
+      [id],
+    );
+    if (rows[0]) return { ...rows[0], changed: true };
+    const known = await this.pool.query<{ state: JobState }>('SELECT state FROM job WHERE id = $1', [id]);
+    return known.rows[0] ? { state: known.rows[0].state, owner: null, changed: false } : null;
+  }
+
+  async countWaiting(): Promise<number> {
+    const { rows } = await this.pool.query<{ count: string }>(
+      `SELECT count(*) FROM job WHERE state IN ('queued', 'delayed')`,
+    );
+    return Number(rows[0]?.count ?? 0);
+  }
+}
+
+export interface AttemptView {
+  promptId: string;
+  no: number;
+  nodeId: string;
+  state: string;
+  outcome: string | null;
+  error: { code: string; message: string } | null;
+  decision: unknown;
+  createdAt: Date;
+  sendingAt: Date | null;
+  runningAt: Date | null;
+  closedAt: Date | null;
+}
+
+const outputColumns = `job_id AS "jobId", node_id AS "nodeId", key, ordinal AS index, filename, subfolder, type, container AS format,
+  mime, sha256, size_bytes AS "sizeBytes", is_video AS "isVideo", raw, created_at AS "createdAt"`;
+const withNumericSize = (row: JobOutput): JobOutput => ({ ...row, sizeBytes: Number(row.sizeBytes) });

@@ -1,0 +1,90 @@
+/**
+ * The queue as the leader reads it: heads of each class in key order, what is due, what is overdue. Reads take no lock;
+ * the two moves skip rows that somebody else holds.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+import type { Requirements } from '../workflows/index.js';
+
+export interface QueueHead {
+  id: string;
+  classId: number;
+  effKey: number;
+  estimateMs: number | null;
+  tenantId: string;
+  workflow: string | null;
+  avoidNodeIds: string[];
+  createdAt: Date;
+  ageMs: number;
+}
+
+export interface QueueClass {
+  id: number;
+  requirements: Requirements;
+  models: string[];
+  loras: string[];
+  minVramBytes: number;
+  profileId: string;
+}
+
+@Injectable()
+export class QueueStore {
+  constructor(@Inject(Pool) private readonly pool: Pool) {}
+
+  /** The first `window` jobs of every class that has any waiting, by the index job_ready; never a sort of the whole queue. */
+  async heads(window: number): Promise<QueueHead[]> {
+    const { rows } = await this.pool.query<QueueHead>(
+      `SELECT h.id, h.class_id AS "classId", h.eff_key AS "effKey", h.est_ms AS "estimateMs", h.tenant_id AS "tenantId", h.workflow,
+         h.avoid_node_ids AS "avoidNodeIds", h.created_at AS "createdAt",
+         (extract(epoch FROM now() - h.created_at) * 1000)::float8 AS "ageMs"
+       FROM sched_class c CROSS JOIN LATERAL (
+         SELECT * FROM job j WHERE j.class_id = c.id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $1) h`,
+      [window],
+    );
+    return rows;
+  }
+
+  async classes(ids: number[]): Promise<QueueClass[]> {
+    const { rows } = await this.pool.query<QueueClass & { minVramBytes: string }>(
+      `SELECT id, requirements, models, loras, min_vram_bytes AS "minVramBytes", profile_id AS "profileId"
+       FROM sched_class WHERE id = ANY ($1::int[])`,
+      [ids],
+    );
+    return rows.map((row) => ({ ...row, minVramBytes: Number(row.minVramBytes) }));
+  }
+
+  /** delayed → queued for what is due, 500 at most. Returns how many. */
+  async promoteDue(): Promise<number> {
+    const { rowCount } = await this.pool.query(
+      `UPDATE job SET state = 'queued', not_before = NULL WHERE id IN (
+         SELECT id FROM job WHERE state = 'delayed' AND not_before <= now() ORDER BY not_before LIMIT 500 FOR UPDATE SKIP LOCKED)`,
+    );
+    return rowCount ?? 0;
+  }
+
+  /** Ends waiting jobs past their deadline and asks the owners of active ones to stop them. Returns both. */
+  async expireOverdue(): Promise<{ expired: string[]; owners: string[] }> {
+    const { rows } = await this.pool.query<{ id: string; state: string; owner: string | null }>(
+      `UPDATE job j SET cancel_requested = TRUE,
+         state = CASE WHEN j.state = 'active' THEN j.state ELSE 'expired'::job_state END,
+         finished_at = CASE WHEN j.state = 'active' THEN NULL ELSE now() END,
+         error = CASE WHEN j.state = 'active' THEN j.error ELSE '{"code":"deadline","message":"the deadline passed before the job could run"}' END
+       WHERE j.id IN (SELECT id FROM job WHERE deadline <= now() AND state IN ('queued', 'delayed', 'active') AND NOT cancel_requested
+         LIMIT 500 FOR UPDATE SKIP LOCKED)
+       RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner`,
+    );
+    return {
+      expired: rows.filter((row) => row.state === 'expired').map((row) => row.id),
+      owners: [...new Set(rows.flatMap((row) => (row.owner === null ? [] : [row.owner])))],
+    };
+  }
+
+  /** Waiting jobs by workflow, for metrics; one scan of what waits. */
+  async depthByWorkflow(): Promise<{ workflow: string | null; waiting: number; oldestAgeSeconds: number }[]> {
+    const { rows } = await this.pool.query<{ workflow: string | null; waiting: string; oldestAgeSeconds: number }>(
+      `SELECT workflow, count(*) AS waiting, extract(epoch FROM now() - min(created_at))::float8 AS "oldestAgeSeconds"
+       FROM job WHERE state IN ('queued', 'delayed') GROUP BY workflow`,
+    );
+    return rows.map((row) => ({ ...row, waiting: Number(row.waiting) }));
+  }
+}
