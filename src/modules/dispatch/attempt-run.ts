@@ -1,0 +1,270 @@
+/**
+ * Follows one attempt from its intent to its closing, on the replica that owns it.
+ *
+ * Guarantees: nothing is posted before `sending` is committed, and never twice; every move is decided on the version
+ * read before the node was asked, so that a stale owner changes nothing; polling is the truth and socket events only
+ * make it look sooner; whatever goes wrong here leaves the record as it was, for the next turn or the next owner.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../platform/logging/index.js';
+import { faults } from '../../platform/faults/index.js';
+import { isDatabaseUnavailable } from '../../platform/database/index.js';
+import { ComfyCallError, type ComfyEvent, readFate, type Settled } from '../comfyui/index.js';
+import type { AttemptsStore, JobEvents, OpenAttempt } from '../jobs/index.js';
+import type { NodeMonitor } from '../nodes/index.js';
+import type { PreparedPrompt, PromptPreparer } from './prompt.js';
+import { close, type Closing, stepAfter } from './domain/step.js';
+import type { Collector } from './collector.js';
+import type { Settler } from './settler.js';
+import { Unreachable } from './domain/unreachable.js';
+import { RunProgress } from './run-progress.js';
+
+export interface RunTimings {
+  pollIntervalMs: number;
+  sendTimeoutMs: number;
+  settleMs: number;
+  lostGraceMs: number;
+  /** Longest run, whatever the estimate says. */
+  runLimitMs: number;
+}
+
+export interface RunDependencies {
+  monitor: NodeMonitor;
+  attempts: AttemptsStore;
+  events: JobEvents;
+  preparer: PromptPreparer;
+  collector: Collector;
+  settler: Settler;
+  timings: RunTimings;
+  /** Of the socket that hears this node's events now. */
+  clientId: () => string;
+  monotonicMs: () => number;
+  log: Logger;
+}
+
+export class AttemptRun {
+  private hint = new AbortController();
+  private readonly stopping = new AbortController();
+  private readonly unreachable: Unreachable;
+  private readonly progress: RunProgress;
+  private done: Promise<void> | undefined;
+  private stopsSent = 0;
+
+  constructor(
+    private attempt: OpenAttempt,
+    private readonly deps: RunDependencies,
+  ) {
+    this.unreachable = new Unreachable(deps.timings.lostGraceMs);
+    this.progress = new RunProgress(attempt, deps.attempts, deps.events, deps.monotonicMs);
+  }
+
+  get promptId(): string {
+    return this.attempt.promptId;
+  }
+
+  start(closed: (run: AttemptRun) => void): void {
+    this.done ??= this.run().finally(() => closed(this));
+  }
+
+  /** Leaves the attempt open: the prompt goes on at its node, and the next owner follows it. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.done;
+  }
+
+  /** The record's newest word on what is wanted of this attempt. */
+  update(fresh: OpenAttempt): void {
+    if (fresh.cancelRequested === this.attempt.cancelRequested) return;
+    this.attempt = { ...this.attempt, cancelRequested: fresh.cancelRequested };
+    this.hint.abort();
+  }
+
+  hear(event: ComfyEvent): void {
+    this.progress.hear(event);
+    if (endsOrBegins(event)) this.hint.abort();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      this.hint = new AbortController();
+      try {
+        if ((await this.turn()) === 'closed') return;
+      } catch (error) {
+        this.deps.log.warn({ err: error, job: this.attempt.jobId, node: this.attempt.nodeId, state: this.attempt.state }, 'following an attempt failed; trying again');
+        if (!isDatabaseUnavailable(error)) await this.pause(this.deps.timings.pollIntervalMs);
+      }
+      await this.pause(this.deps.timings.pollIntervalMs);
+    }
+  }
+
+  /** One look at the record's state and what it asks for. `closed` also when the attempt is no longer ours. */
+  private async turn(): Promise<'closed' | 'open'> {
+    switch (this.attempt.state) {
+      case 'intent':
+        return this.send();
+      case 'collecting':
+      case 'sending':
+      case 'accepted':
+      case 'running':
+        return this.look();
+      case 'closed':
+        return 'closed';
+    }
+  }
+
+  private async send(): Promise<'closed' | 'open'> {
+    if (this.attempt.cancelRequested) return this.end(close('cancelled', 'cancelled before it was sent'));
+    let prompt: PreparedPrompt;
+    try {
+      prompt = await this.prepare();
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+      if (error instanceof ComfyCallError) return this.end(close('not_sent', `the inputs could not be placed on the node: ${error.message}`));
+      return this.end(close('invalid', error instanceof Error ? error.message : String(error)));
+    }
+    faults.hit('attempt.sending.before_commit');
+    const sending = await this.deps.attempts.toSending(this.attempt, this.deps.timings.sendTimeoutMs);
+    if (!sending) return 'closed';
+    this.attempt = sending;
+    faults.hit('attempt.sending.after_commit');
+    return this.post(prompt);
+  }
+
+  private async prepare(): Promise<PreparedPrompt> {
+    const input = await this.deps.attempts.inputOf(this.attempt.jobId);
+    if (!input) throw new Error('the job has no input');
+    const prompt = await this.deps.preparer.prepare(input, this.deps.monitor);
+    this.progress.begin(prompt.graph);
+    return prompt;
+  }
+
+  private async post(prompt: PreparedPrompt): Promise<'closed' | 'open'> {
+    const { monitor, timings } = this.deps;
+    try {
+      const answer = await monitor.client.postPrompt({
+        promptId: this.attempt.promptId,
+        clientId: this.deps.clientId(),
+        promptText: prompt.text,
+        extraData: prompt.extraData,
+        signal: AbortSignal.timeout(timings.sendTimeoutMs),
+      });
+      faults.hit('attempt.accepted.before_commit');
+      if (answer.kind === 'accepted') return await this.keep(this.deps.attempts.toAccepted(this.attempt, answer.number));
+      if (answer.queued) await monitor.client.withdraw([this.attempt.promptId]);
+      return await this.end({ ...close(answer.rejection.kind, answer.rejection.message), details: answer.rejection.nodeErrors });
+    } catch (error) {
+      if (!(error instanceof ComfyCallError)) throw error;
+      if (error.kind === 'not_sent') return this.end(close('not_sent', error.message));
+      this.deps.log.warn({ job: this.attempt.jobId, node: this.attempt.nodeId, err: error }, 'whether the prompt arrived is not known; looking for it');
+      return 'open';
+    }
+  }
+
+  private async look(): Promise<'closed' | 'open'> {
+    const { attempts, monitor, timings } = this.deps;
+    const settled = this.attempt.state !== 'sending' || (await attempts.isPastSettle(this.attempt, timings.settleMs));
+    const decidedOn = this.attempt;
+    try {
+      const queue = await monitor.client.queue();
+      const history = await monitor.client.history(decidedOn.promptId);
+      this.unreachable.answered();
+      const facts = { state: decidedOn.state, settled, cancelRequested: this.attempt.cancelRequested, overdue: this.isOverdue() };
+      const step = stepAfter(readFate({ queue, history }, decidedOn.promptId), facts);
+      switch (step.kind) {
+        case 'wait':
+          return 'open';
+        case 'advance':
+          return await this.keep(step.to === 'running' ? attempts.toRunning(decidedOn) : attempts.toAccepted(decidedOn, null));
+        case 'stop':
+          return await this.stopAtNode(step.running);
+        case 'collect':
+          return await this.collect(step.settled);
+        case 'close':
+          return await this.end(step);
+      }
+    } catch (error) {
+      if (!(error instanceof ComfyCallError)) throw error;
+      return this.missed(error, settled);
+    }
+  }
+
+  /** The node did not answer a read. */
+  private async missed(error: ComfyCallError, settled: boolean): Promise<'closed' | 'open'> {
+    const { monitor } = this.deps;
+    monitor.pollFailed(error.kind === 'not_sent' ? 'refused' : error.kind === 'timeout' ? 'timeout' : 'error');
+    const verdict = this.unreachable.failed(error.kind === 'not_sent', this.deps.monotonicMs());
+    // A post may still land on a node that only we cannot reach.
+    if (verdict === 'wait' || !settled) return 'open';
+    const wasCollecting = this.attempt.state === 'collecting';
+    return this.end(close(wasCollecting ? 'collect_error' : 'node_lost', `the node could not be reached for ${Math.round(verdict.forMs / 1000)} s: ${error.message}`, 'unreachable'));
+  }
+
+  private async collect(settled: Settled): Promise<'closed' | 'open'> {
+    if (this.attempt.state !== 'collecting') {
+      const collecting = await this.deps.attempts.toCollecting(this.attempt);
+      if (!collecting) return 'closed';
+      this.attempt = collecting;
+      this.deps.settler.slotFreed();
+    }
+    faults.hit('attempt.collecting.after_commit');
+    const collected = await this.deps.collector.collect(this.deps.monitor.client, settled, this.stopping.signal);
+    if (collected.kind === 'failed') return this.end(close('collect_error', collected.message));
+    faults.hit('attempt.settle.before_commit');
+    const outcome = await this.deps.settler.settle(this.attempt, { ...close('ok', ''), outputs: collected.outputs, settled }, this.deps.monitor);
+    if (outcome) await this.forgetAtNode();
+    return 'closed';
+  }
+
+  private async stopAtNode(running: boolean): Promise<'closed' | 'open'> {
+    const { monitor } = this.deps;
+    const { promptId } = this.attempt;
+    this.stopsSent += 1;
+    if (this.stopsSent > 30) {
+      monitor.raise('zombie');
+      return this.end(close(this.attempt.cancelRequested ? 'cancelled' : 'timeout', 'the node did not react to repeated interrupts'));
+    }
+    if (!running) await monitor.client.withdraw([promptId]);
+    else if (!monitor.capabilities?.atomicCancel || (await monitor.client.cancelJob(promptId)) === 'unsupported')
+      // An old node kills whatever runs; the queue has just shown that to be ours.
+      await monitor.client.interrupt(promptId, monitor.capabilities ?? { targetedInterrupt: false }, { allowGlobal: true });
+    this.hint.abort();
+    await this.pause(Math.min(500, this.deps.timings.pollIntervalMs), false);
+    return 'open';
+  }
+
+  private async end(closing: Closing & { details?: unknown }): Promise<'closed'> {
+    await this.deps.settler.settle(this.attempt, { ...closing, outputs: [] }, this.deps.monitor);
+    return 'closed';
+  }
+
+  private async keep(move: Promise<OpenAttempt | null>): Promise<'closed' | 'open'> {
+    const moved = await move;
+    if (!moved) return 'closed';
+    const began = moved.state === 'running' && this.attempt.state !== 'running';
+    this.attempt = { ...moved, cancelRequested: this.attempt.cancelRequested };
+    if (began) await this.progress.started();
+    if (moved.state === 'accepted') this.hint.abort();
+    return 'open';
+  }
+
+  /** A node's history keeps whole prompts in memory for ten thousand jobs; ours are over. */
+  private async forgetAtNode(): Promise<void> {
+    await this.deps.monitor.client
+      .deleteHistory([this.attempt.promptId])
+      .catch((error: unknown) => this.deps.log.debug({ err: error, node: this.attempt.nodeId }, 'a finished prompt stays in the history of its node'));
+  }
+
+  private isOverdue(): boolean {
+    const { runningAt } = this.attempt;
+    return this.attempt.state === 'running' && runningAt !== null && Date.now() - runningAt.getTime() > this.deps.timings.runLimitMs;
+  }
+
+  private async pause(durationMs: number, wakeable = true): Promise<void> {
+    const signals = wakeable ? [this.stopping.signal, this.hint.signal] : [this.stopping.signal];
+    await sleep(durationMs, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
+  }
+}
+
+function endsOrBegins(event: ComfyEvent): boolean {
+  return event.type === 'execution_start' || event.type === 'execution_error' || event.type === 'execution_interrupted' || (event.type === 'executing' && event.nodeId === null);
+}

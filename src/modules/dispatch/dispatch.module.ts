@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { AssetsModule } from '../assets/index.js';
+import { JobsModule } from '../jobs/index.js';
+import { NodesModule } from '../nodes/index.js';
+import { AgentsService } from './agents.service.js';
+import { ClusterView } from './cluster-view.js';
+import { Collector } from './collector.js';
+import { DispatchMetrics } from './dispatch.metrics.js';
+import { Leader } from './leader.js';
+import { PromptPreparer } from './prompt.js';
+import { RunTimes } from './run-times.js';
+import { Settler } from './settler.js';
+
+@Module({
+  imports: [AssetsModule, JobsModule, NodesModule],
+  providers: [AgentsService, ClusterView, Collector, DispatchMetrics, Leader, PromptPreparer, RunTimes, Settler],
+})
+export class DispatchModule {}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { Fate } from '../../comfyui/index.js';
+import { type AttemptFacts, stepAfter } from './step.js';
+
+const settledParts = { outputs: {}, messages: [], startedAtMs: undefined, endedAtMs: undefined };
+const absent: Fate = { kind: 'absent' };
+const running: AttemptFacts = { state: 'running', settled: false, cancelRequested: false, overdue: false };
+const sending: AttemptFacts = { ...running, state: 'sending' };
+
+describe('what follows from a reading of the node', () => {
+  it('an unanswered post that is absent waits until it is settled, then never arrived', () => {
+    expect(stepAfter(absent, sending)).toEqual({ kind: 'wait' });
+    expect(stepAfter(absent, { ...sending, settled: true })).toMatchObject({ kind: 'close', outcome: 'not_arrived' });
+  });
+
+  it('a prompt that the node had and no longer knows is lost with the node’s memory', () => {
+    for (const state of ['accepted', 'running'] as const)
+      expect(stepAfter(absent, { ...running, state })).toMatchObject({ outcome: 'node_lost' });
+  });
+
+  it('a post found pending or running was accepted', () => {
+    expect(stepAfter({ kind: 'pending', position: 0 }, sending)).toEqual({ kind: 'advance', to: 'accepted' });
+    expect(stepAfter({ kind: 'running' }, sending)).toEqual({ kind: 'advance', to: 'running' });
+  });
+
+  it('a success is collected even when a cancel came too late', () => {
+    expect(stepAfter({ kind: 'succeeded', ...settledParts }, { ...running, cancelRequested: true })).toMatchObject({ kind: 'collect' });
+  });
+
+  it('a cancel stops the prompt where it is, and its interrupt then ends it as cancelled', () => {
+    const cancelled = { ...running, cancelRequested: true };
+    expect(stepAfter({ kind: 'pending', position: 0 }, cancelled)).toEqual({ kind: 'stop', running: false });
+    expect(stepAfter({ kind: 'running' }, cancelled)).toEqual({ kind: 'stop', running: true });
+    expect(stepAfter({ kind: 'interrupted', ...settledParts }, cancelled)).toMatchObject({ outcome: 'cancelled' });
+    expect(stepAfter(absent, cancelled)).toMatchObject({ outcome: 'cancelled' });
+  });
+
+  it('an interrupt nobody here asked for is somebody else’s', () => {
+    expect(stepAfter({ kind: 'interrupted', ...settledParts }, running)).toMatchObject({ outcome: 'interrupted' });
+  });
+
+  it('a run over its time is stopped, and closes as a timeout', () => {
+    const overdue = { ...running, overdue: true };
+    expect(stepAfter({ kind: 'running' }, overdue)).toEqual({ kind: 'stop', running: true });
+    expect(stepAfter({ kind: 'interrupted', ...settledParts }, overdue)).toMatchObject({ outcome: 'timeout' });
+  });
+
+  it('a failure is classed by what the node says of it', () => {
+    const failed = (exception_type: string, exception_message: string): Fate => ({
+      kind: 'failed',
+      error: { exception_type, exception_message, node_id: '57', node_type: 'KSamplerAdvanced' },
+      ...settledParts,
+    });
+    expect(stepAfter(failed('torch.OutOfMemoryError', 'out of memory'), running)).toMatchObject({ outcome: 'oom' });
+    expect(stepAfter(failed('RuntimeError', 'CUDA error: an illegal memory access was encountered'), running)).toMatchObject({ outcome: 'node_fault' });
+    expect(stepAfter(failed('ValueError', 'bad'), running)).toMatchObject({ outcome: 'job_error' });
+  });
+});

@@ -1,0 +1,69 @@
+/**
+ * What the owner of an attempt does next, from one reading of its node. The readings are /queue, then /history, in this
+ * order; `settled` must have been true before the first of them began, or the POST could land between the two.
+ */
+import type { AttemptOutcome, AttemptState } from '../../jobs/index.js';
+import { classifyFailure, type Fate, type Settled } from '../../comfyui/index.js';
+
+export interface AttemptFacts {
+  state: AttemptState;
+  /** The send deadline and the settle time were over before the first read: a prompt not seen now never arrived. */
+  settled: boolean;
+  cancelRequested: boolean;
+  /** It has run longer than it may. */
+  overdue: boolean;
+}
+
+export interface Closing {
+  kind: 'close';
+  outcome: AttemptOutcome;
+  code: string;
+  message: string;
+}
+
+export type Step =
+  | { kind: 'wait' }
+  /** The node shows the attempt in a later state than the record. */
+  | { kind: 'advance'; to: 'accepted' | 'running' }
+  | { kind: 'collect'; settled: Settled }
+  /** Take it off the node's queue, or stop it there, and look again. */
+  | { kind: 'stop'; running: boolean }
+  | Closing;
+
+export function stepAfter(fate: Fate, facts: AttemptFacts): Step {
+  switch (fate.kind) {
+    case 'absent':
+      return afterAbsence(facts);
+    case 'pending':
+      if (facts.cancelRequested) return { kind: 'stop', running: false };
+      return facts.state === 'sending' ? { kind: 'advance', to: 'accepted' } : { kind: 'wait' };
+    case 'running':
+      if (facts.cancelRequested || facts.overdue) return { kind: 'stop', running: true };
+      return facts.state === 'running' ? { kind: 'wait' } : { kind: 'advance', to: 'running' };
+    case 'succeeded':
+      return { kind: 'collect', settled: fate };
+    case 'interrupted':
+      return afterInterrupt(facts);
+    case 'failed': {
+      const failure = classifyFailure(fate.error);
+      return { kind: 'close', outcome: failure.kind, code: failure.exceptionType, message: failure.text };
+    }
+  }
+}
+
+function afterAbsence({ state, settled, cancelRequested }: AttemptFacts): Step {
+  if (state === 'sending') {
+    if (!settled) return { kind: 'wait' };
+    return close(cancelRequested ? 'cancelled' : 'not_arrived', 'the node never received the prompt');
+  }
+  if (cancelRequested) return close('cancelled', 'cancelled before it ran');
+  return close('node_lost', 'the node no longer knows the prompt: it was restarted or its queue was cleared');
+}
+
+function afterInterrupt({ cancelRequested, overdue }: AttemptFacts): Step {
+  if (cancelRequested) return close('cancelled', 'cancelled while it ran');
+  if (overdue) return close('timeout', 'stopped because it ran longer than it may');
+  return close('interrupted', 'somebody else interrupted the run at the node');
+}
+
+export const close = (outcome: AttemptOutcome, message: string, code: string = outcome): Closing => ({ kind: 'close', outcome, code, message });

@@ -1,0 +1,27 @@
+/** How long a closed port may stay closed before the process behind it counts as gone. */
+const refusedGraceMs = 10_000;
+
+/**
+ * When a node that runs our work has been silent for too long. A refused connection proves that the process which held
+ * the run is gone, so it is waited for only as long as a restart of the network in front of it may take; silence proves
+ * nothing, and is waited for as long as the operator allows.
+ */
+export class Unreachable {
+  private sinceMs: number | undefined;
+  private refusedSinceMs: number | undefined;
+
+  constructor(private readonly graceMs: number) {}
+
+  answered(): void {
+    this.sinceMs = undefined;
+    this.refusedSinceMs = undefined;
+  }
+
+  failed(refused: boolean, nowMs: number): 'wait' | { forMs: number } {
+    this.sinceMs ??= nowMs;
+    this.refusedSinceMs = refused ? (this.refusedSinceMs ?? nowMs) : undefined;
+    const refusedForMs = this.refusedSinceMs === undefined ? 0 : nowMs - this.refusedSinceMs;
+    const forMs = nowMs - this.sinceMs;
+    return forMs >= this.graceMs || refusedForMs >= Math.min(refusedGraceMs, this.graceMs) ? { forMs } : 'wait';
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Everything this replica does on one node: its event socket, the attempts it follows there, and the reaper, which
+ * stops prompts that are ours but whose attempts are closed (a post that landed after it was given up).
+ */
+import { validate as isUuid } from 'uuid';
+import { PeriodicLoop } from '../../platform/lifecycle/index.js';
+import { type ComfyEvent, ComfySocket } from '../comfyui/index.js';
+import type { OpenAttempt } from '../jobs/index.js';
+import type { NodeMonitor } from '../nodes/index.js';
+import { AttemptRun, type RunDependencies } from './attempt-run.js';
+
+type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor'>;
+
+export class NodeAgent {
+  private readonly socket: ComfySocket;
+  private readonly runs = new Map<string, AttemptRun>();
+  private readonly reaper: PeriodicLoop;
+  /** Prompts on the node that are not ours. */
+  foreignPrompts = 0;
+
+  constructor(
+    readonly monitor: NodeMonitor,
+    private readonly deps: AgentDependencies,
+    idleIntervalMs: number,
+  ) {
+    this.socket = new ComfySocket({ baseUrl: new URL(monitor.settings.url) });
+    this.socket.on('event', (event) => this.hear(event));
+    this.reaper = new PeriodicLoop({ name: `reaper ${monitor.settings.id}`, intervalMs: idleIntervalMs, log: deps.log, turn: async () => this.reap() });
+  }
+
+  start(): void {
+    this.socket.start();
+    this.reaper.start();
+  }
+
+  /** The attempts stay open and their prompts go on. */
+  async stop(): Promise<void> {
+    await this.reaper.stop();
+    await Promise.all([...this.runs.values()].map(async (run) => run.stop()));
+    await this.socket.stop();
+  }
+
+  /** Follows what the record says is ours here, and hands on new wishes to what is followed already. */
+  reconcile(attempts: OpenAttempt[]): void {
+    for (const attempt of attempts) {
+      const run = this.runs.get(attempt.promptId);
+      if (run) run.update(attempt);
+      else this.follow(attempt);
+    }
+    this.monitor.noteWork(this.runs.size);
+  }
+
+  private follow(attempt: OpenAttempt): void {
+    const run = new AttemptRun(attempt, { ...this.deps, monitor: this.monitor, clientId: () => this.socket.clientId });
+    this.runs.set(attempt.promptId, run);
+    run.start(() => {
+      this.runs.delete(attempt.promptId);
+      this.monitor.noteWork(this.runs.size);
+    });
+  }
+
+  private hear(event: ComfyEvent): void {
+    if ('promptId' in event && event.promptId !== undefined) this.runs.get(event.promptId)?.hear(event);
+  }
+
+  private async reap(): Promise<void> {
+    if (!this.monitor.answers) return;
+    if ((await this.monitor.client.queueRemaining()) <= this.runs.size && this.foreignPrompts === 0) return;
+    const { running, pending } = await this.monitor.client.queue();
+    const strangers = [...running, ...pending].map((entry) => entry.promptId).filter((id) => !this.runs.has(id));
+    const closed = await this.deps.attempts.closedAmong(strangers.filter((id) => isUuid(id)));
+    this.foreignPrompts = strangers.length - closed.length;
+    for (const id of closed) await this.stopPrompt(id);
+  }
+
+  private async stopPrompt(promptId: string): Promise<void> {
+    const { client, capabilities } = this.monitor;
+    this.deps.log.warn({ node: this.monitor.settings.id, promptId }, 'stopping a prompt whose attempt is closed');
+    await client.withdraw([promptId]);
+    if (!capabilities?.atomicCancel) await client.interrupt(promptId, capabilities ?? { targetedInterrupt: false });
+    else await client.cancelJob(promptId);
+  }
+}

@@ -1,0 +1,114 @@
+/** Ends an attempt in the record, tells everybody, and lets the node's health learn from it. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Notifications } from '../../platform/database/index.js';
+import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import type { Settled } from '../comfyui/index.js';
+import {
+  type AttemptOutcome,
+  AttemptsStore,
+  dispositionOf,
+  type Disposition,
+  JobEvents,
+  type JobState,
+  type NewOutput,
+  type OpenAttempt,
+  schedulerChannel,
+} from '../jobs/index.js';
+import { gpuClassOf, type NodeMonitor } from '../nodes/index.js';
+import { DispatchMetrics } from './dispatch.metrics.js';
+import { RunTimes } from './run-times.js';
+
+export interface Conclusion {
+  outcome: AttemptOutcome;
+  code: string;
+  message: string;
+  details?: unknown;
+  outputs: NewOutput[];
+  /** Of a run that succeeded. */
+  settled?: Settled;
+}
+
+@Injectable()
+export class Settler {
+  private readonly wakers = new Set<() => void>();
+
+  constructor(
+    @Inject(AttemptsStore) private readonly attempts: AttemptsStore,
+    @Inject(JobEvents) private readonly events: JobEvents,
+    @Inject(Notifications) private readonly notifications: Notifications,
+    @Inject(RunTimes) private readonly runTimes: RunTimes,
+    @Inject(DispatchMetrics) private readonly metrics: DispatchMetrics,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  onSlotFreed(wake: () => void): void {
+    this.wakers.add(wake);
+  }
+
+  /** A node may take the next prompt: this replica's leader hears it at once, another one by notification. */
+  slotFreed(): void {
+    for (const wake of this.wakers) wake();
+    this.notifications.notifyCoalesced(schedulerChannel);
+  }
+
+  /** The job's new state, or null when the attempt had moved and nothing was written. `monitor` is absent when its node is no longer known. */
+  async settle(attempt: OpenAttempt, conclusion: Conclusion, monitor: NodeMonitor | undefined): Promise<JobState | null> {
+    const disposition = await this.disposition(attempt, conclusion, monitor);
+    const error = conclusion.outcome === 'ok' ? null : errorOf(conclusion, attempt);
+    const state = await this.attempts.settle(attempt, { outcome: conclusion.outcome, disposition, error, outputs: conclusion.outputs });
+    if (state === null) return null;
+    this.learn(attempt, conclusion, monitor);
+    this.report(attempt, conclusion, state);
+    await this.events.publish({ type: 'state', jobId: attempt.jobId, state, started: false, nodeId: attempt.nodeId });
+    this.slotFreed();
+    return state;
+  }
+
+  private async disposition(attempt: OpenAttempt, { outcome }: Conclusion, monitor: NodeMonitor | undefined): Promise<Disposition> {
+    const history = await this.attempts.historyOf(attempt.jobId);
+    const ran = attempt.runningAt !== null;
+    return dispositionOf(outcome, {
+      attemptsJob: attempt.attemptsJob,
+      attemptsInfra: attempt.attemptsInfra,
+      nodesLostWhileRunning: countWith(history.nodesLostWhileRunning, outcome === 'node_lost' && ran, attempt.nodeId),
+      nodesMissingDependency: countWith(history.nodesMissingDependency, outcome === 'missing_dep', attempt.nodeId),
+      nodeSuspect: monitor === undefined || monitor.breaker.state !== 'closed' || monitor.health.state.name !== 'ready',
+      cancelRequested: attempt.cancelRequested,
+      timeouts: history.timeouts,
+    });
+  }
+
+  private learn(attempt: OpenAttempt, { outcome, code, message, settled }: Conclusion, monitor: NodeMonitor | undefined): void {
+    if (!monitor) return;
+    if (outcome === 'ok') {
+      monitor.noteSuccess();
+      this.runTimes.learn(attempt, settled, gpuClassOf(monitor) ?? 'unknown');
+    } else if (outcome === 'node_fault') monitor.noteFault(isSticky(message));
+    else if (infraFaults.has(outcome)) monitor.noteFault(false);
+    else monitor.noteInconclusive();
+    if (outcome === 'missing_dep') monitor.refreshInventory();
+    if (outcome === 'node_lost' && code !== 'unreachable') monitor.noteRestart();
+  }
+
+  private report(attempt: OpenAttempt, { outcome, code, message }: Conclusion, state: JobState): void {
+    this.metrics.attemptClosed(outcome, attempt.workflow);
+    this.metrics.jobMoved(state, attempt.workflow);
+    const entry = { job: attempt.jobId, promptId: attempt.promptId, node: attempt.nodeId, outcome, code, state };
+    if (outcome === 'ok') this.log.info(entry, 'job succeeded');
+    // An execution error may quote the prompt: its text stays in the record.
+    else this.log.warn(outcome === 'job_error' || outcome === 'invalid' ? entry : { ...entry, reason: message }, 'attempt ended');
+  }
+}
+
+const infraFaults = new Set<AttemptOutcome>(['not_sent', 'not_arrived', 'node_lost', 'collect_error', 'timeout']);
+
+const countWith = (nodes: string[], addOne: boolean, nodeId: string): number => new Set(addOne ? [...nodes, nodeId] : nodes).size;
+
+const errorOf = ({ code, message, details, outcome }: Conclusion, attempt: OpenAttempt) => ({
+  code: outcome,
+  message,
+  details: { exception: code, nodeId: attempt.nodeId, promptId: attempt.promptId, ...(details === undefined ? {} : { nodeErrors: details }) },
+});
+
+/** After these a CUDA context fails every later prompt within milliseconds, until the process is restarted. */
+const isSticky = (message: string): boolean => /illegal memory access|device-side assert|unspecified launch failure|GPU is lost|fallen off the bus/i.test(message);

@@ -1,0 +1,3 @@
+export { ClusterModule } from './cluster.module.js';
+export { LeaderLease } from './leader-lease.js';
+export { Replica } from './replica.js';
