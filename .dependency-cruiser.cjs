@@ -1,0 +1,132 @@
+// The house rules of docs/architecture: arrows point down only, a module is entered through its index.ts, and what
+// decides is pure. Tests may look inside.
+
+/** A module's front door, and the one to its pure part alone. */
+const index = '^src/(modules|platform)/[^/]+/(domain/)?index\\.ts$';
+
+/** Modules by floor, the lowest first: one may import from the floors below its own, never from its own or above. */
+const floors = [
+  ['comfyui'],
+  ['workflows', 'scheduling'],
+  ['nodes', 'assets'],
+  ['jobs'],
+  ['dispatch'],
+  ['compat-5014', 'native', 'api-v2', 'v1', 'ops', 'maintenance'],
+];
+
+const arrowsPointDown = floors.flatMap((names, floor) => {
+  const notBelow = floors.slice(floor).flat();
+  return names.map((name) => ({
+    name: `${name}-points-down`,
+    comment: `${name} may import only from the modules below it`,
+    severity: 'error',
+    from: { path: `^src/modules/${name}/` },
+    to: { path: `^src/modules/(${notBelow.join('|')})/`, pathNot: `^src/modules/${name}/` },
+  }));
+});
+
+const pure = '^src/modules/(scheduling|[^/]+/domain)/';
+
+module.exports = {
+  forbidden: [
+    ...arrowsPointDown,
+    {
+      name: 'every-module-has-a-floor',
+      comment: 'a new module is added to the floors in this file',
+      severity: 'error',
+      from: { path: `^src/modules/(?!(${floors.flat().join('|')})/)` },
+      to: {},
+    },
+    {
+      name: 'platform-knows-no-module',
+      severity: 'error',
+      from: { path: '^src/platform/' },
+      to: { path: '^src/(?!platform/)' },
+    },
+    {
+      name: 'enter-through-index',
+      comment: 'another module, or another part of the platform, is entered through its index.ts',
+      severity: 'error',
+      from: { path: '^src/((?:modules|platform)/[^/]+)/' },
+      to: { path: '^src/(modules|platform)/[^/]+/', pathNot: ['^src/$1/', index] },
+    },
+    {
+      name: 'enter-through-index-from-outside',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(modules|platform)/[^/]+/' },
+      to: { path: '^src/(modules|platform)/[^/]+/', pathNot: index },
+    },
+    {
+      name: 'nothing-imports-compat-5014',
+      comment: 'the original API is a translation on top: only the application puts it in',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(app\\.module\\.ts$|modules/compat-5014/)' },
+      to: { path: '^src/modules/compat-5014/' },
+    },
+    {
+      name: 'the-product-imports-no-simulator',
+      comment: 'the simulated node is a program of its own, which main starts as a process',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/simulator/' },
+      to: { path: '^src/simulator/' },
+    },
+    {
+      name: 'the-simulator-imports-no-product',
+      comment: 'a test double that shares code with what it tests shares its mistakes',
+      severity: 'error',
+      from: { path: '^src/simulator/' },
+      to: { path: '^src/(?!simulator/)' },
+    },
+    {
+      name: 'the-simulation-runs-the-pure-core-alone',
+      severity: 'error',
+      from: { path: '^src/simulation/' },
+      to: { path: '^src/(?!simulation/|modules/scheduling/)' },
+    },
+    {
+      name: 'pure-code-does-no-io',
+      comment: 'time, randomness and the world come in as arguments',
+      severity: 'error',
+      from: { path: pure },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(assert|crypto|path|util)$' },
+    },
+    {
+      name: 'pure-code-knows-no-framework',
+      severity: 'error',
+      from: { path: pure },
+      to: {
+        path: 'node_modules/(@nestjs|@prisma|prisma|undici|pg|ws|pino|prom-client|rxjs|fastify|@fastify)/',
+      },
+    },
+    {
+      name: 'pure-code-imports-pure-code',
+      comment: 'of the shell, and of other modules, only types',
+      severity: 'error',
+      from: { path: pure },
+      to: {
+        path: '^src/',
+        pathNot: [pure, '^src/platform/fault\\.ts$'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-development-dependency',
+      comment: 'the service runs without them',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['\\.test\\.ts$', '^src/platform/database/generated/', '^dist/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

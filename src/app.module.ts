@@ -1,0 +1,30 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Compat5014Module } from './modules/compat-5014/index.js';
+import { DispatchModule } from './modules/dispatch/index.js';
+import { JobsModule } from './modules/jobs/index.js';
+import { MaintenanceModule } from './modules/maintenance/index.js';
+import { NodesModule } from './modules/nodes/index.js';
+import { OpsModule } from './modules/ops/index.js';
+import { WorkflowsModule } from './modules/workflows/index.js';
+import { ClusterModule } from './platform/cluster/index.js';
+import { PlatformModule, type PlatformModuleOptions } from './platform/platform.module.js';
+
+@Module({})
+export class AppModule {
+  static forRoot(options: PlatformModuleOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.forRoot(options),
+        ClusterModule,
+        WorkflowsModule.forRoot({ directory: options.config.WORKFLOWS_DIR }),
+        NodesModule,
+        JobsModule,
+        DispatchModule,
+        MaintenanceModule,
+        OpsModule,
+        Compat5014Module,
+      ],
+    };
+  }
+}

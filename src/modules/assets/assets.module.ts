@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { openStorage, Storage } from '../../platform/storage/index.js';
+import { AssetsService } from './assets.service.js';
+import { AssetsStore } from './assets.store.js';
+
+@Module({
+  providers: [
+    AssetsService,
+    AssetsStore,
+    { provide: Storage, inject: [CONFIG], useFactory: (config: Config) => openStorage(config.STORAGE_URL) },
+  ],
+  exports: [AssetsService, Storage],
+})
+export class AssetsModule {}

@@ -1,0 +1,145 @@
+/**
+ * Files by their content: what callers upload, what nodes make.
+ *
+ * Guarantees: bytes stream from sender to storage and from storage to node, a few chunks at a time; a file is named by
+ * its hash everywhere, so equal files are kept once and different ones never overwrite each other; what was refused
+ * or broke off leaves nothing behind; a stored file that nothing names is removed by `removeOrphans`.
+ */
+import type { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import { Fault } from '../../platform/fault.js';
+import { Storage } from '../../platform/storage/index.js';
+import { ComfyCallError, type ComfyClient, type FileReference } from '../comfyui/index.js';
+import { AssetsStore, type StoredAsset } from './assets.store.js';
+import { checkHead } from './head-check.js';
+import { inputNameFor } from './domain/media-types.js';
+import { OutputCheck } from './output-check.js';
+import { Placements } from './placements.js';
+import { UploadCheck, type UploadCheckOptions } from './upload-check.js';
+
+export interface StoreUploadOptions extends UploadCheckOptions {
+  maxBytes: number;
+}
+
+export interface CollectOptions {
+  maxBytes?: number;
+  signal?: AbortSignal;
+}
+
+const defaultTenantId = 'default';
+/** Above any video a node makes; below what fills a disk unnoticed. */
+const defaultMaxOutputBytes = 16 * 1024 ** 3;
+
+@Injectable()
+export class AssetsService {
+  private readonly placements = new Placements();
+
+  constructor(
+    @Inject(AssetsStore) private readonly store: AssetsStore,
+    @Inject(Storage) private readonly storage: Storage,
+  ) {}
+
+  /**
+   * Reads `source` to its end. Faults: `unsupported_media` (empty, or no image where one is wanted),
+   * `payload_too_large`. Until something refers to it the file is an orphan: see `recordUpload`.
+   */
+  async storeUpload(source: AsyncIterable<Uint8Array>, { maxBytes, ...checks }: StoreUploadOptions): Promise<StoredAsset> {
+    const check = new UploadCheck(checks);
+    const stored = await this.storage.put(checkHead(source, check), { maxBytes });
+    return this.store.remember({ ...stored, mime: check.mime });
+  }
+
+  /** Keeps the file under the name its caller gave it; of one name the newest counts. */
+  async recordUpload(name: string, sha256: string, tenantId = defaultTenantId): Promise<void> {
+    await this.store.recordUpload(tenantId, name, sha256);
+  }
+
+  async findUpload(name: string, tenantId = defaultTenantId): Promise<StoredAsset | null> {
+    return this.store.findUpload(tenantId, name);
+  }
+
+  async find(sha256: string): Promise<StoredAsset | null> {
+    return this.store.find(sha256);
+  }
+
+  /** Bytes from `start` to `end` inclusive, or all. Fault `not_found`. */
+  async open(sha256: string, range?: { start: number; end: number }): Promise<Readable> {
+    return this.storage.get(sha256, range);
+  }
+
+  /**
+   * Makes the file an input of the node and answers what LoadImage calls it there. A file that was placed through
+   * this client before is not sent again until `forgetPlacements`. Rejects with Fault `not_found` or ComfyCallError.
+   */
+  async placeOn(client: ComfyClient, sha256: string, signal?: AbortSignal): Promise<string> {
+    return this.placements.once(client, sha256, () => this.sendTo(client, sha256, signal));
+  }
+
+  /** To be called when the node restarted or refused an input as missing: its files may be gone. */
+  forgetPlacements(client: ComfyClient): void {
+    this.placements.forget(client);
+  }
+
+  /** Takes a file that a node made (or holds) into storage. Faults: `payload_too_large`; else ComfyCallError. */
+  async collectOutput(client: ComfyClient, file: FileReference, options: CollectOptions = {}): Promise<StoredAsset> {
+    const { maxBytes = defaultMaxOutputBytes, signal } = options;
+    const { filename, subfolder, type } = file;
+    const download = await client.view({ filename, subfolder, type, ...(signal && { signal }) });
+    try {
+      const check = new OutputCheck(filename, download.contentType);
+      const stored = await this.storage.put(checkHead(download.body, check), { maxBytes, ...(signal && { signal }) });
+      return await this.store.remember({ ...stored, mime: check.mime });
+    } finally {
+      download.body.destroy();
+    }
+  }
+
+  /**
+   * The image that `name` means in an input folder of the first of `clients` that has it, taken into storage and
+   * recorded, so that the next look-up finds it without asking; null when no node has it.
+   * Faults: `unsupported_media`, `payload_too_large`.
+   */
+  async adoptInput(clients: readonly ComfyClient[], name: string, maxBytes: number): Promise<StoredAsset | null> {
+    for (const client of clients) {
+      const download = await openInput(client, name);
+      if (download === undefined) continue;
+      const asset = await this.storeUpload(download, { maxBytes, accept: 'image' });
+      await this.recordUpload(name, asset.sha256);
+      return asset;
+    }
+    return null;
+  }
+
+  /** Removes at most `limit` files that nothing names and that were last written before `olderThan`. Answers how many. */
+  async removeOrphans(olderThan: Date, limit = 100): Promise<number> {
+    const orphans = await this.store.deleteUnreferenced(olderThan, limit);
+    for (const sha256 of orphans) await this.storage.delete(sha256, olderThan);
+    return orphans.length;
+  }
+
+  private async sendTo(client: ComfyClient, sha256: string, signal: AbortSignal | undefined): Promise<string> {
+    const asset = await this.store.find(sha256);
+    if (asset === null) throw new Fault('not_found', 'The input file is not in storage any more.');
+    const { subfolder, filename } = inputNameFor(sha256, asset.mime);
+    const content = await this.storage.get(sha256);
+    try {
+      // Of equal bytes under this name the node keeps one; other bytes get another name, which the answer tells.
+      const placed = await client.upload({ filename, subfolder, content, sizeBytes: asset.sizeBytes, ...(signal && { signal }) });
+      return placed.subfolder === '' ? placed.filename : `${placed.subfolder}/${placed.filename}`;
+    } finally {
+      content.destroy();
+    }
+  }
+}
+
+/** Undefined when the node does not have the file or does not answer: another one may. */
+async function openInput(client: ComfyClient, name: string): Promise<Readable | undefined> {
+  const slash = name.lastIndexOf('/');
+  const reference = { filename: name.slice(slash + 1), subfolder: slash < 0 ? '' : name.slice(0, slash), type: 'input' };
+  try {
+    return (await client.view(reference)).body;
+  } catch (error) {
+    if (error instanceof ComfyCallError) return undefined;
+    throw error;
+  }
+}

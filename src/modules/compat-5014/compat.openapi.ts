@@ -1,0 +1,27 @@
+/** The door's shapes as OpenAPI, made from the same schemas that type its code. */
+import { z } from 'zod';
+import { parametersSchema } from './domain/shapes.js';
+
+type JsonSchema = Record<string, unknown>;
+
+export function openApiSchema(schema: z.ZodType): JsonSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' }) as JsonSchema;
+  return rest;
+}
+
+const imageProperty = { type: 'string', format: 'binary', description: 'PNG, JPEG, WebP, GIF, BMP or TIFF.' };
+
+export const formSchema = withImage(openApiSchema(parametersSchema));
+
+export const syncFormSchema = withImage(
+  openApiSchema(parametersSchema.extend({ timeout: z.int().min(1).default(600).describe('Seconds to wait.') })),
+);
+
+export const generateSchema = openApiSchema(
+  parametersSchema.extend({ image_filename: z.string().describe('A file uploaded earlier, or in a ComfyUI input folder.') }),
+);
+
+function withImage(schema: JsonSchema): JsonSchema {
+  const { properties, required } = schema as { properties: JsonSchema; required: string[] };
+  return { ...schema, properties: { image: imageProperty, ...properties }, required: ['image', ...required] };
+}

@@ -1,0 +1,48 @@
+import { Fault } from '../../../platform/fault.js';
+
+export interface ViewedFile {
+  filename: string;
+  /** With `/`; empty for the top folder. */
+  subfolder: string;
+  type: string;
+  promptId: string | undefined;
+}
+
+const types = new Set(['output', 'temp', 'input']);
+
+/**
+ * Reads the query of `/view` with ComfyUI's checks. Faults: `not_found` without a filename, `invalid_request` for a
+ * name or type that cannot be, `forbidden` for a folder outside.
+ */
+export function readViewQuery(query: Record<string, unknown>): ViewedFile {
+  const annotated = textOf(query['filename']);
+  if (annotated === undefined) throw new Fault('not_found', 'Not Found');
+  const { name, type } = withoutAnnotation(annotated);
+  const folder = (textOf(query['subfolder']) ?? '').replaceAll('\\', '/').replaceAll(/^\.\/|\/+$/g, '');
+  if (name === '' || name.startsWith('/') || /\.\.|\p{Cc}/u.test(name)) throw new Fault('invalid_request', 'Bad filename');
+  if (folder.startsWith('/') || folder.split('/').includes('..') || /\p{Cc}/u.test(folder)) {
+    throw new Fault('forbidden', 'Forbidden');
+  }
+  const wanted = type ?? (textOf(query['type']) || 'output');
+  if (!types.has(wanted)) throw new Fault('invalid_request', 'Bad type');
+  // Folders belong into `subfolder`; ComfyUI drops those before the name.
+  const filename = name.slice(name.lastIndexOf('/') + 1);
+  return { filename, subfolder: folder, type: wanted, promptId: textOf(query['prompt_id']) || undefined };
+}
+
+/** Content that a browser would run in our origin. */
+export function isActiveContent(mime: string, filename: string): boolean {
+  return /html|javascript|ecmascript|css|svg|xml/i.test(mime) || /\.(x?html?|m?js|css|svg|xml)$/i.test(filename);
+}
+
+/** `name.png [output]` carries its type with it. */
+function withoutAnnotation(text: string): { name: string; type: string | undefined } {
+  const [, name, type] = /^(.*) \[(output|input|temp)\]$/s.exec(text) ?? [];
+  return { name: name ?? text, type };
+}
+
+/** Of a repeated parameter the last counts. */
+function textOf(value: unknown): string | undefined {
+  const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+  return typeof last === 'string' ? last : undefined;
+}

@@ -1,0 +1,2 @@
+export { OpsModule } from './ops.module.js';
+export { observeRequests } from './request.metrics.js';

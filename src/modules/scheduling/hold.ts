@@ -1,0 +1,34 @@
+/**
+ * Hold: a job is kept back from a cold idle node while a busy node that has its models would still end it sooner.
+ *
+ * Guarantees: a job is held for at most `holdMs` in total; no more jobs of a class are held than warm nodes will take.
+ */
+import { costS } from './score/index.js';
+import type { ClassState, Job, NodeState, SchedulerState } from './state.js';
+
+/** The busy warm node worth waiting for, or undefined: take the cold one. */
+export function warmNodeToWaitFor(
+  state: SchedulerState,
+  job: Job,
+  cls: ClassState,
+  cold: NodeState,
+): NodeState | undefined {
+  if (cold.warm.has(cls.index) || spent(state, job)) return undefined;
+  const limitS = costS(state, job, cls, cold);
+  let count = 0;
+  let best: NodeState | undefined;
+  let bestS = limitS;
+  cls.warm.forEachCommon(cls.feasible, (index) => {
+    const node = state.nodes[index]!;
+    if (!node.running || node.freeAt >= 0 || !node.spec.accepts) return;
+    const warmS = costS(state, job, cls, node);
+    if (warmS >= limitS) return;
+    count += 1;
+    if (warmS < bestS) [best, bestS] = [node, warmS];
+  });
+  return cls.queued <= count ? best : undefined;
+}
+
+function spent(state: SchedulerState, job: Job): boolean {
+  return job.heldSinceMs > 0 && state.nowMs - job.heldSinceMs >= state.options.holdMs;
+}

@@ -1,0 +1,12 @@
+export { place } from './place.js';
+export type { JobHead, NodeView, Placement, PlaceResult, PlaceSnapshot, WaitingReason } from './place.js';
+export { decide } from './decide.js';
+export { createScheduler } from './state.js';
+export type { SchedulerState } from './state.js';
+export { defaultOptions } from './options.js';
+export type { SchedulingOptions } from './options.js';
+export type * from './types.js';
+export { assignTag, correctTag, defaultCreditsS } from './order-key.js';
+export { estimateRun, observeRun } from './estimator/run-time.js';
+export { emptyResidency, holds, useModels } from './residency.js';
+export type { Residency } from './residency.js';

@@ -1,0 +1,47 @@
+/** The operator's knobs. Every default was chosen with `npm run simulate`; docs/scheduling.md shows the effect of each. */
+export interface SchedulingOptions {
+  /** Virtual seconds of lead a job gains per second of model loading it avoids: the bound on overtaking. */
+  lambda: number;
+  /** Lambda while some head has waited longer than `longWaitMs`: under overload fewer switches serve everybody. */
+  lambdaLongWait: number;
+  longWaitMs: number;
+  /** Longest total time a job is kept back from a cold idle node for the sake of a warm one. */
+  holdMs: number;
+  /** Weight of a class's backlog in the order; 0 in steady state, 0.25 drains one large batch sooner. */
+  gamma: number;
+  /** A job overtaken by more virtual seconds than this pins a node. */
+  reserveAfterS: number;
+  /** Share of the nodes that may be pinned at once; at least one node may. */
+  reserveShare: number;
+  /** Horizon within which an evicted model counts as needed again. */
+  evictionHorizonS: number;
+  /** Cost of patching another LoRA set into a resident model, until measured. */
+  loraPatchS: number;
+  /** The next prompt may be handed over when the running one has at most this left. */
+  handOverMs: number;
+  /** A handed-over prompt is withdrawn when the running one overshoots its expected end by this. */
+  overshootMs: number;
+  /** Jobs kept in memory per class. */
+  windowSize: number;
+  /** Other nodes reported with each placement. */
+  runnersUp: number;
+  /** Size taken for a model whose bytes are unknown. */
+  defaultModelBytes: number;
+}
+
+export const defaultOptions: Readonly<SchedulingOptions> = {
+  lambda: 8,
+  lambdaLongWait: 16,
+  longWaitMs: 15 * 60_000,
+  holdMs: 10_000,
+  gamma: 0,
+  reserveAfterS: 600,
+  reserveShare: 0.05,
+  evictionHorizonS: 900,
+  loraPatchS: 2,
+  handOverMs: 3_000,
+  overshootMs: 5_000,
+  windowSize: 32,
+  runnersUp: 3,
+  defaultModelBytes: 12e9,
+};

@@ -1,0 +1,49 @@
+/**
+ * The static order key: start-time fair queueing with a credit for priority.
+ *
+ * Guarantees: the key is fixed at submission, so a B-tree keeps the order; two tenants with work waiting for the same nodes
+ * receive service in proportion to their weights, to within one job each; a job of lower priority is passed by at most the
+ * credit difference, so priorities age by themselves.
+ *
+ * A virtual second is one second of the whole cluster's work for a tenant of weight 1.
+ */
+
+export interface TagRequest {
+  /** Greatest start tag dispatched so far (`SchedulerState.virtualS`). */
+  virtualS: number;
+  /** Where the tenant's last tag ended. */
+  vfinishS: number;
+  weight: number;
+  /** Sum of the speeds of the nodes that take work. */
+  clusterSpeed: number;
+  estimateMs: number;
+  creditS: number;
+}
+
+export interface Tag {
+  effKey: number;
+  /** The tenant's new `vfinishS`. */
+  vfinishS: number;
+}
+
+/** Priorities 0 (normal) to 3 (urgent). */
+export const defaultCreditsS: readonly number[] = [0, 300, 1_800, 14_400];
+
+export function assignTag(request: TagRequest): Tag {
+  const startS = Math.max(request.virtualS, request.vfinishS);
+  return { effKey: startS - request.creditS, vfinishS: startS + chargeS(request.estimateMs, request) };
+}
+
+/** The tenant's `vfinishS` after a job left unrun (`actualMs` 0) or ran for another time than it was charged for. */
+export function correctTag(
+  vfinishS: number,
+  estimateMs: number,
+  actualMs: number,
+  tenant: Pick<TagRequest, 'weight' | 'clusterSpeed'>,
+): number {
+  return vfinishS + chargeS(actualMs - estimateMs, tenant);
+}
+
+function chargeS(ms: number, { weight, clusterSpeed }: Pick<TagRequest, 'weight' | 'clusterSpeed'>): number {
+  return ms / 1000 / (weight * Math.max(clusterSpeed, 1e-3));
+}

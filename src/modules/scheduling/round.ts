@@ -1,0 +1,177 @@
+/**
+ * One turn of filter, score, pick over what the event at hand changed.
+ *
+ * Guarantees: a job goes only to a free node that passes every filter; of two jobs that could use the same node, the one
+ * with `effKey' > effKey + lambda x S + hold` never goes first (S: load time the other one needs there); a turn looks at the
+ * changed nodes against all classes and at the changed classes against all free nodes, never at queued jobs beyond the
+ * windows.
+ */
+import { open } from './attempts.js';
+import { warmNodeToWaitFor } from './hold.js';
+import { order } from './order.js';
+import { dequeue, eligibleJob } from './queue.js';
+import { costS, scoreNode } from './score/index.js';
+import { switchingS } from './score/switching.js';
+import type { ClassState, Job, NodeState, SchedulerState } from './state.js';
+import type { Decision, PlaceDecision, ScoredNode } from './types.js';
+
+export function runRound(state: SchedulerState, decisions: Decision[]): void {
+  const candidates: ClassState[] = [];
+  for (const node of state.freshNodes) {
+    if (node.freeAt < 0) continue;
+    for (const cls of state.held) if (cls.feasible.has(node.index)) state.freshClasses.add(cls);
+    offer(state, node, candidates);
+  }
+  state.freshNodes.length = 0;
+  absorb(state, candidates);
+  for (let cls = first(candidates); cls; cls = first(candidates)) {
+    const chosen = settle(state, cls);
+    if (chosen) decisions.push(take(state, chosen));
+    absorb(state, candidates);
+  }
+  for (const cls of candidates) cls.candidate = false;
+}
+
+/** Every class that fits a node which became free competes for it. */
+function offer(state: SchedulerState, node: NodeState, candidates: ClassState[]): void {
+  node.feasible.forEachCommon(state.withHeads, (index) => {
+    const cls = state.classes[index]!;
+    if (!state.freshClasses.has(cls)) consider(state, cls, node, candidates);
+  });
+}
+
+/** Classes whose first job or circumstances changed look at all free nodes anew. */
+function absorb(state: SchedulerState, candidates: ClassState[]): void {
+  for (const cls of state.freshClasses) {
+    cls.bestNode = undefined;
+    cls.heldFor = undefined;
+    state.held.delete(cls);
+    for (const node of state.free) if (cls.feasible.has(node.index)) consider(state, cls, node, candidates);
+  }
+  state.freshClasses.clear();
+}
+
+function consider(state: SchedulerState, cls: ClassState, node: NodeState, candidates: ClassState[]): void {
+  const job = eligibleJob(cls, node);
+  if (!job) return;
+  const cost = state.free.length === 1 ? 0 : costS(state, job, cls, node);
+  if (cls.bestNode && !better(cost, node, cls.bestCost, cls.bestNode)) return;
+  cls.bestNode = node;
+  cls.bestJob = job;
+  cls.bestCost = cost;
+  cls.bestKey = keyOf(state, job, cls, node);
+  if (cls.candidate) return;
+  cls.candidate = true;
+  candidates.push(cls);
+}
+
+/** Equal costs: the node that holds least comes first (its memory costs nobody anything), then the one idle longest. */
+function better(cost: number, node: NodeState, bestCost: number, best: NodeState): boolean {
+  if (cost !== bestCost) return cost < bestCost;
+  const held = node.residency.models.length - best.residency.models.length;
+  if (held !== 0) return held < 0;
+  return node.lastUsedMs < best.lastUsedMs;
+}
+
+export function keyOf(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
+  const key =
+    job.pin === node ? job.spec.effKey : job.spec.effKey + state.lambda * switchingS(state, cls, node);
+  return state.options.gamma === 0 ? key : key - state.options.gamma * drainS(state, cls);
+}
+
+/** Backlog of the class over the summed speed of the nodes that can work it off. */
+function drainS(state: SchedulerState, cls: ClassState): number {
+  let speed = 0;
+  cls.feasible.forEachCommon(cls.feasible, (index) => {
+    const node = state.nodes[index]!;
+    if (node.spec.accepts) speed += node.speed;
+  });
+  return speed === 0 ? 0 : (cls.queued * cls.meanS) / speed;
+}
+
+/** The candidate with the least key whose node is still free. */
+function first(candidates: ClassState[]): ClassState | undefined {
+  let least: ClassState | undefined;
+  for (const cls of candidates) {
+    if (!cls.bestNode) continue;
+    if (!least || cls.bestKey < least.bestKey || (cls.bestKey === least.bestKey && before(cls, least))) {
+      least = cls;
+    }
+  }
+  return least;
+}
+
+function before(a: ClassState, b: ClassState): boolean {
+  return order(a.bestJob!, b.bestJob!) < 0;
+}
+
+interface Choice {
+  cls: ClassState;
+  job: Job;
+  node: NodeState;
+  key: number;
+}
+
+/** Takes the candidate, keeps it back for a warm node, or lets one that was kept back go first after all. */
+function settle(state: SchedulerState, cls: ClassState): Choice | undefined {
+  const { bestNode: node, bestJob: job, bestKey: key } = cls;
+  cls.bestNode = undefined;
+  if (!node || !job) return undefined;
+  if (node.freeAt < 0) {
+    state.freshClasses.add(cls);
+    return undefined;
+  }
+  cls.heldFor = job.pin === node ? undefined : warmNodeToWaitFor(state, job, cls, node);
+  if (!cls.heldFor) return overheld(state, cls, node, key) ?? { cls, job, node, key };
+  if (job.heldSinceMs === 0) job.heldSinceMs = state.nowMs;
+  state.held.add(cls);
+  return undefined;
+}
+
+/** A held job would be overtaken beyond its bound on a node it can use: the hold ends there. */
+function overheld(
+  state: SchedulerState,
+  rival: ClassState,
+  node: NodeState,
+  rivalKey: number,
+): Choice | undefined {
+  for (const cls of state.held) {
+    const job = cls.feasible.has(node.index) ? eligibleJob(cls, node) : undefined;
+    if (!job) continue;
+    const key = keyOf(state, job, cls, node);
+    if (key + state.options.holdMs / 1000 >= rivalKey) continue;
+    state.freshClasses.add(rival);
+    return { cls, job, node, key };
+  }
+  return undefined;
+}
+
+function take(state: SchedulerState, { cls, job, node, key }: Choice): PlaceDecision {
+  const decision: PlaceDecision = {
+    kind: 'place',
+    jobId: job.spec.id,
+    classId: cls.spec.id,
+    tenantId: job.spec.tenantId,
+    slot: node.running ? 1 : 0,
+    key,
+    pinned: node.pinnedFor === job,
+    heldMs: job.heldSinceMs === 0 ? 0 : state.nowMs - job.heldSinceMs,
+    ...scoreNode(state, job, cls, node),
+    runnersUp: runnersUp(state, job, cls, node),
+  };
+  state.virtualS = Math.max(state.virtualS, job.spec.effKey + job.spec.creditS);
+  state.greatestKey = Math.max(state.greatestKey, job.spec.effKey);
+  dequeue(state, cls, job.spec.id);
+  open(state, job, cls, node);
+  return decision;
+}
+
+const runnersUpLookedAt = 32;
+
+function runnersUp(state: SchedulerState, job: Job, cls: ClassState, chosen: NodeState): ScoredNode[] {
+  const others: ScoredNode[] = [];
+  for (const node of state.free.slice(0, runnersUpLookedAt)) {
+    if (node !== chosen && cls.feasible.has(node.index)) others.push(scoreNode(state, job, cls, node));
+  }
+  return others.toSorted((a, b) => a.costS - b.costS).slice(0, state.options.runnersUp);
+}

@@ -1,0 +1,38 @@
+import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';
+import type { CostTerms, ScoredNode } from '../types.js';
+import { evictionS } from './eviction.js';
+import { executionS } from './execution.js';
+import { hazardS } from './hazard.js';
+import { loraS } from './lora.js';
+import { remainingS } from './remaining.js';
+import { switchingS } from './switching.js';
+import { uploadS } from './upload.js';
+
+/** Expected seconds until the job would be finished on the node, with what it costs others (E) and may cost again (H). */
+export function costS(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
+  const execution = executionS(job, node);
+  return (
+    remainingS(state, node) +
+    switchingS(state, cls, node) +
+    loraS(state, cls, node) +
+    uploadS(job, node) +
+    execution +
+    evictionS(state, cls, node) +
+    hazardS(node, execution)
+  );
+}
+
+/** The same, term by term. */
+export function scoreNode(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): ScoredNode {
+  const execution = executionS(job, node);
+  const terms: CostTerms = {
+    remainingS: remainingS(state, node),
+    switchingS: switchingS(state, cls, node),
+    loraS: loraS(state, cls, node),
+    uploadS: uploadS(job, node),
+    executionS: execution,
+    evictionS: evictionS(state, cls, node),
+    hazardS: hazardS(node, execution),
+  };
+  return { nodeId: node.spec.id, costS: costS(state, job, cls, node), terms };
+}

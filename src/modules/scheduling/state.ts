@@ -1,0 +1,191 @@
+/**
+ * What the leader keeps in memory: nodes, classes with the first jobs of each, and what was learned. Its size grows with
+ * nodes and classes, never with queued jobs. `decide` advances it in place; nothing else may write to it.
+ *
+ * Nodes, classes, models and GPU classes are numbered densely so that "which classes fit this node" and "which nodes hold
+ * this class's models" are bitsets.
+ */
+import { Bitset } from './bitset.js';
+import { newLoadTimes, type LoadTimes } from './estimator/load-time.js';
+import { newRunTimes, type RunTimes } from './estimator/run-time.js';
+import { newTails, type Tails } from './estimator/tails.js';
+import type { LiveRun } from './estimator/live-run.js';
+import { defaultOptions, type SchedulingOptions } from './options.js';
+import type { Refusal } from './filters/filter.js';
+import type { Residency } from './residency.js';
+import type { ClassSpec, NodeSpec, QueuedJob } from './types.js';
+
+export interface Job {
+  spec: QueuedJob;
+  /** Expected warm run time in seconds at speed 1, per GPU class number. */
+  estimateS: number[];
+  tenant: Limit;
+  /** When it was first kept back for a warm node; 0: never. */
+  heldSinceMs: number;
+  pin: NodeState | undefined;
+}
+
+export interface Attempt {
+  jobId: string;
+  /** Absent for a foreign prompt. */
+  job: Job | undefined;
+  cls: ClassState | undefined;
+  placedAtMs: number;
+  /** When its node was expected to begin it. */
+  dueMs: number;
+  startedAtMs: number;
+  /** Seconds expected before useful work begins (load, patch, upload). */
+  setUpS: number;
+  /** Models that had to be loaded for it. */
+  loading: number[];
+  patched: boolean;
+  /** Expected end; `endIsLive` when its own progress tells it. */
+  endMs: number;
+  endIsLive: boolean;
+  live: LiveRun | undefined;
+  withdrawing: boolean;
+  /** The node's memory as it was before, should the attempt never begin. */
+  before: { models: number[]; sizesBytes: number[]; loraKey: string };
+}
+
+export interface NodeState {
+  index: number;
+  spec: NodeSpec;
+  gpu: number;
+  /** Configured speed corrected by what was learned; divides run times. */
+  speed: number;
+  /** Learned mean of log(actual / estimated) on this node. */
+  logBias: number;
+  running: Attempt | undefined;
+  /** Slot 1: posted, waiting in the node's own queue. */
+  next: Attempt | undefined;
+  residency: Residency<number>;
+  loraKey: string;
+  lastUsedMs: number;
+  /** Position among the free nodes; -1: not free. */
+  freeAt: number;
+  /** Classes the node can run, and those whose models it holds. */
+  feasible: Bitset;
+  warm: Bitset;
+  pinnedFor: Job | undefined;
+}
+
+export interface ClassState {
+  index: number;
+  spec: ClassSpec;
+  models: number[];
+  loraKey: string;
+  workflow: Limit | undefined;
+  /** Nodes that can run it, and those that hold its models. */
+  feasible: Bitset;
+  warm: Bitset;
+  /** Refusals by the readiness check of another module, and by inventory (undefined: fits). */
+  refusals: Readonly<Record<string, string>>;
+  byInventory: Map<string, Refusal | undefined>;
+  /** First jobs in (effKey, id) order. */
+  window: Job[];
+  queued: number;
+  /** Moving mean of the estimates of its jobs at the reference speed. */
+  meanS: number;
+  /** Set while `load-heads` is under way. */
+  loading: boolean;
+  /** No job outside the window could enter it, but those of excluded tenants. */
+  complete: boolean;
+  /** Tenants at their limit left out of the window. */
+  excluded: readonly string[];
+  heldFor: NodeState | undefined;
+  /** Scratch of one round: the best free node for its first eligible job. */
+  candidate: boolean;
+  bestNode: NodeState | undefined;
+  bestJob: Job | undefined;
+  bestCost: number;
+  bestKey: number;
+}
+
+export interface ModelState {
+  name: string;
+  sizeBytes: number;
+  classes: ClassState[];
+  /** Arrivals per second of jobs that need it, decayed over the eviction horizon. */
+  ratePerS: number;
+  rateAtMs: number;
+  backlog: number;
+  copies: number;
+}
+
+export interface Limit {
+  active: number;
+  maxActive: number;
+}
+
+export interface SchedulerState {
+  options: SchedulingOptions;
+  nowMs: number;
+  /** V: greatest start tag dispatched so far. */
+  virtualS: number;
+  /** Greatest order key dispatched so far: how far behind it a waiting job is, is how far it was overtaken. */
+  greatestKey: number;
+  /** Lambda in force. */
+  lambda: number;
+  nodes: (NodeState | undefined)[];
+  nodeById: Map<string, NodeState>;
+  /** Nodes that may take a prompt now, and the same as a set. */
+  free: NodeState[];
+  /** What the event at hand changed: only these are looked at. */
+  freshNodes: NodeState[];
+  freshClasses: Set<ClassState>;
+  /** Classes whose window may have to be filled up. */
+  touched: Set<ClassState>;
+  classes: (ClassState | undefined)[];
+  classById: Map<string, ClassState>;
+  withHeads: Bitset;
+  held: Set<ClassState>;
+  models: ModelState[];
+  modelByName: Map<string, number>;
+  gpuClasses: string[];
+  /** Expected load time in seconds, by GPU class then model. */
+  loadS: number[][];
+  tenants: Map<string, Limit>;
+  workflows: Map<string, Limit>;
+  attempts: Map<string, NodeState>;
+  pinned: Set<NodeState>;
+  runTimes: RunTimes;
+  loadTimes: LoadTimes;
+  tails: Tails;
+  wakeAtMs: number;
+}
+
+export function createScheduler(
+  options: Partial<SchedulingOptions> = {},
+  learned: { runTimes?: RunTimes; loadTimes?: LoadTimes; tails?: Tails } = {},
+): SchedulerState {
+  return {
+    options: { ...defaultOptions, ...options },
+    nowMs: 0,
+    virtualS: 0,
+    greatestKey: -Infinity,
+    lambda: options.lambda ?? defaultOptions.lambda,
+    nodes: [],
+    nodeById: new Map(),
+    free: [],
+    freshNodes: [],
+    freshClasses: new Set(),
+    touched: new Set(),
+    classes: [],
+    classById: new Map(),
+    withHeads: new Bitset(),
+    held: new Set(),
+    models: [],
+    modelByName: new Map(),
+    gpuClasses: [],
+    loadS: [],
+    tenants: new Map(),
+    workflows: new Map(),
+    attempts: new Map(),
+    pinned: new Set(),
+    runTimes: learned.runTimes ?? newRunTimes(),
+    loadTimes: learned.loadTimes ?? newLoadTimes(),
+    tails: learned.tails ?? newTails(),
+    wakeAtMs: Infinity,
+  };
+}

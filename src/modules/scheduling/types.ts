@@ -1,0 +1,137 @@
+/** What enters and leaves `decide`. Times are milliseconds on one clock, order keys and costs are seconds. */
+
+/** What a node has on disk; nodes with equal content share one object, known by its hash. */
+export interface Inventory {
+  hash: string;
+  models: ReadonlySet<string>;
+  loras: ReadonlySet<string>;
+  nodeTypes: ReadonlySet<string>;
+}
+
+export interface NodeSpec {
+  id: string;
+  gpuClass: string;
+  /** Speed relative to the reference GPU of its class: 0.5 takes twice as long. */
+  speedFactor: number;
+  /** Operator's preference: 1 is neutral, 2 makes it look twice as fast, 0 takes no work. */
+  weight: number;
+  vramBytes: number;
+  labels: Readonly<Record<string, string>>;
+  pools: readonly string[];
+  inventory: Inventory;
+  uploadBytesPerS: number;
+  /** Share of recent attempts lost through the node's fault, 0..1. */
+  failureProbability: number;
+  /** False while the node is suspect, down, draining, disabled or its breaker is open. */
+  accepts: boolean;
+}
+
+/** Jobs with equal needs. `classId` is the hash of everything here but the sizes and the limit. */
+export interface ClassSpec {
+  id: string;
+  /** Heavy models needed in memory. */
+  models: readonly string[];
+  loras: readonly string[];
+  nodeTypes: readonly string[];
+  minVramBytes: number;
+  labels: Readonly<Record<string, string>>;
+  /** A node must belong to this pool; absent: any node. */
+  pool?: string;
+  /** Key of the run-time estimates, and the family they back off to. */
+  profileId: string;
+  family: string;
+  workflowId?: string;
+}
+
+export interface QueuedJob {
+  id: string;
+  classId: string;
+  tenantId: string;
+  /** Static order key in virtual seconds; least goes first, ties by `id`. */
+  effKey: number;
+  /** Priority credit contained in `effKey`. */
+  creditS: number;
+  enqueuedAtMs: number;
+  /** Size of the run in the profile's units (pixels x frames x steps); the estimator turns it into time. */
+  workUnits: number;
+  /** Overrides the estimator: expected warm run time at speed 1. */
+  estimateMs?: number;
+  avoidNodeIds: readonly string[];
+  inputBytes: number;
+  /** Nodes that hold all inputs already. */
+  inputsOnNodeIds: readonly string[];
+  deadlineMs?: number;
+}
+
+export type AttemptOutcome = 'ok' | 'failed' | 'oom' | 'lost' | 'withdrawn' | 'not_opened';
+
+export type SchedulingEvent = { nowMs: number } & (
+  | { kind: 'node'; node: NodeSpec; resident?: readonly string[] }
+  | { kind: 'node-removed'; nodeId: string }
+  /** A check by another module (readiness) that the filters here cannot make; replaces earlier verdicts of the class. */
+  | { kind: 'readiness'; classId: string; refusals: Readonly<Record<string, string>> }
+  | { kind: 'residency-void'; nodeId: string }
+  | { kind: 'models'; sizesBytes: Readonly<Record<string, number>> }
+  | { kind: 'class'; class: ClassSpec }
+  | { kind: 'class-removed'; classId: string }
+  | { kind: 'tenant'; tenantId: string; maxActive: number }
+  | { kind: 'workflow'; workflowId: string; maxActive: number }
+  /** The first jobs of a class in order; replaces its window. `queued` counts all that wait, in memory or not. */
+  | { kind: 'heads'; classId: string; jobs: readonly QueuedJob[]; queued: number }
+  | { kind: 'job-queued'; job: QueuedJob }
+  | { kind: 'job-removed'; jobId: string; classId: string }
+  /** An attempt this state did not place: the leader started, or a foreign prompt (no `job`) occupies the node. */
+  | { kind: 'attempt-opened'; nodeId: string; jobId: string; job?: QueuedJob; startedAtMs: number }
+  | { kind: 'attempt-started'; nodeId: string; jobId: string }
+  /** Sampler steps of the whole prompt, summed over its samplers. */
+  | { kind: 'progress'; nodeId: string; jobId: string; step: number; steps: number }
+  /** `runMs`: from execution start to end; `loadMs`: the part spent loading models, when it was observed. */
+  | {
+      kind: 'attempt-closed';
+      nodeId: string;
+      jobId: string;
+      outcome: AttemptOutcome;
+      runMs?: number;
+      loadMs?: number;
+    }
+  | { kind: 'tick' }
+);
+
+/** The cost of a job on a node, in seconds, term by term. */
+export interface CostTerms {
+  remainingS: number;
+  switchingS: number;
+  loraS: number;
+  uploadS: number;
+  executionS: number;
+  evictionS: number;
+  hazardS: number;
+}
+
+export interface ScoredNode {
+  nodeId: string;
+  costS: number;
+  terms: CostTerms;
+}
+
+export interface PlaceDecision extends ScoredNode {
+  kind: 'place';
+  jobId: string;
+  classId: string;
+  tenantId: string;
+  slot: 0 | 1;
+  /** The order key that won: effKey + lambda x switchingS, in virtual seconds. */
+  key: number;
+  pinned: boolean;
+  heldMs: number;
+  runnersUp: ScoredNode[];
+}
+
+export type Decision =
+  | PlaceDecision
+  /** Take a handed-over prompt back from the node's queue; report the result as `attempt-closed`. */
+  | { kind: 'withdraw'; jobId: string; nodeId: string; cause: 'overshoot' | 'idle-node' }
+  /** Read the class's first jobs again and send `heads`; `excludeTenantIds` are at their limit. */
+  | { kind: 'load-heads'; classId: string; limit: number; excludeTenantIds: string[] }
+  /** Send `tick` at this time even if nothing else happens. */
+  | { kind: 'wake'; atMs: number };

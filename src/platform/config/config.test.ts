@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig, printableConfig } from './index.js';
+
+describe('the configuration', () => {
+  it('needs no variable', () => {
+    expect(loadConfig({})).toMatchObject({
+      PORT: 5014,
+      NATIVE_PORT: 8188,
+      HOST: '0.0.0.0',
+      NODES: [],
+      SIMULATE: true,
+    });
+  });
+
+  it('takes an empty variable for absent', () => {
+    const config = loadConfig({ PORT: '', DATABASE_URL: ' ', NODES: '' });
+    expect(config.PORT).toBe(5014);
+    expect(config.DATABASE_URL).toBeUndefined();
+  });
+
+  it('tells all mistakes at once, one a line, each by its variable', () => {
+    expect(() =>
+      loadConfig({ PORT: 'http', LOG_LEVEL: 'loud', NODE_POLL_INTERVAL_MS: '-1', NODES: 'gpu1' }),
+    ).toThrow(
+      new ConfigError([
+        'PORT: Invalid input: expected number, received NaN (it is "http")',
+        'NODES: "gpu1" is neither an http(s) URL nor name=URL',
+        'LOG_LEVEL: Invalid option: expected one of "trace"|"debug"|"info"|"warn"|"error"|"fatal"|"silent" (it is "loud")',
+        'NODE_POLL_INTERVAL_MS: Too small: expected number to be >=1 (it is "-1")',
+      ]),
+    );
+  });
+
+  it('refuses two ports that are one, and leases that end before their renewal', () => {
+    expect(() => loadConfig({ PORT: '8188' })).toThrow('PORT and NATIVE_PORT are both 8188');
+    expect(() => loadConfig({ LEASE_RENEW_INTERVAL_MS: '5000' })).toThrow(
+      'LEASE_RENEW_INTERVAL_MS must be at most half',
+    );
+  });
+
+  it('repeats no credential in a mistake', () => {
+    for (const env of [{ NODES: 'ftp://user:secret@gpu1' }, { DATABASE_URL: 'mysql://user:secret@host' }]) {
+      expect(() => loadConfig(env)).toThrow(
+        expect.not.objectContaining({ message: expect.stringContaining('secret') }),
+      );
+    }
+  });
+
+  it('makes paths absolute and keeps results under DATA_DIR', () => {
+    const config = loadConfig({ DATA_DIR: '/srv/mux' });
+    expect(config.STORAGE_URL).toBe('file:///srv/mux/storage');
+    expect(loadConfig({}).WORKFLOWS_DIR).toMatch(/^\/.*\/workflows$/);
+  });
+
+  describe('NODES', () => {
+    const nodes = (text: string) => loadConfig({ NODES: text }).NODES;
+
+    it('takes URLs with and without names', () => {
+      expect(nodes('http://gpu1:8188/, big=https://gpu2.example/comfy , http://10.0.0.3')).toEqual([
+        { name: 'gpu1:8188', url: 'http://gpu1:8188' },
+        { name: 'big', url: 'https://gpu2.example/comfy' },
+        { name: '10.0.0.3:80', url: 'http://10.0.0.3' },
+      ]);
+    });
+
+    it('keeps userinfo for basic auth and prints it censored', () => {
+      const config = loadConfig({
+        NODES: 'a=http://user:se=cret@gpu1:8188',
+        DATABASE_URL: 'postgres://u:p@h/d',
+      });
+      expect(config.NODES[0]?.url).toBe('http://user:se%3Dcret@gpu1:8188');
+      expect(JSON.stringify(printableConfig(config))).toContain('a=http://user:***@gpu1:8188');
+      expect(printableConfig(config)['DATABASE_URL']).toBe('postgres://u:***@h/d');
+    });
+
+    it('refuses two nodes of one name', () => {
+      expect(() => nodes('a=http://x, a=http://y')).toThrow('two nodes are named "a"');
+    });
+  });
+
+  it.each([
+    [{}, true],
+    [{ NODE_ENV: 'production' }, false],
+    [{ NODES: 'http://gpu1' }, false],
+    [{ NODES_KUBERNETES: 'ai/comfy:8188' }, false],
+    [{ NODES: 'http://gpu1', SIMULATE: 'on' }, true],
+    [{ SIMULATE: 'off' }, false],
+  ])('with %j simulated nodes run: %s', (env, expected) => {
+    expect(loadConfig(env).SIMULATE).toBe(expected);
+  });
+});

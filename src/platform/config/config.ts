@@ -1,0 +1,88 @@
+/** The only reader of the environment. Pure: it opens nothing, makes no folder and starts no program. */
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { z } from 'zod';
+import { type Environment, environmentSchema } from './schema.js';
+import { redactUrl } from './urls.js';
+
+/** Injection token of the process's `Config`. */
+export const CONFIG = Symbol('Config');
+
+export type Config = Readonly<
+  Omit<Environment, 'SIMULATE' | 'STORAGE_URL'> & {
+    STORAGE_URL: string;
+    /** Whether simulated nodes run beside this service. */
+    SIMULATE: boolean;
+  }
+>;
+
+/** `message` names every mistake, one a line. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(mistakes: readonly string[]) {
+    super(
+      `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n  ${mistakes.join('\n  ')}`,
+    );
+  }
+}
+
+/** Paths in the answer are absolute. An empty variable counts as absent. Throws `ConfigError`. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => describeIssue(issue, given)));
+  const mistakes = crossFieldMistakes(parsed.data);
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return complete(parsed.data);
+}
+
+function complete(environment: Environment): Config {
+  const dataDir = resolve(environment.DATA_DIR);
+  return {
+    ...environment,
+    DATA_DIR: dataDir,
+    WORKFLOWS_DIR: resolve(environment.WORKFLOWS_DIR),
+    STORAGE_URL: environment.STORAGE_URL ?? pathToFileURL(resolve(dataDir, 'storage')).href,
+    SIMULATE:
+      environment.SIMULATE === 'on' || (environment.SIMULATE === 'auto' && mayHaveNoNodes(environment)),
+  };
+}
+
+function mayHaveNoNodes({ NODES, NODES_KUBERNETES, NODE_ENV }: Environment): boolean {
+  return NODES.length === 0 && NODES_KUBERNETES === undefined && NODE_ENV !== 'production';
+}
+
+function crossFieldMistakes(environment: Environment): string[] {
+  const { PORT, NATIVE_PORT, LEASE_RENEW_INTERVAL_MS, LEADER_LEASE_MS, REPLICA_LEASE_MS } = environment;
+  const mistakes: string[] = [];
+  if (PORT === NATIVE_PORT && PORT !== 0) mistakes.push(`PORT and NATIVE_PORT are both ${PORT}`);
+  const shortestLeaseMs = Math.min(LEADER_LEASE_MS, REPLICA_LEASE_MS);
+  if (LEASE_RENEW_INTERVAL_MS * 2 > shortestLeaseMs) {
+    mistakes.push('LEASE_RENEW_INTERVAL_MS must be at most half of LEADER_LEASE_MS and of REPLICA_LEASE_MS');
+  }
+  return mistakes;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
+  const name = String(issue.path[0] ?? '');
+  const value = given[name];
+  const shown = value === undefined || name.endsWith('_URL') || name === 'NODES' ? '' : ` (it is "${value}")`;
+  return `${name}: ${issue.message}${shown}`;
+}
+
+/** What may be logged of the configuration: everything, less the credentials in URLs. */
+export function printableConfig(config: Config): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => [
+      name,
+      name === 'NODES'
+        ? config.NODES.map((node) => `${node.name}=${redactUrl(node.url)}`)
+        : typeof value === 'string'
+          ? redactUrl(value)
+          : value,
+    ]),
+  );
+}

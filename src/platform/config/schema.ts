@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { type NodeAddress, parseNodeAddress } from './urls.js';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const durationMs = z.coerce.number().int().min(1).max(86_400_000);
+const count = z.coerce.number().int().min(1);
+const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
+
+const nodeList = z.string().transform((text, context): NodeAddress[] => {
+  const nodes: NodeAddress[] = [];
+  for (const entry of text.split(',').map((part) => part.trim())) {
+    if (entry === '') continue;
+    const node = parseNodeAddress(entry);
+    if ('mistake' in node) context.addIssue({ code: 'custom', message: node.mistake });
+    else if (nodes.some(({ name }) => name === node.name)) {
+      context.addIssue({ code: 'custom', message: `two nodes are named "${node.name}"` });
+    } else nodes.push(node);
+  }
+  return nodes;
+});
+
+/** The environment: a sentence for every variable, and its default. `docs/configuration.md` is made from this. */
+export const environmentSchema = z.object({
+  NODE_ENV: z
+    .enum(['production', 'development', 'test'])
+    .default('development')
+    .describe('In `production` no simulated nodes are started by themselves.'),
+  HOST: z.string().default('0.0.0.0').describe('Address that both ports listen on.'),
+  PORT: port
+    .default(5014)
+    .describe('Port of the original API, `/api/v2`, `/v1`, probes and metrics; 0 takes a free one.'),
+  NATIVE_PORT: port.default(8188).describe("Port of ComfyUI's own API; 0 turns it off."),
+  PUBLIC_URL: url
+    .optional()
+    .describe(
+      'Base of the URLs handed to clients; without it they are built from the `Host` header of the request.',
+    ),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://')
+    .optional()
+    .describe('PostgreSQL 15 or newer; without it an embedded PostgreSQL runs under `DATA_DIR`.'),
+  DATABASE_POOL_SIZE: count
+    .max(200)
+    .default(10)
+    .describe('Most database connections of one process, besides one for notifications.'),
+  DATA_DIR: z.string().default('./.data').describe('Folder of everything that this service keeps on disk.'),
+  STORAGE_URL: z
+    .string()
+    .regex(/^(file|s3):/, 'must begin with file: or s3:')
+    .optional()
+    .describe(
+      'Where inputs and results are kept: `file:…` or `s3://bucket/prefix`; without it `DATA_DIR/storage`.',
+    ),
+  WORKFLOWS_DIR: z.string().default('./workflows').describe('Folder of the named workflows.'),
+  NODES: nodeList
+    .default([])
+    .describe(
+      'ComfyUI servers, comma separated, each `url` or `name=url`; userinfo in the URL is sent as basic auth.',
+    ),
+  NODES_KUBERNETES: z
+    .string()
+    .regex(/^[a-z0-9-]+\/[a-z0-9-]+:\d+$/, 'must be namespace/service:port')
+    .optional()
+    .describe('A Kubernetes service whose ready pods are the nodes, as `namespace/service:port`.'),
+  SIMULATE: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe(
+      'Simulated ComfyUI nodes: `auto` starts three when no node is configured and `NODE_ENV` is not `production`.',
+    ),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Least severe level that is logged.'),
+  MAX_UPLOAD_BYTES: count.default(268_435_456).describe('Largest input file that is accepted.'),
+  MAX_BODY_BYTES: count.default(16_777_216).describe('Largest JSON body, hence graph, that is accepted.'),
+  MAX_QUEUED_JOBS: count
+    .default(1_000_000)
+    .describe('Waiting jobs beyond which a submit is refused with 429.'),
+  NODE_POLL_INTERVAL_MS: durationMs
+    .default(2_000)
+    .describe('Time between two polls of a node that has work.'),
+  IDLE_POLL_INTERVAL_MS: durationMs.default(5_000).describe('Time between two polls of a node without work.'),
+  INVENTORY_REFRESH_MS: durationMs
+    .default(20_000)
+    .describe("Time between two looks at a node's models and node classes."),
+  NODE_LOST_GRACE_MS: durationMs
+    .default(60_000)
+    .describe('How long a node with work may be unreachable before the work is placed elsewhere.'),
+  ATTEMPT_SEND_TIMEOUT_MS: durationMs
+    .default(10_000)
+    .describe('How long posting a prompt to a node may take.'),
+  ATTEMPT_SETTLE_MS: durationMs
+    .default(30_000)
+    .describe(
+      'How long after an unanswered post a prompt that the node does not know counts as never arrived.',
+    ),
+  ATTEMPT_RUN_LIMIT_MS: durationMs
+    .default(3_600_000)
+    .describe('Longest run of one prompt; what runs longer is stopped and tried once elsewhere.'),
+  DISPATCH_INTERVAL_MS: durationMs
+    .default(1_000)
+    .describe('Time between two decisions of the leader when nothing wakes it.'),
+  LEADER_LEASE_MS: durationMs
+    .default(6_000)
+    .describe('How long a leader that stopped renewing still counts as the leader.'),
+  REPLICA_LEASE_MS: durationMs
+    .default(8_000)
+    .describe('How long a replica that stopped renewing keeps its nodes and attempts.'),
+  LEASE_RENEW_INTERVAL_MS: durationMs.default(2_000).describe('Time between two renewals of the leases.'),
+  SHUTDOWN_TIMEOUT_MS: durationMs
+    .default(15_000)
+    .describe('How long a stop waits for requests and turns that are under way.'),
+});
+
+export type Environment = z.output<typeof environmentSchema>;

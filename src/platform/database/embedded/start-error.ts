@@ -1,0 +1,4 @@
+/** `message` is one line for the operator and says what to do. */
+export class DatabaseStartError extends Error {
+  override readonly name = 'DatabaseStartError';
+}

@@ -1,0 +1,11 @@
+export { DatabaseModule, type DatabaseModuleOptions } from './database.module.js';
+export { type EmbeddedDatabase, startEmbeddedDatabase } from './embedded/embedded-database.js';
+export { isDatabaseUnavailable } from './errors.js';
+export { migrate, MigrationError } from './migrate.js';
+export { Notifications } from './notifications.js';
+export { DatabaseStartError } from './embedded/start-error.js';
+export { openDatabase, type OpenDatabase } from './open.js';
+export { createPool, type PoolOptions } from './pool.js';
+export type { Prisma } from './generated/client.js';
+export { PrismaService } from './prisma.js';
+export { transaction } from './transaction.js';

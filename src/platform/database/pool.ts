@@ -1,0 +1,31 @@
+import pg from 'pg';
+import type { Logger } from '../logging/index.js';
+
+export interface PoolOptions {
+  url: string;
+  poolSize: number;
+  log: Logger;
+  applicationName?: string;
+}
+
+/** The one pool of the process: hand-written SQL and Prisma share its connections. */
+export function createPool({ url, poolSize, log, applicationName = 'comfymux' }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: applicationName,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    statement_timeout: 5_000,
+    idle_in_transaction_session_timeout: 10_000,
+    // The server's own limit ends a slow statement; this one ends the wait for a server that vanished.
+    query_timeout: 15_000,
+  });
+  const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost');
+  // The pool replaces a connection that breaks, and a query under way rejects. Without these listeners, the first for
+  // idle connections and the second for those in use, the loss would end the process.
+  pool.on('error', lost);
+  pool.on('connect', (client) => client.on('error', lost));
+  return pool;
+}

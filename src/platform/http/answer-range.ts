@@ -1,0 +1,54 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { decideRange, type ByteRange, type FileVersion, type RangeAnswer } from './ranges.js';
+
+export interface ServedFile extends FileVersion {
+  contentType: string;
+  /** Value of Content-Disposition, or none. */
+  disposition?: string;
+  /** Value of Cache-Control, or none. */
+  cacheControl?: string;
+}
+
+/**
+ * Answers GET or HEAD with the file or the part of it that was asked for: 200, 206, 304 or 416.
+ * `open` is called only when bytes are wanted, with an inclusive range or none for the whole; its stream flows
+ * straight to the client and is destroyed when the client goes away.
+ */
+export async function answerRange(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  file: ServedFile,
+  open: (range: ByteRange | undefined) => Promise<Readable>,
+): Promise<void> {
+  const answer = decideRange(request.method, request.headers, file);
+  const hasBody = answer.status === 200 || answer.status === 206;
+  // Opened before any header is set: when it fails, the error's answer must not carry the file's headers.
+  // For HEAD an empty stream keeps the Content-Length, which an empty body would reset to 0.
+  const body = hasBody ? await (request.method === 'HEAD' ? Readable.from([]) : open(answer.range)) : undefined;
+  void reply.code(answer.status).headers(headersOf(answer, file)).send(body);
+}
+
+type Headers = Record<string, string | number | undefined>;
+
+function headersOf(answer: RangeAnswer, file: ServedFile): Headers {
+  return Object.fromEntries(Object.entries(allHeaders(answer, file)).filter(([, value]) => value !== undefined));
+}
+
+function allHeaders(answer: RangeAnswer, file: ServedFile): Headers {
+  const version = { 'accept-ranges': 'bytes', etag: file.etag, 'last-modified': file.lastModified.toUTCString() };
+  if (answer.status === 416) return { ...version, 'content-range': `bytes */${file.sizeBytes}` };
+  const cached = { ...version, 'cache-control': file.cacheControl };
+  return answer.status === 304 ? cached : { ...cached, ...bodyHeadersOf(answer.range, file) };
+}
+
+function bodyHeadersOf(range: ByteRange | undefined, file: ServedFile): Headers {
+  const { start, end } = range ?? { start: 0, end: file.sizeBytes - 1 };
+  return {
+    'content-type': file.contentType,
+    'content-length': end - start + 1,
+    'content-disposition': file.disposition,
+    'content-range': range && `bytes ${start}-${end}/${file.sizeBytes}`,
+    'x-content-type-options': 'nosniff',
+  };
+}

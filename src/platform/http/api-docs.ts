@@ -1,0 +1,22 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+
+export interface ApiDocsOptions {
+  title: string;
+  description: string;
+  version: string;
+}
+
+/** Serves `/docs` and `/openapi.json` of all controllers of `app`; scripts and styles come from this server. Call before `app.init()`. */
+export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOptions): void {
+  SwaggerModule.setup('docs', app, () => openApiDocument(app, options), {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: options.title,
+  });
+}
+
+export function openApiDocument(app: NestFastifyApplication, { title, description, version }: ApiDocsOptions): OpenAPIObject {
+  const config = new DocumentBuilder().setTitle(title).setDescription(description).setVersion(version).build();
+  return SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
+}

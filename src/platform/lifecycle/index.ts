@@ -1,0 +1,1 @@
+export { PeriodicLoop, type PeriodicLoopOptions } from './periodic-loop.js';

@@ -1,0 +1,1 @@
+export { createRegistry, metricPrefix } from './registry.js';

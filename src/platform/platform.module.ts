@@ -1,0 +1,35 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { Clock, SystemClock } from './clock/index.js';
+import { CONFIG, type Config } from './config/index.js';
+import { DatabaseModule } from './database/index.js';
+import { LOGGER, type Logger } from './logging/index.js';
+import { createRegistry } from './metrics/index.js';
+
+export interface PlatformModuleOptions {
+  config: Config;
+  log: Logger;
+  /** Of the database that `openDatabase` opened and migrated. */
+  databaseUrl: string;
+  clock?: Clock;
+  registry?: Registry;
+}
+
+/** Provides `CONFIG`, `LOGGER`, `Clock`, prom-client's `Registry`, and what `DatabaseModule` gives, to every module. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static forRoot({ config, log, databaseUrl, clock, registry }: PlatformModuleOptions): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [DatabaseModule.forRoot({ url: databaseUrl, poolSize: config.DATABASE_POOL_SIZE })],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: LOGGER, useValue: log },
+        { provide: Clock, useValue: clock ?? new SystemClock() },
+        { provide: Registry, useValue: registry ?? createRegistry() },
+      ],
+      exports: [CONFIG, LOGGER, Clock, Registry],
+    };
+  }
+}

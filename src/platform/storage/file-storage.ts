@@ -1,0 +1,156 @@
+/**
+ * Objects as files: `<root>/sha256/ab/cd/<64 hex digits>`.
+ *
+ * A put writes to `<root>/unfinished/`, syncs the file, renames it into place and syncs the folder, so that the name
+ * appears only with all its bytes. Several processes may share one root.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Fault } from '../fault.js';
+import { type ListedObject, type PutOptions, type Sha256, Storage, type StoredObject } from './storage.js';
+
+const readChunkBytes = 256 * 1024;
+const sha256Pattern = /^[\da-f]{64}$/;
+
+export class FileStorage extends Storage {
+  /** `root` is an absolute folder; it is made when the first object comes. */
+  constructor(private readonly root: string) {
+    super();
+  }
+
+  override async put(source: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredObject> {
+    const temporary = join(this.unfinished, randomUUID());
+    await mkdir(this.unfinished, { recursive: true });
+    try {
+      const stored = await writeHashed(temporary, source, options);
+      await moveDurably(temporary, this.pathOf(stored.sha256));
+      return stored;
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  override async get(sha256: Sha256, range?: { start: number; end: number }): Promise<Readable> {
+    const file = await open(this.pathOf(sha256), 'r').catch((error: unknown) => {
+      throw isMissing(error) ? new Fault('not_found', 'The file is not there any more.', undefined, { cause: error }) : error;
+    });
+    return createReadStream('', { fd: file, highWaterMark: readChunkBytes, ...range });
+  }
+
+  override async stat(sha256: Sha256): Promise<ListedObject | undefined> {
+    try {
+      const { size, mtime } = await stat(this.pathOf(sha256));
+      return { sha256, sizeBytes: size, writtenAt: mtime };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  override async delete(sha256: Sha256, writtenBefore: Date): Promise<boolean> {
+    const object = await this.stat(sha256);
+    if (object !== undefined && object.writtenAt > writtenBefore) return false;
+    await rm(this.pathOf(sha256), { force: true });
+    return true;
+  }
+
+  override async *list(): AsyncIterable<ListedObject> {
+    const top = join(this.root, 'sha256');
+    for (const first of await namesIn(top)) {
+      for (const second of await namesIn(join(top, first))) {
+        for (const sha256 of await namesIn(join(top, first, second))) {
+          const object = sha256Pattern.test(sha256) ? await this.stat(sha256) : undefined;
+          if (object) yield object;
+        }
+      }
+    }
+  }
+
+  override async removeUnfinished(olderThan: Date): Promise<number> {
+    let removed = 0;
+    for (const name of await namesIn(this.unfinished)) {
+      const path = join(this.unfinished, name);
+      const found = await stat(path).catch(() => undefined);
+      if (found === undefined || found.mtime > olderThan) continue;
+      await rm(path, { force: true });
+      removed += 1;
+    }
+    return removed;
+  }
+
+  private get unfinished(): string {
+    return join(this.root, 'unfinished');
+  }
+
+  private pathOf(sha256: Sha256): string {
+    // The name may come from a request; only a hash can become a path.
+    if (!sha256Pattern.test(sha256)) throw new Fault('not_found', 'No such file.');
+    return join(this.root, 'sha256', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  }
+}
+
+async function writeHashed(
+  path: string,
+  source: AsyncIterable<Uint8Array>,
+  { maxBytes, signal }: PutOptions,
+): Promise<StoredObject> {
+  const hash = createHash('sha256');
+  const file = await open(path, 'wx');
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of source) {
+      signal?.throwIfAborted();
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > maxBytes) throw new Fault('payload_too_large', `The file is larger than ${maxBytes} bytes.`);
+      hash.update(chunk);
+      await writeWhole(file, chunk);
+    }
+    signal?.throwIfAborted();
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { sha256: hash.digest('hex'), sizeBytes };
+}
+
+async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < chunk.byteLength) {
+    const { bytesWritten } = await file.write(chunk, written);
+    written += bytesWritten;
+  }
+}
+
+async function moveDurably(from: string, to: string): Promise<void> {
+  const folder = dirname(to);
+  await mkdir(folder, { recursive: true });
+  await rename(from, to);
+  // Only the folders that may be new need it; syncing all three is one rule and costs little.
+  for (const path of [folder, dirname(folder), dirname(dirname(folder))]) await syncFolder(path);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,3 @@
+export { FileStorage } from './file-storage.js';
+export { openStorage } from './open-storage.js';
+export { type ListedObject, type PutOptions, type Sha256, Storage, type StoredObject } from './storage.js';

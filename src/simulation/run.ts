@@ -1,0 +1,150 @@
+/**
+ * Runs one trace under one policy in simulated time.
+ *
+ * Guarantees: equal trace, policy and seed give an equal record; a node runs one job at a time, in the order handed to it;
+ * the memory of a node is least recently used, bounded by its VRAM; every signal to and every order from the policy takes
+ * `lagMs`, so a policy that binds late pays a round trip that one with queues at the nodes does not.
+ */
+import { emptyResidency, holds, useModels, type Residency } from '../modules/scheduling/index.js';
+import { EventHeap } from './event-heap.js';
+import type { Action, Policy, PolicyFactory } from './policy.js';
+import { stream, type Rng } from './rng.js';
+import { visibleJob, visibleNode, type Trace, type TraceJob, type TraceNode } from './trace.js';
+
+const lagMs = 15;
+const steps = 12;
+/** Share of a run spent in sampler steps; the rest is decoding and saving. */
+const stepShare = 0.92;
+const stepJitter = 0.1;
+
+export interface JobRecord {
+  job: TraceJob;
+  nodeId: string;
+  beganMs: number;
+  loadMs: number;
+  endedMs: number;
+}
+
+export interface RunRecord {
+  trace: Trace;
+  jobs: JobRecord[];
+}
+
+interface SimNode {
+  spec: TraceNode;
+  queue: TraceJob[];
+  running: boolean;
+  residency: Residency;
+}
+
+type Call = (policy: Policy, nowMs: number) => Action[] | undefined;
+
+export function runTrace(trace: Trace, makePolicy: PolicyFactory, seed: number): RunRecord {
+  return new Simulation(trace, makePolicy, seed).run();
+}
+
+class Simulation {
+  private readonly events = new EventHeap<(nowMs: number) => void>();
+  private readonly nodes: Map<string, SimNode>;
+  private readonly jobs: Map<string, TraceJob>;
+  private readonly models: Map<string, Trace['models'][number]>;
+  private readonly records: JobRecord[] = [];
+  private readonly jitter: Rng;
+  private readonly policy: Policy;
+
+  constructor(
+    private readonly trace: Trace,
+    makePolicy: PolicyFactory,
+    seed: number,
+  ) {
+    this.nodes = new Map(trace.nodes.map((spec) => [spec.id, newNode(spec)]));
+    this.jobs = new Map(trace.jobs.map((job) => [job.id, job]));
+    this.models = new Map(trace.models.map((model) => [model.name, model]));
+    this.jitter = stream(seed, 'steps');
+    const choices = stream(seed, 'policy');
+    this.policy = makePolicy({
+      nodes: trace.nodes.map(visibleNode),
+      models: trace.models.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
+      random: () => choices.next(),
+    });
+  }
+
+  run(): RunRecord {
+    for (const job of this.trace.jobs) {
+      this.signal(job.arrivalMs, (policy, nowMs) => policy.arrived(nowMs, visibleJob(job)));
+    }
+    for (let next = this.events.pop(); next; next = this.events.pop()) {
+      next.event(next.atMs);
+      if (this.records.length === this.jobs.size) break;
+    }
+    if (this.records.length !== this.jobs.size)
+      throw new Error(`${this.trace.name}: the policy left jobs unrun`);
+    return { trace: this.trace, jobs: this.records };
+  }
+
+  private signal(atMs: number, call: Call): void {
+    this.events.push(atMs + lagMs, (nowMs) => this.carryOut(nowMs, call(this.policy, nowMs) ?? []));
+  }
+
+  private carryOut(nowMs: number, actions: readonly Action[]): void {
+    for (const action of actions) {
+      if (action.kind === 'wake') {
+        const wake: Call = (policy, atMs) => policy.woken?.(atMs);
+        this.events.push(Math.max(action.atMs, nowMs), (atMs) =>
+          this.carryOut(atMs, wake(this.policy, atMs) ?? []),
+        );
+      } else {
+        this.events.push(nowMs + lagMs, (atMs) => this.order(atMs, action));
+      }
+    }
+  }
+
+  private order(nowMs: number, { kind, jobId, nodeId }: Exclude<Action, { kind: 'wake' }>): void {
+    const node = this.nodes.get(nodeId)!;
+    const job = this.jobs.get(jobId)!;
+    if (kind === 'run') {
+      if (!job.models.every((model) => node.spec.models.includes(model)))
+        throw new Error(`${nodeId} lacks a model`);
+      node.queue.push(job);
+      this.begin(nowMs, node);
+      return;
+    }
+    const at = node.queue.indexOf(job);
+    if (at < 0) return;
+    node.queue.splice(at, 1);
+    this.signal(nowMs, (policy, atMs) => policy.withdrawn?.(atMs, nodeId, visibleJob(job)));
+  }
+
+  private begin(nowMs: number, node: SimNode): void {
+    const job = node.running ? undefined : node.queue.shift();
+    if (!job) return;
+    node.running = true;
+    const missing = job.models.filter((model) => !holds(node.residency, model));
+    const loadMs = missing.reduce((sum, model) => sum + this.models.get(model)!.loadMs, 0);
+    useModels(node.residency, job.models, (model) => this.models.get(model)!.sizeBytes);
+    const runMs = job.baseMs / node.spec.speed;
+    const nodeId = node.spec.id;
+    this.signal(nowMs, (policy, atMs) => policy.started?.(atMs, nodeId, job.id));
+    this.signal(nowMs + loadMs, (policy, atMs) => policy.loaded?.(atMs, nodeId, job.id));
+    if (this.policy.progressed) this.reportSteps(nowMs + loadMs, runMs, nodeId, job.id);
+    this.events.push(nowMs + loadMs + runMs, (endedMs) => {
+      this.records.push({ job, nodeId, beganMs: nowMs, loadMs, endedMs });
+      node.running = false;
+      this.signal(endedMs, (policy, atMs) => policy.ended(atMs, nodeId, job.id, loadMs + runMs));
+      this.begin(endedMs, node);
+    });
+  }
+
+  private reportSteps(fromMs: number, runMs: number, nodeId: string, jobId: string): void {
+    const stepMs = (runMs * stepShare) / steps;
+    for (let step = 1; step <= steps; step += 1) {
+      const late = step === steps ? 0 : this.jitter.uniform(-stepJitter, stepJitter) * stepMs;
+      const report: Call = (policy, atMs) => policy.progressed?.(atMs, nodeId, jobId, step, steps);
+      this.signal(fromMs + step * stepMs + late, report);
+    }
+  }
+}
+
+function newNode(spec: TraceNode): SimNode {
+  return { spec, queue: [], running: false, residency: emptyResidency(spec.vramBytes) };
+}

@@ -1,0 +1,58 @@
+import type { ServerContext } from '../execution/server-context.js';
+import { listFolder, modelFolders, type ModelFiles } from '../nodes/model-files.js';
+import type { Writable } from '../wire/values.js';
+import { bare, json, jsonText, type Reply } from './message.js';
+import type { Route } from './router.js';
+
+export function modelRoutes(context: ServerContext, models: () => ModelFiles): Route[] {
+  const { info, settings } = context;
+  const list = (folder: string): string[] => listFolder(models(), folder, settings.windows);
+  return [
+    { method: 'GET', path: '/object_info', handle: () => jsonText(info.text()) },
+    {
+      method: 'GET',
+      path: '/object_info/{name}',
+      handle: ({ params }) => oneClass(context, params['name'] ?? ''),
+    },
+    { method: 'GET', path: '/models', handle: () => json(modelFolders) },
+    {
+      method: 'GET',
+      path: '/models/{folder}',
+      handle: ({ params }) => folderReply(params['folder'] ?? '', (folder) => json(list(folder))),
+    },
+    {
+      method: 'GET',
+      path: '/embeddings',
+      handle: () => json(list('embeddings').map((name) => name.replace(/\.\w+$/, ''))),
+    },
+    { method: 'GET', path: '/view_metadata/{folder}', handle: () => bare(404) },
+    { method: 'GET', path: '/experiment/models', handle: () => json(folderSummaries()) },
+    {
+      method: 'GET',
+      path: '/experiment/models/{folder}',
+      handle: ({ params }) =>
+        folderReply(params['folder'] ?? '', (folder) => json(list(folder).flatMap(fileSummary))),
+    },
+  ];
+}
+
+function oneClass({ info }: ServerContext, name: string): Reply {
+  const found = info.get(name);
+  return json(new Map<string, Writable>(found === undefined ? [] : [[name, found]]));
+}
+
+const folderReply = (folder: string, reply: (folder: string) => Reply): Reply =>
+  (modelFolders as readonly string[]).includes(folder) ? reply(folder) : bare(404);
+
+const hiddenFolders = new Set(['configs', 'custom_nodes']);
+
+const folderSummaries = (): Writable[] =>
+  modelFolders
+    .filter((name) => !hiddenFolders.has(name))
+    .map((name) => ({ name, folders: [`/comfyui/models/${name}`] }));
+
+/** Sizes are made up; the listing leaves out GGUF files, as the server's does. */
+const fileSummary = (name: string): Writable[] =>
+  name.endsWith('.gguf')
+    ? []
+    : [{ name, pathIndex: 0, modified: 1_795_000_000, created: 1_795_000_000, size: 1_000_000 }];

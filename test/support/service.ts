@@ -1,0 +1,77 @@
+/** The built service as a real process, for tests that kill it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './ports.js';
+import { eventually } from './poll.js';
+
+const mainPath = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+export interface Service {
+  /** Base of port 5014's routes. */
+  url: string;
+  /** Base of ComfyUI's own API. */
+  nativeUrl: string;
+  pid: number;
+  /** Everything it wrote so far. */
+  output(): string;
+  /** Resolves to its exit code, or to the name of the signal that ended it. */
+  ended: Promise<number | string>;
+  /** SIGTERM; resolves like `ended`. */
+  stop(): Promise<number | string>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** Resolves when `/livez` answers; rejects with its output when it ends before. */
+export async function startService(
+  env: Record<string, string>,
+  { timeoutMs = 60_000 } = {},
+): Promise<Service> {
+  if (!existsSync(mainPath)) throw new Error('dist/main.js is missing: npm run build makes it');
+  const [port, nativePort] = [await freePort(), await freePort()];
+  const child = spawn(process.execPath, [mainPath], {
+    env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), NATIVE_PORT: String(nativePort), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const service = describeService(child, port, nativePort);
+  let alive = true;
+  void service.ended.then(() => (alive = false));
+  try {
+    await eventually(async () => !alive || (await fetch(`${service.url}/livez`)).ok, {
+      timeoutMs,
+      intervalMs: 50,
+      what: 'GET /livez',
+    });
+  } catch (cause) {
+    await service.kill();
+    throw new Error(`the service did not become alive:\n${service.output()}`, { cause });
+  }
+  if (!alive) throw new Error(`the service ended with ${await service.ended}:\n${service.output()}`);
+  return service;
+}
+
+function describeService(child: ChildProcess, port: number, nativePort: number): Service {
+  const chunks: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
+  const ended = once(child, 'close').then(
+    ([code, signal]: (number | string | null)[]) => code ?? signal ?? 'unknown',
+  );
+  return {
+    url: `http://127.0.0.1:${port}`,
+    nativeUrl: `http://127.0.0.1:${nativePort}`,
+    pid: child.pid ?? 0,
+    output: () => chunks.join(''),
+    ended,
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
