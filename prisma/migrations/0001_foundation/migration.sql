@@ -53,6 +53,7 @@ CREATE TABLE "job" (
   "avoid_node_ids" TEXT[] NOT NULL DEFAULT '{}',
   "cancel_requested" BOOLEAN NOT NULL DEFAULT FALSE,
   "est_ms" INTEGER,
+  "run_limit_ms" INTEGER,
   "labels" JSONB,
   "error" JSONB,
   "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,

@@ -255,8 +255,8 @@ export class AttemptRun {
   }
 
   private isOverdue(): boolean {
-    const { runningAt } = this.attempt;
-    return this.attempt.state === 'running' && runningAt !== null && Date.now() - runningAt.getTime() > this.deps.timings.runLimitMs;
+    const { runningAt, runLimitMs } = this.attempt;
+    return this.attempt.state === 'running' && runningAt !== null && Date.now() - runningAt.getTime() > (runLimitMs ?? this.deps.timings.runLimitMs);
   }
 
   private async pause(durationMs: number, wakeable = true): Promise<void> {

@@ -4,7 +4,7 @@ import { AssetsService } from '../assets/index.js';
 import { type ComfyClient, type Graph, isJsonObject, parseJson, stringifyJson, toPlain } from '../comfyui/index.js';
 import type { AttemptInput } from '../jobs/index.js';
 import { type NodeMonitor, NodesService, respell } from '../nodes/index.js';
-import { checkWorkflow, fillWorkflow, requirementsOf, type WorkflowDefinition } from '../workflows/index.js';
+import { checkWorkflow, fillWorkflow, type WorkflowDefinition } from '../workflows/index.js';
 
 export interface PreparedPrompt {
   graph: Graph;
@@ -26,12 +26,7 @@ export class PromptPreparer {
   /** Uploads what the node lacks. Throws ComfyCallError when the node fails, Error when the stored input makes no sense. */
   async prepare(input: AttemptInput, monitor: NodeMonitor): Promise<PreparedPrompt> {
     const filled = this.graphOf(input);
-    const requirements = requirementsOf(
-      filled,
-      (cls, field) => this.nodes.isCombo(cls, field),
-      (cls, field) => this.nodes.isUpload(cls, field),
-    );
-    const readiness = this.nodes.readinessOf(monitor, requirements);
+    const readiness = this.nodes.readinessOf(monitor, this.nodes.requirementsOf(filled));
     const graph = readiness?.ready ? respell(filled, readiness.spelling) : filled;
     await this.placeAssets(graph, input, monitor.client);
     const extraData = input.extraData === null ? {} : parseJson(input.extraData);

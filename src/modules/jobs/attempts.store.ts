@@ -34,8 +34,7 @@ export interface OpenAttempt {
   cancelRequested: boolean;
   attemptsJob: number;
   attemptsInfra: number;
-  estimateMs: number | null;
-  deadline: Date | null;
+  runLimitMs: number | null;
   workflow: string | null;
   classId: number;
   profileId: string;
@@ -87,7 +86,7 @@ export interface Ending {
 const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId", a.owner, a.ver, a.state,
   a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.running_at AS "runningAt", a.progress,
   j.cancel_requested AS "cancelRequested", j.attempts_job AS "attemptsJob", j.attempts_infra AS "attemptsInfra",
-  j.est_ms AS "estimateMs", j.deadline, j.workflow, j.class_id AS "classId",
+  j.run_limit_ms AS "runLimitMs", j.workflow, j.class_id AS "classId",
   c.profile_id AS "profileId"`;
 const openTables = `attempt a JOIN job j ON j.id = a.job_id JOIN sched_class c ON c.id = j.class_id`;
 

@@ -48,8 +48,8 @@ export class JobsController {
     };
     const { jobId } =
       'workflow' in order
-        ? await this.jobs.submitWorkflow({ ...common, workflow: order.workflow, inputs: order.inputs })
-        : await this.jobs.submitGraph({ ...common, graph: raw.graph, extraData: raw.extra_data as Record<string, unknown> | undefined });
+        ? await this.jobs.submitWorkflow({ ...common, workflow: order.workflow, inputs: raw.inputs ?? {} })
+        : await this.jobs.submitGraph({ ...common, graph: raw.graph, extraData: raw.extra_data });
     return { id: jobId, url: `${this.baseUrl(request)}/v1/jobs/${jobId}` };
   }
 
@@ -131,7 +131,7 @@ function readSubmission(body: Buffer | undefined) {
     throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
   }
   const checked = newJobSchema.safeParse(toPlain(raw));
-  if (checked.success) return { raw: raw as Record<string, unknown>, order: checked.data };
+  if (checked.success) return { raw: raw as { graph?: unknown; inputs?: Record<string, unknown>; extra_data?: Record<string, unknown> }, order: checked.data };
   throw new Fault(
     'unprocessable',
     'The request does not fit its schema: give either "workflow" and "inputs", or "graph".',

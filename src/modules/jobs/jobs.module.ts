@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AssetsModule } from '../assets/index.js';
 import { NodesModule } from '../nodes/index.js';
 import { AttemptsStore } from './attempts.store.js';
 import { JobsController } from './jobs.controller.js';
@@ -10,7 +11,7 @@ import { QueueDepth } from './queue-depth.js';
 import { WaitingReasons } from './waiting-reasons.js';
 
 @Module({
-  imports: [NodesModule],
+  imports: [AssetsModule, NodesModule],
   controllers: [JobsController],
   providers: [AttemptsStore, JobEvents, JobsService, JobsStore, QueueDepth, QueueStore, WaitingReasons],
   exports: [AttemptsStore, JobEvents, JobsService, QueueStore, WaitingReasons],

@@ -7,12 +7,12 @@ import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Notifications } from '../../platform/database/index.js';
 import { Fault } from '../../platform/fault.js';
+import { AssetsService } from '../assets/index.js';
 import { NodesService } from '../nodes/index.js';
 import {
   classHash,
   fillWorkflow,
   randomSeed,
-  requirementsOf,
   type Requirements,
   WorkflowCatalogue,
   type WorkflowDefinition,
@@ -21,7 +21,7 @@ import { type Graph, sanitisePrompt, stringifyJson } from '../comfyui/index.js';
 import type { JobState } from './domain/states.js';
 import { watchJob } from './job-watch.js';
 import { JobEvents } from './jobs.events.js';
-import { type AttemptView, type JobFilter, JobsStore, type NewJob } from './jobs.store.js';
+import { type AssetInput, type AttemptView, type JobFilter, JobsStore, type NewJob } from './jobs.store.js';
 import type { JobOutput, JobView } from './jobs.view.js';
 import { QueueDepth } from './queue-depth.js';
 
@@ -67,6 +67,7 @@ export class JobsService implements OnModuleDestroy {
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(AssetsService) private readonly assets: AssetsService,
   ) {}
 
   /** Ends every wait, so that a stop need not wait for the longest of them. */
@@ -82,7 +83,7 @@ export class JobsService implements OnModuleDestroy {
     if (!filled.ok) throw new Fault('unprocessable', 'the inputs do not fit the workflow', filled.faults);
     const templateHash = await this.rememberTemplate(definition);
     const assets = filled.imageInputs.map(({ node, field, assetRef }) => ({ node, field, sha256: assetRef }));
-    return this.accept(submission, filled.graph, submission.workflow, {
+    return this.accept(submission, filled.graph, definition, {
       templateHash,
       params: stringifyJson(filled.params),
       graph: null,
@@ -102,7 +103,7 @@ export class JobsService implements OnModuleDestroy {
       templateHash: null,
       params: null,
       graph: stringifyJson(checked.graph),
-      assets: [],
+      assets: await this.uploadsNamed(checked.graph),
       extraData: submission.extraData ? stringifyJson(submission.extraData) : null,
     });
   }
@@ -147,27 +148,38 @@ export class JobsService implements OnModuleDestroy {
     return watchJob(jobId, (id) => this.get(id), this.events, { signal: AbortSignal.any([signal, this.stopping.signal]) });
   }
 
-  private async accept(submission: Submission, graph: Graph, workflow: string | null, input: NewJob['input']): Promise<{ jobId: string }> {
+  private async accept(submission: Submission, graph: Graph, definition: WorkflowDefinition | null, input: NewJob['input']): Promise<{ jobId: string }> {
     if (this.depth.atLeast(this.config.MAX_QUEUED_JOBS))
       throw new Fault('queue_full', 'the queue is full; try again later', undefined, { retryAfterSeconds: 30 });
-    const requirements = requirementsOf(graph, (cls, field) => this.nodes.isCombo(cls, field));
+    const requirements = this.nodes.requirementsOf(graph, definition?.manifest.requirements);
     const id = uuidv7();
+    const workflow = definition?.name ?? null;
     await this.store.insert({
       id,
       tenantId: submission.tenantId ?? 'default',
       classId: await this.classOf(requirements, workflow),
+      runLimitMs: definition?.manifest.limits?.maxRunMs ?? null,
       door: submission.door,
       workflow,
       priority: submission.priority ?? 0,
       creditSeconds: (submission.priority ?? 0) * priorityStepSeconds,
       deadline: submission.deadline ?? null,
-      estimateMs: null,
       labels: submission.labels ?? null,
       input,
     });
     this.depth.increment();
     this.notifications.notifyCoalesced(schedulerChannel);
     return { jobId: id };
+  }
+
+  /** Files that a graph names and somebody uploaded here; what nobody did must be in the node's own input folder. */
+  private async uploadsNamed(graph: Graph): Promise<AssetInput[]> {
+    const found = [];
+    for (const { nodeId, field, value } of this.nodes.requirementsOf(graph).images) {
+      const asset = await this.assets.findUpload(value);
+      if (asset) found.push({ node: nodeId, field, sha256: asset.sha256 });
+    }
+    return found;
   }
 
   private async classOf(requirements: Requirements, workflow: string | null): Promise<number> {

@@ -18,7 +18,8 @@ export interface NewJob {
   /** Seconds by which the job's place in the queue lies before its arrival. */
   creditSeconds: number;
   deadline: Date | null;
-  estimateMs: number | null;
+  /** Longest run; null takes the service's limit. */
+  runLimitMs: number | null;
   labels: Record<string, string> | null;
   input: { templateHash: string | null; params: string | null; graph: string | null; assets: AssetInput[]; extraData: string | null };
 }
@@ -88,7 +89,7 @@ export class JobsStore {
   async insert(job: NewJob): Promise<void> {
     await this.pool.query(
       `WITH accepted AS (
-         INSERT INTO job (id, tenant_id, class_id, door, workflow, priority, eff_key, deadline, est_ms, labels)
+         INSERT INTO job (id, tenant_id, class_id, door, workflow, priority, eff_key, deadline, run_limit_ms, labels)
          VALUES ($1, $2, $3, $4, $5, $6, extract(epoch FROM clock_timestamp()) - $7, $8, $9, $10) RETURNING id)
        INSERT INTO job_input (job_id, template_hash, params, graph, assets, extra_data)
        SELECT id, $11, $12, $13, $14, $15 FROM accepted`,
@@ -101,7 +102,7 @@ export class JobsStore {
         job.priority,
         job.creditSeconds,
         job.deadline,
-        job.estimateMs,
+        job.runLimitMs,
         job.labels ? JSON.stringify(job.labels) : null,
         job.input.templateHash,
         job.input.params,

@@ -9,7 +9,7 @@ import { Notifications } from '../../platform/database/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import type { ComfyClient } from '../comfyui/index.js';
-import type { Requirements } from '../workflows/index.js';
+import { type ExtraRequirements, extendRequirements, type Graph, type Requirements, requirementsOf } from '../workflows/index.js';
 import { canonicalInventory, inputTestsOf, type Inventory, type Readiness, readinessOf, unionOf } from './domain/index.js';
 import { NodeMonitor } from './node-monitor.js';
 import { observationOf } from './node-view.js';
@@ -93,12 +93,10 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     return readiness;
   }
 
-  isCombo(nodeClass: string, input: string): boolean | undefined {
-    return inputTestsOf(this.clusterInventory()).isCombo(nodeClass, input);
-  }
-
-  isUpload(nodeClass: string, input: string): boolean | undefined {
-    return inputTestsOf(this.clusterInventory()).isUpload(nodeClass, input);
+  /** What a graph needs, with the schemas that the cluster knows at hand. */
+  requirementsOf(graph: Graph, extra?: ExtraRequirements): Requirements {
+    const { isCombo, isUpload } = inputTestsOf(this.clusterInventory());
+    return extendRequirements(requirementsOf(graph, isCombo, isUpload), extra);
   }
 
   isOutputClass(nodeClass: string): boolean | undefined {
@@ -120,7 +118,8 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private clusterInventory(): Inventory {
-    this.union ??= unionOf(this.all().flatMap((monitor) => (monitor.facts ? [monitor.facts.inventory] : [])));
+    // Nodes of one image have equal inventories: each different one is merged once.
+    this.union ??= unionOf(new Map(this.all().flatMap(({ facts }) => (facts ? [[facts.inventoryHash, facts.inventory] as const] : []))).values());
     return this.union;
   }
 

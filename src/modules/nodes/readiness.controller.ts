@@ -4,7 +4,7 @@ import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Fault } from '../../platform/fault.js';
 import { isJsonObject, parseJson, sanitisePrompt } from '../comfyui/index.js';
-import { type Requirements, requirementsOf, WorkflowCatalogue } from '../workflows/index.js';
+import { type Requirements, WorkflowCatalogue } from '../workflows/index.js';
 import { readinessSchema } from './nodes.schemas.js';
 import { NodesService } from './nodes.service.js';
 
@@ -22,7 +22,7 @@ export class ReadinessController {
   ofWorkflow(@Param('name') name: string) {
     const definition = this.catalogue.get(name);
     if (!definition) throw new Fault('not_found', `there is no workflow "${name}"`);
-    return this.of(requirementsOf(definition.graph, ...this.tests()));
+    return this.of(this.nodes.requirementsOf(definition.graph, definition.manifest.requirements));
   }
 
   @Post('readiness')
@@ -34,14 +34,7 @@ export class ReadinessController {
   ofGraph(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>) {
     const checked = sanitisePrompt(readGraph(request.body), { outputClasses: (cls) => this.nodes.isOutputClass(cls) });
     if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
-    return this.of(requirementsOf(checked.graph, ...this.tests()));
-  }
-
-  private tests() {
-    return [
-      (nodeClass: string, input: string) => this.nodes.isCombo(nodeClass, input),
-      (nodeClass: string, input: string) => this.nodes.isUpload(nodeClass, input),
-    ] as const;
+    return this.of(this.nodes.requirementsOf(checked.graph));
   }
 
   private of(requirements: Requirements) {

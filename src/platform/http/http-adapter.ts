@@ -47,6 +47,10 @@ export function createHttpAdapter(options: HttpAdapterOptions): FastifyAdapter {
     genReqId: requestIdOf,
     // Without it the plugin cuts files at the body limit; a route that takes files bounds them itself.
     multipart: { limits: { fileSize: Number.MAX_SAFE_INTEGER } },
+    // The router refuses a malformed URL before any filter is there; this body reads well in every door's dialect.
+    frameworkErrors: (error, _request, reply) => {
+      void reply.code(error.statusCode ?? 400).send({ detail: 'The URL is not valid.' });
+    },
     logger: false,
   });
   readBodies(adapter, options);
