@@ -1,9 +1,29 @@
 import { Readable } from 'node:stream';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { connect, serve, setUp } from './testing/client.js';
-import { json, routes } from './testing/http-server.js';
+import type { ComfyTimeouts } from './client-types.js';
+import { ComfyClient } from './client.js';
+import { json, routes, TestServer, type Answer } from './testing/http-server.js';
+
+const quick: Partial<ComfyTimeouts> = { connectMs: 1_000, callMs: 5_000, promptMs: 5_000 };
+
+async function serve(answer: Answer): Promise<TestServer> {
+  const server = await TestServer.start(answer);
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+function connect(baseUrl: URL, timeouts: Partial<ComfyTimeouts> = {}): ComfyClient {
+  const client = new ComfyClient({ baseUrl, timeouts: { ...quick, ...timeouts } });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+async function setUp(answer: Answer, timeouts: Partial<ComfyTimeouts> = {}) {
+  const server = await serve(answer);
+  return { server, client: connect(server.url, timeouts) };
+}
 
 const promptId = '5f0c3bd3-7f0f-4f53-9f9f-0a3b1d2c4e5f';
 const request = {

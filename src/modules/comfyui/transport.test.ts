@@ -2,8 +2,35 @@ import { createServer, type AddressInfo } from 'node:net';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { closedPort, connect, serve, setUp } from './testing/client.js';
-import { json } from './testing/http-server.js';
+import type { ComfyTimeouts } from './client-types.js';
+import { ComfyClient } from './client.js';
+import { json, TestServer, type Answer } from './testing/http-server.js';
+
+const quick: Partial<ComfyTimeouts> = { connectMs: 1_000, callMs: 5_000, promptMs: 5_000 };
+
+async function serve(answer: Answer): Promise<TestServer> {
+  const server = await TestServer.start(answer);
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+function connect(baseUrl: URL, timeouts: Partial<ComfyTimeouts> = {}): ComfyClient {
+  const client = new ComfyClient({ baseUrl, timeouts: { ...quick, ...timeouts } });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+async function setUp(answer: Answer, timeouts: Partial<ComfyTimeouts> = {}) {
+  const server = await serve(answer);
+  return { server, client: connect(server.url, timeouts) };
+}
+
+async function closedPort(): Promise<URL> {
+  const server = await TestServer.start(json({}));
+  const { url } = server;
+  await server[Symbol.asyncDispose]();
+  return url;
+}
 
 const patience = { timeout: 10_000 };
 const promptId = '5f0c3bd3-7f0f-4f53-9f9f-0a3b1d2c4e5f';

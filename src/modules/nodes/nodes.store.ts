@@ -84,6 +84,6 @@ export class NodesStore {
   }
 
   async keepInventory(hash: string, body: unknown): Promise<void> {
-    await this.prisma.inventory.upsert({ where: { hash }, create: { hash, body: body as Prisma.InputJsonValue }, update: {} });
+    await this.prisma.inventory.createMany({ data: [{ hash, body: body as Prisma.InputJsonValue }], skipDuplicates: true });
   }
 }

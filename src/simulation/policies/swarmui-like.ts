@@ -81,7 +81,7 @@ class SwarmuiLike {
     for (let pressure = this.highest(nowMs); pressure; pressure = this.highest(nowMs)) {
       const idle = [...this.backends.values()].filter((backend) => !backend.busyWith);
       const job = pressure.requests.find((request) => idle.some((backend) => able(backend, request)))!;
-      if (idle.length > 1 && nowMs - pressure.firstMs < patienceMs) {
+      if (idle.length > 1 && nowMs < pressure.firstMs + patienceMs) {
         actions.push({ kind: 'wake', atMs: pressure.firstMs + patienceMs });
         break;
       }

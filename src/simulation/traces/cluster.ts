@@ -6,11 +6,11 @@ const unitBytes = 12 * gigabytes;
 const speeds = [1, 0.65, 0.45] as const;
 const share = 0.75;
 
-/** Load times from 8 to 120 s, evenly on a log scale; what loads slowly is big: up to 40 s one unit of memory, beyond two. */
+/** Load times from 8 to 120 s; what loads slowly is big: up to 40 s one unit of memory, beyond two. */
 export function makeModels(seed: number, count: number): TraceModel[] {
   const rng = stream(seed, 'models');
   return Array.from({ length: count }, (_, at) => {
-    const loadMs = 1000 * Math.exp(rng.uniform(Math.log(8), Math.log(120)));
+    const loadMs = 1000 * rng.uniform(8, 120);
     return { name: `model-${at}`, sizeBytes: loadMs <= 40_000 ? unitBytes : 2 * unitBytes, loadMs };
   });
 }

@@ -47,9 +47,8 @@ interface Server {
 /** As before the recordings: the picture is there, and a run with other texts has filled the cache. */
 async function prepare(client: ComfyClient): Promise<void> {
   await client.upload('test.jpg', solidPng(1280, 720, [200, 30, 30]), { overwrite: 'true' });
-  await client.finished(
-    await client.submit(wanGraph({ text: `warm-up ${Date.now()}`, seed: 99, length: 5 })),
-  );
+  const text = `warm-up ${Date.now()}`;
+  await client.finished(await client.submit(wanGraph({ text, negative: text, seed: 99, length: 5 })));
 }
 
 function holdAgainstRecordings(server: Server): void {

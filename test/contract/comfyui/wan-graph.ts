@@ -9,6 +9,7 @@ export interface WanChoices {
   length?: number;
   frameRate?: number;
   text?: string;
+  negative?: string;
   prefix?: string;
 }
 
@@ -25,5 +26,6 @@ export function wanGraph(choices: WanChoices = {}): Graph {
   set('76', 'frame_rate', choices.frameRate);
   set('76', 'filename_prefix', choices.prefix);
   set('6', 'text', choices.text);
+  set('7', 'text', choices.negative);
   return prompt;
 }
