@@ -17,7 +17,7 @@ import {
   WorkflowCatalogue,
   type WorkflowDefinition,
 } from '../workflows/index.js';
-import { type Graph, sanitisePrompt, stringifyJson } from '../comfyui/index.js';
+import { type Graph, sanitiseExtraData, sanitisePrompt, stringifyJson } from '../comfyui/index.js';
 import type { JobState } from './domain/states.js';
 import { watchJob } from './job-watch.js';
 import { JobEvents } from './jobs.events.js';
@@ -96,6 +96,8 @@ export class JobsService implements OnModuleDestroy {
   async submitGraph(submission: GraphSubmission): Promise<{ jobId: string }> {
     const checked = sanitisePrompt(submission.graph, { outputClasses: (cls) => this.nodes.isOutputClass(cls) });
     if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
+    const extra = sanitiseExtraData(submission.extraData);
+    if (!extra.ok) throw new Fault('invalid_graph', extra.message);
     const unknown = this.nodes.classesNobodyKnows(Object.values(checked.graph).map((node) => node.class_type));
     if (unknown.length > 0)
       throw new Fault('invalid_graph', `no node has the node class ${unknown.join(', ')}`, { missingClasses: unknown });
@@ -104,7 +106,7 @@ export class JobsService implements OnModuleDestroy {
       params: null,
       graph: stringifyJson(checked.graph),
       assets: await this.uploadsNamed(checked.graph),
-      extraData: submission.extraData ? stringifyJson(submission.extraData) : null,
+      extraData: submission.extraData === undefined ? null : stringifyJson(extra.extraData),
     });
   }
 

@@ -98,11 +98,11 @@ function inputComplaint(nodeId: string, classType: string, error: unknown): Comp
     : undefined;
 }
 
-/** By extension, because any pack may add a loader. */
-export function isModelFile(name: unknown): boolean {
-  return (
-    typeof name === 'string' && /\.(safetensors|sft|gguf|ckpt|pt|pt2|pth|bin|pkl|onnx|engine)$/i.test(name)
-  );
+const modelFile = /^[^\r\n]{1,500}\.(?:safetensors|sft|gguf|ckpt|pt|pt2|pth|bin|pkl|onnx|engine)$/i;
+
+/** One line that ends in an extension ComfyUI or its usual packs load: by extension, because any pack may add a loader. */
+export function isModelFile(value: unknown): value is string {
+  return typeof value === 'string' && modelFile.test(value);
 }
 
 function choicesOf(config: unknown): unknown[] {

@@ -1,12 +1,7 @@
 /** A value a combo input may take. ComfyUI compares it exactly, type included. */
 export type ChoiceValue = string | number | boolean;
 
-const modelFile = /^[^\r\n]{1,500}\.(?:safetensors|sft|gguf|ckpt|pt|pt2|pth|bin|pkl|onnx|engine)$/i;
-
-/** Whether a value names a model file: one line that ends in an extension ComfyUI or its usual packs load. */
-export function isModelFile(value: unknown): value is string {
-  return typeof value === 'string' && modelFile.test(value);
-}
+export { isModelFile } from '../../comfyui/domain/index.js';
 
 /** A relative path with `/`; Windows servers list theirs with `\`. */
 export function forwardSlashes(path: string): string {

@@ -1,5 +1,5 @@
 import { isLosslessNumber } from 'lossless-json';
-import type { Graph } from '../../comfyui/index.js';
+import type { Graph } from '../../comfyui/domain/index.js';
 
 export type { Graph };
 
