@@ -60,7 +60,7 @@ module.exports = {
       name: 'nothing-imports-compat-5014',
       comment: 'the original API is a translation on top: only the application puts it in',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(app\\.module\\.ts$|modules/compat-5014/)' },
+      from: { path: '^src/', pathNot: '^src/((app\\.module|create-app)\\.ts$|modules/compat-5014/)' },
       to: { path: '^src/modules/compat-5014/' },
     },
     {

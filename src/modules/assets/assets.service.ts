@@ -43,7 +43,10 @@ export class AssetsService {
    * Reads `source` to its end. Faults: `unsupported_media` (empty, or no image where one is wanted),
    * `payload_too_large`. Until something refers to it the file is an orphan: see `recordUpload`.
    */
-  async storeUpload(source: AsyncIterable<Uint8Array>, { maxBytes, ...checks }: StoreUploadOptions): Promise<StoredAsset> {
+  async storeUpload(
+    source: AsyncIterable<Uint8Array>,
+    { maxBytes, ...checks }: StoreUploadOptions,
+  ): Promise<StoredAsset> {
     const check = new UploadCheck(checks);
     const stored = await this.storage.put(checkHead(source, check), { maxBytes });
     return this.store.remember({ ...stored, mime: check.mime });
@@ -81,13 +84,20 @@ export class AssetsService {
   }
 
   /** Takes a file that a node made (or holds) into storage. Faults: `payload_too_large`; else ComfyCallError. */
-  async collectOutput(client: ComfyClient, file: FileReference, options: CollectOptions = {}): Promise<StoredAsset> {
+  async collectOutput(
+    client: ComfyClient,
+    file: FileReference,
+    options: CollectOptions = {},
+  ): Promise<StoredAsset> {
     const { maxBytes = defaultMaxOutputBytes, signal } = options;
     const { filename, subfolder, type } = file;
     const download = await client.view({ filename, subfolder, type, ...(signal && { signal }) });
     try {
       const check = new OutputCheck(filename, download.contentType);
-      const stored = await this.storage.put(checkHead(download.body, check), { maxBytes, ...(signal && { signal }) });
+      const stored = await this.storage.put(checkHead(download.body, check), {
+        maxBytes,
+        ...(signal && { signal }),
+      });
       return await this.store.remember({ ...stored, mime: check.mime });
     } finally {
       download.body.destroy();
@@ -99,7 +109,11 @@ export class AssetsService {
    * recorded, so that the next look-up finds it without asking; null when no node has it.
    * Faults: `unsupported_media`, `payload_too_large`.
    */
-  async adoptInput(clients: readonly ComfyClient[], name: string, maxBytes: number): Promise<StoredAsset | null> {
+  async adoptInput(
+    clients: readonly ComfyClient[],
+    name: string,
+    maxBytes: number,
+  ): Promise<StoredAsset | null> {
     for (const client of clients) {
       const download = await openInput(client, name);
       if (download === undefined) continue;
@@ -117,14 +131,24 @@ export class AssetsService {
     return orphans.length;
   }
 
-  private async sendTo(client: ComfyClient, sha256: string, signal: AbortSignal | undefined): Promise<string> {
+  private async sendTo(
+    client: ComfyClient,
+    sha256: string,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
     const asset = await this.store.find(sha256);
     if (asset === null) throw new Fault('not_found', 'The input file is not in storage any more.');
     const { subfolder, filename } = inputNameFor(sha256, asset.mime);
     const content = await this.storage.get(sha256);
     try {
       // Of equal bytes under this name the node keeps one; other bytes get another name, which the answer tells.
-      const placed = await client.upload({ filename, subfolder, content, sizeBytes: asset.sizeBytes, ...(signal && { signal }) });
+      const placed = await client.upload({
+        filename,
+        subfolder,
+        content,
+        sizeBytes: asset.sizeBytes,
+        ...(signal && { signal }),
+      });
       return placed.subfolder === '' ? placed.filename : `${placed.subfolder}/${placed.filename}`;
     } finally {
       content.destroy();
@@ -135,7 +159,11 @@ export class AssetsService {
 /** Undefined when the node does not have the file or does not answer: another one may. */
 async function openInput(client: ComfyClient, name: string): Promise<Readable | undefined> {
   const slash = name.lastIndexOf('/');
-  const reference = { filename: name.slice(slash + 1), subfolder: slash < 0 ? '' : name.slice(0, slash), type: 'input' };
+  const reference = {
+    filename: name.slice(slash + 1),
+    subfolder: slash < 0 ? '' : name.slice(0, slash),
+    type: 'input',
+  };
   try {
     return (await client.view(reference)).body;
   } catch (error) {

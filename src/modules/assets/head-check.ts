@@ -13,7 +13,10 @@ export interface HeadCheck {
   maxHeadBytes: number;
 }
 
-export async function* checkHead(source: AsyncIterable<Uint8Array>, look: HeadCheck): AsyncIterable<Uint8Array> {
+export async function* checkHead(
+  source: AsyncIterable<Uint8Array>,
+  look: HeadCheck,
+): AsyncIterable<Uint8Array> {
   const { firstLookBytes, maxHeadBytes } = look;
   let held: Uint8Array[] | undefined = [];
   let heldBytes = 0;

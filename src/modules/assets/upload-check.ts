@@ -27,7 +27,10 @@ export class UploadCheck implements HeadCheck {
   constructor(private readonly options: UploadCheckOptions) {}
 
   isEnough(head: Uint8Array): boolean {
-    return jpegMarker.some((byte, index) => head[index] !== byte) || readImageSize('image/jpeg', head) !== 'incomplete';
+    return (
+      jpegMarker.some((byte, index) => head[index] !== byte) ||
+      readImageSize('image/jpeg', head) !== 'incomplete'
+    );
   }
 
   async check(head: Uint8Array): Promise<void> {
@@ -43,12 +46,18 @@ const jpegMarker = [0xff, 0xd8, 0xff];
 
 function refuseUnlessImage(mime: string | undefined, head: Uint8Array): void {
   if (mime === undefined || !isImageInput(mime)) {
-    throw new Fault('unsupported_media', 'The file is not an image: PNG, JPEG, WebP, GIF, BMP and TIFF are accepted.');
+    throw new Fault(
+      'unsupported_media',
+      'The file is not an image: PNG, JPEG, WebP, GIF, BMP and TIFF are accepted.',
+    );
   }
   const size = readImageSize(mime, head);
   if (typeof size === 'string') return;
   if (size.width === 0 || size.height === 0) throw new Fault('unsupported_media', 'The image has no pixels.');
   if (size.width * size.height > maxImagePixels) {
-    throw new Fault('unsupported_media', `The image has ${size.width}×${size.height} pixels; at most ${maxImagePixels} are accepted.`);
+    throw new Fault(
+      'unsupported_media',
+      `The image has ${size.width}×${size.height} pixels; at most ${maxImagePixels} are accepted.`,
+    );
   }
 }

@@ -46,7 +46,11 @@ export class CompatController {
   health(): HealthBody {
     const { connected, reason } = this.nodes.anyAnswering();
     if (connected) return { status: 'healthy', comfyui_status: 'connected' };
-    return { status: 'unhealthy', comfyui_status: 'disconnected', error: reason ?? 'no ComfyUI node answers' };
+    return {
+      status: 'unhealthy',
+      comfyui_status: 'disconnected',
+      error: reason ?? 'no ComfyUI node answers',
+    };
   }
 
   @Post('api/upload_and_generate')
@@ -90,7 +94,12 @@ export class CompatController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SyncAnswer['body']> {
     const { jobId, timeoutSeconds } = await this.generate.submitForm(request);
-    const { status, body } = await this.sync.wait(jobId, timeoutSeconds, request.raw.socket, this.urlsFor(request));
+    const { status, body } = await this.sync.wait(
+      jobId,
+      timeoutSeconds,
+      request.raw.socket,
+      this.urlsFor(request),
+    );
     void reply.code(status);
     return body;
   }

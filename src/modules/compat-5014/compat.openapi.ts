@@ -5,7 +5,10 @@ import { parametersSchema } from './domain/shapes.js';
 type JsonSchema = Record<string, unknown>;
 
 export function openApiSchema(schema: z.ZodType): JsonSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' }) as JsonSchema;
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io: 'input',
+  }) as JsonSchema;
   return rest;
 }
 
@@ -14,11 +17,15 @@ const imageProperty = { type: 'string', format: 'binary', description: 'PNG, JPE
 export const formSchema = withImage(openApiSchema(parametersSchema));
 
 export const syncFormSchema = withImage(
-  openApiSchema(parametersSchema.extend({ timeout: z.int().min(1).default(600).describe('Seconds to wait.') })),
+  openApiSchema(
+    parametersSchema.extend({ timeout: z.int().min(1).default(600).describe('Seconds to wait.') }),
+  ),
 );
 
 export const generateSchema = openApiSchema(
-  parametersSchema.extend({ image_filename: z.string().describe('A file uploaded earlier, or in a ComfyUI input folder.') }),
+  parametersSchema.extend({
+    image_filename: z.string().describe('A file uploaded earlier, or in a ComfyUI input folder.'),
+  }),
 );
 
 function withImage(schema: JsonSchema): JsonSchema {

@@ -23,11 +23,16 @@ const maxFields = 32;
 const maxFiles = 4;
 const maxFieldBytes = 1024 * 1024;
 
-export async function readForm(request: FormRequest, assets: AssetsService, maxUploadBytes: number): Promise<UploadForm> {
+export async function readForm(
+  request: FormRequest,
+  assets: AssetsService,
+  maxUploadBytes: number,
+): Promise<UploadForm> {
   if (!request.isMultipart()) return { values: urlencodedValues(request), image: undefined };
   const form: UploadForm = { values: new Map(), image: undefined };
   try {
-    for await (const part of wellFormedParts(request, maxUploadBytes)) await takePart(form, part, assets, maxUploadBytes);
+    for await (const part of wellFormedParts(request, maxUploadBytes))
+      await takePart(form, part, assets, maxUploadBytes);
     return form;
   } finally {
     request.raw.unpipe();
@@ -35,7 +40,12 @@ export async function readForm(request: FormRequest, assets: AssetsService, maxU
   }
 }
 
-async function takePart(form: UploadForm, part: Multipart, assets: AssetsService, maxBytes: number): Promise<void> {
+async function takePart(
+  form: UploadForm,
+  part: Multipart,
+  assets: AssetsService,
+  maxBytes: number,
+): Promise<void> {
   if (part.type === 'field') {
     form.values.set(part.fieldname, textOf(part));
     if (part.fieldname === 'image') form.image = undefined;
@@ -48,12 +58,17 @@ async function takePart(form: UploadForm, part: Multipart, assets: AssetsService
   }
 }
 
-async function storeImage(part: MultipartFile, assets: AssetsService, maxBytes: number): Promise<StoredAsset> {
+async function storeImage(
+  part: MultipartFile,
+  assets: AssetsService,
+  maxBytes: number,
+): Promise<StoredAsset> {
   return assets.storeUpload(part.file, { maxBytes, accept: 'image', declaredMime: part.mimetype });
 }
 
 function textOf({ value, valueTruncated }: MultipartValue): string {
-  if (valueTruncated) throw new Fault('invalid_request', `Part exceeded maximum size of ${maxFieldBytes / 1024}KB.`);
+  if (valueTruncated)
+    throw new Fault('invalid_request', `Part exceeded maximum size of ${maxFieldBytes / 1024}KB.`);
   // The plugin parses a part that calls itself JSON.
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
@@ -75,7 +90,9 @@ function complaintAbout(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (code === 'FST_FIELDS_LIMIT') return `Too many fields. Maximum number of fields is ${maxFields}.`;
   if (code === 'FST_FILES_LIMIT') return `Too many files. Maximum number of files is ${maxFiles}.`;
-  return /boundary not found/i.test(String(message)) ? 'Missing boundary in multipart.' : 'Invalid multipart data.';
+  return /boundary not found/i.test(String(message))
+    ? 'Missing boundary in multipart.'
+    : 'Invalid multipart data.';
 }
 
 function urlencodedValues({ headers, body }: FormRequest): Map<string, PyValue> {

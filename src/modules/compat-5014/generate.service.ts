@@ -6,7 +6,13 @@ import { JobsService } from '../jobs/index.js';
 import { NodesService } from '../nodes/index.js';
 import { ParameterFault } from './compat.errors.js';
 import { PythonJsonLimitError } from './domain/python-json.js';
-import { checkForm, checkJsonBody, type Checked, type GenerationParameters, notAnObject } from './domain/validation.js';
+import {
+  checkForm,
+  checkJsonBody,
+  type Checked,
+  type GenerationParameters,
+  notAnObject,
+} from './domain/validation.js';
 import { type FormRequest, readForm } from './form.reader.js';
 
 const workflow = 'wan2.2_i2v_14b_4';
@@ -54,7 +60,17 @@ export class GenerateService {
   private async submit(image: StoredAsset, parameters: GenerationParameters): Promise<{ jobId: string }> {
     const { prompt, width, height, length, steps, cfg, fps, noiseSeed } = parameters;
     const seed = noiseSeed === null ? {} : { noise_seed: noiseSeed };
-    const inputs = { image: { asset: image.sha256 }, prompt, width, height, length, steps, cfg, fps, ...seed };
+    const inputs = {
+      image: { asset: image.sha256 },
+      prompt,
+      width,
+      height,
+      length,
+      steps,
+      cfg,
+      fps,
+      ...seed,
+    };
     return this.jobs.submitWorkflow({ workflow, inputs, door }).catch((error: unknown) => {
       throw readable(error);
     });
@@ -66,7 +82,10 @@ function required<T>(checked: Checked<T>): T {
   return checked.value;
 }
 
-function readJsonBody(body: Buffer | undefined, contentType: string | undefined): ReturnType<typeof checkJsonBody> {
+function readJsonBody(
+  body: Buffer | undefined,
+  contentType: string | undefined,
+): ReturnType<typeof checkJsonBody> {
   const text = decoded(body);
   const isJson = contentType === undefined || /^application\/([\w.-]+\+)?json\b/i.test(contentType);
   if (!isJson && text !== '') return { entries: [notAnObject(text)] };
@@ -100,7 +119,10 @@ function storableName(filename: string): string {
 
 /** What the workflow itself refuses (a seed beyond its range) is told in words: this door's parameters were fine. */
 function readable(error: unknown): unknown {
-  if (!(error instanceof Fault) || error.code !== 'unprocessable' || !Array.isArray(error.details)) return error;
-  const faults = error.details.map(({ field, message }: { field: string; message: string }) => `${field}: ${message}`);
+  if (!(error instanceof Fault) || error.code !== 'unprocessable' || !Array.isArray(error.details))
+    return error;
+  const faults = error.details.map(
+    ({ field, message }: { field: string; message: string }) => `${field}: ${message}`,
+  );
   return new Fault('invalid_request', faults.join('; '), undefined, { cause: error });
 }

@@ -9,7 +9,10 @@ const corsMaxAgeSeconds = 600;
  * Gives every path that is not under one of `otherDoors` the original's headers: CORS for any origin with credentials,
  * and media types without a charset that it did not send. Call before the application is initialised.
  */
-export function installCompat5014(app: NestFastifyApplication, { otherDoors }: { otherDoors: readonly string[] }): void {
+export function installCompat5014(
+  app: NestFastifyApplication,
+  { otherDoors }: { otherDoors: readonly string[] },
+): void {
   const instance = app.getHttpAdapter().getInstance();
   const isOurs = (request: FastifyRequest) => !otherDoors.some((prefix) => isUnder(pathOf(request), prefix));
   instance.addHook('onRequest', (request, reply, done) => {
@@ -31,7 +34,8 @@ function answerCors(request: FastifyRequest, reply: FastifyReply): boolean {
     'access-control-allow-credentials': 'true',
     vary: 'Origin',
   });
-  if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return false;
+  if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined)
+    return false;
   const requestedHeaders = request.headers['access-control-request-headers'];
   void reply
     .code(200)
@@ -44,7 +48,7 @@ function answerCors(request: FastifyRequest, reply: FastifyReply): boolean {
 
 function withoutCharset(reply: FastifyReply): void {
   const contentType = reply.getHeader('content-type');
-  if (typeof contentType === 'string' && /^application\/json;/.test(contentType)) {
+  if (typeof contentType === 'string' && contentType.startsWith('application/json;')) {
     void reply.header('content-type', 'application/json');
   }
 }

@@ -7,7 +7,9 @@ import { failedText, type FinishedBody, finishedBody, timeoutText } from './doma
 const maxWaitMs = 2 ** 31 - 1;
 
 /** How a wait ended: the video, a failed run, or no end in time. */
-export type SyncAnswer = { status: 200; body: FinishedBody } | { status: 408 | 500; body: { detail: string } };
+export type SyncAnswer =
+  | { status: 200; body: FinishedBody }
+  | { status: 408 | 500; body: { detail: string } };
 
 /** Waits for a job on behalf of a client that stays connected; the job itself goes on whatever happens to the wait. */
 @Injectable()
@@ -15,7 +17,12 @@ export class SyncService {
   constructor(@Inject(JobsService) private readonly jobs: JobsService) {}
 
   /** Stops waiting when `socket`, the client's connection, closes. */
-  async wait(jobId: string, timeoutSeconds: number, socket: EventEmitter, urlOf: (output: JobOutput) => string): Promise<SyncAnswer> {
+  async wait(
+    jobId: string,
+    timeoutSeconds: number,
+    socket: EventEmitter,
+    urlOf: (output: JobOutput) => string,
+  ): Promise<SyncAnswer> {
     const gone = new AbortController();
     const leave = () => gone.abort();
     socket.once('close', leave);

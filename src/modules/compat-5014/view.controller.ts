@@ -22,7 +22,12 @@ export class ViewController {
   @ApiQuery({ name: 'filename', type: String })
   @ApiQuery({ name: 'subfolder', type: String, required: false })
   @ApiQuery({ name: 'type', enum: ['output', 'temp'], required: false })
-  @ApiQuery({ name: 'prompt_id', type: String, required: false, description: 'The newest file of that name without it.' })
+  @ApiQuery({
+    name: 'prompt_id',
+    type: String,
+    required: false,
+    description: 'The newest file of that name without it.',
+  })
   async view(
     @Query() query: Record<string, unknown>,
     @Req() request: FastifyRequest,

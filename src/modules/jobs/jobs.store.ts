@@ -141,19 +141,19 @@ export class JobsStore {
   }
 
   async outputsOf(id: string): Promise<JobOutput[]> {
-    const { rows } = await this.pool.query<JobOutput>(`SELECT ${outputColumns} FROM job_output WHERE job_id = $1 ORDER BY ordinal`, [id]);
-    return rows.map(withNumericSize);
+    const { rows } = await this.pool.query<OutputRow>(`SELECT ${outputColumns} FROM job_output WHERE job_id = $1 ORDER BY ordinal`, [id]);
+    return rows.map(outputOf);
   }
 
   /** The newest output of that name, or the one of the given job. */
   async findOutput(file: { filename: string; subfolder: string; type: string; jobId?: string | undefined }): Promise<JobOutput | null> {
-    const { rows } = await this.pool.query<JobOutput>(
+    const { rows } = await this.pool.query<OutputRow>(
       `SELECT ${outputColumns} FROM job_output
        WHERE filename = $1 AND subfolder = $2 AND type = $3 AND ($4::uuid IS NULL OR job_id = $4)
        ORDER BY created_at DESC LIMIT 1`,
       [file.filename, file.subfolder, file.type, file.jobId ?? null],
     );
-    return rows[0] ? withNumericSize(rows[0]) : null;
+    return rows[0] ? outputOf(rows[0]) : null;
   }
 
   /**
@@ -198,4 +198,5 @@ export interface AttemptView {
 
 const outputColumns = `job_id AS "jobId", node_id AS "nodeId", key, ordinal AS index, filename, subfolder, type, container AS format,
   mime, sha256, size_bytes AS "sizeBytes", is_video AS "isVideo", raw, created_at AS "createdAt"`;
-const withNumericSize = (row: JobOutput): JobOutput => ({ ...row, sizeBytes: Number(row.sizeBytes) });
+type OutputRow = Omit<JobOutput, 'sizeBytes'> & { sizeBytes: string };
+const outputOf = (row: OutputRow): JobOutput => ({ ...row, sizeBytes: Number(row.sizeBytes) });

@@ -56,8 +56,8 @@ export class NodesStore {
     return 'added';
   }
 
-  async update(id: string, change: Prisma.NodeUpdateInput): Promise<boolean> {
-    const { count } = await this.prisma.node.updateMany({ where: { id }, data: change as Prisma.NodeUpdateManyMutationInput });
+  async update(id: string, change: Prisma.NodeUpdateManyMutationInput): Promise<boolean> {
+    const { count } = await this.prisma.node.updateMany({ where: { id }, data: change });
     return count > 0;
   }
 

@@ -32,28 +32,29 @@ export class ClusterMetrics implements OnModuleInit {
 
   onModuleInit(): void {
     const { nodes } = this;
-    const registers = [this.registry];
-    new Gauge({
+    const state = new Gauge({
       name: 'comfymux_node_state',
       help: '1 for the state a node is in.',
       labelNames: ['node', 'state'],
-      registers,
+      registers: [],
       collect() {
         this.reset();
         for (const { settings, health } of nodes.all())
           for (const state of nodeStates) this.set({ node: settings.id, state }, state === health.state.name ? 1 : 0);
       },
     });
-    new Gauge({
+    const acceptsWork = new Gauge({
       name: 'comfymux_node_accepts_work',
       help: '1 when new work may be placed on the node.',
       labelNames: ['node'],
-      registers,
+      registers: [],
       collect() {
         this.reset();
         for (const monitor of nodes.all()) this.set({ node: monitor.settings.id }, monitor.mayReceive ? 1 : 0);
       },
     });
+    this.registry.registerMetric(state);
+    this.registry.registerMetric(acceptsWork);
   }
 
   private async measureQueue(): Promise<void> {

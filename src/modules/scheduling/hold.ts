@@ -30,5 +30,5 @@ export function warmNodeToWaitFor(
 }
 
 function spent(state: SchedulerState, job: Job): boolean {
-  return job.heldSinceMs > 0 && state.nowMs - job.heldSinceMs >= state.options.holdMs;
+  return job.heldSinceMs > 0 && state.nowMs >= job.heldSinceMs + state.options.holdMs;
 }

@@ -9,7 +9,13 @@ import { createHttpAdapter } from './http-adapter.js';
 const adapter = createHttpAdapter({ bodyLimitBytes: 1000 });
 const instance = adapter.getInstance();
 const text = '0123456789';
-const file: ServedFile = { sizeBytes: 10, etag: '"e"', lastModified: new Date(0), contentType: 'video/mp4', disposition: 'inline' };
+const file: ServedFile = {
+  sizeBytes: 10,
+  etag: '"e"',
+  lastModified: new Date(0),
+  contentType: 'video/mp4',
+  disposition: 'inline',
+};
 const hugeBytes = 1024 ** 4;
 let base: string;
 let readBytes = 0;
@@ -58,14 +64,22 @@ test('a file comes whole, in part, or not at all, with the headers that say so',
   expect([part.status, part.body, part.headers.get('content-range')]).toEqual([206, '234', 'bytes 2-4/10']);
   expect(part.headers.get('content-length')).toBe('3');
   const outside = await get('/file', { range: 'bytes=10-' });
-  expect([outside.status, outside.body, outside.headers.get('content-range')]).toEqual([416, '', 'bytes */10']);
+  expect([outside.status, outside.body, outside.headers.get('content-range')]).toEqual([
+    416,
+    '',
+    'bytes */10',
+  ]);
   const known = await get('/file', { 'if-none-match': '"e"' });
   expect([known.status, known.body, known.headers.get('etag')]).toEqual([304, '', '"e"']);
 });
 
 test('HEAD tells the length and opens nothing', async () => {
   const head = await get('/gone', {}, 'HEAD');
-  expect([head.status, head.headers.get('content-length'), head.headers.get('content-type')]).toEqual([200, '10', 'video/mp4']);
+  expect([head.status, head.headers.get('content-length'), head.headers.get('content-type')]).toEqual([
+    200,
+    '10',
+    'video/mp4',
+  ]);
 });
 
 test('a file that cannot be opened leaves none of its headers on the error', async () => {

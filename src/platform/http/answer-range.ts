@@ -25,18 +25,26 @@ export async function answerRange(
   const hasBody = answer.status === 200 || answer.status === 206;
   // Opened before any header is set: when it fails, the error's answer must not carry the file's headers.
   // For HEAD an empty stream keeps the Content-Length, which an empty body would reset to 0.
-  const body = hasBody ? await (request.method === 'HEAD' ? Readable.from([]) : open(answer.range)) : undefined;
+  const body = hasBody
+    ? await (request.method === 'HEAD' ? Readable.from([]) : open(answer.range))
+    : undefined;
   void reply.code(answer.status).headers(headersOf(answer, file)).send(body);
 }
 
 type Headers = Record<string, string | number | undefined>;
 
 function headersOf(answer: RangeAnswer, file: ServedFile): Headers {
-  return Object.fromEntries(Object.entries(allHeaders(answer, file)).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries(allHeaders(answer, file)).filter(([, value]) => value !== undefined),
+  );
 }
 
 function allHeaders(answer: RangeAnswer, file: ServedFile): Headers {
-  const version = { 'accept-ranges': 'bytes', etag: file.etag, 'last-modified': file.lastModified.toUTCString() };
+  const version = {
+    'accept-ranges': 'bytes',
+    etag: file.etag,
+    'last-modified': file.lastModified.toUTCString(),
+  };
   if (answer.status === 416) return { ...version, 'content-range': `bytes */${file.sizeBytes}` };
   const cached = { ...version, 'cache-control': file.cacheControl };
   return answer.status === 304 ? cached : { ...cached, ...bodyHeadersOf(answer.range, file) };

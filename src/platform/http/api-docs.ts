@@ -16,7 +16,14 @@ export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOption
   });
 }
 
-export function openApiDocument(app: NestFastifyApplication, { title, description, version }: ApiDocsOptions): OpenAPIObject {
-  const config = new DocumentBuilder().setTitle(title).setDescription(description).setVersion(version).build();
+export function openApiDocument(
+  app: NestFastifyApplication,
+  { title, description, version }: ApiDocsOptions,
+): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle(title)
+    .setDescription(description)
+    .setVersion(version)
+    .build();
   return SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
 }

@@ -69,7 +69,12 @@ beforeEach(() => (lines = []));
 async function ask(path: string, init: RequestInit = {}) {
   const response = await fetch(base + path, init);
   const body = await response.text();
-  return { status: response.status, headers: response.headers, body, json: () => JSON.parse(body) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body,
+    json: () => JSON.parse(body) as Record<string, unknown>,
+  };
 }
 
 function post(path: string, body: string, type = 'application/json') {
@@ -80,7 +85,10 @@ test('a body that does not fit its schema is told where, with a pointer to each 
   const answer = await post('/v1/things', '{"parts":[{"size":1},{"size":"x"}]}');
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   expect(answer.json()).toMatchObject({
-    ...{ type: 'urn:comfymux:error:unprocessable', title: 'Unprocessable Entity', status: 422, code: 'unprocessable' },
+    type: 'urn:comfymux:error:unprocessable',
+    title: 'Unprocessable Entity',
+    status: 422,
+    code: 'unprocessable',
     errors: [
       { pointer: '/name', detail: expect.stringContaining('string') as string },
       { pointer: '/parts/1/size', detail: expect.any(String) as string },
@@ -91,13 +99,25 @@ test('a body that does not fit its schema is told where, with a pointer to each 
 test.each([
   ['broken JSON', '{', 'application/json', 400, 'invalid_request'],
   ['another media type', 'a=1', 'application/x-www-form-urlencoded', 400, 'unsupported_media'],
-  ['a body over the limit', JSON.stringify({ name: 'x'.repeat(2000) }), 'application/json', 413, 'payload_too_large'],
+  [
+    'a body over the limit',
+    JSON.stringify({ name: 'x'.repeat(2000) }),
+    'application/json',
+    413,
+    'payload_too_large',
+  ],
 ])('%s is refused', async (_what, body, type, status, code) => {
   expect((await post('/v1/things', body, type)).json()).toMatchObject({ status, code });
 });
 
 test('a route that asks for raw bytes gets them, whatever they are', async () => {
-  for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'image/png', 'application/vnd.x+json']) {
+  for (const type of [
+    'application/json',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'image/png',
+    'application/vnd.x+json',
+  ]) {
     expect((await post('/v1/raw', '{bad', type)).json()).toEqual({ bytes: 4 });
   }
 });
@@ -111,15 +131,27 @@ test('a refusal keeps its status, and says when to come back', async () => {
 
 test('a database that is away is 503', async () => {
   const answer = await ask('/v1/away');
-  expect([answer.status, answer.json()['code'], answer.headers.get('retry-after')]).toEqual([503, 'database_unavailable', '5']);
+  expect([answer.status, answer.json()['code'], answer.headers.get('retry-after')]).toEqual([
+    503,
+    'database_unavailable',
+    '5',
+  ]);
 });
 
 test('what is our fault stays inside and is logged under the id the caller reads; queries stay out of the log', async () => {
   const answer = await ask('/v1/broken?secret=hunter2', { headers: { 'x-request-id': 'r-1' } });
-  expect(answer.json()).toMatchObject({ status: 500, code: 'internal', detail: 'Something went wrong on our side.' });
+  expect(answer.json()).toMatchObject({
+    status: 500,
+    code: 'internal',
+    detail: 'Something went wrong on our side.',
+  });
   expect(answer.headers.get('x-request-id')).toBe('r-1');
   const [failure, access] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(failure).toMatchObject({ requestId: 'r-1', path: '/v1/broken', err: { message: 'internal hunter2' } });
+  expect(failure).toMatchObject({
+    requestId: 'r-1',
+    path: '/v1/broken',
+    err: { message: 'internal hunter2' },
+  });
   expect(access).toMatchObject({ requestId: 'r-1', method: 'GET', path: '/v1/broken', status: 500 });
 });
 

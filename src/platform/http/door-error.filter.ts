@@ -42,7 +42,8 @@ export class DoorErrorFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const refusal = refusalOf(error);
-    if (refusal.status >= 500) this.log.error({ err: error, requestId: request.id, path: pathOf(request) }, 'request failed');
+    if (refusal.status >= 500)
+      this.log.error({ err: error, requestId: request.id, path: pathOf(request) }, 'request failed');
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     const answer = this.doorOf(request).answer(refusal, error, request);
     void reply

@@ -8,8 +8,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../fault.js';
+import { closeUnusedConnections } from './unused-connections.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -48,13 +49,15 @@ export function createHttpAdapter(options: HttpAdapterOptions): FastifyAdapter {
     // Without it the plugin cuts files at the body limit; a route that takes files bounds them itself.
     multipart: { limits: { fileSize: Number.MAX_SAFE_INTEGER } },
     // The router refuses a malformed URL before any filter is there; this body reads well in every door's dialect.
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       void reply.code(error.statusCode ?? 400).send({ detail: 'The URL is not valid.' });
     },
     logger: false,
   });
   readBodies(adapter, options);
-  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+  const instance = adapter.getInstance();
+  closeUnusedConnections(instance);
+  instance.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();
   });
@@ -66,10 +69,16 @@ function requestIdOf(request: { headers: IncomingMessage['headers'] }): string {
   return typeof given === 'string' && acceptableRequestId.test(given) ? given : randomUUID();
 }
 
-function readBodies(adapter: FastifyAdapter, { bodyLimitBytes, parseJson = JSON.parse }: HttpAdapterOptions): void {
+function readBodies(
+  adapter: FastifyAdapter,
+  { bodyLimitBytes, parseJson = JSON.parse }: HttpAdapterOptions,
+): void {
   const limit = { bodyLimit: bodyLimitBytes };
   const readers = [
-    { mediaTypes: ['application/json', /^application\/[\w.-]+\+json\b/], read: (body: Buffer) => readJson(body, parseJson) },
+    {
+      mediaTypes: ['application/json', /^application\/[\w.-]+\+json\b/],
+      read: (body: Buffer) => readJson(body, parseJson),
+    },
     { mediaTypes: ['text/plain', 'application/x-www-form-urlencoded', '*'], read: refuseMediaType },
   ];
   for (const { mediaTypes, read } of readers) {

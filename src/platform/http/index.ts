@@ -6,5 +6,12 @@ export { DoorErrorFilter, type DoorErrors, type ErrorAnswer, isUnder } from './d
 export { createHttpAdapter, type HttpAdapterOptions } from './http-adapter.js';
 export { type FieldError, problemErrors, schemaValidationPipe } from './problem-errors.js';
 export { publicBaseUrl } from './public-base-url.js';
-export { type ByteRange, type ConditionalHeaders, decideRange, type FileVersion, parseRange, type RangeAnswer } from './ranges.js';
+export {
+  type ByteRange,
+  type ConditionalHeaders,
+  decideRange,
+  type FileVersion,
+  parseRange,
+  type RangeAnswer,
+} from './ranges.js';
 export { type Refusal, refusalOf } from './refusal.js';

@@ -29,7 +29,8 @@ export const problemErrors: DoorErrors = {
 /** Checks what `@Body({ schema })`, `@Query({ schema })` and `@Param({ schema })` name; refuses with 422 and field errors. */
 export function schemaValidationPipe(): StandardSchemaValidationPipe {
   return new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) => new Fault('unprocessable', 'The request does not fit its schema.', issues.map(fieldError)),
+    exceptionFactory: (issues) =>
+      new Fault('unprocessable', 'The request does not fit its schema.', issues.map(fieldError)),
   });
 }
 
@@ -49,5 +50,8 @@ function escapePointer(key: string): string {
 }
 
 function isFieldErrors(details: unknown): details is FieldError[] {
-  return Array.isArray(details) && details.every((entry) => typeof entry === 'object' && entry !== null && 'pointer' in entry);
+  return (
+    Array.isArray(details) &&
+    details.every((entry) => typeof entry === 'object' && entry !== null && 'pointer' in entry)
+  );
 }

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decideRange, type FileVersion, parseRange } from './ranges.js';
 
-const file: FileVersion = { sizeBytes: 100, etag: '"abc"', lastModified: new Date('2026-01-02T03:04:05.678Z') };
+const file: FileVersion = {
+  sizeBytes: 100,
+  etag: '"abc"',
+  lastModified: new Date('2026-01-02T03:04:05.678Z'),
+};
 const sizes = fc.integer({ min: 0, max: 1000 });
 const bounds = fc.integer({ min: 0, max: 1200 });
 
@@ -49,8 +53,16 @@ describe('conditions', () => {
   test.each([
     ['a tag that fits answers 304, before any range', { ...range, 'if-none-match': 'W/"x", W/"abc"' }, 304],
     ['any tag answers 304', { 'if-none-match': '*' }, 304],
-    ['another tag answers the file, whatever the date', { 'if-none-match': '"x"', 'if-modified-since': 'Fri, 02 Jan 2026 03:04:05 GMT' }, 200],
-    ['a date no older than the file answers 304', { 'if-modified-since': 'Fri, 02 Jan 2026 03:04:05 GMT' }, 304],
+    [
+      'another tag answers the file, whatever the date',
+      { 'if-none-match': '"x"', 'if-modified-since': 'Fri, 02 Jan 2026 03:04:05 GMT' },
+      200,
+    ],
+    [
+      'a date no older than the file answers 304',
+      { 'if-modified-since': 'Fri, 02 Jan 2026 03:04:05 GMT' },
+      304,
+    ],
     ['an older date answers the file', { 'if-modified-since': 'Fri, 02 Jan 2026 03:04:04 GMT' }, 200],
     ['a date that is none counts as absent', { 'if-modified-since': 'yesterday' }, 200],
     ['a range of the same version is honoured', { ...range, 'if-range': '"abc"' }, 206],

@@ -65,7 +65,8 @@ function suffixRange(lengthBytes: number, sizeBytes: number): RequestedRange {
 
 function isNotModified(headers: ConditionalHeaders, file: FileVersion): boolean {
   const tags = headers['if-none-match'];
-  if (tags !== undefined) return tags.trim() === '*' || tags.split(',').some((tag) => isSameTag(tag, file.etag));
+  if (tags !== undefined)
+    return tags.trim() === '*' || tags.split(',').some((tag) => isSameTag(tag, file.etag));
   const since = Date.parse(headers['if-modified-since'] ?? '');
   return !Number.isNaN(since) && wholeSeconds(file.lastModified) <= since;
 }

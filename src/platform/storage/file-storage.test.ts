@@ -40,7 +40,10 @@ test('what was put comes back, under its hash, whatever the chunks', async () =>
     fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 8 }), async (chunks) => {
       const bytes = Buffer.concat(chunks);
       const stored = await storage.put(chunksOf(...chunks), { maxBytes });
-      expect(stored).toEqual({ sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length });
+      expect(stored).toEqual({
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        sizeBytes: bytes.length,
+      });
       expect(await buffer(await storage.get(stored.sha256))).toEqual(bytes);
     }),
     { numRuns: 25 },
@@ -54,7 +57,9 @@ test('a range is the bytes it names, both ends included', async () => {
 
 test('a put that fails, is too large or is given up leaves nothing behind', async () => {
   await expect(storage.put(failing(), { maxBytes })).rejects.toThrow('the line broke');
-  await expect(storage.put(chunksOf('12345', '6'), { maxBytes: 5 })).rejects.toMatchObject({ code: 'payload_too_large' });
+  await expect(storage.put(chunksOf('12345', '6'), { maxBytes: 5 })).rejects.toMatchObject({
+    code: 'payload_too_large',
+  });
   const signal = AbortSignal.abort(new Error('given up'));
   await expect(storage.put(chunksOf('1'), { maxBytes, signal })).rejects.toThrow('given up');
   expect(await readdir(join(root, 'unfinished'))).toEqual([]);
@@ -62,7 +67,9 @@ test('a put that fails, is too large or is given up leaves nothing behind', asyn
 });
 
 test('equal bytes put at once are one object', async () => {
-  const puts = await Promise.all(Array.from({ length: 8 }, () => storage.put(chunksOf('same'), { maxBytes })));
+  const puts = await Promise.all(
+    Array.from({ length: 8 }, () => storage.put(chunksOf('same'), { maxBytes })),
+  );
   expect(new Set(puts.map(({ sha256 }) => sha256)).size).toBe(1);
   expect(await listed()).toHaveLength(1);
 });
@@ -97,5 +104,7 @@ test('STORAGE_URL names a folder; another scheme is refused by name', async () =
     const { sha256 } = await openStorage(url).put(chunksOf('y'), { maxBytes });
     expect(await storage.stat(sha256)).toMatchObject({ sizeBytes: 1 });
   }
-  expect(() => openStorage('s3://bucket/prefix')).toThrow(/"s3:", which is not supported; supported is file:/);
+  expect(() => openStorage('s3://bucket/prefix')).toThrow(
+    /"s3:", which is not supported; supported is file:/,
+  );
 });

@@ -36,7 +36,9 @@ export class FileStorage extends Storage {
 
   override async get(sha256: Sha256, range?: { start: number; end: number }): Promise<Readable> {
     const file = await open(this.pathOf(sha256), 'r').catch((error: unknown) => {
-      throw isMissing(error) ? new Fault('not_found', 'The file is not there any more.', undefined, { cause: error }) : error;
+      throw isMissing(error)
+        ? new Fault('not_found', 'The file is not there any more.', undefined, { cause: error })
+        : error;
     });
     return createReadStream('', { fd: file, highWaterMark: readChunkBytes, ...range });
   }
@@ -105,7 +107,8 @@ async function writeHashed(
     for await (const chunk of source) {
       signal?.throwIfAborted();
       sizeBytes += chunk.byteLength;
-      if (sizeBytes > maxBytes) throw new Fault('payload_too_large', `The file is larger than ${maxBytes} bytes.`);
+      if (sizeBytes > maxBytes)
+        throw new Fault('payload_too_large', `The file is larger than ${maxBytes} bytes.`);
       hash.update(chunk);
       await writeWhole(file, chunk);
     }

@@ -7,8 +7,12 @@ import type { Storage } from './storage.js';
 export function openStorage(storageUrl: string): Storage {
   if (!storageUrl.startsWith('file:')) {
     const scheme = storageUrl.split(':', 1)[0] ?? '';
-    throw new Error(`STORAGE_URL begins with "${scheme}:", which is not supported; supported is file: with a folder, as in file:///var/lib/comfymux.`);
+    throw new Error(
+      `STORAGE_URL begins with "${scheme}:", which is not supported; supported is file: with a folder, as in file:///var/lib/comfymux.`,
+    );
   }
   const path = storageUrl.slice('file:'.length);
-  return new FileStorage(path.startsWith('//') ? fileURLToPath(storageUrl) : resolve(decodeURIComponent(path)));
+  return new FileStorage(
+    path.startsWith('//') ? fileURLToPath(storageUrl) : resolve(decodeURIComponent(path)),
+  );
 }

@@ -20,8 +20,9 @@ const wholeNumber = (value: number): string =>
   Number.isSafeInteger(value) ? String(value + 0) : String(BigInt(value));
 
 function writeString(text: string): string {
-  return JSON.stringify(text).replaceAll(/[\u007f-\uffff]/g, (char) =>
-    char === '\u007f' ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return JSON.stringify(text).replaceAll(
+    /[\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 

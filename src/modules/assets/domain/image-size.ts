@@ -26,7 +26,10 @@ const readers: Record<string, (view: DataView) => ImageSizeResult> = {
   'image/webp': webpSize,
   'image/gif': (view) => ({ width: view.getUint16(6, true), height: view.getUint16(8, true) }),
   // A negative height means that rows go from top to bottom.
-  'image/bmp': (view) => ({ width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) }),
+  'image/bmp': (view) => ({
+    width: Math.abs(view.getInt32(18, true)),
+    height: Math.abs(view.getInt32(22, true)),
+  }),
 };
 
 function pngSize(view: DataView): ImageSizeResult {
@@ -40,7 +43,8 @@ function jpegSize(view: DataView): ImageSizeResult {
     if (view.getUint8(offset) !== 0xff) return 'unknown';
     const marker = view.getUint8(offset + 1);
     if (marker === 0xff) offset += 1;
-    else if (isStartOfFrame(marker)) return { height: view.getUint16(offset + 5), width: view.getUint16(offset + 7) };
+    else if (isStartOfFrame(marker))
+      return { height: view.getUint16(offset + 5), width: view.getUint16(offset + 7) };
     // Pixels or the end before any frame header.
     else if (marker === 0xda || marker === 0xd9) return 'unknown';
     else offset += isStandAlone(marker) ? 2 : 2 + view.getUint16(offset + 2);

@@ -24,12 +24,22 @@ const extensions: readonly (readonly [mime: string, ...extensions: string[]])[] 
 ];
 
 const extensionByMime = new Map(extensions.map(([mime, extension]) => [mime, extension ?? 'bin']));
-const mimeByExtension = new Map(extensions.flatMap(([mime, ...names]) => names.map((name) => [name, mime] as const)));
+const mimeByExtension = new Map(
+  extensions.flatMap(([mime, ...names]) => names.map((name) => [name, mime] as const)),
+);
 
 export const unknownMime = 'application/octet-stream';
 
 /** What ComfyUI's image loader reads. */
-const imageInputs = new Set(['image/png', 'image/apng', 'image/jpeg', 'image/webp', 'image/gif', 'image/bmp', 'image/tiff']);
+const imageInputs = new Set([
+  'image/png',
+  'image/apng',
+  'image/jpeg',
+  'image/webp',
+  'image/gif',
+  'image/bmp',
+  'image/tiff',
+]);
 
 export function isImageInput(mime: string): boolean {
   return imageInputs.has(mime);

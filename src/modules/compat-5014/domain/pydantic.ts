@@ -26,15 +26,34 @@ const maxIntegralFloat = 2 ** 63;
 
 const complaints = {
   string: { type: 'string_type', msg: 'Input should be a valid string' },
-  stringTooShort: { type: 'string_too_short', msg: 'String should have at least 1 character', ctx: { min_length: 1 } },
-  stringUnicode: { type: 'string_unicode', msg: 'Input should be a valid string, unable to parse raw data as a unicode string' },
+  stringTooShort: {
+    type: 'string_too_short',
+    msg: 'String should have at least 1 character',
+    ctx: { min_length: 1 },
+  },
+  stringUnicode: {
+    type: 'string_unicode',
+    msg: 'Input should be a valid string, unable to parse raw data as a unicode string',
+  },
   int: { type: 'int_type', msg: 'Input should be a valid integer' },
-  intText: { type: 'int_parsing', msg: 'Input should be a valid integer, unable to parse string as an integer' },
-  intSize: { type: 'int_parsing_size', msg: 'Unable to parse input string as an integer, exceeded maximum size' },
-  intFraction: { type: 'int_from_float', msg: 'Input should be a valid integer, got a number with a fractional part' },
+  intText: {
+    type: 'int_parsing',
+    msg: 'Input should be a valid integer, unable to parse string as an integer',
+  },
+  intSize: {
+    type: 'int_parsing_size',
+    msg: 'Unable to parse input string as an integer, exceeded maximum size',
+  },
+  intFraction: {
+    type: 'int_from_float',
+    msg: 'Input should be a valid integer, got a number with a fractional part',
+  },
   finite: { type: 'finite_number', msg: 'Input should be a finite number' },
   float: { type: 'float_type', msg: 'Input should be a valid number' },
-  floatText: { type: 'float_parsing', msg: 'Input should be a valid number, unable to parse string as a number' },
+  floatText: {
+    type: 'float_parsing',
+    msg: 'Input should be a valid number, unable to parse string as a number',
+  },
 } as const satisfies Record<string, Complaint>;
 
 export function toText(input: PyValue, { allowEmpty }: { allowEmpty: boolean }): Converted<string> {
@@ -50,7 +69,9 @@ export function toInteger(input: PyValue, bounds: Bounds<bigint> = {}): Converte
 
 export function toFloat(input: PyValue, bounds: Bounds<number> = {}): Converted<number> {
   const converted = convertFloat(input);
-  return 'value' in converted ? within(converted.value, bounds, String, (bound) => new PyFloat(bound)) : converted;
+  return 'value' in converted
+    ? within(converted.value, bounds, String, (bound) => new PyFloat(bound))
+    : converted;
 }
 
 function convertInteger(input: PyValue): Converted<bigint> {
@@ -83,7 +104,8 @@ function convertFloat(input: PyValue): Converted<number> {
 function floatFromText(input: string): Converted<number> {
   const text = withoutUnderscores(input) ?? input.trim();
   const [named, sign, nan] = floatNames.exec(text) ?? [];
-  if (named !== undefined) return { value: nan === undefined ? (sign === '-' ? -Infinity : Infinity) : Number.NaN };
+  if (named !== undefined)
+    return { value: nan === undefined ? (sign === '-' ? -Infinity : Infinity) : Number.NaN };
   return floatText.test(text) ? { value: Number(text) } : { complaint: complaints.floatText };
 }
 
@@ -101,10 +123,22 @@ function within<T extends bigint | number>(
   wrap: (bound: T) => unknown,
 ): Converted<T> {
   if (le !== undefined && !(value <= le)) {
-    return { complaint: { type: 'less_than_equal', msg: `Input should be less than or equal to ${show(le)}`, ctx: { le: wrap(le) } } };
+    return {
+      complaint: {
+        type: 'less_than_equal',
+        msg: `Input should be less than or equal to ${show(le)}`,
+        ctx: { le: wrap(le) },
+      },
+    };
   }
   if (ge !== undefined && !(value >= ge)) {
-    return { complaint: { type: 'greater_than_equal', msg: `Input should be greater than or equal to ${show(ge)}`, ctx: { ge: wrap(ge) } } };
+    return {
+      complaint: {
+        type: 'greater_than_equal',
+        msg: `Input should be greater than or equal to ${show(ge)}`,
+        ctx: { ge: wrap(ge) },
+      },
+    };
   }
   return { value };
 }

@@ -26,10 +26,18 @@ export class PythonJsonLimitError extends Error {
 const maxDepth = 500;
 const maxIntegerDigits = 4_300;
 const number = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/y;
-const plainText = /[^"\\\u0000-\u001f]*/y;
 const whitespace = /[ \t\n\r]*/y;
 const hexDigits = /[\da-fA-F]{4}/y;
-const escapes: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+const escapes: Record<string, string> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
 const constants: readonly (readonly [string, PyValue])[] = [
   ['null', null],
   ['true', true],
@@ -59,16 +67,10 @@ class Scanner {
   }
 
   private value(): PyValue {
-    switch (this.text[this.at]) {
-      case '"':
-        return this.string();
-      case '{':
-        return this.nested(() => this.object());
-      case '[':
-        return this.nested(() => this.array());
-      default:
-        return this.scalar();
-    }
+    const first = this.text[this.at];
+    if (first === '"') return this.string();
+    if (first === '{') return this.nested(() => this.object());
+    return first === '[' ? this.nested(() => this.array()) : this.scalar();
   }
 
   private nested<T>(read: () => T): T {
@@ -116,7 +118,7 @@ class Scanner {
     this.at += 1;
     const pieces: string[] = [];
     for (;;) {
-      pieces.push(this.match(plainText));
+      pieces.push(this.plainText());
       const character = this.text[this.at];
       if (character === undefined) this.fail('Unterminated string starting at', begin);
       if (character !== '"' && character !== '\\') this.fail('Invalid control character at');
@@ -124,6 +126,12 @@ class Scanner {
       if (character === '"') return pieces.join('');
       pieces.push(this.escape(begin));
     }
+  }
+
+  private plainText(): string {
+    const begin = this.at;
+    while (this.at < this.text.length && isPlain(this.text.charCodeAt(this.at))) this.at += 1;
+    return this.text.slice(begin, this.at);
   }
 
   private escape(begin: number): string {
@@ -146,13 +154,16 @@ class Scanner {
   }
 
   private scalar(): PyValue {
-    for (const [word, value] of constants) if (this.text.startsWith(word, this.at)) return this.take(word.length, value);
+    for (const [word, value] of constants)
+      if (this.text.startsWith(word, this.at)) return this.take(word.length, value);
     number.lastIndex = this.at;
     const match = number.exec(this.text);
     if (match === null) return this.fail('Expecting value');
     const [digits, fraction, exponent] = match;
-    if (fraction !== undefined || exponent !== undefined) return this.take(digits.length, new PyFloat(Number(digits)));
-    if (digits.length > maxIntegerDigits) throw new PythonJsonLimitError('The JSON holds an integer with too many digits.');
+    if (fraction !== undefined || exponent !== undefined)
+      return this.take(digits.length, new PyFloat(Number(digits)));
+    if (digits.length > maxIntegerDigits)
+      throw new PythonJsonLimitError('The JSON holds an integer with too many digits.');
     return this.take(digits.length, BigInt(digits));
   }
 
@@ -178,6 +189,17 @@ class Scanner {
   }
 
   private fail(message: string, at = this.at): never {
-    throw new PythonJsonError(message, [...this.text.slice(0, at)].length);
+    throw new PythonJsonError(message, codePointsBefore(this.text, at));
   }
+}
+
+function isPlain(code: number): boolean {
+  return code >= 0x20 && code !== 0x22 && code !== 0x5c;
+}
+
+/** Counted one by one: an array of the characters would be many times the text. */
+function codePointsBefore(text: string, end: number): number {
+  let count = 0;
+  for (let at = 0; at < end; at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1) count += 1;
+  return count;
 }

@@ -17,9 +17,11 @@ export function pythonJson(value: unknown): string {
 
 function toLossless(value: unknown): unknown {
   if (typeof value === 'bigint') return new LosslessNumber(value.toString());
-  if (value instanceof PyFloat) return Number.isFinite(value.value) ? new LosslessNumber(floatText(value.value)) : null;
+  if (value instanceof PyFloat)
+    return Number.isFinite(value.value) ? new LosslessNumber(floatText(value.value)) : null;
   if (Array.isArray(value)) return value.map(toLossless);
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, toLossless(item)]));
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([key, item]) => [key, toLossless(item)]));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toLossless(item)]));
 }

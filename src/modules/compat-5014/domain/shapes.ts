@@ -100,7 +100,13 @@ export function statusBody<Output extends CompatOutput>(
   job: (CompatJob & { outputs: readonly Output[] }) | null,
   urlOf: (output: Output) => string,
 ): StatusBody {
-  const body: StatusBody = { prompt_id: promptId, status: 'unknown', progress: null, videos: null, error: null };
+  const body: StatusBody = {
+    prompt_id: promptId,
+    status: 'unknown',
+    progress: null,
+    videos: null,
+    error: null,
+  };
   switch (job?.state) {
     case undefined:
       return body;
@@ -108,7 +114,9 @@ export function statusBody<Output extends CompatOutput>(
     case 'delayed':
       return { ...body, status: 'pending' };
     case 'active':
-      return job.started ? { ...body, status: 'running', progress: job.progress ?? 0 } : { ...body, status: 'pending' };
+      return job.started
+        ? { ...body, status: 'running', progress: job.progress ?? 0 }
+        : { ...body, status: 'pending' };
     case 'succeeded':
       return { ...body, status: 'completed', videos: videosOf(job.outputs, urlOf) };
     case 'failed':
@@ -123,7 +131,12 @@ export function finishedBody<Output extends CompatOutput>(
   outputs: readonly Output[],
   urlOf: (output: Output) => string,
 ): FinishedBody {
-  return { prompt_id: promptId, status: 'completed', videos: videosOf(outputs, urlOf), message: '视频生成完成' };
+  return {
+    prompt_id: promptId,
+    status: 'completed',
+    videos: videosOf(outputs, urlOf),
+    message: '视频生成完成',
+  };
 }
 
 export function failedText(job: Pick<CompatJob, 'state' | 'error'>): string {
@@ -134,7 +147,10 @@ export function timeoutText(timeoutSeconds: number): string {
   return `视频生成超时（${timeoutSeconds}秒），请使用异步接口或增加超时时间`;
 }
 
-function videosOf<Output extends CompatOutput>(outputs: readonly Output[], urlOf: (output: Output) => string): VideoBody[] {
+function videosOf<Output extends CompatOutput>(
+  outputs: readonly Output[],
+  urlOf: (output: Output) => string,
+): VideoBody[] {
   return outputs
     .filter(({ isVideo }) => isVideo)
     .map((output) => ({

@@ -36,7 +36,8 @@ export interface FormFields {
 
 /** The body of /api/generate. Throws PythonJsonLimitError. */
 export function checkJsonBody(text: string): Checked<GenerationParameters & { imageFilename: string }> {
-  if (text === '') return { entries: [{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }] };
+  if (text === '')
+    return { entries: [{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }] };
   const parsed = parseBody(text);
   if ('entries' in parsed) return parsed;
   if (!(parsed.value instanceof Map)) return { entries: [notAnObject(parsed.value)] };
@@ -53,7 +54,10 @@ export function notAnObject(input: PyValue): ValidationEntry {
 }
 
 /** The form of the upload endpoints. An empty field counts as absent. */
-export function checkForm({ values, hasImage }: FormFields): Checked<GenerationParameters & { timeoutSeconds: number }> {
+export function checkForm({
+  values,
+  hasImage,
+}: FormFields): Checked<GenerationParameters & { timeoutSeconds: number }> {
   const reader = new FieldReader((name) => (values.get(name) === '' ? undefined : values.get(name)), null);
   if (!hasImage) reader.complainAboutImage();
   const parameters = readParameters(reader);
@@ -81,7 +85,9 @@ function parseBody(text: string): Checked<PyValue> {
     if (!(error instanceof PythonJsonError)) throw error;
     const { message, position } = error;
     const msg = 'JSON decode error';
-    return { entries: [{ type: 'json_invalid', loc: ['body', position], msg, input: {}, ctx: { error: message } }] };
+    return {
+      entries: [{ type: 'json_invalid', loc: ['body', position], msg, input: {}, ctx: { error: message } }],
+    };
   }
 }
 
@@ -139,4 +145,3 @@ class FieldReader {
     return undefined;
   }
 }
-

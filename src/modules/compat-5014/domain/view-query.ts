@@ -19,7 +19,8 @@ export function readViewQuery(query: Record<string, unknown>): ViewedFile {
   if (annotated === undefined) throw new Fault('not_found', 'Not Found');
   const { name, type } = withoutAnnotation(annotated);
   const folder = (textOf(query['subfolder']) ?? '').replaceAll('\\', '/').replaceAll(/^\.\/|\/+$/g, '');
-  if (name === '' || name.startsWith('/') || /\.\.|\p{Cc}/u.test(name)) throw new Fault('invalid_request', 'Bad filename');
+  if (name === '' || name.startsWith('/') || /\.\.|\p{Cc}/u.test(name))
+    throw new Fault('invalid_request', 'Bad filename');
   if (folder.startsWith('/') || folder.split('/').includes('..') || /\p{Cc}/u.test(folder)) {
     throw new Fault('forbidden', 'Forbidden');
   }
@@ -32,7 +33,9 @@ export function readViewQuery(query: Record<string, unknown>): ViewedFile {
 
 /** Content that a browser would run in our origin. */
 export function isActiveContent(mime: string, filename: string): boolean {
-  return /html|javascript|ecmascript|css|svg|xml/i.test(mime) || /\.(x?html?|m?js|css|svg|xml)$/i.test(filename);
+  return (
+    /html|javascript|ecmascript|css|svg|xml/i.test(mime) || /\.(x?html?|m?js|css|svg|xml)$/i.test(filename)
+  );
 }
 
 /** `name.png [output]` carries its type with it. */

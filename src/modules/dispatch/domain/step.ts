@@ -3,7 +3,7 @@
  * order; `settled` must have been true before the first of them began, or the POST could land between the two.
  */
 import type { AttemptOutcome, AttemptState } from '../../jobs/index.js';
-import { classifyFailure, type Fate, type Settled } from '../../comfyui/index.js';
+import { classifyFailure, type Fate, type Settled } from '../../comfyui/domain/index.js';
 
 export interface AttemptFacts {
   state: AttemptState;
