@@ -32,7 +32,7 @@ export class ClusterMetrics implements OnModuleInit {
 
   onModuleInit(): void {
     const { nodes } = this;
-    const state = new Gauge({
+    const stateGauge = new Gauge({
       name: 'comfymux_node_state',
       help: '1 for the state a node is in.',
       labelNames: ['node', 'state'],
@@ -43,7 +43,7 @@ export class ClusterMetrics implements OnModuleInit {
           for (const state of nodeStates) this.set({ node: settings.id, state }, state === health.state.name ? 1 : 0);
       },
     });
-    const acceptsWork = new Gauge({
+    const acceptsGauge = new Gauge({
       name: 'comfymux_node_accepts_work',
       help: '1 when new work may be placed on the node.',
       labelNames: ['node'],
@@ -53,8 +53,8 @@ export class ClusterMetrics implements OnModuleInit {
         for (const monitor of nodes.all()) this.set({ node: monitor.settings.id }, monitor.mayReceive ? 1 : 0);
       },
     });
-    this.registry.registerMetric(state);
-    this.registry.registerMetric(acceptsWork);
+    this.registry.registerMetric(stateGauge);
+    this.registry.registerMetric(acceptsGauge);
   }
 
   private async measureQueue(): Promise<void> {
