@@ -9,16 +9,28 @@ export default defineConfig({
         test: {
           ...common,
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['src/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/model/**/*.test.ts'],
         },
       },
       {
         test: {
           ...common,
+          // Needs no database: `npm run test:comfyui` holds a real ComfyUI against the same recordings.
+          name: 'comfyui',
+          sequence: { groupOrder: 1 },
+          include: ['test/contract/comfyui/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...common,
           name: 'system',
+          // After the unit tests: its tests start servers and measure time.
+          sequence: { groupOrder: 2 },
           include: ['test/{integration,contract,e2e}/**/*.test.ts'],
+          exclude: ['test/contract/comfyui/**'],
           globalSetup: ['test/support/postgres.setup.ts'],
-          fileParallelism: true,
           maxWorkers: 2,
         },
       },
