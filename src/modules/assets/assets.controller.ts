@@ -5,7 +5,11 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Fault } from '../../platform/fault.js';
+import { multipartParts } from '../../platform/http/index.js';
 import { AssetsService } from './assets.service.js';
+import type { StoredAsset } from './assets.store.js';
+
+const limits = { maxFields: 8, maxFiles: 1, maxFieldBytes: 64 * 1024 };
 
 const assetSchema = z.object({
   asset: z.string().describe('SHA-256 of the file: what an image input of a workflow takes.'),
@@ -35,21 +39,23 @@ export class AssetsController {
   @ApiOperation({ summary: 'Upload an image as input of later jobs' })
   @SerializeOptions({ schema: assetSchema })
   async upload(@Req() request: FastifyRequest): Promise<z.infer<typeof assetSchema>> {
-    const maxBytes = this.config.MAX_UPLOAD_BYTES;
-    const part = request.isMultipart()
-      ? await request.file({ limits: { files: 1, fileSize: maxBytes + 1 } })
-      : undefined;
-    if (!part || part.filename === '')
-      throw new Fault('unprocessable', 'The request does not fit its schema.', [
-        { pointer: '/file', detail: 'a file is required' },
-      ]);
-    const stored = await this.assets.storeUpload(part.file, {
-      maxBytes,
-      accept: 'image',
-      declaredMime: part.mimetype,
-    });
-    const name = part.filename.replaceAll(/\p{Cc}/gu, '').slice(0, 255);
+    const { filename, stored } = await this.firstFile(request);
+    const name = filename.replaceAll(/\p{Cc}/gu, '').slice(0, 255);
     await this.assets.recordUpload(name, stored.sha256);
     return { asset: stored.sha256, name, mime: stored.mime, size_bytes: stored.sizeBytes };
+  }
+
+  private async firstFile(request: FastifyRequest): Promise<{ filename: string; stored: StoredAsset }> {
+    const maxBytes = this.config.MAX_UPLOAD_BYTES;
+    for await (const part of multipartParts(request, { ...limits, maxFileBytes: maxBytes })) {
+      if (part.type === 'field' || part.filename === '') continue;
+      const { file, filename, mimetype } = part;
+      return {
+        filename,
+        stored: await this.assets.storeUpload(file, { maxBytes, accept: 'image', declaredMime: mimetype }),
+      };
+    }
+    const errors = [{ pointer: '/file', detail: 'a file is required' }];
+    throw new Fault('unprocessable', 'The request does not fit its schema.', errors);
   }
 }

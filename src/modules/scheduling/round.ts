@@ -11,6 +11,7 @@ import { warmNodeToWaitFor } from './hold.js';
 import { order } from './order.js';
 import { dequeue, eligibleJob } from './queue.js';
 import { costS, scoreNode } from './score/index.js';
+import { evictionS } from './score/eviction.js';
 import { switchingS } from './score/switching.js';
 import type { ClassState, Job, NodeState, SchedulerState } from './state.js';
 import type { Decision, PlaceDecision, ScoredNode } from './types.js';
@@ -76,6 +77,9 @@ function better(cost: number, node: NodeState, bestCost: number, best: NodeState
 export function keyOf(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
   const key =
     job.pin === node ? job.spec.effKey : job.spec.effKey + state.lambda * switchingS(state, cls, node);
+  const o = state.options as unknown as {mu:number; eps:number};
+  const key2 = key + (o.mu ?? 0) * job.estimateS[node.gpu]! + (o.eps ? o.eps * evictionS(state, cls, node) : 0);
+  if (state.options.gamma === 0) return key2;
   return state.options.gamma === 0 ? key : key - state.options.gamma * drainS(state, cls);
 }
 

@@ -4,6 +4,7 @@ export { type ApiDocsOptions, openApiDocument, serveApiDocs } from './api-docs.j
 export { contentDisposition } from './content-disposition.js';
 export { DoorErrorFilter, type DoorErrors, type ErrorAnswer, isUnder } from './door-error.filter.js';
 export { createHttpAdapter, type HttpAdapterOptions } from './http-adapter.js';
+export { multipartParts, type MultipartLimits } from './multipart-parts.js';
 export { type FieldError, problemErrors, schemaValidationPipe } from './problem-errors.js';
 export { publicBaseUrl } from './public-base-url.js';
 export {

@@ -1,1 +1,1 @@
-export { createRegistry, metricPrefix } from './registry.js';
+export { createRegistry } from './registry.js';

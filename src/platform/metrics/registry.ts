@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-export const metricPrefix = 'comfymux_';
+const metricPrefix = 'comfymux_';
 
 /** One a process: the metrics of Node itself, under our prefix, ready for the modules to add theirs. */
 export function createRegistry(): Registry {

@@ -4,7 +4,7 @@ import type { NodeInputs, NodeValue } from '../nodes/sockets.js';
 import type { QueueItem } from '../state/prompt-queue.js';
 import { classTypeOf, inputsOfNode, nodeOf } from '../validation/graph-error.js';
 import { isLink, type Dict, type Writable } from '../wire/values.js';
-import { describeFailure, Interrupted, isOutOfMemory, ThreadDeath } from './failures.js';
+import { describeFailure, Interrupted, isOutOfMemory, ProcessExit, ThreadDeath } from './failures.js';
 import { checkInterrupt, createNodeRun, type PromptRun } from './node-runner.js';
 import { ExecutionPlan } from './plan.js';
 import { ProgressState } from './progress-state.js';
@@ -108,8 +108,8 @@ class Execution {
       return undefined;
     } catch (error) {
       if (error instanceof Interrupted) return this.interrupted(id);
-      if (!(error instanceof NodeFailure)) throw error;
-      return this.failed(id, error, inputs);
+      const failure = this.asFailure(error);
+      return this.failed(id, failure, inputs);
     }
   }
 
@@ -139,6 +139,15 @@ class Execution {
     this.keepOutput(id, result);
     this.promptRun.progress.finish(id);
     this.executed.push(id);
+  }
+
+  /** A node's own trouble, e.g. a full disk, is its failure; everything else ends the worker thread. */
+  private asFailure(error: unknown): NodeFailure {
+    if (error instanceof NodeFailure) return error;
+    const endsThread =
+      error instanceof ThreadDeath || error instanceof ProcessExit || this.context.life.ended.aborted;
+    if (endsThread) throw error;
+    return new NodeFailure('OSError', error instanceof Error ? error.message : String(error));
   }
 
   private interrupted(id: string): 'interrupted' {

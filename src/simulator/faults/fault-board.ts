@@ -50,6 +50,35 @@ export type FaultSpec =
   | { kind: 'remove-model'; folder: string; file: string };
 
 export type FaultKind = FaultSpec['kind'];
+
+const kinds: Record<FaultKind, true> = {
+  zombie: true,
+  exit: true,
+  restart: true,
+  'exit-while-sampling': true,
+  'stall-events': true,
+  'sticky-cuda': true,
+  oom: true,
+  'node-error': true,
+  'hang-sampling': true,
+  'slow-route': true,
+  'fail-route': true,
+  lie: true,
+  'late-accept': true,
+  'lose-answer': true,
+  'lose-interrupt': true,
+  'drop-sockets': true,
+  'stop-accepting': true,
+  'clear-history': true,
+  'poison-history': true,
+  'foreign-prompt': true,
+  'set-models': true,
+  'add-model': true,
+  'remove-model': true,
+};
+
+export const isFaultKind = (kind: string): kind is FaultKind => Object.hasOwn(kinds, kind);
+
 export type FaultOf<Kind extends FaultKind> = Extract<FaultSpec, { kind: Kind }>;
 
 export interface ArmedFault<Kind extends FaultKind = FaultKind> {

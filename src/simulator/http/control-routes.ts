@@ -1,4 +1,4 @@
-import type { FaultSpec } from '../faults/fault-board.js';
+import { isFaultKind, type FaultSpec } from '../faults/fault-board.js';
 import type { ModelFiles } from '../nodes/model-files.js';
 import type { RecordEntry } from '../state/record-book.js';
 import { type Reply, type Request } from './message.js';
@@ -37,6 +37,7 @@ const plainJson = (value: unknown): Reply => ({
 /** Answers first and strikes after, so that the caller of `exit` still hears back. */
 async function inject(node: Controlled, request: Request): Promise<Reply> {
   const spec = JSON.parse((await request.body()).toString('utf8')) as FaultSpec;
+  if (!isFaultKind(spec.kind)) return { status: 400, body: 'unknown kind of fault' };
   const isDeadly = spec.kind === 'exit' || spec.kind === 'restart' || spec.kind === 'drop-sockets';
   if (!isDeadly) return plainJson({ id: node.inject(spec).id });
   setTimeout(() => node.inject(spec), answerMs);

@@ -43,6 +43,8 @@ export class SimulatedHttp {
       ? this.run(this.control, message, url)
       : this.reply(message, url);
     await send(message, response, await reply.catch(toErrorReply));
+    // What is left of a refused body is read and forgotten; a reset would keep the client from seeing the refusal.
+    message.resume();
   }
 
   private async reply(message: IncomingMessage, url: URL): Promise<Reply> {
@@ -91,11 +93,8 @@ export class SimulatedHttp {
   }
 }
 
-function toErrorReply(error: unknown): Reply {
-  return error instanceof BodyTooLarge
-    ? { ...text(error.message, 413, { Connection: 'close' }) }
-    : serverError;
-}
+const toErrorReply = (error: unknown): Reply =>
+  error instanceof BodyTooLarge ? text(error.message, 413) : serverError;
 
 async function send(message: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
   if (reply.hangUp === true || (message.destroyed && !message.complete)) {

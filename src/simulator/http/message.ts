@@ -34,11 +34,13 @@ export const json = (value: Writable, status = 200): Reply => ({
   body: writeJson(value),
 });
 
-export const jsonText = (body: string): Reply => ({
+/** JSON that is written already. */
+export const jsonBytes = (body: Uint8Array): Reply => ({
   status: 200,
   headers: { 'Content-Type': 'application/json; charset=utf-8' },
   body,
 });
+
 export const text = (body: string, status: number, headers: Record<string, string> = {}): Reply => ({
   status,
   headers: { 'Content-Type': 'text/plain; charset=utf-8', ...headers },
@@ -59,11 +61,12 @@ export class BodyTooLarge extends Error {
   }
 }
 
-export async function readBody(message: IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function readBody(message: IncomingMessage, maxBytes: number): Promise<Buffer> {
   if (Number(message.headers['content-length'] ?? 0) > maxBytes) throw new BodyTooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
+  const stream: AsyncIterable<Buffer> = message.iterator({ destroyOnReturn: false });
+  for await (const chunk of stream) {
     size += chunk.length;
     if (size > maxBytes) throw new BodyTooLarge(maxBytes);
     chunks.push(chunk);

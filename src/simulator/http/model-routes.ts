@@ -1,14 +1,14 @@
 import type { ServerContext } from '../execution/server-context.js';
 import { listFolder, modelFolders, type ModelFiles } from '../nodes/model-files.js';
 import type { Writable } from '../wire/values.js';
-import { bare, json, jsonText, type Reply } from './message.js';
+import { bare, json, jsonBytes, type Reply } from './message.js';
 import type { Route } from './router.js';
 
 export function modelRoutes(context: ServerContext, models: () => ModelFiles): Route[] {
   const { info, settings } = context;
   const list = (folder: string): string[] => listFolder(models(), folder, settings.windows);
   return [
-    { method: 'GET', path: '/object_info', handle: () => jsonText(info.text()) },
+    { method: 'GET', path: '/object_info', handle: () => jsonBytes(info.document()) },
     {
       method: 'GET',
       path: '/object_info/{name}',

@@ -8,7 +8,7 @@ export interface Picture {
 }
 
 /** Longest side of the small copy, and of every video made from it. */
-export const longestSide = 320;
+const longestSide = 320;
 
 export const loadPicture = (path: string): Promise<Picture> =>
   media.run('readPicture', { path, longestSide });

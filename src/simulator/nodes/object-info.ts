@@ -60,6 +60,10 @@ export function inputsOf(info: Dict): Dict {
   return result;
 }
 
+/** The latest documents of this process; over a megabyte each, and the same for all nodes with equal files. */
+const documents = new Map<string, Uint8Array>();
+const documentsMax = 4;
+
 export class ObjectInfo {
   private own: ReadonlyMap<string, Dict> = new Map();
   private ownKey = '';
@@ -80,8 +84,17 @@ export class ObjectInfo {
     return fileClasses.has(name) ? this.ownClasses().get(name) : classes.get(name);
   }
 
-  /** The whole document as sent by `GET /object_info`. */
-  text(): string {
+  /** The whole document as sent by `GET /object_info`; equal nodes share it. */
+  document(): Uint8Array {
+    const key = JSON.stringify([this.models, this.windows, this.listInputs()]);
+    const known = documents.get(key) ?? Buffer.from(this.text(), 'latin1');
+    documents.delete(key);
+    documents.set(key, known);
+    if (documents.size > documentsMax) documents.delete(documents.keys().next().value as string);
+    return known;
+  }
+
+  private text(): string {
     const own = this.ownClasses();
     const parts: string[] = [];
     for (const [name, written] of recording().written) {

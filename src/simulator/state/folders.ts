@@ -7,15 +7,21 @@ export type FolderKind = 'input' | 'output' | 'temp';
 export const isFolderKind = (kind: string): kind is FolderKind =>
   kind === 'input' || kind === 'output' || kind === 'temp';
 
+/** Temporary roots still there; removed also when the process ends without stopping its nodes. */
+const temporaryRoots = new Set<string>();
+
+process.once('exit', () => {
+  for (const root of temporaryRoots) rmSync(root, { recursive: true, force: true });
+});
+
 /** The server's `input`, `output` and `temp`. Outputs and inputs outlive restarts; `temp` is wiped at each start. */
 export class Folders {
   readonly root: string;
-  private readonly temporary: boolean;
 
   constructor(dataDir: string | undefined) {
-    this.temporary = dataDir === undefined;
     this.root =
       dataDir === undefined ? mkdtempSync(path.join(tmpdir(), 'comfymux-sim-')) : path.resolve(dataDir);
+    if (dataDir === undefined) temporaryRoots.add(this.root);
     for (const kind of ['input', 'output', 'temp'] as const) mkdirSync(this.of(kind), { recursive: true });
   }
 
@@ -53,7 +59,8 @@ export class Folders {
   }
 
   remove(): void {
-    if (this.temporary) rmSync(this.root, { recursive: true, force: true });
+    if (!temporaryRoots.delete(this.root)) return;
+    rmSync(this.root, { recursive: true, force: true });
   }
 }
 

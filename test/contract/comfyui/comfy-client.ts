@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { PNG } from 'pngjs';
-import WebSocket, { type RawData } from 'ws';
+import { WebSocket, type RawData } from 'ws';
 
-const answerMs = 20_000;
+const answerMs = 40_000;
 
 /** A server under test, spoken to as any ComfyUI client would. */
 export class ComfyClient {

@@ -60,6 +60,16 @@ describe('uploads', () => {
   it('over the limit are refused with its size', async () => {
     const answer = await client.upload('big.bin', Buffer.alloc(250_000));
     expect([answer.status, await answer.text()]).toEqual([413, 'Maximum request body size 200000 exceeded.']);
+    const streamed = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(Buffer.alloc(50_000, 32));
+        pulls += 1;
+        if (pulls === 60) controller.close();
+      },
+    });
+    let pulls = 0;
+    const init = { method: 'POST', body: streamed, duplex: 'half' } as RequestInit;
+    expect((await client.get('/prompt', init)).status).toBe(413);
   });
 
   it('of masks put their alpha on the original', async () => {
