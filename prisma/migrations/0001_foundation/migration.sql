@@ -89,6 +89,8 @@ CREATE TABLE "job_input" (
   CONSTRAINT "job_input_job_id_fkey" FOREIGN KEY ("job_id") REFERENCES "job" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
   CONSTRAINT "job_input_template_hash_fkey" FOREIGN KEY ("template_hash") REFERENCES "template" ("hash") ON DELETE RESTRICT ON UPDATE CASCADE
 );
+-- For finding files that no job names; most jobs name one or none.
+CREATE INDEX "job_input_assets_idx" ON "job_input" USING GIN ("assets" jsonb_path_ops);
 DO $$
 BEGIN
   ALTER TABLE "job_input" ALTER COLUMN "graph" SET COMPRESSION lz4, ALTER COLUMN "params" SET COMPRESSION lz4;
@@ -204,6 +206,7 @@ CREATE TABLE "job_output" (
   CONSTRAINT "job_output_pkey" PRIMARY KEY ("job_id", "ordinal"),
   CONSTRAINT "job_output_job_id_fkey" FOREIGN KEY ("job_id") REFERENCES "job" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
+CREATE INDEX "job_output_sha256_idx" ON "job_output" ("sha256");
 CREATE INDEX "job_output_filename_subfolder_type_created_at_idx" ON "job_output" ("filename", "subfolder", "type", "created_at" DESC);
 
 -- Run time as learned per workflow profile and GPU class.

@@ -107,7 +107,7 @@ export class AssetsService {
   /**
    * The image that `name` means in an input folder of the first of `clients` that has it, taken into storage and
    * recorded, so that the next look-up finds it without asking; null when no node has it.
-   * Faults: `unsupported_media`, `payload_too_large`.
+   * Faults: `unsupported_media`, `payload_too_large`, `no_node_available` when its transfer breaks off.
    */
   async adoptInput(
     clients: readonly ComfyClient[],
@@ -157,7 +157,7 @@ export class AssetsService {
 }
 
 /** Undefined when the node does not have the file or does not answer: another one may. */
-async function openInput(client: ComfyClient, name: string): Promise<Readable | undefined> {
+async function openInput(client: ComfyClient, name: string): Promise<AsyncIterable<Uint8Array> | undefined> {
   const slash = name.lastIndexOf('/');
   const reference = {
     filename: name.slice(slash + 1),
@@ -165,9 +165,20 @@ async function openInput(client: ComfyClient, name: string): Promise<Readable | 
     type: 'input',
   };
   try {
-    return (await client.view(reference)).body;
+    return sentToItsEnd((await client.view(reference)).body);
   } catch (error) {
     if (error instanceof ComfyCallError) return undefined;
     throw error;
+  }
+}
+
+/** A transfer that breaks off is the node's trouble, not the database's, which fails with the same socket errors. */
+async function* sentToItsEnd(body: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (cause) {
+    throw new Fault('no_node_available', 'The node that has this file did not send it.', undefined, {
+      cause,
+    });
   }
 }

@@ -29,7 +29,7 @@ export function pngOf(width: number, height: number): Blob {
   return new Blob([PNG.sync.write(new PNG({ width, height }))]);
 }
 
-export class AssetTable {
+class AssetTable {
   readonly assets = new Map<string, StoredAsset>();
   readonly uploads: { name: string; sha256: string }[] = [];
 
@@ -50,7 +50,7 @@ export class AssetTable {
   }
 }
 
-export class JobTable {
+class JobTable {
   submitted: { inputs: Record<string, unknown> }[] = [];
   known = new Map<string, CompatJob & { outputs: JobOutput[] }>();
 

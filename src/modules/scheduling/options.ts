@@ -1,10 +1,14 @@
 /** The operator's knobs. Every default was chosen with `npm run simulate`; docs/scheduling.md shows the effect of each. */
 export interface SchedulingOptions {
-  /** Virtual seconds of lead a job gains per second of model loading it avoids: the bound on overtaking. */
+  /** Virtual seconds of lead a job gains per second of model loading it spares the node. */
   lambda: number;
   /** Lambda while some head has waited longer than `longWaitMs`: under overload fewer switches serve everybody. */
   lambdaLongWait: number;
   longWaitMs: number;
+  /** Virtual seconds a job falls behind per second of its own run time: short work first, within `maxBiasS`. */
+  sizeWeight: number;
+  /** The bound on overtaking, in virtual seconds. */
+  maxBiasS: number;
   /** Longest total time a job is kept back from a cold idle node for the sake of a warm one. */
   holdMs: number;
   /** Weight of a class's backlog in the order; 0 in steady state, 0.25 drains one large batch sooner. */
@@ -33,7 +37,9 @@ export const defaultOptions: Readonly<SchedulingOptions> = {
   lambda: 8,
   lambdaLongWait: 16,
   longWaitMs: 15 * 60_000,
-  holdMs: 10_000,
+  sizeWeight: 0.5,
+  maxBiasS: 1_200,
+  holdMs: 20_000,
   gamma: 0,
   reserveAfterS: 600,
   reserveShare: 0.05,

@@ -9,10 +9,9 @@
 import { open } from './attempts.js';
 import { warmNodeToWaitFor } from './hold.js';
 import { order } from './order.js';
+import { keyOf } from './pick.js';
 import { dequeue, eligibleJob } from './queue.js';
 import { costS, scoreNode } from './score/index.js';
-import { evictionS } from './score/eviction.js';
-import { switchingS } from './score/switching.js';
 import type { ClassState, Job, NodeState, SchedulerState } from './state.js';
 import type { Decision, PlaceDecision, ScoredNode } from './types.js';
 
@@ -72,25 +71,6 @@ function better(cost: number, node: NodeState, bestCost: number, best: NodeState
   const held = node.residency.models.length - best.residency.models.length;
   if (held !== 0) return held < 0;
   return node.lastUsedMs < best.lastUsedMs;
-}
-
-export function keyOf(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
-  const key =
-    job.pin === node ? job.spec.effKey : job.spec.effKey + state.lambda * switchingS(state, cls, node);
-  const o = state.options as unknown as {mu:number; eps:number};
-  const key2 = key + (o.mu ?? 0) * job.estimateS[node.gpu]! + (o.eps ? o.eps * evictionS(state, cls, node) : 0);
-  if (state.options.gamma === 0) return key2;
-  return state.options.gamma === 0 ? key : key - state.options.gamma * drainS(state, cls);
-}
-
-/** Backlog of the class over the summed speed of the nodes that can work it off. */
-function drainS(state: SchedulerState, cls: ClassState): number {
-  let speed = 0;
-  cls.feasible.forEachCommon(cls.feasible, (index) => {
-    const node = state.nodes[index]!;
-    if (node.spec.accepts) speed += node.speed;
-  });
-  return speed === 0 ? 0 : (cls.queued * cls.meanS) / speed;
 }
 
 /** The candidate with the least key whose node is still free. */

@@ -6,7 +6,9 @@ describe('rendezvous ownership', () => {
   const members = fc.uniqueArray(fc.uuid(), { minLength: 2, maxLength: 8 });
 
   it('does not depend on the order in which members are listed', () => {
-    fc.assert(fc.property(fc.string(), members, (key, ids) => expect(ownerOf(key, ids.toReversed())).toBe(ownerOf(key, ids))));
+    fc.assert(fc.property(fc.string(), members, (key, ids) => {
+        expect(ownerOf(key, ids.toReversed())).toBe(ownerOf(key, ids));
+      }));
   });
 
   it('moves a key only when its own owner leaves', () => {

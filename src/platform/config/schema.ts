@@ -73,7 +73,9 @@ export const environmentSchema = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
     .describe('Least severe level that is logged.'),
-  MAX_UPLOAD_BYTES: count.default(268_435_456).describe('Largest input file that is accepted.'),
+  MAX_UPLOAD_BYTES: count
+    .default(100_000_000)
+    .describe('Largest input file that is accepted; ComfyUI itself takes requests of 104857600 bytes unless started with `--max-upload-size`.'),
   MAX_BODY_BYTES: count.default(16_777_216).describe('Largest JSON body, hence graph, that is accepted.'),
   MAX_QUEUED_JOBS: count
     .default(1_000_000)

@@ -7,12 +7,4 @@ export { createHttpAdapter, type HttpAdapterOptions } from './http-adapter.js';
 export { multipartParts, type MultipartLimits } from './multipart-parts.js';
 export { type FieldError, problemErrors, schemaValidationPipe } from './problem-errors.js';
 export { publicBaseUrl } from './public-base-url.js';
-export {
-  type ByteRange,
-  type ConditionalHeaders,
-  decideRange,
-  type FileVersion,
-  parseRange,
-  type RangeAnswer,
-} from './ranges.js';
 export { type Refusal, refusalOf } from './refusal.js';

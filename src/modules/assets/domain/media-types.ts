@@ -50,7 +50,7 @@ export function mimeOfName(filename: string): string | undefined {
 }
 
 /** In lower case, without the dot; empty when there is none. */
-export function extensionOfName(filename: string): string {
+function extensionOfName(filename: string): string {
   const dot = filename.lastIndexOf('.');
   return dot < 0 ? '' : filename.slice(dot + 1).toLowerCase();
 }

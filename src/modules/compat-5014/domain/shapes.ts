@@ -21,7 +21,7 @@ export const submittedSchema = z.object({
   message: z.string(),
 });
 
-export const videoSchema = z.object({
+const videoSchema = z.object({
   filename: z.string(),
   subfolder: z.string(),
   type: z.string(),

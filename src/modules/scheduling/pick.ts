@@ -1,0 +1,35 @@
+/**
+ * The order in which jobs take nodes: the static key plus what this job costs the others on this very node.
+ *
+ * Guarantees: the addition is never negative and never above `maxBiasS`, so no job is passed by one whose static key is
+ * more than `maxBiasS` later (plus `holdMs`, see hold.ts). Within that bound, a second of loading or of memory taken from
+ * waiting jobs weighs `lambda` virtual seconds, and a second of run time `sizeWeight`: work that keeps a node warm, and short
+ * work, goes first. A job that pinned the node is not charged at all.
+ */
+import { evictionS } from './score/eviction.js';
+import { executionS } from './score/execution.js';
+import { switchingS } from './score/switching.js';
+import type { ClassState, Job, NodeState, SchedulerState } from './state.js';
+
+export function keyOf(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
+  if (job.pin === node) return job.spec.effKey;
+  const { gamma } = state.options;
+  const key = job.spec.effKey + biasS(state, job, cls, node);
+  return gamma === 0 ? key : key - gamma * drainS(state, cls);
+}
+
+function biasS(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
+  const { sizeWeight, maxBiasS } = state.options;
+  const lostS = switchingS(state, cls, node) + evictionS(state, cls, node);
+  return Math.min(maxBiasS, state.lambda * lostS + sizeWeight * executionS(job, node));
+}
+
+/** Backlog of the class over the summed speed of the nodes that can work it off. */
+function drainS(state: SchedulerState, cls: ClassState): number {
+  let speed = 0;
+  cls.feasible.forEachCommon(cls.feasible, (index) => {
+    const node = state.nodes[index]!;
+    if (node.spec.accepts) speed += node.speed;
+  });
+  return speed === 0 ? 0 : (cls.queued * cls.meanS) / speed;
+}
