@@ -94,7 +94,7 @@ export class AssetsService {
     const download = await client.view({ filename, subfolder, type, ...(signal && { signal }) });
     try {
       const check = new OutputCheck(filename, download.contentType);
-      const stored = await this.storage.put(checkHead(download.body, check), {
+      const stored = await this.storage.put(checkHead(fromNode(download.body), check), {
         maxBytes,
         ...(signal && { signal }),
       });
@@ -153,6 +153,15 @@ export class AssetsService {
     } finally {
       content.destroy();
     }
+  }
+}
+
+/** A body that breaks off is the node's fault, told apart from a storage or database that fails. */
+async function* fromNode(body: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    throw new ComfyCallError('ambiguous', 'GET /view: the file broke off', { cause });
   }
 }
 

@@ -65,7 +65,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     await this.adopt();
     const mine = byNode(await this.attempts.openOf(this.replica.id));
     for (const [nodeId, agent] of this.agents) agent.reconcile(mine.get(nodeId) ?? []);
-    for (const [nodeId, orphans] of mine) if (!this.agents.has(nodeId)) await this.giveUp(orphans);
+    for (const [nodeId, orphans] of mine) if (!this.agents.has(nodeId)) await this.giveUp(orphans.filter((attempt) => !attempt.nodeRegistered));
   }
 
   private async matchAgentsToNodes(): Promise<void> {

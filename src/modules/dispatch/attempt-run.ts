@@ -6,18 +6,24 @@
  * make it look sooner; whatever goes wrong here leaves the record as it was, for the next turn or the next owner.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { untilAborted } from '../../platform/lifecycle/index.js';
 import type { Logger } from '../../platform/logging/index.js';
 import { faults } from '../../platform/faults/index.js';
 import { isDatabaseUnavailable } from '../../platform/database/index.js';
-import { ComfyCallError, type ComfyEvent, readFate, type Settled } from '../comfyui/index.js';
+import { ComfyCallError, type ComfyEvent, type Settled } from '../comfyui/index.js';
 import type { AttemptsStore, JobEvents, OpenAttempt } from '../jobs/index.js';
 import type { NodeMonitor } from '../nodes/index.js';
 import type { PreparedPrompt, PromptPreparer } from './prompt.js';
+import { interruptPrompt, readFateAt } from './prompt-at-node.js';
 import { close, type Closing, stepAfter } from './domain/step.js';
 import type { Collector } from './collector.js';
 import type { Settler } from './settler.js';
 import { Unreachable } from './domain/unreachable.js';
 import { RunProgress } from './run-progress.js';
+
+/** About fifteen seconds of interrupts: longer than a node needs to come to its next step. */
+const stopsMax = 30;
+const unreadableReadsMax = 5;
 
 export interface RunTimings {
   pollIntervalMs: number;
@@ -49,6 +55,8 @@ export class AttemptRun {
   private readonly progress: RunProgress;
   private done: Promise<void> | undefined;
   private stopsSent = 0;
+  private unreadableReads = 0;
+  private heardStart = false;
 
   constructor(
     private attempt: OpenAttempt,
@@ -81,6 +89,7 @@ export class AttemptRun {
 
   hear(event: ComfyEvent): void {
     this.progress.hear(event);
+    this.heardStart ||= event.type === 'execution_start';
     if (endsOrBegins(event)) this.hint.abort();
   }
 
@@ -90,6 +99,7 @@ export class AttemptRun {
       try {
         if ((await this.turn()) === 'closed') return;
       } catch (error) {
+        if (this.stopping.signal.aborted) return;
         this.deps.log.warn({ err: error, job: this.attempt.jobId, node: this.attempt.nodeId, state: this.attempt.state }, 'following an attempt failed; trying again');
         if (!isDatabaseUnavailable(error)) await this.pause(this.deps.timings.pollIntervalMs);
       }
@@ -122,6 +132,7 @@ export class AttemptRun {
       if (error instanceof ComfyCallError) return this.end(close('not_sent', `the inputs could not be placed on the node: ${error.message}`));
       return this.end(close('invalid', error instanceof Error ? error.message : String(error)));
     }
+    if (this.attempt.cancelRequested) return this.end(close('cancelled', 'cancelled before it was sent'));
     faults.hit('attempt.sending.before_commit');
     const sending = await this.deps.attempts.toSending(this.attempt, this.deps.timings.sendTimeoutMs);
     if (!sending) return 'closed';
@@ -133,7 +144,7 @@ export class AttemptRun {
   private async prepare(): Promise<PreparedPrompt> {
     const input = await this.deps.attempts.inputOf(this.attempt.jobId);
     if (!input) throw new Error('the job has no input');
-    const prompt = await this.deps.preparer.prepare(input, this.deps.monitor);
+    const prompt = await untilAborted(this.deps.preparer.prepare(input, this.deps.monitor), this.stopping.signal);
     this.progress.begin(prompt.graph);
     return prompt;
   }
@@ -161,15 +172,15 @@ export class AttemptRun {
   }
 
   private async look(): Promise<'closed' | 'open'> {
-    const { attempts, monitor, timings } = this.deps;
+    const { attempts, timings } = this.deps;
     const settled = this.attempt.state !== 'sending' || (await attempts.isPastSettle(this.attempt, timings.settleMs));
     const decidedOn = this.attempt;
+    const beganMs = this.deps.monotonicMs();
     try {
-      const queue = await monitor.client.queue();
-      const history = await monitor.client.history(decidedOn.promptId);
+      const fate = await untilAborted(readFateAt(this.deps.monitor.client, decidedOn.promptId), this.stopping.signal);
       this.unreachable.answered();
-      const facts = { state: decidedOn.state, settled, cancelRequested: this.attempt.cancelRequested, overdue: this.isOverdue() };
-      const step = stepAfter(readFate({ queue, history }, decidedOn.promptId), facts);
+      if (fate === 'unreadable') return await this.unreadable();
+      const step = stepAfter(fate, { state: decidedOn.state, settled, cancelRequested: this.attempt.cancelRequested, overdue: this.isOverdue() });
       switch (step.kind) {
         case 'wait':
           return 'open';
@@ -184,19 +195,27 @@ export class AttemptRun {
       }
     } catch (error) {
       if (!(error instanceof ComfyCallError)) throw error;
-      return this.missed(error, settled);
+      return this.missed(error, settled, beganMs);
     }
   }
 
-  /** The node did not answer a read. */
-  private async missed(error: ComfyCallError, settled: boolean): Promise<'closed' | 'open'> {
+  /** The node did not answer a read that began at `beganMs`. */
+  private async missed(error: ComfyCallError, settled: boolean, beganMs: number): Promise<'closed' | 'open'> {
     const { monitor } = this.deps;
     monitor.pollFailed(error.kind === 'not_sent' ? 'refused' : error.kind === 'timeout' ? 'timeout' : 'error');
-    const verdict = this.unreachable.failed(error.kind === 'not_sent', this.deps.monotonicMs());
+    const verdict = this.unreachable.failed(error.kind === 'not_sent', beganMs, this.deps.monotonicMs());
     // A post may still land on a node that only we cannot reach.
     if (verdict === 'wait' || !settled) return 'open';
     const wasCollecting = this.attempt.state === 'collecting';
     return this.end(close(wasCollecting ? 'collect_error' : 'node_lost', `the node could not be reached for ${Math.round(verdict.forMs / 1000)} s: ${error.message}`, 'unreachable'));
+  }
+
+  /** The run is over, and the node fails to say how. */
+  private async unreadable(): Promise<'closed' | 'open'> {
+    this.unreadableReads += 1;
+    if (this.unreadableReads < unreadableReadsMax) return 'open';
+    await this.forgetAtNode();
+    return this.end(close('collect_error', 'the node cannot tell what became of the prompt: its history answers with an error'));
   }
 
   private async collect(settled: Settled): Promise<'closed' | 'open'> {
@@ -219,20 +238,21 @@ export class AttemptRun {
     const { monitor } = this.deps;
     const { promptId } = this.attempt;
     this.stopsSent += 1;
-    if (this.stopsSent > 30) {
+    if (this.stopsSent > stopsMax) {
       monitor.raise('zombie');
       return this.end(close(this.attempt.cancelRequested ? 'cancelled' : 'timeout', 'the node did not react to repeated interrupts'));
     }
-    if (!running) await monitor.client.withdraw([promptId]);
-    else if (!monitor.capabilities?.atomicCancel || (await monitor.client.cancelJob(promptId)) === 'unsupported')
-      // An old node kills whatever runs; the queue has just shown that to be ours.
-      await monitor.client.interrupt(promptId, monitor.capabilities ?? { targetedInterrupt: false }, { allowGlobal: true });
+    await untilAborted(running ? interruptPrompt(monitor, promptId) : monitor.client.withdraw([promptId]), this.stopping.signal);
     this.hint.abort();
     await this.pause(Math.min(500, this.deps.timings.pollIntervalMs), false);
     return 'open';
   }
 
   private async end(closing: Closing & { details?: unknown }): Promise<'closed'> {
+    // A run that kills its node at once is over before a poll can see it, but the socket heard it begin.
+    if (closing.outcome === 'node_lost' && this.heardStart && this.attempt.runningAt === null) {
+      if ((await this.keep(this.deps.attempts.toRunning(this.attempt))) === 'closed') return 'closed';
+    }
     await this.deps.settler.settle(this.attempt, { ...closing, outputs: [] }, this.deps.monitor);
     return 'closed';
   }
@@ -254,9 +274,11 @@ export class AttemptRun {
       .catch((error: unknown) => this.deps.log.debug({ err: error, node: this.attempt.nodeId }, 'a finished prompt stays in the history of its node'));
   }
 
+  /** It has run, or waited in the node's own queue, longer than a run may take. */
   private isOverdue(): boolean {
-    const { runningAt, runLimitMs } = this.attempt;
-    return this.attempt.state === 'running' && runningAt !== null && Date.now() - runningAt.getTime() > (runLimitMs ?? this.deps.timings.runLimitMs);
+    const { state, acceptedAt, runningAt, runLimitMs } = this.attempt;
+    const since = state === 'running' ? runningAt : state === 'accepted' ? acceptedAt : null;
+    return since !== null && Date.now() - since.getTime() > (runLimitMs ?? this.deps.timings.runLimitMs);
   }
 
   private async pause(durationMs: number, wakeable = true): Promise<void> {

@@ -1,8 +1,9 @@
 /** Brings a finished run's files from its node into storage, streaming, so that results outlive the node. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import { Fault } from '../../platform/fault.js';
 import { AssetsService } from '../assets/index.js';
-import { type ComfyClient, containerFormat, isVideoFile, listOutputFiles, type OutputFile, type Settled } from '../comfyui/index.js';
+import { type ComfyClient, ComfyCallError, containerFormat, isVideoFile, listOutputFiles, type OutputFile, type Settled } from '../comfyui/index.js';
 import type { NewOutput } from '../jobs/index.js';
 
 const tries = 5;
@@ -14,7 +15,10 @@ export type Collected = { kind: 'collected'; outputs: NewOutput[] } | { kind: 'f
 export class Collector {
   constructor(@Inject(AssetsService) private readonly assets: AssetsService) {}
 
-  /** Every file of the run, or none: five tries each with growing pauses. Throws only when aborted. */
+  /**
+   * Every file of the run, or none: five tries each with growing pauses. Throws when aborted, and when the fault is ours
+   * (database, storage): then the run is not to be repeated, but its collection.
+   */
   async collect(client: ComfyClient, settled: Settled, signal: AbortSignal): Promise<Collected> {
     const outputs: NewOutput[] = [];
     for (const file of listOutputFiles(settled.outputs)) {
@@ -33,7 +37,8 @@ export class Collector {
         return newOutput(file, await this.assets.collectOutput(client, file, { signal }));
       } catch (error) {
         signal.throwIfAborted();
-        reason = error instanceof Error ? error.message : String(error);
+        if (!(error instanceof ComfyCallError || error instanceof Fault)) throw error;
+        reason = error.message;
       }
     }
     return reason;

@@ -8,6 +8,7 @@ import { type ComfyEvent, ComfySocket } from '../comfyui/index.js';
 import type { OpenAttempt } from '../jobs/index.js';
 import type { NodeMonitor } from '../nodes/index.js';
 import { AttemptRun, type RunDependencies } from './attempt-run.js';
+import { interruptPrompt } from './prompt-at-node.js';
 
 type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor'>;
 
@@ -65,19 +66,20 @@ export class NodeAgent {
 
   private async reap(): Promise<void> {
     if (!this.monitor.answers) return;
-    if ((await this.monitor.client.queueRemaining()) <= this.runs.size && this.foreignPrompts === 0) return;
+    // The queue's listing holds whole prompts: not to be asked for in vain.
+    if ((await this.monitor.client.queueRemaining()) === 0) {
+      this.foreignPrompts = 0;
+      return;
+    }
     const { running, pending } = await this.monitor.client.queue();
     const strangers = [...running, ...pending].map((entry) => entry.promptId).filter((id) => !this.runs.has(id));
-    const closed = await this.deps.attempts.closedAmong(strangers.filter((id) => isUuid(id)));
-    this.foreignPrompts = strangers.length - closed.length;
-    for (const id of closed) await this.stopPrompt(id);
+    const ours = await this.deps.attempts.oursAmong(strangers.filter((id) => isUuid(id)));
+    this.foreignPrompts = strangers.length - ours.length;
+    for (const { promptId, closed } of ours) if (closed) await this.stopPrompt(promptId, running.some((entry) => entry.promptId === promptId));
   }
 
-  private async stopPrompt(promptId: string): Promise<void> {
-    const { client, capabilities } = this.monitor;
+  private async stopPrompt(promptId: string, isRunning: boolean): Promise<void> {
     this.deps.log.warn({ node: this.monitor.settings.id, promptId }, 'stopping a prompt whose attempt is closed');
-    await client.withdraw([promptId]);
-    if (!capabilities?.atomicCancel) await client.interrupt(promptId, capabilities ?? { targetedInterrupt: false });
-    else await client.cancelJob(promptId);
+    await (isRunning ? interruptPrompt(this.monitor, promptId) : this.monitor.client.withdraw([promptId]));
   }
 }

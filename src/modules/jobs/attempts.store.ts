@@ -8,6 +8,7 @@ import type { Disposition } from './domain/retry.js';
 import type { AttemptOutcome, AttemptState, JobState } from './domain/states.js';
 import type { AssetInput } from './jobs.store.js';
 import type { JobError } from './jobs.view.js';
+import { settleSql } from './settle-statement.js';
 
 export interface Placement {
   jobId: string;
@@ -24,11 +25,14 @@ export interface OpenAttempt {
   promptId: string;
   jobId: string;
   nodeId: string;
+  /** False once an operator took the node from the registry. */
+  nodeRegistered: boolean;
   owner: string;
   ver: number;
   state: AttemptState;
   sendDeadline: Date | null;
   createdAt: Date;
+  acceptedAt: Date | null;
   runningAt: Date | null;
   progress: number | null;
   cancelRequested: boolean;
@@ -83,8 +87,9 @@ export interface Ending {
   outputs: NewOutput[];
 }
 
-const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId", a.owner, a.ver, a.state,
-  a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.running_at AS "runningAt", a.progress,
+const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId",
+  EXISTS (SELECT FROM node n WHERE n.id = a.node_id) AS "nodeRegistered", a.owner, a.ver, a.state,
+  a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt", a.progress,
   j.cancel_requested AS "cancelRequested", j.attempts_job AS "attemptsJob", j.attempts_infra AS "attemptsInfra",
   j.run_limit_ms AS "runLimitMs", j.workflow, j.class_id AS "classId",
   c.profile_id AS "profileId"`;
@@ -226,8 +231,8 @@ export class AttemptsStore {
   }
 
   /**
-   * Closes the attempt and moves its job in one statement: success with its outputs, a lawful end, or back to the queue.
-   * Null when the version was no longer the one decided on; then nothing was written. Locks attempt, then job.
+   * Closes the attempt and moves its job: success with its outputs, a lawful end, or back to the queue.
+   * Null when the version was no longer the one decided on; then nothing was written.
    */
   async settle(attempt: OpenAttempt, ending: Ending): Promise<JobState | null> {
     const { disposition } = ending;
@@ -248,20 +253,20 @@ export class AttemptsStore {
     return rows[0]?.state ?? null;
   }
 
-  /** Of these prompts seen on a node, the ones whose attempts are closed: they must not run there (rule f). */
-  async closedAmong(promptIds: string[]): Promise<string[]> {
-    const { rows } = await this.pool.query<{ prompt_id: string }>(
-      'SELECT prompt_id FROM attempt WHERE prompt_id = ANY ($1::uuid[]) AND closed_at IS NOT NULL',
+  /** Of these prompts seen on a node, the ones that are attempts of ours; closed ones must not run there (rule f). */
+  async oursAmong(promptIds: string[]): Promise<{ promptId: string; closed: boolean }[]> {
+    const { rows } = await this.pool.query<{ promptId: string; closed: boolean }>(
+      'SELECT prompt_id AS "promptId", closed_at IS NOT NULL AS closed FROM attempt WHERE prompt_id = ANY ($1::uuid[])',
       [promptIds],
     );
-    return rows.map((row) => row.prompt_id);
+    return rows;
   }
 
   private async move(attempt: OpenAttempt, to: AttemptState, set: string, values: unknown[]): Promise<OpenAttempt | null> {
-    const { rows } = await this.pool.query<Pick<OpenAttempt, 'ver' | 'state' | 'sendDeadline' | 'runningAt'>>(
+    const { rows } = await this.pool.query<Pick<OpenAttempt, 'ver' | 'state' | 'sendDeadline' | 'acceptedAt' | 'runningAt'>>(
       `UPDATE attempt a SET state = '${to}', ver = a.ver + 1, ${set}
        WHERE a.prompt_id = $1 AND a.ver = $2 AND a.owner = $3 AND a.closed_at IS NULL
-       RETURNING a.ver, a.state, a.send_deadline AS "sendDeadline", a.running_at AS "runningAt"`,
+       RETURNING a.ver, a.state, a.send_deadline AS "sendDeadline", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt"`,
       [attempt.promptId, attempt.ver, attempt.owner, ...values],
     );
     return rows[0] ? { ...attempt, ...rows[0] } : null;
@@ -280,25 +285,3 @@ const nextState = (disposition: Disposition): JobState => {
       return disposition.delayMs > 0 ? 'delayed' : 'queued';
   }
 };
-
-const settleSql = `
-  WITH closed AS (
-    UPDATE attempt SET state = 'closed', outcome = $3::attempt_outcome, error = $4::jsonb, closed_at = now(), ver = ver + 1
-    WHERE prompt_id = $1 AND ver = $2 AND closed_at IS NULL RETURNING job_id, node_id),
-  moved AS (
-    UPDATE job j SET
-      state = CASE WHEN $5::job_state = 'cancelled' AND j.deadline <= now() THEN 'expired' ELSE $5::job_state END,
-      not_before = now() + $6::float8 * interval '1 millisecond',
-      attempts_job = attempts_job + $7::smallint, attempts_infra = attempts_infra + $8::smallint,
-      avoid_node_ids = (SELECT COALESCE(array_agg(DISTINCT n), '{}') FROM unnest(j.avoid_node_ids || $9::text[]) n),
-      error = CASE WHEN $5::job_state IN ('failed') THEN $4::jsonb ELSE NULL END,
-      finished_at = CASE WHEN $5::job_state IN ('queued', 'delayed') THEN NULL ELSE now() END
-    FROM closed WHERE j.id = closed.job_id AND j.state = 'active' RETURNING j.id, j.state, j.class_id),
-  quarantined AS (
-    UPDATE sched_class c SET quarantined_reason = $10::text FROM moved WHERE c.id = moved.class_id AND $10::text IS NOT NULL),
-  kept AS (
-    INSERT INTO job_output (job_id, ordinal, prompt_id, node_id, key, filename, subfolder, type, container, is_video, mime, sha256, size_bytes, raw)
-    SELECT moved.id, o.ordinality - 1, $1, e->>'nodeId', e->>'key', e->>'filename', e->>'subfolder', e->>'type', e->>'container',
-      (e->>'isVideo')::boolean, e->>'mime', e->>'sha256', (e->>'sizeBytes')::bigint, e->'raw'
-    FROM moved, jsonb_array_elements($11::jsonb) WITH ORDINALITY AS o (e, ordinality) WHERE moved.state = 'succeeded')
-  SELECT state FROM moved`;

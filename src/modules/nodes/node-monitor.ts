@@ -175,14 +175,24 @@ export class NodeMonitor {
     try {
       if (this.facts === undefined || this.wasAway()) await this.probe();
       else {
-        await this.client.queueRemaining();
+        const remaining = await this.client.queueRemaining();
         this.seen({ type: 'poll_ok', atMs: this.nowMs() });
+        await this.cure(remaining);
         if (this.nowMs() >= this.inventoryDueMs) await this.readInventory(this.facts.probe);
       }
     } catch (error) {
       this.reason = error instanceof Error ? error.message : String(error);
       this.pollFailed(causeOf(error));
     }
+  }
+
+  /** A restart between two polls goes unseen, but what it cures shows: a dead worker's queue never empties, and a broken GPU gives no statistics. */
+  private async cure(queueRemaining: number): Promise<void> {
+    const { flags } = this.health;
+    if (queueRemaining === 0 && flags.includes('zombie')) this.apply({ type: 'flag_cleared', flag: 'zombie' });
+    if (!flags.includes('sick_gpu')) return;
+    const works = await this.client.systemStats().catch(() => undefined);
+    if (works) this.apply({ type: 'flag_cleared', flag: 'sick_gpu' });
   }
 
   private wasAway(): boolean {

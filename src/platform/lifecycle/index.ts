@@ -1,1 +1,2 @@
 export { PeriodicLoop, type PeriodicLoopOptions } from './periodic-loop.js';
+export { untilAborted } from './until-aborted.js';

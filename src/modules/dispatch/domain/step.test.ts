@@ -45,6 +45,12 @@ describe('what follows from a reading of the node', () => {
     expect(stepAfter({ kind: 'interrupted', ...settledParts }, overdue)).toMatchObject({ outcome: 'timeout' });
   });
 
+  it('a prompt that waits too long in the queue of its node is taken back, and runs elsewhere', () => {
+    const waiting = { ...running, state: 'accepted' as const, overdue: true };
+    expect(stepAfter({ kind: 'pending', position: 1 }, waiting)).toEqual({ kind: 'stop', running: false });
+    expect(stepAfter(absent, waiting)).toMatchObject({ outcome: 'withdrawn' });
+  });
+
   it('a failure is classed by what the node says of it', () => {
     const failed = (exception_type: string, exception_message: string): Fate => ({
       kind: 'failed',

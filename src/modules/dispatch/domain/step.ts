@@ -10,7 +10,7 @@ export interface AttemptFacts {
   /** The send deadline and the settle time were over before the first read: a prompt not seen now never arrived. */
   settled: boolean;
   cancelRequested: boolean;
-  /** It has run longer than it may. */
+  /** It has run, or waited in the node's own queue, longer than a run may take. */
   overdue: boolean;
 }
 
@@ -35,7 +35,7 @@ export function stepAfter(fate: Fate, facts: AttemptFacts): Step {
     case 'absent':
       return afterAbsence(facts);
     case 'pending':
-      if (facts.cancelRequested) return { kind: 'stop', running: false };
+      if (facts.cancelRequested || facts.overdue) return { kind: 'stop', running: false };
       return facts.state === 'sending' ? { kind: 'advance', to: 'accepted' } : { kind: 'wait' };
     case 'running':
       if (facts.cancelRequested || facts.overdue) return { kind: 'stop', running: true };
@@ -51,12 +51,13 @@ export function stepAfter(fate: Fate, facts: AttemptFacts): Step {
   }
 }
 
-function afterAbsence({ state, settled, cancelRequested }: AttemptFacts): Step {
+function afterAbsence({ state, settled, cancelRequested, overdue }: AttemptFacts): Step {
   if (state === 'sending') {
     if (!settled) return { kind: 'wait' };
     return close(cancelRequested ? 'cancelled' : 'not_arrived', 'the node never received the prompt');
   }
   if (cancelRequested) return close('cancelled', 'cancelled before it ran');
+  if (state === 'accepted' && overdue) return close('withdrawn', 'taken back, for it waited at the node longer than a run may take');
   return close('node_lost', 'the node no longer knows the prompt: it was restarted or its queue was cleared');
 }
 

@@ -17,8 +17,9 @@ export class Unreachable {
     this.refusedSinceMs = undefined;
   }
 
-  failed(refused: boolean, nowMs: number): 'wait' | { forMs: number } {
-    this.sinceMs ??= nowMs;
+  /** A read that began at `beganMs` has failed: the silence is as old as the first such read. */
+  failed(refused: boolean, beganMs: number, nowMs: number): 'wait' | { forMs: number } {
+    this.sinceMs ??= beganMs;
     this.refusedSinceMs = refused ? (this.refusedSinceMs ?? nowMs) : undefined;
     const refusedForMs = this.refusedSinceMs === undefined ? 0 : nowMs - this.refusedSinceMs;
     const forMs = nowMs - this.sinceMs;

@@ -43,7 +43,7 @@ describe('what becomes of a job after an attempt', () => {
   });
 
   it('faults of the infrastructure are bounded', () => {
-    for (const outcome of ['not_sent', 'not_arrived', 'node_fault', 'interrupted', 'collect_error', 'node_lost'] as const) {
+    for (const outcome of ['not_sent', 'not_arrived', 'withdrawn', 'node_fault', 'interrupted', 'collect_error', 'node_lost'] as const) {
       expect(dispositionOf(outcome, { ...fresh, attemptsInfra: 4 }).kind).toBe('retry');
       expect(dispositionOf(outcome, { ...fresh, attemptsInfra: 5 }).kind).toBe('fail');
     }

@@ -22,7 +22,7 @@ export type Disposition =
   | { kind: 'succeed' }
   | { kind: 'cancel' }
   | { kind: 'fail'; quarantine: boolean }
-  | { kind: 'retry'; charge: 'job' | 'infra' | 'none'; delayMs: number; avoidNode: boolean };
+  | { kind: 'retry'; charge: 'job' | 'infra'; delayMs: number; avoidNode: boolean };
 
 const infraBudget = 5;
 const jobErrorBudget = 1;
@@ -59,7 +59,6 @@ export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Dispo
     case 'timeout':
       return facts.timeouts >= 1 ? fail : retryInfra(facts, 0);
     case 'withdrawn':
-      return { kind: 'retry', charge: 'none', delayMs: 0, avoidNode: false };
     case 'not_sent':
     case 'not_arrived':
     case 'node_fault':
