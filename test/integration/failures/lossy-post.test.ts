@@ -5,7 +5,7 @@ import { outcomes, Scene } from './scene.js';
 /** Posts time out after 1 s; an unanswered one is given up 1.5 s later. */
 describe.concurrent('a post whose fate is not known', () => {
   let scene: Scene;
-  beforeAll(async () => (scene = await Scene.open()));
+  beforeAll(async () => (scene = await Scene.open({ IDLE_POLL_INTERVAL_MS: '2000' })));
   afterAll(async () => scene.close());
 
   it('answered with 500 and never queued: given up after the settle time, run elsewhere', async ({ expect }) => {
@@ -22,9 +22,9 @@ describe.concurrent('a post whose fate is not known', () => {
   it('answered by a broken connection, but queued: found, and run exactly once', async ({ expect }) => {
     const pair = await scene.pair('answerlost');
     pair.inject({ kind: 'lose-answer' });
+    const id = await pair.submit();
     await pair.release();
-    await pair.jobs.post(`/v1/nodes/${pair.spare.name}/drain`, {});
-    const job = await pair.jobs.ended(await pair.submit());
+    const job = await pair.jobs.ended(id);
     expect(outcomes(job)).toEqual(['ok']);
     expect(pair.prompts(job)).toMatchObject([{ node: 'answerlost-victim', outcome: 'success' }]);
   });
@@ -44,7 +44,7 @@ describe.concurrent('a post whose fate is not known', () => {
     const pair = await scene.pair('toolate');
     pair.inject({ kind: 'late-accept', delayMs: 5_000 });
     const id = await pair.submit({ steps: 300 });
-    await pair.jobs.until(id, (job) => job.history[0]?.state === 'closed');
+    await pair.jobs.attemptIs(id, 'sending');
     await pair.release();
     const late = await eventually(() => pair.victim.record().at(-1), { timeoutMs: 20_000, what: 'the late prompt' });
     const ended = await eventually(() => pair.victim.record().find((entry) => entry.promptId === late.promptId && entry.outcome !== null), {
@@ -61,8 +61,9 @@ describe.concurrent('a post whose fate is not known', () => {
     const pair = await scene.pair('hung');
     const hang = pair.inject({ kind: 'slow-route', path: '/prompt', method: 'POST' });
     const id = await pair.submit({ steps: 300 });
-    await pair.jobs.until(id, (job) => job.history[0]?.state === 'closed');
+    await pair.jobs.attemptIs(id, 'sending');
     await pair.release();
+    await pair.jobs.until(id, (job) => job.history[0]?.state === 'closed');
     hang.clear();
     const job = await pair.jobs.ended(id);
     expect(outcomes(job)).toEqual(['not_arrived', 'ok']);

@@ -70,6 +70,16 @@ export class Pair {
     return id;
   }
 
+  /** Submits, and holds the post at the victim until the spare node takes work too: what fails at once then has somewhere to go. */
+  async submitThenRelease(graph?: object): Promise<string> {
+    const gate = this.inject({ kind: 'slow-route', path: '/prompt', method: 'POST' });
+    const id = await (graph ? this.jobs.submit(graph) : this.submit());
+    await this.jobs.attemptIs(id, 'sending');
+    await this.release();
+    gate.clear();
+    return id;
+  }
+
   async release(): Promise<void> {
     await this.jobs.post(`/v1/nodes/${this.spare.name}/undrain`, {});
   }
