@@ -2,7 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RecordEntry, type SimulatedNode, type SimulatedNodeOptions, startSimulatedNode } from '../../src/simulator/index.js';
+import {
+  type RecordEntry,
+  type SimulatedNode,
+  type SimulatedNodeOptions,
+  startSimulatedNode,
+} from '../../src/simulator/index.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { JobsClient, type JobDetail } from './jobs-client.js';
 import { eventually } from './poll.js';
@@ -36,11 +41,19 @@ export class Deployment {
   ) {}
 
   /** `databaseUrl` names a database of the caller's own instead of a fresh one on the test server. */
-  static async create(nodeOptions: readonly SimulatedNodeOptions[], databaseUrl?: string): Promise<Deployment> {
+  static async create(
+    nodeOptions: readonly SimulatedNodeOptions[],
+    databaseUrl?: string,
+  ): Promise<Deployment> {
     const database = databaseUrl === undefined ? await createDatabase() : undefined;
     const nodes: SimulatedNode[] = [];
     for (const options of nodeOptions) nodes.push(await startSimulatedNode(options));
-    return new Deployment(database, databaseUrl ?? database?.url ?? '', await mkdtemp(join(tmpdir(), 'comfymux-deployment-')), nodes);
+    return new Deployment(
+      database,
+      databaseUrl ?? database?.url ?? '',
+      await mkdtemp(join(tmpdir(), 'comfymux-deployment-')),
+      nodes,
+    );
   }
 
   /** Starts one more process of the service. With `nodesReady` it resolves when every node takes work. */
@@ -55,7 +68,11 @@ export class Deployment {
     });
     this.replicas.push(service);
     const replica = { ...service, jobs: new JobsClient(service.url) };
-    if (nodesReady) await eventually(() => replica.jobs.nodesTakeWork(this.nodes.map(({ name }) => name)), { timeoutMs: 30_000, what: 'ready nodes' });
+    if (nodesReady)
+      await eventually(() => replica.jobs.nodesTakeWork(this.nodes.map(({ name }) => name)), {
+        timeoutMs: 30_000,
+        what: 'ready nodes',
+      });
     return replica;
   }
 
@@ -81,7 +98,9 @@ export interface Run extends RecordEntry {
 /** What the nodes themselves say of a job: every prompt of its attempts that they accepted. */
 export function promptsOf(job: Pick<JobDetail, 'history'>, nodes: readonly SimulatedNode[]): Run[] {
   const ids = new Set(job.history.map((attempt) => attempt.prompt_id));
-  return nodes.flatMap((node) => node.record().flatMap((entry) => (ids.has(entry.promptId) ? [{ ...entry, node: node.name }] : [])));
+  return nodes.flatMap((node) =>
+    node.record().flatMap((entry) => (ids.has(entry.promptId) ? [{ ...entry, node: node.name }] : [])),
+  );
 }
 
 /** The prompts among them that began to run. */

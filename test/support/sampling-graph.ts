@@ -4,7 +4,10 @@ const unet = wanModelFiles['unet_gguf']?.[0] ?? '';
 let seed = 0;
 
 /** A picture in `steps` sampler steps, different from every other one so that no cache answers. */
-export function samplingGraph({ steps = 4, model = unet }: { steps?: number; model?: string } = {}): Record<string, object> {
+export function samplingGraph({ steps = 4, model = unet }: { steps?: number; model?: string } = {}): Record<
+  string,
+  object
+> {
   seed += 1;
   const node = (class_type: string, inputs: object): object => ({ class_type, inputs });
   return {

@@ -7,7 +7,9 @@ describe.concurrent('a run that does not end', () => {
   beforeAll(async () => (scene = await Scene.open({ ATTEMPT_RUN_LIMIT_MS: '1500' })));
   afterAll(async () => scene.close());
 
-  it('but is only too long is stopped at the limit and tried once more elsewhere, then fails', async ({ expect }) => {
+  it('but is only too long is stopped at the limit and tried once more elsewhere, then fails', async ({
+    expect,
+  }) => {
     const pair = await scene.pair('long');
     const id = await pair.submit({ steps: 3_000 });
     await pair.jobs.until(id, (job) => job.history[0]?.state === 'closed');
@@ -18,7 +20,9 @@ describe.concurrent('a run that does not end', () => {
     expect(pair.runs(job).map((run) => run.outcome)).toEqual(['interrupted', 'interrupted']);
   });
 
-  it('and is deaf to interrupts leaves its node to itself: flagged, empty of work, back when its queue is empty', async ({ expect }) => {
+  it('and is deaf to interrupts leaves its node to itself: flagged, empty of work, back when its queue is empty', async ({
+    expect,
+  }) => {
     const pair = await scene.pair('deaf');
     const hang = pair.inject({ kind: 'hang-sampling' });
     const id = await pair.submit();
@@ -28,7 +32,10 @@ describe.concurrent('a run that does not end', () => {
     const job = await pair.jobs.ended(id);
     expect(outcomes(job)).toEqual(['timeout', 'ok']);
     hang.clear();
-    await eventually(() => pair.jobs.nodesTakeWork(['deaf-victim']), { timeoutMs: 20_000, what: 'the return of the node' });
+    await eventually(() => pair.jobs.nodesTakeWork(['deaf-victim']), {
+      timeoutMs: 20_000,
+      what: 'the return of the node',
+    });
   });
 
   it('because the worker of its node died ends elsewhere', async ({ expect }) => {
@@ -42,7 +49,9 @@ describe.concurrent('a run that does not end', () => {
     expect((await pair.jobs.node('zombie-victim')).flags).toEqual(['zombie']);
   });
 
-  it('nor begins, behind a stranger’s prompt, is taken back and runs elsewhere; the stranger is left alone', async ({ expect }) => {
+  it('nor begins, behind a stranger’s prompt, is taken back and runs elsewhere; the stranger is left alone', async ({
+    expect,
+  }) => {
     const pair = await scene.pair('queuedbehind');
     pair.inject({ kind: 'foreign-prompt', steps: 400 });
     const id = await pair.submit();
@@ -51,7 +60,10 @@ describe.concurrent('a run that does not end', () => {
     const job = await pair.jobs.ended(id);
     expect(outcomes(job)).toEqual(['withdrawn', 'ok']);
     expect(pair.prompts(job).map((run) => run.outcome)).toEqual(['deleted', 'success']);
-    const foreign = await eventually(() => pair.victim.record().find((entry) => entry.clientId === null && entry.outcome !== null), { timeoutMs: 20_000 });
+    const foreign = await eventually(
+      () => pair.victim.record().find((entry) => entry.clientId === null && entry.outcome !== null),
+      { timeoutMs: 20_000 },
+    );
     expect(foreign.outcome).toBe('success');
   });
 });

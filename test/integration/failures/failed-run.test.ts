@@ -21,25 +21,44 @@ describe.concurrent('a run that fails', () => {
     pair.inject({ kind: 'oom', times: 3 });
     const job = await pair.jobs.ended(await pair.submit());
     expect(outcomes(job)).toEqual(['oom', 'oom', 'oom']);
-    expect(job).toMatchObject({ state: 'failed', error: { code: 'oom', message: expect.stringContaining('out of memory') } });
+    expect(job).toMatchObject({
+      state: 'failed',
+      error: { code: 'oom', message: expect.stringContaining('out of memory') },
+    });
   });
 
-  it('of a broken GPU opens the node’s breaker; the job runs elsewhere, and a restart cures the node', async ({ expect }) => {
+  it('of a broken GPU opens the node’s breaker; the job runs elsewhere, and a restart cures the node', async ({
+    expect,
+  }) => {
     const pair = await scene.pair('cuda');
     pair.inject({ kind: 'sticky-cuda' });
     const job = await pair.jobs.ended(await pair.submitThenRelease());
     expect(outcomes(job)).toEqual(['node_fault', 'ok']);
-    expect(await pair.jobs.node('cuda-victim')).toMatchObject({ breaker: 'open', flags: ['sick_gpu'], accepts_work: false });
+    expect(await pair.jobs.node('cuda-victim')).toMatchObject({
+      breaker: 'open',
+      flags: ['sick_gpu'],
+      accepts_work: false,
+    });
     await pair.victim.restart();
-    await eventually(async () => (await pair.jobs.node('cuda-victim')).flags.length === 0, { what: 'the end of the flag' });
+    await eventually(async () => (await pair.jobs.node('cuda-victim')).flags.length === 0, {
+      what: 'the end of the flag',
+    });
   });
 
   it('by the graph’s own fault fails the job at once, with the node’s words', async ({ expect }) => {
     const pair = await scene.pair('joberror');
-    pair.inject({ kind: 'node-error', classType: 'VAEDecode', exceptionType: 'ValueError', message: 'a shape that does not fit' });
+    pair.inject({
+      kind: 'node-error',
+      classType: 'VAEDecode',
+      exceptionType: 'ValueError',
+      message: 'a shape that does not fit',
+    });
     const job = await pair.jobs.ended(await pair.submitThenRelease());
     expect(outcomes(job)).toEqual(['job_error']);
-    expect(job).toMatchObject({ state: 'failed', error: { code: 'job_error', message: expect.stringContaining('a shape that does not fit') } });
+    expect(job).toMatchObject({
+      state: 'failed',
+      error: { code: 'job_error', message: expect.stringContaining('a shape that does not fit') },
+    });
   });
 
   it('because somebody interrupted it at the node runs elsewhere', async ({ expect }) => {
@@ -51,7 +70,9 @@ describe.concurrent('a run that fails', () => {
     expect(outcomes(job)).toEqual(['interrupted', 'ok']);
   });
 
-  it('to leave a history that can be read is repeated elsewhere, and the node’s history is mended', async ({ expect }) => {
+  it('to leave a history that can be read is repeated elsewhere, and the node’s history is mended', async ({
+    expect,
+  }) => {
     const pair = await scene.pair('poisoned');
     pair.inject({ kind: 'poison-history' });
     const job = await pair.jobs.ended(await pair.submitThenRelease());

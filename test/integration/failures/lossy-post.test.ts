@@ -8,7 +8,9 @@ describe.concurrent('a post whose fate is not known', () => {
   beforeAll(async () => (scene = await Scene.open({ IDLE_POLL_INTERVAL_MS: '2000' })));
   afterAll(async () => scene.close());
 
-  it('answered with 500 and never queued: given up after the settle time, run elsewhere', async ({ expect }) => {
+  it('answered with 500 and never queued: given up after the settle time, run elsewhere', async ({
+    expect,
+  }) => {
     const pair = await scene.pair('error500');
     pair.inject({ kind: 'fail-route', path: '/prompt', method: 'POST', times: 1 });
     const id = await pair.submit();
@@ -40,24 +42,36 @@ describe.concurrent('a post whose fate is not known', () => {
     expect(pair.prompts(job)).toMatchObject([{ node: 'late-victim', outcome: 'success' }]);
   });
 
-  it('accepted after it was given up: the job runs elsewhere, and the late prompt is stopped', async ({ expect }) => {
+  it('accepted after it was given up: the job runs elsewhere, and the late prompt is stopped', async ({
+    expect,
+  }) => {
     const pair = await scene.pair('toolate');
     pair.inject({ kind: 'late-accept', delayMs: 5_000 });
     const id = await pair.submit({ steps: 300 });
     await pair.jobs.attemptIs(id, 'sending');
     await pair.release();
-    const late = await eventually(() => pair.victim.record().at(-1), { timeoutMs: 20_000, what: 'the late prompt' });
-    const ended = await eventually(() => pair.victim.record().find((entry) => entry.promptId === late.promptId && entry.outcome !== null), {
+    const late = await eventually(() => pair.victim.record().at(-1), {
       timeoutMs: 20_000,
-      what: 'the end of the late prompt',
+      what: 'the late prompt',
     });
+    const ended = await eventually(
+      () => pair.victim.record().find((entry) => entry.promptId === late.promptId && entry.outcome !== null),
+      {
+        timeoutMs: 20_000,
+        what: 'the end of the late prompt',
+      },
+    );
     expect(ended.outcome).toMatch(/deleted|interrupted/);
     const job = await pair.jobs.ended(id);
     expect(outcomes(job)).toEqual(['not_arrived', 'ok']);
-    expect(pair.runs(job).filter((run) => run.outcome === 'success')).toMatchObject([{ node: 'toolate-spare' }]);
+    expect(pair.runs(job).filter((run) => run.outcome === 'success')).toMatchObject([
+      { node: 'toolate-spare' },
+    ]);
   });
 
-  it('left hanging and never queued: given up, run elsewhere; what the hang lets through later is stopped', async ({ expect }) => {
+  it('left hanging and never queued: given up, run elsewhere; what the hang lets through later is stopped', async ({
+    expect,
+  }) => {
     const pair = await scene.pair('hung');
     const hang = pair.inject({ kind: 'slow-route', path: '/prompt', method: 'POST' });
     const id = await pair.submit({ steps: 300 });
@@ -79,7 +93,9 @@ describe.concurrent('a post whose fate is not known', () => {
     expect(outcomes(job)).toEqual(['not_sent', 'ok']);
   });
 
-  it('answered with 200 by a node that lies: the loss is noticed, and the job runs once, elsewhere', async ({ expect }) => {
+  it('answered with 200 by a node that lies: the loss is noticed, and the job runs once, elsewhere', async ({
+    expect,
+  }) => {
     const pair = await scene.pair('liar');
     pair.inject({ kind: 'lie' });
     const id = await pair.submit();

@@ -13,7 +13,11 @@ describe.concurrent('a node that loses its work', () => {
     await pair.release();
     const job = await pair.jobs.ended(id);
     expect(job).toMatchObject({ state: 'succeeded', node_id: 'dead-spare' });
-    expect(job.history[0]).toMatchObject({ node_id: 'dead-victim', outcome: 'node_lost', error: { code: 'node_lost' } });
+    expect(job.history[0]).toMatchObject({
+      node_id: 'dead-victim',
+      outcome: 'node_lost',
+      error: { code: 'node_lost' },
+    });
     expect(pair.prompts(job).map((run) => run.outcome)).toEqual(['lost', 'success']);
   });
 
@@ -36,7 +40,9 @@ describe.concurrent('a node that loses its work', () => {
     expect(job.history.every((attempt) => attempt.node_id === 'alone-victim')).toBe(true);
   });
 
-  it('because somebody cleared its history between the end and the look: the run is repeated elsewhere', async ({ expect }) => {
+  it('because somebody cleared its history between the end and the look: the run is repeated elsewhere', async ({
+    expect,
+  }) => {
     const pair = await scene.pair('cleared');
     const held = pair.inject({ kind: 'slow-route', path: '/history', method: 'GET' });
     const id = await pair.submit();

@@ -27,17 +27,29 @@ export class Scene {
 
   /** Both take work, the second once `release` lets it; no other node has their model. */
   async pair(name: string): Promise<Pair> {
-    const [victim, spare] = await Promise.all([this.employ(`${name}-victim`, name), this.employ(`${name}-spare`, name)]);
+    const [victim, spare] = await Promise.all([
+      this.employ(`${name}-victim`, name),
+      this.employ(`${name}-spare`, name),
+    ]);
     await this.service.jobs.post(`/v1/nodes/${spare.name}/drain`, {});
     return new Pair(this.service, victim, spare, `${name}.gguf`);
   }
 
   private async employ(name: string, model: string): Promise<SimulatedNode> {
-    const node = await startSimulatedNode({ name, stepMs: 20, loadMs: 1, models: withModel(`${model}.gguf`) });
+    const node = await startSimulatedNode({
+      name,
+      stepMs: 20,
+      loadMs: 1,
+      models: withModel(`${model}.gguf`),
+    });
     this.made.push(node);
     const added = await this.service.jobs.post('/v1/nodes', { id: name, url: node.url });
     if (!added.ok) throw new Error(await added.text());
-    await eventually(() => this.service.jobs.nodesTakeWork([name]), { timeoutMs: 30_000, intervalMs: 50, what: `node ${name}` });
+    await eventually(() => this.service.jobs.nodesTakeWork([name]), {
+      timeoutMs: 30_000,
+      intervalMs: 50,
+      what: `node ${name}`,
+    });
     return node;
   }
 }

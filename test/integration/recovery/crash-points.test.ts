@@ -4,11 +4,36 @@ import { samplingGraph } from '../../support/sampling-graph.js';
 
 /** The crash table: where the process dies, the outcomes of the attempts it leads to, and the prompts that nodes accept. */
 const crashes = [
-  { at: 'attempt.sending.before_commit', outcomes: ['ok'], prompts: 1, why: 'the intent was never sent: its next owner sends it' },
-  { at: 'attempt.sending.after_commit', outcomes: ['not_arrived', 'ok'], prompts: 1, why: 'the post never left: absent after the settle time' },
-  { at: 'attempt.accepted.before_commit', outcomes: ['ok'], prompts: 1, why: 'the post landed: found at the node' },
-  { at: 'attempt.collecting.after_commit', outcomes: ['ok'], prompts: 1, why: 'the run is over: its files are collected' },
-  { at: 'attempt.settle.before_commit', outcomes: ['ok'], prompts: 1, why: 'the files are stored: collected again and settled once' },
+  {
+    at: 'attempt.sending.before_commit',
+    outcomes: ['ok'],
+    prompts: 1,
+    why: 'the intent was never sent: its next owner sends it',
+  },
+  {
+    at: 'attempt.sending.after_commit',
+    outcomes: ['not_arrived', 'ok'],
+    prompts: 1,
+    why: 'the post never left: absent after the settle time',
+  },
+  {
+    at: 'attempt.accepted.before_commit',
+    outcomes: ['ok'],
+    prompts: 1,
+    why: 'the post landed: found at the node',
+  },
+  {
+    at: 'attempt.collecting.after_commit',
+    outcomes: ['ok'],
+    prompts: 1,
+    why: 'the run is over: its files are collected',
+  },
+  {
+    at: 'attempt.settle.before_commit',
+    outcomes: ['ok'],
+    prompts: 1,
+    why: 'the files are stored: collected again and settled once',
+  },
 ];
 
 describe('a kill -9 between two steps of an attempt', () => {

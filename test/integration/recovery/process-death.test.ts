@@ -19,10 +19,15 @@ describe('the death of the service', () => {
   });
   afterAll(async () => deployment.destroy());
 
-  const running = (): number => deployment.nodes.flatMap((node) => node.record()).filter((entry) => entry.startedAt !== null && entry.outcome === null).length;
+  const running = (): number =>
+    deployment.nodes
+      .flatMap((node) => node.record())
+      .filter((entry) => entry.startedAt !== null && entry.outcome === null).length;
 
   async function submitAll(): Promise<string[]> {
-    return Promise.all(Array.from({ length: jobCount }, async () => service.jobs.submit(samplingGraph({ steps: 10 }))));
+    return Promise.all(
+      Array.from({ length: jobCount }, async () => service.jobs.submit(samplingGraph({ steps: 10 }))),
+    );
   }
 
   async function expectEachRanOnce(ids: string[]): Promise<void> {
