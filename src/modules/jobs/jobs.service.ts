@@ -81,6 +81,7 @@ export class JobsService implements OnModuleDestroy {
     if (!definition) throw new Fault('not_found', `there is no workflow "${submission.workflow}"`);
     const filled = fillWorkflow(definition, submission.inputs, { seed: randomSeed });
     if (!filled.ok) throw new Fault('unprocessable', 'the inputs do not fit the workflow', filled.faults);
+    await this.requireAssets(filled.imageInputs);
     const templateHash = await this.rememberTemplate(definition);
     const assets = filled.imageInputs.map(({ node, field, assetRef }) => ({ node, field, sha256: assetRef }));
     return this.accept(submission, filled.graph, definition, {
@@ -172,6 +173,14 @@ export class JobsService implements OnModuleDestroy {
     this.depth.increment();
     this.notifications.notifyCoalesced(schedulerChannel);
     return { jobId: id };
+  }
+
+  private async requireAssets(images: readonly { name: string; assetRef: string }[]): Promise<void> {
+    for (const { name, assetRef } of images) {
+      if (await this.assets.find(assetRef)) continue;
+      const fault = { field: name, reason: 'value', message: 'There is no such asset: upload it first' };
+      throw new Fault('unprocessable', 'the inputs do not fit the workflow', [fault]);
+    }
   }
 
   /** Files that a graph names and somebody uploaded here; what nobody did must be in the node's own input folder. */
