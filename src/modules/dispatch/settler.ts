@@ -83,6 +83,8 @@ export class Settler {
     if (outcome === 'ok') {
       monitor.noteSuccess();
       this.runTimes.learn(attempt, settled, gpuClassOf(monitor) ?? 'unknown');
+      if (settled?.startedAtMs !== undefined && settled.endedAtMs !== undefined)
+        this.metrics.ran(settled.endedAtMs - settled.startedAtMs, attempt.workflow, attempt.nodeId);
     } else if (outcome === 'node_fault') monitor.noteFault(isSticky(message));
     else if (infraFaults.has(outcome)) monitor.noteFault(false);
     else monitor.noteInconclusive();

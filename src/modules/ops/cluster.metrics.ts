@@ -13,6 +13,7 @@ const nodeStates = ['unknown', 'probing', 'ready', 'suspect', 'incompatible', 'd
 @Injectable()
 export class ClusterMetrics implements OnModuleInit {
   private measuredAtMs = -Infinity;
+  private measuring: Promise<void> | undefined;
   private readonly depth: Gauge<'workflow'>;
   private readonly oldest: Gauge<'workflow'>;
 
@@ -24,10 +25,11 @@ export class ClusterMetrics implements OnModuleInit {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    const collect = async (): Promise<void> => this.measureQueue();
+    // Gauges are collected side by side: each waits for the one measurement of this scrape.
+    const collect = async (): Promise<void> => this.measureOnce();
     const registers = [registry];
     this.depth = new Gauge({ name: 'comfymux_queue_depth', help: 'Waiting jobs.', labelNames: ['workflow'], registers, collect });
-    this.oldest = new Gauge({ name: 'comfymux_queue_oldest_age_seconds', help: 'Age of the oldest waiting job.', labelNames: ['workflow'], registers });
+    this.oldest = new Gauge({ name: 'comfymux_queue_oldest_age_seconds', help: 'Age of the oldest waiting job; 0 when none waits.', labelNames: ['workflow'], registers, collect });
   }
 
   onModuleInit(): void {
@@ -57,15 +59,17 @@ export class ClusterMetrics implements OnModuleInit {
     this.registry.registerMetric(acceptsGauge);
   }
 
+  private async measureOnce(): Promise<void> {
+    this.measuring ??= this.measureQueue().finally(() => (this.measuring = undefined));
+    return this.measuring;
+  }
+
   private async measureQueue(): Promise<void> {
     if (this.clock.monotonicMs() - this.measuredAtMs < measuredForMs) return;
     try {
       const rows = await this.queue.depthByWorkflow();
       this.measuredAtMs = this.clock.monotonicMs();
-      this.depth.reset();
-      this.oldest.reset();
-      for (const { name } of this.catalogue.list()) this.depth.set({ workflow: name }, 0);
-      this.depth.set({ workflow: 'graph' }, 0);
+      for (const gauge of [this.depth, this.oldest]) this.zero(gauge);
       for (const row of rows) {
         // Jobs of a workflow that is no longer in the catalogue count as graphs, which bounds the label.
         const workflow = row.workflow !== null && this.catalogue.get(row.workflow) ? row.workflow : 'graph';
@@ -75,5 +79,11 @@ export class ClusterMetrics implements OnModuleInit {
     } catch (error) {
       this.log.debug({ err: error }, 'the queue could not be measured');
     }
+  }
+
+  private zero(gauge: Gauge<'workflow'>): void {
+    gauge.reset();
+    for (const { name } of this.catalogue.list()) gauge.set({ workflow: name }, 0);
+    gauge.set({ workflow: 'graph' }, 0);
   }
 }
