@@ -52,6 +52,9 @@ function refuseUnlessImage(mime: string | undefined, head: Uint8Array): void {
     );
   }
   const size = readImageSize(mime, head);
+  // Longer files were looked at up to `maxHeadBytes`, shorter ones to their end.
+  if (size === 'incomplete' && head.byteLength < maxHeadBytes)
+    throw new Fault('unsupported_media', 'The image breaks off within its header.');
   if (typeof size === 'string') return;
   if (size.width === 0 || size.height === 0) throw new Fault('unsupported_media', 'The image has no pixels.');
   if (size.width * size.height > maxImagePixels) {

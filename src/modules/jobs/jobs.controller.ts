@@ -7,15 +7,17 @@ import { z } from 'zod';
 import { Fault } from '../../platform/fault.js';
 import { publicBaseUrl } from '../../platform/http/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { parseJson, toPlain } from '../comfyui/index.js';
+import { isJsonObject, parseJson, toPlain } from '../comfyui/index.js';
 import { bodyOf, detailOf } from './jobs.body.js';
 import {
   acceptedSchema,
   cancelledSchema,
+  graphJobSchema,
   jobDetailSchema,
   jobListSchema,
   jobPageSchema,
   newJobSchema,
+  workflowJobSchema,
 } from './jobs.schemas.js';
 import { JobsService } from './jobs.service.js';
 import type { JobView } from './jobs.view.js';
@@ -122,6 +124,11 @@ export class JobsController {
 
 const unknownJob = (id: string): Fault => new Fault('not_found', `there is no job ${id}`);
 
+/** One of the two, so that a mistake is told by its place instead of as "fits neither". */
+function schemaFor(raw: unknown): z.ZodType<z.output<typeof newJobSchema>> {
+  return isJsonObject(raw) && 'graph' in raw && !('workflow' in raw) ? graphJobSchema : workflowJobSchema;
+}
+
 /** `raw` keeps every digit of a graph's numbers; `order` is what the schema understood of the same text. */
 function readSubmission(body: Buffer | undefined) {
   let raw: unknown;
@@ -130,7 +137,7 @@ function readSubmission(body: Buffer | undefined) {
   } catch (cause) {
     throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
   }
-  const checked = newJobSchema.safeParse(toPlain(raw));
+  const checked = schemaFor(raw).safeParse(toPlain(raw));
   if (checked.success) return { raw: raw as { graph?: unknown; inputs?: Record<string, unknown>; extra_data?: Record<string, unknown> }, order: checked.data };
   throw new Fault(
     'unprocessable',

@@ -9,15 +9,20 @@ const order = {
   labels: labels.optional(),
 };
 
+export const workflowJobSchema = z.strictObject({
+  workflow: z.string().min(1).max(200),
+  inputs: z.record(z.string(), z.unknown()).default({}),
+  ...order,
+});
+
+export const graphJobSchema = z.strictObject({
+  graph: z.record(z.string(), z.unknown()),
+  extra_data: z.record(z.string(), z.unknown()).optional(),
+  ...order,
+});
+
 /** `POST /v1/jobs`: a named workflow with its inputs, or a whole graph in ComfyUI's API format. */
-export const newJobSchema = z.union([
-  z.strictObject({ workflow: z.string().min(1).max(200), inputs: z.record(z.string(), z.unknown()).default({}), ...order }),
-  z.strictObject({
-    graph: z.record(z.string(), z.unknown()),
-    extra_data: z.record(z.string(), z.unknown()).optional(),
-    ...order,
-  }),
-]);
+export const newJobSchema = z.union([workflowJobSchema, graphJobSchema]);
 
 export const jobListSchema = z.object({
   state: z.enum(jobStates).optional(),

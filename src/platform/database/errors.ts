@@ -27,14 +27,34 @@ const unavailableMessages =
 
 /** Whether the database, rather than the statement, is at fault: what failed may be tried again later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
+  return hasCause(
+    error,
+    ({ code, originalCode, kind, message }) =>
+      [code, originalCode, kind].some(isUnavailableCode) ||
+      (typeof message === 'string' && unavailableMessages.test(message)),
+  );
+}
+
+/** Whether a value held text that PostgreSQL keeps nowhere: a NUL character or half of a surrogate pair. */
+export function isUnstorableText(error: unknown): boolean {
+  return hasCause(
+    error,
+    ({ code, originalCode, message, originalMessage }) =>
+      [code, originalCode].some((state) => state === '22021' || state === '22P05') ||
+      // In a JSON column half of a pair has no code of its own.
+      [message, originalMessage].includes('invalid input syntax for type json'),
+  );
+}
+
+/** Whether the error, or one that it wraps, is so. */
+function hasCause(error: unknown, test: (error: ErrorShape) => boolean): boolean {
   if (typeof error !== 'object' || error === null) return false;
-  const { code, originalCode, kind, message, cause, errors, meta }: ErrorShape = error;
+  const { cause, errors, meta }: ErrorShape = error;
   return (
-    [code, originalCode, kind].some(isUnavailableCode) ||
-    (typeof message === 'string' && unavailableMessages.test(message)) ||
-    isDatabaseUnavailable(cause) ||
-    (Array.isArray(errors) && errors.some(isDatabaseUnavailable)) ||
-    isDatabaseUnavailable(meta?.driverAdapterError)
+    test(error) ||
+    hasCause(cause, test) ||
+    (Array.isArray(errors) && errors.some((one) => hasCause(one, test))) ||
+    hasCause(meta?.driverAdapterError, test)
   );
 }
 
@@ -42,6 +62,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 interface ErrorShape {
   code?: unknown;
   originalCode?: unknown;
+  originalMessage?: unknown;
   kind?: unknown;
   message?: unknown;
   cause?: unknown;

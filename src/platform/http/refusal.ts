@@ -1,7 +1,7 @@
 /** One place that tells what an error means to a caller. What is not known to be readable stays in the log. */
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import { isDatabaseUnavailable } from '../database/index.js';
+import { isDatabaseUnavailable, isUnstorableText } from '../database/index.js';
 import { Fault } from '../fault.js';
 
 /** What a caller may read of an error; a door puts it into its own body. */
@@ -25,6 +25,14 @@ export function refusalOf(error: unknown): Refusal {
       new Fault('database_unavailable', 'The database does not answer at the moment; try again.', undefined, {
         retryAfterSeconds: databaseRetryAfterSeconds,
       }),
+    );
+  }
+  if (isUnstorableText(error)) {
+    return fromFault(
+      new Fault(
+        'invalid_request',
+        'The request holds text that cannot be kept: a NUL character, or half of a surrogate pair.',
+      ),
     );
   }
   return fromFault(new Fault('internal', 'Something went wrong on our side.'));
