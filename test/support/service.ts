@@ -1,12 +1,15 @@
 /** The built service as a real process, for tests that kill it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './ports.js';
 import { eventually } from './poll.js';
 
-const mainPath = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const root = new URL('../../', import.meta.url);
+const mainPath = fileURLToPath(new URL('dist/main.js', root));
+/** Those of `npm start`. */
+const nodeFlags = readFileSync(new URL('package.json', root), 'utf8').match(/(?<="start": ".*)--\S+/g) ?? [];
 
 export interface Service {
   /** Base of port 5014's routes. */
@@ -29,13 +32,7 @@ export async function startService(
   env: Record<string, string>,
   { timeoutMs = 60_000 } = {},
 ): Promise<Service> {
-  if (!existsSync(mainPath)) throw new Error('dist/main.js is missing: npm run build makes it');
-  const [port, nativePort] = [await freePort(), await freePort()];
-  const child = spawn(process.execPath, [mainPath], {
-    env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), NATIVE_PORT: String(nativePort), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const service = describeService(child, port, nativePort);
+  const service = await launchService(env);
   let alive = true;
   void service.ended.then(() => (alive = false));
   try {
@@ -50,6 +47,21 @@ export async function startService(
   }
   if (!alive) throw new Error(`the service ended with ${await service.ended}:\n${service.output()}`);
   return service;
+}
+
+/**
+ * Does not wait: the service may be one that cannot start. It leads a process group of its own, as a command in a
+ * terminal does.
+ */
+export async function launchService(env: Record<string, string>): Promise<Service> {
+  if (!existsSync(mainPath)) throw new Error('dist/main.js is missing: npm run build makes it');
+  const [port, nativePort] = [await freePort(), await freePort()];
+  const child = spawn(process.execPath, [...nodeFlags, mainPath], {
+    env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), NATIVE_PORT: String(nativePort), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  return describeService(child, port, nativePort);
 }
 
 function describeService(child: ChildProcess, port: number, nativePort: number): Service {
