@@ -12,7 +12,11 @@ describe('pictures of one name', () => {
 
   beforeAll(async () => {
     cluster = await startCluster({
-      nodes: ['sim-1', 'sim-2', 'sim-3'].map((name) => ({ name, loadMs: 1, stepMs: 1 })),
+      nodes: ['sim-1', 'sim-2', 'sim-3', 'sim-4', 'sim-5', 'sim-6'].map((name) => ({
+        name,
+        loadMs: 1,
+        stepMs: 1,
+      })),
     });
   });
   afterAll(() => cluster.stop());
@@ -32,7 +36,7 @@ describe('pictures of one name', () => {
       if (colourDistance(shown, colour) > codingLoss) wrong.push({ promptId, colour, shown });
     }
     expect(wrong).toEqual([]);
-    expect(cluster.nodes.map((node) => node.record().length > 0)).toEqual([true, true, true]);
+    expect(cluster.nodes.map((node) => node.record().length > 0)).not.toContain(false);
   }, 180_000);
 });
 
