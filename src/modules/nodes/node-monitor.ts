@@ -3,12 +3,14 @@
  *
  * Guarantees: one poll at a time; every call has a timeout; an inventory is read at the first answer, after each
  * reconnection, when somebody contradicts it, and periodically, but never for more than a twentieth of the time: a
- * server with many packs takes tens of seconds for it and does nothing else meanwhile.
+ * server with many packs takes tens of seconds for it and does nothing else meanwhile. Classes that some job found
+ * lacking are looked at by themselves in between, so that a file that appears is seen soon on such servers too.
  */
 import { createHash } from 'node:crypto';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import type { Logger } from '../../platform/logging/index.js';
 import type { Clock } from '../../platform/clock/index.js';
+import { byCodeUnit } from '../workflows/domain/index.js';
 import { type Capabilities, ComfyCallError, ComfyClient, type NodeProbe, probeNode } from '../comfyui/index.js';
 import {
   admission,
@@ -58,6 +60,8 @@ export interface MonitorOptions {
 
 /** The inventory may take one part in this many of a node's time. */
 const inventoryShare = 20;
+/** Looked at by themselves; a job that lacks more than this waits for the next whole inventory. */
+const wantedClassesMax = 16;
 
 export class NodeMonitor {
   readonly client: ComfyClient;
@@ -68,6 +72,8 @@ export class NodeMonitor {
   lastSeenAt: Date | undefined;
   private inventoryDueMs = 0;
   private busy = false;
+  private wanted: ReadonlySet<string> = new Set();
+  private wantedDueMs = 0;
   private readonly loop: PeriodicLoop;
 
   constructor(private readonly options: MonitorOptions) {
@@ -114,6 +120,11 @@ export class NodeMonitor {
   refreshInventory(): void {
     this.inventoryDueMs = 0;
     this.loop.wake();
+  }
+
+  /** Node classes that a job needs here and that are missing, or lack one of its files. Forgotten when the inventory changes. */
+  watchFor(classes: Iterable<string>): void {
+    this.wanted = new Set([...this.wanted, ...classes].slice(0, wantedClassesMax));
   }
 
   /** Tells whether a prompt of ours runs there; when none is left a drain is complete. */
@@ -179,6 +190,7 @@ export class NodeMonitor {
         this.seen({ type: 'poll_ok', atMs: this.nowMs() });
         await this.cure(remaining);
         if (this.nowMs() >= this.inventoryDueMs) await this.readInventory(this.facts.probe);
+        else if (this.wanted.size > 0 && this.nowMs() >= this.wantedDueMs) await this.readWanted(this.facts);
       }
     } catch (error) {
       this.reason = error instanceof Error ? error.message : String(error);
@@ -214,10 +226,26 @@ export class NodeMonitor {
     const { info } = await this.client.objectInfo();
     const tookMs = this.nowMs() - beganMs;
     this.inventoryDueMs = this.nowMs() + Math.max(this.options.inventoryRefreshMs, inventoryShare * tookMs);
-    const inventory = inventoryFrom(info);
+    this.keepInventory(probe, inventoryFrom(info));
+  }
+
+  /** The classes that jobs are waiting for, one small answer each. */
+  private async readWanted({ probe, inventory }: NodeFacts): Promise<void> {
+    this.wantedDueMs = this.nowMs() + this.options.inventoryRefreshMs / 2;
+    const classes = { ...inventory.classes };
+    for (const name of this.wanted) {
+      const info = await this.client.objectInfoClass(name);
+      if (info) Object.assign(classes, inventoryFrom({ [name]: info }).classes);
+      else delete classes[name];
+    }
+    this.keepInventory(probe, inOrder(classes));
+  }
+
+  private keepInventory(probe: CompatibleProbe, inventory: Inventory): void {
     const inventoryHash = createHash('sha256').update(canonicalInventory(inventory)).digest('hex');
     const isNew = inventoryHash !== this.facts?.inventoryHash || probe !== this.facts.probe;
     this.facts = { probe, inventory: isNew ? inventory : (this.facts?.inventory ?? inventory), inventoryHash };
+    if (isNew) this.wanted = new Set();
     this.reason = undefined;
     this.seen({ type: 'probed', atMs: this.nowMs(), incompatible: [] }, isNew);
   }
@@ -243,6 +271,11 @@ export class NodeMonitor {
   private nowMs(): number {
     return this.options.clock.monotonicMs();
   }
+}
+
+/** As a whole inventory lists them, so that equal ones have equal hashes. */
+function inOrder(classes: Inventory['classes']): Inventory {
+  return { classes: Object.fromEntries(Object.entries(classes).toSorted(([left], [right]) => byCodeUnit(left, right))) };
 }
 
 const describe = ({ state, admin, flags }: NodeHealth): unknown => [state.name, admin, flags];

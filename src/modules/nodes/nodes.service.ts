@@ -10,7 +10,7 @@ import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import type { ComfyClient } from '../comfyui/index.js';
 import { type ExtraRequirements, extendRequirements, type Graph, type Requirements, requirementsOf } from '../workflows/index.js';
-import { canonicalInventory, inputTestsOf, type Inventory, type Readiness, readinessOf, unionOf } from './domain/index.js';
+import { canonicalInventory, inputTestsOf, type Inventory, type MissingNeeds, type Readiness, readinessOf, unionOf } from './domain/index.js';
 import { NodeMonitor } from './node-monitor.js';
 import { observationOf } from './node-view.js';
 import { type NodeRecord, NodesStore } from './nodes.store.js';
@@ -89,6 +89,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     if (known) return known;
     if (this.readiness.size >= readinessEntriesMax) this.readiness.clear();
     const readiness = readinessOf(requirements, monitor.facts.inventory);
+    if (!readiness.ready) monitor.watchFor(lackingClasses(readiness.missing));
     this.readiness.set(entry, readiness);
     return readiness;
   }
@@ -184,4 +185,8 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   private tellListeners(): void {
     for (const listener of this.listeners) listener();
   }
+}
+
+function lackingClasses({ classes, models, loras, choices }: MissingNeeds): string[] {
+  return [...classes, ...[...models, ...loras, ...choices].map((choice) => choice.class)];
 }
