@@ -14,7 +14,7 @@ import { eventually } from './poll.js';
 import { type Service, startService } from './service.js';
 
 /** What is seconds in service is tenths of one here. */
-export const shortTimings = {
+const shortTimings = {
   NODE_POLL_INTERVAL_MS: '100',
   IDLE_POLL_INTERVAL_MS: '200',
   DISPATCH_INTERVAL_MS: '200',

@@ -2,14 +2,13 @@ import { type ModelFiles, wanModelFiles } from '../../src/simulator/index.js';
 
 const unet = wanModelFiles['unet_gguf']?.[0] ?? '';
 let seed = 0;
+const node = (class_type: string, inputs: object): object => ({ class_type, inputs });
+
+type Graph = Record<string, object>;
 
 /** A picture in `steps` sampler steps, different from every other one so that no cache answers. */
-export function samplingGraph({ steps = 4, model = unet }: { steps?: number; model?: string } = {}): Record<
-  string,
-  object
-> {
+export function samplingGraph({ steps = 4, model = unet }: { steps?: number; model?: string } = {}): Graph {
   seed += 1;
-  const node = (class_type: string, inputs: object): object => ({ class_type, inputs });
   return {
     1: node('UnetLoaderGGUF', { unet_name: model }),
     2: node('CLIPLoader', { clip_name: wanModelFiles['text_encoders']?.[0], type: 'wan' }),

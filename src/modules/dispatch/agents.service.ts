@@ -36,7 +36,14 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    this.loop = new PeriodicLoop({ name: 'agents', intervalMs: config.DISPATCH_INTERVAL_MS, clock, log, backoffMaxMs: 5000, turn: async () => this.turn() });
+    this.loop = new PeriodicLoop({
+      name: 'agents',
+      intervalMs: config.DISPATCH_INTERVAL_MS,
+      clock,
+      log,
+      backoffMaxMs: 5000,
+      turn: async () => this.turn(),
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -65,7 +72,8 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     await this.adopt();
     const mine = byNode(await this.attempts.openOf(this.replica.id));
     for (const [nodeId, agent] of this.agents) agent.reconcile(mine.get(nodeId) ?? []);
-    for (const [nodeId, orphans] of mine) if (!this.agents.has(nodeId)) await this.giveUp(orphans.filter((attempt) => !attempt.nodeRegistered));
+    for (const [nodeId, orphans] of mine)
+      if (!this.agents.has(nodeId)) await this.giveUp(orphans.filter((attempt) => !attempt.nodeRegistered));
   }
 
   private async matchAgentsToNodes(): Promise<void> {
@@ -104,19 +112,28 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async adopt(): Promise<void> {
-    const adopted = await this.attempts.takeOver(this.replica.id, this.config.REPLICA_LEASE_MS, (nodeId) => this.replica.ownerOf(nodeId) === this.replica.id);
+    const adopted = await this.attempts.takeOver(
+      this.replica.id,
+      this.config.REPLICA_LEASE_MS,
+      (nodeId) => this.replica.ownerOf(nodeId) === this.replica.id,
+    );
     if (adopted > 0) this.log.warn({ attempts: adopted }, 'adopted the attempts of a replica that is gone');
   }
 
   /** Attempts on a node that was taken from the registry. */
   private async giveUp(orphans: OpenAttempt[]): Promise<void> {
     for (const attempt of orphans)
-      await this.settler.settle(attempt, { ...close('node_lost', `the node ${attempt.nodeId} was removed`), outputs: [] }, undefined);
+      await this.settler.settle(
+        attempt,
+        { ...close('node_lost', `the node ${attempt.nodeId} was removed`), outputs: [] },
+        undefined,
+      );
   }
 }
 
 function byNode(attempts: OpenAttempt[]): Map<string, OpenAttempt[]> {
   const groups = new Map<string, OpenAttempt[]>();
-  for (const attempt of attempts) groups.set(attempt.nodeId, [...(groups.get(attempt.nodeId) ?? []), attempt]);
+  for (const attempt of attempts)
+    groups.set(attempt.nodeId, [...(groups.get(attempt.nodeId) ?? []), attempt]);
   return groups;
 }

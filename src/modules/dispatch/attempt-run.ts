@@ -7,46 +7,22 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilAborted } from '../../platform/lifecycle/index.js';
-import type { Logger } from '../../platform/logging/index.js';
 import { faults } from '../../platform/faults/index.js';
 import { isDatabaseUnavailable } from '../../platform/database/index.js';
 import { ComfyCallError, type ComfyEvent, type Settled } from '../comfyui/index.js';
-import type { AttemptsStore, JobEvents, OpenAttempt } from '../jobs/index.js';
-import type { NodeMonitor } from '../nodes/index.js';
-import type { PreparedPrompt, PromptPreparer } from './prompt.js';
-import { interruptPrompt, readFateAt } from './prompt-at-node.js';
+import type { OpenAttempt } from '../jobs/index.js';
+import type { PreparedPrompt, Refusal } from './prompt.js';
+import { interruptPrompt, postPrompt, readFateAt } from './prompt-at-node.js';
+import type { RunDependencies } from './run-dependencies.js';
 import { close, type Closing, stepAfter } from './domain/step.js';
-import type { Collector } from './collector.js';
-import type { Settler } from './settler.js';
+import { endsOrBegins } from './domain/run-events.js';
+import { isOverdue } from './domain/run-limit.js';
 import { Unreachable } from './domain/unreachable.js';
 import { RunProgress } from './run-progress.js';
 
 /** About fifteen seconds of interrupts: longer than a node needs to come to its next step. */
 const stopsMax = 30;
 const unreadableReadsMax = 5;
-
-export interface RunTimings {
-  pollIntervalMs: number;
-  sendTimeoutMs: number;
-  settleMs: number;
-  lostGraceMs: number;
-  /** Longest run, whatever the estimate says. */
-  runLimitMs: number;
-}
-
-export interface RunDependencies {
-  monitor: NodeMonitor;
-  attempts: AttemptsStore;
-  events: JobEvents;
-  preparer: PromptPreparer;
-  collector: Collector;
-  settler: Settler;
-  timings: RunTimings;
-  /** Of the socket that hears this node's events now. */
-  clientId: () => string;
-  monotonicMs: () => number;
-  log: Logger;
-}
 
 export class AttemptRun {
   private hint = new AbortController();
@@ -100,7 +76,10 @@ export class AttemptRun {
         if ((await this.turn()) === 'closed') return;
       } catch (error) {
         if (this.stopping.signal.aborted) return;
-        this.deps.log.warn({ err: error, job: this.attempt.jobId, node: this.attempt.nodeId, state: this.attempt.state }, 'following an attempt failed; trying again');
+        this.deps.log.warn(
+          { err: error, job: this.attempt.jobId, node: this.attempt.nodeId, state: this.attempt.state },
+          'following an attempt failed; trying again',
+        );
         if (!isDatabaseUnavailable(error)) await this.pause(this.deps.timings.pollIntervalMs);
       }
       await this.pause(this.deps.timings.pollIntervalMs);
@@ -124,14 +103,8 @@ export class AttemptRun {
 
   private async send(): Promise<'closed' | 'open'> {
     if (this.attempt.cancelRequested) return this.end(close('cancelled', 'cancelled before it was sent'));
-    let prompt: PreparedPrompt;
-    try {
-      prompt = await this.prepare();
-    } catch (error) {
-      if (isDatabaseUnavailable(error)) throw error;
-      if (error instanceof ComfyCallError) return this.end(close('not_sent', `the inputs could not be placed on the node: ${error.message}`));
-      return this.end(close('invalid', error instanceof Error ? error.message : String(error)));
-    }
+    const prompt = await this.prepare();
+    if ('outcome' in prompt) return this.end(prompt);
     if (this.attempt.cancelRequested) return this.end(close('cancelled', 'cancelled before it was sent'));
     faults.hit('attempt.sending.before_commit');
     const sending = await this.deps.attempts.toSending(this.attempt, this.deps.timings.sendTimeoutMs);
@@ -141,51 +114,65 @@ export class AttemptRun {
     return this.post(prompt);
   }
 
-  private async prepare(): Promise<PreparedPrompt> {
-    const input = await this.deps.attempts.inputOf(this.attempt.jobId);
-    if (!input) throw new Error('the job has no input');
-    const prompt = await untilAborted(this.deps.preparer.prepare(input, this.deps.monitor), this.stopping.signal);
-    this.progress.begin(prompt.graph);
+  private async prepare(): Promise<PreparedPrompt | Closing> {
+    const { attempts, preparer, monitor } = this.deps;
+    const input = await attempts.inputOf(this.attempt.jobId);
+    if (!input) return close('invalid', 'the job has no input');
+    const prompt = await untilAborted(preparer.prepare(input, monitor), this.stopping.signal);
+    if (!('outcome' in prompt)) this.progress.begin(prompt.graph);
     return prompt;
   }
 
   private async post(prompt: PreparedPrompt): Promise<'closed' | 'open'> {
-    const { monitor, timings } = this.deps;
-    try {
-      const answer = await monitor.client.postPrompt({
-        promptId: this.attempt.promptId,
-        clientId: this.deps.clientId(),
-        promptText: prompt.text,
-        extraData: prompt.extraData,
-        signal: AbortSignal.timeout(timings.sendTimeoutMs),
-      });
-      faults.hit('attempt.accepted.before_commit');
-      if (answer.kind === 'accepted') return await this.keep(this.deps.attempts.toAccepted(this.attempt, answer.number));
-      if (answer.queued) await monitor.client.withdraw([this.attempt.promptId]);
-      return await this.end({ ...close(answer.rejection.kind, answer.rejection.message), details: answer.rejection.nodeErrors });
-    } catch (error) {
-      if (!(error instanceof ComfyCallError)) throw error;
-      if (error.kind === 'not_sent') return this.end(close('not_sent', error.message));
-      this.deps.log.warn({ job: this.attempt.jobId, node: this.attempt.nodeId, err: error }, 'whether the prompt arrived is not known; looking for it');
-      return 'open';
+    const { attempts, monitor, timings } = this.deps;
+    const { promptId, jobId, nodeId } = this.attempt;
+    const sent = await postPrompt(monitor.client, {
+      ...prompt,
+      promptId,
+      clientId: this.deps.clientId(),
+      timeoutMs: timings.sendTimeoutMs,
+    });
+    switch (sent.kind) {
+      case 'accepted':
+        faults.hit('attempt.accepted.before_commit');
+        return this.keep(attempts.toAccepted(this.attempt, sent.number));
+      case 'close':
+        return this.end(this.deps.preparer.refused(prompt, sent, monitor));
+      case 'unknown':
+        this.deps.log.warn(
+          { job: jobId, node: nodeId, err: sent.error },
+          'whether the prompt arrived is not known; looking for it',
+        );
+        return 'open';
     }
   }
 
   private async look(): Promise<'closed' | 'open'> {
     const { attempts, timings } = this.deps;
-    const settled = this.attempt.state !== 'sending' || (await attempts.isPastSettle(this.attempt, timings.settleMs));
+    const settled =
+      this.attempt.state !== 'sending' || (await attempts.isPastSettle(this.attempt, timings.settleMs));
     const decidedOn = this.attempt;
     const beganMs = this.deps.monotonicMs();
     try {
-      const fate = await untilAborted(readFateAt(this.deps.monitor.client, decidedOn.promptId), this.stopping.signal);
+      const fate = await untilAborted(
+        readFateAt(this.deps.monitor.client, decidedOn.promptId),
+        this.stopping.signal,
+      );
       this.unreachable.answered();
       if (fate === 'unreadable') return await this.unreadable();
-      const step = stepAfter(fate, { state: decidedOn.state, settled, cancelRequested: this.attempt.cancelRequested, overdue: this.isOverdue() });
+      const step = stepAfter(fate, {
+        state: decidedOn.state,
+        settled,
+        cancelRequested: this.attempt.cancelRequested,
+        overdue: isOverdue(decidedOn, timings.runLimitMs, Date.now()),
+      });
       switch (step.kind) {
         case 'wait':
           return 'open';
         case 'advance':
-          return await this.keep(step.to === 'running' ? attempts.toRunning(decidedOn) : attempts.toAccepted(decidedOn, null));
+          return await this.keep(
+            step.to === 'running' ? attempts.toRunning(decidedOn) : attempts.toAccepted(decidedOn, null),
+          );
         case 'stop':
           return await this.stopAtNode(step.running);
         case 'collect':
@@ -202,12 +189,20 @@ export class AttemptRun {
   /** The node did not answer a read that began at `beganMs`. */
   private async missed(error: ComfyCallError, settled: boolean, beganMs: number): Promise<'closed' | 'open'> {
     const { monitor } = this.deps;
-    monitor.pollFailed(error.kind === 'not_sent' ? 'refused' : error.kind === 'timeout' ? 'timeout' : 'error');
+    monitor.pollFailed(
+      error.kind === 'not_sent' ? 'refused' : error.kind === 'timeout' ? 'timeout' : 'error',
+    );
     const verdict = this.unreachable.failed(error.kind === 'not_sent', beganMs, this.deps.monotonicMs());
     // A post may still land on a node that only we cannot reach.
     if (verdict === 'wait' || !settled) return 'open';
     const wasCollecting = this.attempt.state === 'collecting';
-    return this.end(close(wasCollecting ? 'collect_error' : 'node_lost', `the node could not be reached for ${Math.round(verdict.forMs / 1000)} s: ${error.message}`, 'unreachable'));
+    return this.end(
+      close(
+        wasCollecting ? 'collect_error' : 'node_lost',
+        `the node could not be reached for ${Math.round(verdict.forMs / 1000)} s: ${error.message}`,
+        'unreachable',
+      ),
+    );
   }
 
   /** The run is over, and the node fails to say how. */
@@ -215,7 +210,12 @@ export class AttemptRun {
     this.unreadableReads += 1;
     if (this.unreadableReads < unreadableReadsMax) return 'open';
     await this.forgetAtNode();
-    return this.end(close('collect_error', 'the node cannot tell what became of the prompt: its history answers with an error'));
+    return this.end(
+      close(
+        'collect_error',
+        'the node cannot tell what became of the prompt: its history answers with an error',
+      ),
+    );
   }
 
   private async collect(settled: Settled): Promise<'closed' | 'open'> {
@@ -226,10 +226,18 @@ export class AttemptRun {
       this.deps.settler.slotFreed();
     }
     faults.hit('attempt.collecting.after_commit');
-    const collected = await this.deps.collector.collect(this.deps.monitor.client, settled, this.stopping.signal);
+    const collected = await this.deps.collector.collect(
+      this.deps.monitor.client,
+      settled,
+      this.stopping.signal,
+    );
     if (collected.kind === 'failed') return this.end(close('collect_error', collected.message));
     faults.hit('attempt.settle.before_commit');
-    const outcome = await this.deps.settler.settle(this.attempt, { ...close('ok', ''), outputs: collected.outputs, settled }, this.deps.monitor);
+    const outcome = await this.deps.settler.settle(
+      this.attempt,
+      { ...close('ok', ''), outputs: collected.outputs, settled },
+      this.deps.monitor,
+    );
     if (outcome) await this.forgetAtNode();
     return 'closed';
   }
@@ -240,15 +248,23 @@ export class AttemptRun {
     this.stopsSent += 1;
     if (this.stopsSent > stopsMax) {
       monitor.raise('zombie');
-      return this.end(close(this.attempt.cancelRequested ? 'cancelled' : 'timeout', 'the node did not react to repeated interrupts'));
+      return this.end(
+        close(
+          this.attempt.cancelRequested ? 'cancelled' : 'timeout',
+          'the node did not react to repeated interrupts',
+        ),
+      );
     }
-    await untilAborted(running ? interruptPrompt(monitor, promptId) : monitor.client.withdraw([promptId]), this.stopping.signal);
+    await untilAborted(
+      running ? interruptPrompt(monitor, promptId) : monitor.client.withdraw([promptId]),
+      this.stopping.signal,
+    );
     this.hint.abort();
     await this.pause(Math.min(500, this.deps.timings.pollIntervalMs), false);
     return 'open';
   }
 
-  private async end(closing: Closing & { details?: unknown }): Promise<'closed'> {
+  private async end(closing: Refusal): Promise<'closed'> {
     // A run that kills its node at once is over before a poll can see it, but the socket heard it begin.
     if (closing.outcome === 'node_lost' && this.heardStart && this.attempt.runningAt === null) {
       if ((await this.keep(this.deps.attempts.toRunning(this.attempt))) === 'closed') return 'closed';
@@ -271,22 +287,16 @@ export class AttemptRun {
   private async forgetAtNode(): Promise<void> {
     await this.deps.monitor.client
       .deleteHistory([this.attempt.promptId])
-      .catch((error: unknown) => this.deps.log.debug({ err: error, node: this.attempt.nodeId }, 'a finished prompt stays in the history of its node'));
-  }
-
-  /** It has run, or waited in the node's own queue, longer than a run may take. */
-  private isOverdue(): boolean {
-    const { state, acceptedAt, runningAt, runLimitMs } = this.attempt;
-    const since = state === 'running' ? runningAt : state === 'accepted' ? acceptedAt : null;
-    return since !== null && Date.now() - since.getTime() > (runLimitMs ?? this.deps.timings.runLimitMs);
+      .catch((error: unknown) =>
+        this.deps.log.debug(
+          { err: error, node: this.attempt.nodeId },
+          'a finished prompt stays in the history of its node',
+        ),
+      );
   }
 
   private async pause(durationMs: number, wakeable = true): Promise<void> {
     const signals = wakeable ? [this.stopping.signal, this.hint.signal] : [this.stopping.signal];
     await sleep(durationMs, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
   }
-}
-
-function endsOrBegins(event: ComfyEvent): boolean {
-  return event.type === 'execution_start' || event.type === 'execution_error' || event.type === 'execution_interrupted' || (event.type === 'executing' && event.nodeId === null);
 }

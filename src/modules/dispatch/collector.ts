@@ -3,7 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../platform/fault.js';
 import { AssetsService } from '../assets/index.js';
-import { type ComfyClient, ComfyCallError, containerFormat, isVideoFile, listOutputFiles, type OutputFile, type Settled } from '../comfyui/index.js';
+import {
+  type ComfyClient,
+  ComfyCallError,
+  containerFormat,
+  isVideoFile,
+  listOutputFiles,
+  type OutputFile,
+  type Settled,
+} from '../comfyui/index.js';
 import type { NewOutput } from '../jobs/index.js';
 
 const tries = 5;
@@ -29,7 +37,11 @@ export class Collector {
     return { kind: 'collected', outputs };
   }
 
-  private async collectFile(client: ComfyClient, file: OutputFile, signal: AbortSignal): Promise<NewOutput | string> {
+  private async collectFile(
+    client: ComfyClient,
+    file: OutputFile,
+    signal: AbortSignal,
+  ): Promise<NewOutput | string> {
     let reason = '';
     for (let tried = 0; tried < tries; tried += 1) {
       if (tried > 0) await sleep(firstPauseMs * 2 ** (tried - 1), undefined, { signal });

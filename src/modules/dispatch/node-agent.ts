@@ -7,8 +7,9 @@ import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { type ComfyEvent, ComfySocket } from '../comfyui/index.js';
 import type { OpenAttempt } from '../jobs/index.js';
 import type { NodeMonitor } from '../nodes/index.js';
-import { AttemptRun, type RunDependencies } from './attempt-run.js';
+import { AttemptRun } from './attempt-run.js';
 import { interruptPrompt } from './prompt-at-node.js';
+import type { RunDependencies } from './run-dependencies.js';
 
 type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor'>;
 
@@ -26,7 +27,13 @@ export class NodeAgent {
   ) {
     this.socket = new ComfySocket({ baseUrl: new URL(monitor.settings.url) });
     this.socket.on('event', (event) => this.hear(event));
-    this.reaper = new PeriodicLoop({ name: `reaper ${monitor.settings.id}`, intervalMs: idleIntervalMs, log: deps.log, turn: async () => this.reap() });
+    this.socket.on('close', () => deps.preparer.forgetPlacements(monitor));
+    this.reaper = new PeriodicLoop({
+      name: `reaper ${monitor.settings.id}`,
+      intervalMs: idleIntervalMs,
+      log: deps.log,
+      turn: async () => this.reap(),
+    });
   }
 
   start(): void {
@@ -52,7 +59,11 @@ export class NodeAgent {
   }
 
   private follow(attempt: OpenAttempt): void {
-    const run = new AttemptRun(attempt, { ...this.deps, monitor: this.monitor, clientId: () => this.socket.clientId });
+    const run = new AttemptRun(attempt, {
+      ...this.deps,
+      monitor: this.monitor,
+      clientId: () => this.socket.clientId,
+    });
     this.runs.set(attempt.promptId, run);
     run.start(() => {
       this.runs.delete(attempt.promptId);
@@ -72,14 +83,24 @@ export class NodeAgent {
       return;
     }
     const { running, pending } = await this.monitor.client.queue();
-    const strangers = [...running, ...pending].map((entry) => entry.promptId).filter((id) => !this.runs.has(id));
+    const strangers = [...running, ...pending]
+      .map((entry) => entry.promptId)
+      .filter((id) => !this.runs.has(id));
     const ours = await this.deps.attempts.oursAmong(strangers.filter((id) => isUuid(id)));
     this.foreignPrompts = strangers.length - ours.length;
-    for (const { promptId, closed } of ours) if (closed) await this.stopPrompt(promptId, running.some((entry) => entry.promptId === promptId));
+    for (const { promptId, closed } of ours)
+      if (closed)
+        await this.stopPrompt(
+          promptId,
+          running.some((entry) => entry.promptId === promptId),
+        );
   }
 
   private async stopPrompt(promptId: string, isRunning: boolean): Promise<void> {
-    this.deps.log.warn({ node: this.monitor.settings.id, promptId }, 'stopping a prompt whose attempt is closed');
+    this.deps.log.warn(
+      { node: this.monitor.settings.id, promptId },
+      'stopping a prompt whose attempt is closed',
+    );
     await (isRunning ? interruptPrompt(this.monitor, promptId) : this.monitor.client.withdraw([promptId]));
   }
 }

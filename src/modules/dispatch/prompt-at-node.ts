@@ -1,11 +1,56 @@
-/** What a node says of one prompt, and how it is asked to end one. Both throw ComfyCallError. */
-import { type ComfyClient, ComfyCallError, type Fate, type HistoryEntry, readFate } from '../comfyui/index.js';
+/** One prompt at its node: posting it, asking what became of it, ending it. */
+import {
+  type ComfyClient,
+  ComfyCallError,
+  type Fate,
+  type HistoryEntry,
+  readFate,
+} from '../comfyui/index.js';
 import type { NodeMonitor } from '../nodes/index.js';
+import { close } from './domain/step.js';
+import type { PreparedPrompt, Refusal } from './prompt.js';
+
+export interface Posting extends PreparedPrompt {
+  promptId: string;
+  clientId: string;
+  timeoutMs: number;
+}
+
+export type Posted =
+  | { kind: 'accepted'; number: number }
+  /** It is not there, and will not be. */
+  | Refusal
+  /** It may be there, or arrive later. */
+  | { kind: 'unknown'; error: ComfyCallError };
+
+export async function postPrompt(
+  client: ComfyClient,
+  { promptId, clientId, text, extraData, timeoutMs }: Posting,
+): Promise<Posted> {
+  try {
+    const answer = await client.postPrompt({
+      promptId,
+      clientId,
+      promptText: text,
+      extraData,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    if (answer.kind === 'accepted') return { kind: 'accepted', number: answer.number };
+    if (answer.queued) await client.withdraw([promptId]);
+    return {
+      ...close(answer.rejection.kind, answer.rejection.message),
+      details: answer.rejection.nodeErrors,
+    };
+  } catch (error) {
+    if (!(error instanceof ComfyCallError)) throw error;
+    return error.kind === 'not_sent' ? close('not_sent', error.message) : { kind: 'unknown', error };
+  }
+}
 
 /**
  * The queue first: a prompt that finishes between the two reads is then found in the history, and one that is still
  * listed needs no second read. `unreadable`: it has ended, and the node answers 500 to the question how, as it does for
- * ever when an output cannot be serialised.
+ * ever when an output cannot be serialised. Throws ComfyCallError.
  */
 export async function readFateAt(client: ComfyClient, promptId: string): Promise<Fate | 'unreadable'> {
   const queue = await client.queue();
@@ -15,7 +60,10 @@ export async function readFateAt(client: ComfyClient, promptId: string): Promise
   return history === 'unreadable' ? history : readFate({ queue, history }, promptId);
 }
 
-async function historyOf(client: ComfyClient, promptId: string): Promise<HistoryEntry | undefined | 'unreadable'> {
+async function historyOf(
+  client: ComfyClient,
+  promptId: string,
+): Promise<HistoryEntry | undefined | 'unreadable'> {
   try {
     return await client.history(promptId);
   } catch (error) {
@@ -24,8 +72,11 @@ async function historyOf(client: ComfyClient, promptId: string): Promise<History
   }
 }
 
-/** To be repeated until the prompt has ended: a node loses an interrupt sent just as a prompt starts. */
-export async function interruptPrompt({ client, capabilities }: NodeMonitor, promptId: string): Promise<void> {
+/** To be repeated until the prompt has ended: a node loses an interrupt sent just as a prompt starts. Throws ComfyCallError. */
+export async function interruptPrompt(
+  { client, capabilities }: NodeMonitor,
+  promptId: string,
+): Promise<void> {
   if (capabilities?.atomicCancel && (await client.cancelJob(promptId)) !== 'unsupported') return;
   // An old node kills whatever runs; its queue has just shown that to be ours.
   await client.interrupt(promptId, capabilities ?? { targetedInterrupt: false }, { allowGlobal: true });

@@ -1,5 +1,11 @@
 /** Turns a run's events into the percentage that clients see: told at most twice a second, kept at most each five. */
-import { advanceProgress, type ComfyEvent, type Graph, type Progress, startProgress } from '../comfyui/index.js';
+import {
+  advanceProgress,
+  type ComfyEvent,
+  type Graph,
+  type Progress,
+  startProgress,
+} from '../comfyui/index.js';
 import type { AttemptsStore, JobEvents, OpenAttempt } from '../jobs/index.js';
 
 const tellIntervalMs = 500;
@@ -23,7 +29,13 @@ export class RunProgress {
   }
 
   async started(): Promise<void> {
-    await this.events.publish({ type: 'state', jobId: this.attempt.jobId, state: 'active', started: true, nodeId: this.attempt.nodeId });
+    await this.events.publish({
+      type: 'state',
+      jobId: this.attempt.jobId,
+      state: 'active',
+      started: true,
+      nodeId: this.attempt.nodeId,
+    });
   }
 
   hear(event: ComfyEvent): void {
@@ -34,7 +46,12 @@ export class RunProgress {
     if (percent <= this.toldPercent || nowMs - this.toldAtMs < tellIntervalMs) return;
     this.toldPercent = percent;
     this.toldAtMs = nowMs;
-    void this.events.publish({ type: 'progress', jobId: this.attempt.jobId, progress: percent, nodeId: this.attempt.nodeId });
+    void this.events.publish({
+      type: 'progress',
+      jobId: this.attempt.jobId,
+      progress: percent,
+      nodeId: this.attempt.nodeId,
+    });
     if (nowMs - this.keptAtMs >= keepIntervalMs) this.keep(percent, nowMs);
   }
 

@@ -52,33 +52,65 @@ export class Settler {
   }
 
   /** The job's new state, or null when the attempt had moved and nothing was written. `monitor` is absent when its node is no longer known. */
-  async settle(attempt: OpenAttempt, conclusion: Conclusion, monitor: NodeMonitor | undefined): Promise<JobState | null> {
+  async settle(
+    attempt: OpenAttempt,
+    conclusion: Conclusion,
+    monitor: NodeMonitor | undefined,
+  ): Promise<JobState | null> {
     const disposition = await this.disposition(attempt, conclusion, monitor);
     const error = conclusion.outcome === 'ok' ? null : errorOf(conclusion, attempt);
-    const state = await this.attempts.settle(attempt, { outcome: conclusion.outcome, disposition, error, outputs: conclusion.outputs });
+    const state = await this.attempts.settle(attempt, {
+      outcome: conclusion.outcome,
+      disposition,
+      error,
+      outputs: conclusion.outputs,
+    });
     if (state === null) return null;
     this.learn(attempt, conclusion, monitor);
     this.report(attempt, conclusion, state);
-    await this.events.publish({ type: 'state', jobId: attempt.jobId, state, started: false, nodeId: attempt.nodeId });
+    await this.events.publish({
+      type: 'state',
+      jobId: attempt.jobId,
+      state,
+      started: false,
+      nodeId: attempt.nodeId,
+    });
     this.slotFreed();
     return state;
   }
 
-  private async disposition(attempt: OpenAttempt, { outcome }: Conclusion, monitor: NodeMonitor | undefined): Promise<Disposition> {
+  private async disposition(
+    attempt: OpenAttempt,
+    { outcome }: Conclusion,
+    monitor: NodeMonitor | undefined,
+  ): Promise<Disposition> {
     const history = await this.attempts.historyOf(attempt.jobId);
     const ran = attempt.runningAt !== null;
     return dispositionOf(outcome, {
       attemptsJob: attempt.attemptsJob,
       attemptsInfra: attempt.attemptsInfra,
-      nodesLostWhileRunning: countWith(history.nodesLostWhileRunning, outcome === 'node_lost' && ran, attempt.nodeId),
-      nodesMissingDependency: countWith(history.nodesMissingDependency, outcome === 'missing_dep', attempt.nodeId),
-      nodeSuspect: monitor === undefined || monitor.breaker.state !== 'closed' || monitor.health.state.name !== 'ready',
+      nodesLostWhileRunning: countWith(
+        history.nodesLostWhileRunning,
+        outcome === 'node_lost' && ran,
+        attempt.nodeId,
+      ),
+      nodesMissingDependency: countWith(
+        history.nodesMissingDependency,
+        outcome === 'missing_dep',
+        attempt.nodeId,
+      ),
+      nodeSuspect:
+        monitor === undefined || monitor.breaker.state !== 'closed' || monitor.health.state.name !== 'ready',
       cancelRequested: attempt.cancelRequested,
       timeouts: history.timeouts,
     });
   }
 
-  private learn(attempt: OpenAttempt, { outcome, code, message, settled }: Conclusion, monitor: NodeMonitor | undefined): void {
+  private learn(
+    attempt: OpenAttempt,
+    { outcome, code, message, settled }: Conclusion,
+    monitor: NodeMonitor | undefined,
+  ): void {
     if (!monitor) return;
     if (outcome === 'ok') {
       monitor.noteSuccess();
@@ -95,22 +127,48 @@ export class Settler {
   private report(attempt: OpenAttempt, { outcome, code, message }: Conclusion, state: JobState): void {
     this.metrics.attemptClosed(outcome, attempt.workflow);
     this.metrics.jobMoved(state, attempt.workflow);
-    const entry = { job: attempt.jobId, promptId: attempt.promptId, node: attempt.nodeId, outcome, code, state };
+    const entry = {
+      job: attempt.jobId,
+      promptId: attempt.promptId,
+      node: attempt.nodeId,
+      outcome,
+      code,
+      state,
+    };
     if (outcome === 'ok') this.log.info(entry, 'job succeeded');
     // An execution error may quote the prompt: its text stays in the record.
-    else this.log.warn(outcome === 'job_error' || outcome === 'invalid' ? entry : { ...entry, reason: message }, 'attempt ended');
+    else
+      this.log.warn(
+        outcome === 'job_error' || outcome === 'invalid' ? entry : { ...entry, reason: message },
+        'attempt ended',
+      );
   }
 }
 
-const infraFaults = new Set<AttemptOutcome>(['not_sent', 'not_arrived', 'node_lost', 'collect_error', 'timeout']);
+const infraFaults = new Set<AttemptOutcome>([
+  'not_sent',
+  'not_arrived',
+  'node_lost',
+  'collect_error',
+  'timeout',
+]);
 
-const countWith = (nodes: string[], addOne: boolean, nodeId: string): number => new Set(addOne ? [...nodes, nodeId] : nodes).size;
+const countWith = (nodes: string[], addOne: boolean, nodeId: string): number =>
+  new Set(addOne ? [...nodes, nodeId] : nodes).size;
 
 const errorOf = ({ code, message, details, outcome }: Conclusion, attempt: OpenAttempt) => ({
   code: outcome,
   message,
-  details: { exception: code, nodeId: attempt.nodeId, promptId: attempt.promptId, ...(details === undefined ? {} : { nodeErrors: details }) },
+  details: {
+    exception: code,
+    nodeId: attempt.nodeId,
+    promptId: attempt.promptId,
+    ...(details === undefined ? {} : { nodeErrors: details }),
+  },
 });
 
 /** After these a CUDA context fails every later prompt within milliseconds, until the process is restarted. */
-const isSticky = (message: string): boolean => /illegal memory access|device-side assert|unspecified launch failure|GPU is lost|fallen off the bus/i.test(message);
+const isSticky = (message: string): boolean =>
+  /illegal memory access|device-side assert|unspecified launch failure|GPU is lost|fallen off the bus/i.test(
+    message,
+  );

@@ -4,88 +4,17 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import type {
+  AttemptHistory,
+  AttemptInput,
+  Ending,
+  OccupiedSlot,
+  OpenAttempt,
+  Placement,
+} from './attempts.records.js';
 import type { Disposition } from './domain/retry.js';
-import type { AttemptOutcome, AttemptState, JobState } from './domain/states.js';
-import type { AssetInput } from './jobs.store.js';
-import type { JobError } from './jobs.view.js';
+import type { AttemptState, JobState } from './domain/states.js';
 import { settleSql } from './settle-statement.js';
-
-export interface Placement {
-  jobId: string;
-  promptId: string;
-  nodeId: string;
-  slot: number;
-  owner: string;
-  /** Why this node, for the record: terms and runners-up. */
-  decision: unknown;
-}
-
-/** An open attempt with what its owner needs to run it. */
-export interface OpenAttempt {
-  promptId: string;
-  jobId: string;
-  nodeId: string;
-  /** False once an operator took the node from the registry. */
-  nodeRegistered: boolean;
-  owner: string;
-  ver: number;
-  state: AttemptState;
-  sendDeadline: Date | null;
-  createdAt: Date;
-  acceptedAt: Date | null;
-  runningAt: Date | null;
-  progress: number | null;
-  cancelRequested: boolean;
-  attemptsJob: number;
-  attemptsInfra: number;
-  runLimitMs: number | null;
-  workflow: string | null;
-  classId: number;
-  profileId: string;
-}
-
-export interface OccupiedSlot {
-  nodeId: string;
-  profileId: string;
-  /** Null until the node began the run. */
-  runningForMs: number | null;
-}
-
-export interface AttemptInput {
-  templateDefinition: string | null;
-  params: string | null;
-  graph: string | null;
-  assets: AssetInput[];
-  extraData: string | null;
-}
-
-export interface NewOutput {
-  nodeId: string;
-  key: string;
-  filename: string;
-  subfolder: string;
-  type: string;
-  container: string;
-  isVideo: boolean;
-  mime: string;
-  sha256: string;
-  sizeBytes: number;
-  raw: unknown;
-}
-
-/** What the record tells about a job's closed attempts, for the decision what comes next. */
-export interface AttemptHistory {
-  nodesLostWhileRunning: string[];
-  nodesMissingDependency: string[];
-  timeouts: number;
-}
-
-export interface Ending {
-  outcome: AttemptOutcome;
-  disposition: Disposition;
-  error: JobError | null;
-  outputs: NewOutput[];
-}
 
 const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId",
   EXISTS (SELECT FROM node n WHERE n.id = a.node_id) AS "nodeRegistered", a.owner, a.ver, a.state,
@@ -168,7 +97,12 @@ export class AttemptsStore {
 
   /** intent → sending, before the first byte leaves. The deadline is the database's clock, as is every later test of it. */
   async toSending(attempt: OpenAttempt, sendTimeoutMs: number): Promise<OpenAttempt | null> {
-    return this.move(attempt, 'sending', `sending_at = now(), send_deadline = now() + $4 * interval '1 millisecond'`, [sendTimeoutMs]);
+    return this.move(
+      attempt,
+      'sending',
+      `sending_at = now(), send_deadline = now() + $4 * interval '1 millisecond'`,
+      [sendTimeoutMs],
+    );
   }
 
   async toAccepted(attempt: OpenAttempt, number: number | null): Promise<OpenAttempt | null> {
@@ -176,11 +110,21 @@ export class AttemptsStore {
   }
 
   async toRunning(attempt: OpenAttempt): Promise<OpenAttempt | null> {
-    return this.move(attempt, 'running', `running_at = now(), accepted_at = COALESCE(a.accepted_at, now())`, []);
+    return this.move(
+      attempt,
+      'running',
+      `running_at = now(), accepted_at = COALESCE(a.accepted_at, now())`,
+      [],
+    );
   }
 
   async toCollecting(attempt: OpenAttempt): Promise<OpenAttempt | null> {
-    return this.move(attempt, 'collecting', `collecting_at = now(), running_at = COALESCE(a.running_at, a.accepted_at, a.sending_at)`, []);
+    return this.move(
+      attempt,
+      'collecting',
+      `collecting_at = now(), running_at = COALESCE(a.running_at, a.accepted_at, a.sending_at)`,
+      [],
+    );
   }
 
   /**
@@ -215,11 +159,18 @@ export class AttemptsStore {
 
   /** Outside the version: progress decides nothing, and a crash may lose it. */
   async noteProgress(promptId: string, progress: number): Promise<void> {
-    await this.pool.query('UPDATE attempt SET progress = $2 WHERE prompt_id = $1 AND closed_at IS NULL', [promptId, progress]);
+    await this.pool.query('UPDATE attempt SET progress = $2 WHERE prompt_id = $1 AND closed_at IS NULL', [
+      promptId,
+      progress,
+    ]);
   }
 
   async historyOf(jobId: string): Promise<AttemptHistory> {
-    const { rows } = await this.pool.query<{ lost: string[] | null; missing: string[] | null; timeouts: string }>(
+    const { rows } = await this.pool.query<{
+      lost: string[] | null;
+      missing: string[] | null;
+      timeouts: string;
+    }>(
       `SELECT array_agg(DISTINCT node_id) FILTER (WHERE outcome = 'node_lost' AND running_at IS NOT NULL) AS lost,
          array_agg(DISTINCT node_id) FILTER (WHERE outcome = 'missing_dep') AS missing,
          count(*) FILTER (WHERE outcome = 'timeout') AS timeouts
@@ -227,7 +178,11 @@ export class AttemptsStore {
       [jobId],
     );
     const row = rows[0];
-    return { nodesLostWhileRunning: row?.lost ?? [], nodesMissingDependency: row?.missing ?? [], timeouts: Number(row?.timeouts ?? 0) };
+    return {
+      nodesLostWhileRunning: row?.lost ?? [],
+      nodesMissingDependency: row?.missing ?? [],
+      timeouts: Number(row?.timeouts ?? 0),
+    };
   }
 
   /**
@@ -262,8 +217,15 @@ export class AttemptsStore {
     return rows;
   }
 
-  private async move(attempt: OpenAttempt, to: AttemptState, set: string, values: unknown[]): Promise<OpenAttempt | null> {
-    const { rows } = await this.pool.query<Pick<OpenAttempt, 'ver' | 'state' | 'sendDeadline' | 'acceptedAt' | 'runningAt'>>(
+  private async move(
+    attempt: OpenAttempt,
+    to: AttemptState,
+    set: string,
+    values: unknown[],
+  ): Promise<OpenAttempt | null> {
+    const { rows } = await this.pool.query<
+      Pick<OpenAttempt, 'ver' | 'state' | 'sendDeadline' | 'acceptedAt' | 'runningAt'>
+    >(
       `UPDATE attempt a SET state = '${to}', ver = a.ver + 1, ${set}
        WHERE a.prompt_id = $1 AND a.ver = $2 AND a.owner = $3 AND a.closed_at IS NULL
        RETURNING a.ver, a.state, a.send_deadline AS "sendDeadline", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt"`,

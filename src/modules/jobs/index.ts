@@ -1,15 +1,15 @@
-export {
-  type AttemptHistory,
-  type AttemptInput,
-  AttemptsStore,
-  type Ending,
-  type NewOutput,
-  type OccupiedSlot,
-  type OpenAttempt,
-  type Placement,
-} from './attempts.store.js';
+export type {
+  AttemptHistory,
+  AttemptInput,
+  Ending,
+  NewOutput,
+  OccupiedSlot,
+  OpenAttempt,
+  Placement,
+} from './attempts.records.js';
+export { AttemptsStore } from './attempts.store.js';
 export { dispositionOf, type Disposition, type RetryFacts } from './domain/retry.js';
-export { type AttemptOutcome, type AttemptState, isTerminal, type JobState, occupiesSlot } from './domain/states.js';
+export { attemptMoves, type AttemptOutcome, type AttemptState, isTerminal, type JobState, occupiesSlot } from './domain/states.js';
 export { outputUrl } from './jobs.body.js';
 export { type JobEvent, JobEvents } from './jobs.events.js';
 export { JobsModule } from './jobs.module.js';

@@ -81,7 +81,11 @@ export class QueueStore {
 
   /** Waiting jobs by workflow, for metrics; one scan of what waits. */
   async depthByWorkflow(): Promise<{ workflow: string | null; waiting: number; oldestAgeSeconds: number }[]> {
-    const { rows } = await this.pool.query<{ workflow: string | null; waiting: string; oldestAgeSeconds: number }>(
+    const { rows } = await this.pool.query<{
+      workflow: string | null;
+      waiting: string;
+      oldestAgeSeconds: number;
+    }>(
       `SELECT workflow, count(*) AS waiting, extract(epoch FROM now() - min(created_at))::float8 AS "oldestAgeSeconds"
        FROM job WHERE state IN ('queued', 'delayed') GROUP BY workflow`,
     );

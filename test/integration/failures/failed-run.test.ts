@@ -1,7 +1,9 @@
+import { mkdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph } from '../../support/sampling-graph.js';
-import { outcomes, Scene } from './scene.js';
+import { uploadPicture } from '../../support/upload-picture.js';
+import { outcomes, type Pair, Scene } from './scene.js';
 
 describe.concurrent('a run that fails', () => {
   let scene: Scene;
@@ -105,6 +107,17 @@ describe.concurrent('a run that fails', () => {
     expect(JSON.stringify(job.history[0]?.error)).toContain('value_bigger_than_max');
   });
 
+  it('for an input that the node has lost since it was put there gets it again', async ({ expect }) => {
+    const pair = await scene.pair('emptied');
+    const graph = await imageGraph(pair);
+    expect(outcomes(await pair.jobs.ended(await pair.jobs.submit(graph)))).toEqual(['ok']);
+    rmSync(pair.victim.folders.of('input'), { recursive: true });
+    mkdirSync(pair.victim.folders.of('input'));
+    const job = await pair.jobs.ended(await pair.jobs.submit(graph));
+    expect(job.state).toBe('succeeded');
+    expect(outcomes(job)).toEqual(['missing_dep', 'ok']);
+  });
+
   it('for a model that the node has lost since it was asked runs where the model is', async ({ expect }) => {
     const pair = await scene.pair('stale');
     pair.inject({ kind: 'remove-model', folder: 'unet_gguf', file: pair.model });
@@ -113,3 +126,14 @@ describe.concurrent('a run that fails', () => {
     expect(pair.prompts(job)).toMatchObject([{ node: 'stale-spare' }]);
   });
 });
+
+/** The pair's model on an uploaded picture. */
+async function imageGraph(pair: Pair): Promise<object> {
+  const name = await uploadPicture(pair.service.url);
+  const graph = samplingGraph({ model: pair.model, steps: 1 });
+  return {
+    ...graph,
+    9: { class_type: 'LoadImage', inputs: { image: name } },
+    10: { class_type: 'SaveImage', inputs: { images: ['9', 0], filename_prefix: 'copy' } },
+  };
+}

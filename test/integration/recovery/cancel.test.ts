@@ -1,9 +1,9 @@
-import { PNG } from 'pngjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SimulatedNode } from '../../../src/simulator/index.js';
 import { Deployment, promptsOf, type Replica } from '../../support/deployment.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph } from '../../support/sampling-graph.js';
+import { uploadPicture } from '../../support/upload-picture.js';
 
 const runOf = (steps: number): object => samplingGraph({ steps });
 const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
@@ -124,17 +124,8 @@ describe('the end that a client wants', () => {
 });
 
 async function graphWithUpload(service: Replica): Promise<object> {
-  const form = new FormData();
-  form.set(
-    'file',
-    new File([new Uint8Array(PNG.sync.write(new PNG({ width: 64, height: 64 })))], 'first.png', {
-      type: 'image/png',
-    }),
-  );
-  const answer = await fetch(`${service.url}/v1/assets`, { method: 'POST', body: form });
-  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
   return {
-    1: { class_type: 'LoadImage', inputs: { image: 'first.png' } },
+    1: { class_type: 'LoadImage', inputs: { image: await uploadPicture(service.url) } },
     2: { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: 'copy' } },
   };
 }

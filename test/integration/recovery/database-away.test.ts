@@ -14,7 +14,8 @@ describe('a database that goes away', () => {
   let deployment: Deployment;
   let service: Replica;
 
-  const startDatabase = async (): Promise<EmbeddedDatabase> => startEmbeddedDatabase({ dataDir, durable: false, log: createLogger({ level: 'silent' }) });
+  const startDatabase = async (): Promise<EmbeddedDatabase> =>
+    startEmbeddedDatabase({ dataDir, durable: false, log: createLogger({ level: 'silent' }) });
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'comfymux-away-'));
@@ -53,10 +54,19 @@ describe('a database that goes away', () => {
     await administrator.connect();
     let cut = 0;
     for (let round = 0; round < 4; round += 1) {
-      const { rowCount } = await administrator.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'comfymux%'`);
+      const { rowCount } = await administrator.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'comfymux%'`,
+      );
       cut += rowCount ?? 0;
-      const done = deployment.nodes.flatMap((node) => node.record()).filter((entry) => entry.outcome !== null).length;
-      await eventually(() => deployment.nodes.flatMap((node) => node.record()).filter((entry) => entry.outcome !== null).length > done, { timeoutMs: 20_000 });
+      const done = deployment.nodes
+        .flatMap((node) => node.record())
+        .filter((entry) => entry.outcome !== null).length;
+      await eventually(
+        () =>
+          deployment.nodes.flatMap((node) => node.record()).filter((entry) => entry.outcome !== null).length >
+          done,
+        { timeoutMs: 20_000 },
+      );
     }
     await administrator.end();
     expect(cut).toBeGreaterThan(4);
@@ -66,7 +76,9 @@ describe('a database that goes away', () => {
   it('for seconds leaves the GPUs at work; submits are told so and when to come back; then all goes on by itself', async () => {
     const ids = await submitMany(5, 150);
     for (const id of ids.slice(0, 2)) await service.jobs.until(id, (job) => job.state !== 'queued');
-    await eventually(() => deployment.nodes.every((node) => node.record().at(-1)?.startedAt), { what: 'two runs' });
+    await eventually(() => deployment.nodes.every((node) => node.record().at(-1)?.startedAt), {
+      what: 'two runs',
+    });
     await database.stop();
 
     const refused = await service.jobs.post('/v1/jobs', { graph: samplingGraph() });
@@ -76,11 +88,16 @@ describe('a database that goes away', () => {
     expect((await fetch(`${service.url}/livez`)).status).toBe(200);
     expect((await fetch(`${service.url}/readyz`)).status).toBe(503);
     // The runs under way end meanwhile: their results wait at the nodes.
-    await eventually(() => deployment.nodes.every((node) => node.record().at(-1)?.outcome === 'success'), { timeoutMs: 30_000, what: 'the end of both runs' });
+    await eventually(() => deployment.nodes.every((node) => node.record().at(-1)?.outcome === 'success'), {
+      timeoutMs: 30_000,
+      what: 'the end of both runs',
+    });
 
     database = await startDatabase();
     await expectEachRanOnce(ids);
-    await eventually(async () => (await fetch(`${service.url}/readyz`)).status === 200, { timeoutMs: 20_000 });
+    await eventually(async () => (await fetch(`${service.url}/readyz`)).status === 200, {
+      timeoutMs: 20_000,
+    });
     await expectEachRanOnce(await submitMany(2, 2));
   });
 });

@@ -59,4 +59,15 @@ describe('the death of the service', () => {
     service = await deployment.start({ REPLICA_LEASE_MS: '60000', LEADER_LEASE_MS: '60000' });
     await expectEachRanOnce(ids);
   });
+
+  it('by SIGTERM does not wait for nodes that do not answer', async () => {
+    const [id = ''] = await submitAll();
+    await service.jobs.attemptIs(id, 'running');
+    const silence = deployment.nodes.map((node) => node.inject({ kind: 'slow-route', path: '/' }));
+    await eventually(() => service.jobs.get(id).then((job) => job.state === 'active'));
+    const beganMs = performance.now();
+    expect(await service.stop()).toBe(0);
+    expect(performance.now() - beganMs).toBeLessThan(8_000);
+    for (const fault of silence) fault.clear();
+  });
 });

@@ -10,7 +10,10 @@ const sending: AttemptFacts = { ...running, state: 'sending' };
 describe('what follows from a reading of the node', () => {
   it('an unanswered post that is absent waits until it is settled, then never arrived', () => {
     expect(stepAfter(absent, sending)).toEqual({ kind: 'wait' });
-    expect(stepAfter(absent, { ...sending, settled: true })).toMatchObject({ kind: 'close', outcome: 'not_arrived' });
+    expect(stepAfter(absent, { ...sending, settled: true })).toMatchObject({
+      kind: 'close',
+      outcome: 'not_arrived',
+    });
   });
 
   it('a prompt that the node had and no longer knows is lost with the node’s memory', () => {
@@ -24,25 +27,33 @@ describe('what follows from a reading of the node', () => {
   });
 
   it('a success is collected even when a cancel came too late', () => {
-    expect(stepAfter({ kind: 'succeeded', ...settledParts }, { ...running, cancelRequested: true })).toMatchObject({ kind: 'collect' });
+    expect(
+      stepAfter({ kind: 'succeeded', ...settledParts }, { ...running, cancelRequested: true }),
+    ).toMatchObject({ kind: 'collect' });
   });
 
   it('a cancel stops the prompt where it is, and its interrupt then ends it as cancelled', () => {
     const cancelled = { ...running, cancelRequested: true };
     expect(stepAfter({ kind: 'pending', position: 0 }, cancelled)).toEqual({ kind: 'stop', running: false });
     expect(stepAfter({ kind: 'running' }, cancelled)).toEqual({ kind: 'stop', running: true });
-    expect(stepAfter({ kind: 'interrupted', ...settledParts }, cancelled)).toMatchObject({ outcome: 'cancelled' });
+    expect(stepAfter({ kind: 'interrupted', ...settledParts }, cancelled)).toMatchObject({
+      outcome: 'cancelled',
+    });
     expect(stepAfter(absent, cancelled)).toMatchObject({ outcome: 'cancelled' });
   });
 
   it('an interrupt nobody here asked for is somebody else’s', () => {
-    expect(stepAfter({ kind: 'interrupted', ...settledParts }, running)).toMatchObject({ outcome: 'interrupted' });
+    expect(stepAfter({ kind: 'interrupted', ...settledParts }, running)).toMatchObject({
+      outcome: 'interrupted',
+    });
   });
 
   it('a run over its time is stopped, and closes as a timeout', () => {
     const overdue = { ...running, overdue: true };
     expect(stepAfter({ kind: 'running' }, overdue)).toEqual({ kind: 'stop', running: true });
-    expect(stepAfter({ kind: 'interrupted', ...settledParts }, overdue)).toMatchObject({ outcome: 'timeout' });
+    expect(stepAfter({ kind: 'interrupted', ...settledParts }, overdue)).toMatchObject({
+      outcome: 'timeout',
+    });
   });
 
   it('a prompt that waits too long in the queue of its node is taken back, and runs elsewhere', () => {
@@ -57,8 +68,12 @@ describe('what follows from a reading of the node', () => {
       error: { exception_type, exception_message, node_id: '57', node_type: 'KSamplerAdvanced' },
       ...settledParts,
     });
-    expect(stepAfter(failed('torch.OutOfMemoryError', 'out of memory'), running)).toMatchObject({ outcome: 'oom' });
-    expect(stepAfter(failed('RuntimeError', 'CUDA error: an illegal memory access was encountered'), running)).toMatchObject({ outcome: 'node_fault' });
+    expect(stepAfter(failed('torch.OutOfMemoryError', 'out of memory'), running)).toMatchObject({
+      outcome: 'oom',
+    });
+    expect(
+      stepAfter(failed('RuntimeError', 'CUDA error: an illegal memory access was encountered'), running),
+    ).toMatchObject({ outcome: 'node_fault' });
     expect(stepAfter(failed('ValueError', 'bad'), running)).toMatchObject({ outcome: 'job_error' });
   });
 });

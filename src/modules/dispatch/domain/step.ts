@@ -57,7 +57,8 @@ function afterAbsence({ state, settled, cancelRequested, overdue }: AttemptFacts
     return close(cancelRequested ? 'cancelled' : 'not_arrived', 'the node never received the prompt');
   }
   if (cancelRequested) return close('cancelled', 'cancelled before it ran');
-  if (state === 'accepted' && overdue) return close('withdrawn', 'taken back, for it waited at the node longer than a run may take');
+  if (state === 'accepted' && overdue)
+    return close('withdrawn', 'taken back, for it waited at the node longer than a run may take');
   return close('node_lost', 'the node no longer knows the prompt: it was restarted or its queue was cleared');
 }
 
@@ -67,4 +68,9 @@ function afterInterrupt({ cancelRequested, overdue }: AttemptFacts): Step {
   return close('interrupted', 'somebody else interrupted the run at the node');
 }
 
-export const close = (outcome: AttemptOutcome, message: string, code: string = outcome): Closing => ({ kind: 'close', outcome, code, message });
+export const close = (outcome: AttemptOutcome, message: string, code: string = outcome): Closing => ({
+  kind: 'close',
+  outcome,
+  code,
+  message,
+});

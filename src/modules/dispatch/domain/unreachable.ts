@@ -23,6 +23,8 @@ export class Unreachable {
     this.refusedSinceMs = refused ? (this.refusedSinceMs ?? nowMs) : undefined;
     const refusedForMs = this.refusedSinceMs === undefined ? 0 : nowMs - this.refusedSinceMs;
     const forMs = nowMs - this.sinceMs;
-    return forMs >= this.graceMs || refusedForMs >= Math.min(refusedGraceMs, this.graceMs) ? { forMs } : 'wait';
+    return forMs >= this.graceMs || refusedForMs >= Math.min(refusedGraceMs, this.graceMs)
+      ? { forMs }
+      : 'wait';
   }
 }

@@ -27,23 +27,43 @@ describe('what becomes of a job after an attempt', () => {
 
   it('the workflow’s own error fails at once on a sound node, and is tried once elsewhere from a suspect one', () => {
     expect(dispositionOf('job_error', fresh).kind).toBe('fail');
-    expect(dispositionOf('job_error', { ...fresh, nodeSuspect: true })).toMatchObject({ kind: 'retry', charge: 'job' });
+    expect(dispositionOf('job_error', { ...fresh, nodeSuspect: true })).toMatchObject({
+      kind: 'retry',
+      charge: 'job',
+    });
     expect(dispositionOf('job_error', { ...fresh, nodeSuspect: true, attemptsJob: 1 }).kind).toBe('fail');
   });
 
   it('out of memory is tried twice more, on the job’s own budget', () => {
-    expect(dispositionOf('oom', { ...fresh, attemptsJob: 1 })).toMatchObject({ kind: 'retry', charge: 'job', avoidNode: true });
+    expect(dispositionOf('oom', { ...fresh, attemptsJob: 1 })).toMatchObject({
+      kind: 'retry',
+      charge: 'job',
+      avoidNode: true,
+    });
     expect(dispositionOf('oom', { ...fresh, attemptsJob: 2 }).kind).toBe('fail');
   });
 
   it('a lost node costs a growing delay, and two of them make the job poison', () => {
-    expect(dispositionOf('node_lost', { ...fresh, nodesLostWhileRunning: 1 })).toMatchObject({ delayMs: 5000 });
+    expect(dispositionOf('node_lost', { ...fresh, nodesLostWhileRunning: 1 })).toMatchObject({
+      delayMs: 5000,
+    });
     expect(dispositionOf('node_lost', { ...fresh, attemptsInfra: 2 })).toMatchObject({ delayMs: 20_000 });
-    expect(dispositionOf('node_lost', { ...fresh, nodesLostWhileRunning: 2 })).toEqual({ kind: 'fail', quarantine: true });
+    expect(dispositionOf('node_lost', { ...fresh, nodesLostWhileRunning: 2 })).toEqual({
+      kind: 'fail',
+      quarantine: true,
+    });
   });
 
   it('faults of the infrastructure are bounded', () => {
-    for (const outcome of ['not_sent', 'not_arrived', 'withdrawn', 'node_fault', 'interrupted', 'collect_error', 'node_lost'] as const) {
+    for (const outcome of [
+      'not_sent',
+      'not_arrived',
+      'withdrawn',
+      'node_fault',
+      'interrupted',
+      'collect_error',
+      'node_lost',
+    ] as const) {
       expect(dispositionOf(outcome, { ...fresh, attemptsInfra: 4 }).kind).toBe('retry');
       expect(dispositionOf(outcome, { ...fresh, attemptsInfra: 5 }).kind).toBe('fail');
     }

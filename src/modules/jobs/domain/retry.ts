@@ -49,7 +49,9 @@ export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Dispo
         ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true }
         : fail;
     case 'oom':
-      return facts.attemptsJob < oomBudget ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true } : fail;
+      return facts.attemptsJob < oomBudget
+        ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true }
+        : fail;
     case 'missing_dep':
       return facts.nodesMissingDependency >= nodesWithoutDependencyMax ? fail : retryInfra(facts, 0);
     case 'node_lost':

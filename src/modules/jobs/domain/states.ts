@@ -4,7 +4,15 @@
  * Guarantees: a terminal job is never left; an attempt is closed once, with one outcome. docs/job-lifecycle.md draws
  * these tables, and a test holds the drawing to them.
  */
-export const jobStates = ['queued', 'delayed', 'active', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
+export const jobStates = [
+  'queued',
+  'delayed',
+  'active',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'expired',
+] as const;
 export type JobState = (typeof jobStates)[number];
 
 export const attemptStates = ['intent', 'sending', 'accepted', 'running', 'collecting', 'closed'] as const;

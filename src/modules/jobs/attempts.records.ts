@@ -1,0 +1,82 @@
+/** What goes into and comes out of `AttemptsStore`. */
+import type { Disposition } from './domain/retry.js';
+import type { AttemptOutcome, AttemptState } from './domain/states.js';
+import type { AssetInput } from './jobs.store.js';
+import type { JobError } from './jobs.view.js';
+
+export interface Placement {
+  jobId: string;
+  promptId: string;
+  nodeId: string;
+  slot: number;
+  owner: string;
+  /** Why this node, for the record: terms and runners-up. */
+  decision: unknown;
+}
+
+/** An open attempt with what its owner needs to run it. */
+export interface OpenAttempt {
+  promptId: string;
+  jobId: string;
+  nodeId: string;
+  /** False once an operator took the node from the registry. */
+  nodeRegistered: boolean;
+  owner: string;
+  ver: number;
+  state: AttemptState;
+  sendDeadline: Date | null;
+  createdAt: Date;
+  acceptedAt: Date | null;
+  runningAt: Date | null;
+  progress: number | null;
+  cancelRequested: boolean;
+  attemptsJob: number;
+  attemptsInfra: number;
+  runLimitMs: number | null;
+  workflow: string | null;
+  classId: number;
+  profileId: string;
+}
+
+export interface OccupiedSlot {
+  nodeId: string;
+  profileId: string;
+  /** Null until the node began the run. */
+  runningForMs: number | null;
+}
+
+export interface AttemptInput {
+  templateDefinition: string | null;
+  params: string | null;
+  graph: string | null;
+  assets: AssetInput[];
+  extraData: string | null;
+}
+
+export interface NewOutput {
+  nodeId: string;
+  key: string;
+  filename: string;
+  subfolder: string;
+  type: string;
+  container: string;
+  isVideo: boolean;
+  mime: string;
+  sha256: string;
+  sizeBytes: number;
+  raw: unknown;
+}
+
+/** What the record tells about a job's closed attempts, for the decision what comes next. */
+export interface AttemptHistory {
+  nodesLostWhileRunning: string[];
+  nodesMissingDependency: string[];
+  timeouts: number;
+}
+
+export interface Ending {
+  outcome: AttemptOutcome;
+  disposition: Disposition;
+  error: JobError | null;
+  outputs: NewOutput[];
+}
