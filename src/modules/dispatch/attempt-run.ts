@@ -42,10 +42,6 @@ export class AttemptRun {
     this.progress = new RunProgress(attempt, deps.attempts, deps.events, deps.monotonicMs);
   }
 
-  get promptId(): string {
-    return this.attempt.promptId;
-  }
-
   start(closed: (run: AttemptRun) => void): void {
     this.done ??= this.run().finally(() => closed(this));
   }

@@ -3,7 +3,7 @@
  * stops prompts that are ours but whose attempts are closed (a post that landed after it was given up).
  */
 import { validate as isUuid } from 'uuid';
-import { PeriodicLoop } from '../../platform/lifecycle/index.js';
+import { PeriodicLoop, untilAborted } from '../../platform/lifecycle/index.js';
 import { type ComfyEvent, ComfySocket } from '../comfyui/index.js';
 import type { OpenAttempt } from '../jobs/index.js';
 import type { NodeMonitor } from '../nodes/index.js';
@@ -32,7 +32,7 @@ export class NodeAgent {
       name: `reaper ${monitor.settings.id}`,
       intervalMs: idleIntervalMs,
       log: deps.log,
-      turn: async () => this.reap(),
+      turn: async (signal) => untilAborted(this.reap(), signal),
     });
   }
 
@@ -43,9 +43,8 @@ export class NodeAgent {
 
   /** The attempts stay open and their prompts go on. */
   async stop(): Promise<void> {
-    await this.reaper.stop();
-    await Promise.all([...this.runs.values()].map(async (run) => run.stop()));
-    await this.socket.stop();
+    const runs = [...this.runs.values()].map(async (run) => run.stop());
+    await Promise.all([this.reaper.stop(), this.socket.stop(), ...runs]);
   }
 
   /** Follows what the record says is ours here, and hands on new wishes to what is followed already. */

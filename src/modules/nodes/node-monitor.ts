@@ -101,8 +101,8 @@ export class NodeMonitor {
   }
 
   async stop(): Promise<void> {
-    await this.loop.stop();
-    await this.client.close();
+    // Closing the client ends a call that hangs.
+    await Promise.all([this.loop.stop(), this.client.close()]);
   }
 
   /** New work may be placed: healthy, not drained, breaker shut or its canary due, inventory known. */
