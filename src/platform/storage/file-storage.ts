@@ -12,7 +12,6 @@ import type { Readable } from 'node:stream';
 import { Fault } from '../fault.js';
 import { type ListedObject, type PutOptions, type Sha256, Storage, type StoredObject } from './storage.js';
 
-const readChunkBytes = 256 * 1024;
 const sha256Pattern = /^[\da-f]{64}$/;
 
 export class FileStorage extends Storage {
@@ -40,7 +39,7 @@ export class FileStorage extends Storage {
         ? new Fault('not_found', 'The file is not there any more.', undefined, { cause: error })
         : error;
     });
-    return createReadStream('', { fd: file, highWaterMark: readChunkBytes, ...range });
+    return createReadStream('', { fd: file, ...range });
   }
 
   override async stat(sha256: Sha256): Promise<ListedObject | undefined> {

@@ -1,0 +1,160 @@
+/** What passes through the service passes in pieces: its memory does not grow with the file. */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { text } from 'node:stream/consumers';
+import jpeg from 'jpeg-js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDatabase, type TestDatabase } from '../../support/database.js';
+import { eventually } from '../../support/poll.js';
+import { peakResidentBytes, residentBytes } from '../../support/processes.js';
+import { type Service, startService } from '../../support/service.js';
+import { type Simulator, startSimulator } from '../../support/simulator.js';
+
+const outputBytes = 300 * 1024 * 1024;
+const memoryLimitBytes = 250e6;
+const dataDir = mkdtempSync(join(tmpdir(), 'comfymux-large-files-'));
+let database: TestDatabase;
+let simulator: Simulator;
+let service: Service;
+
+interface Output {
+  url: string;
+  sha256: string;
+  size_bytes: number;
+}
+
+interface Job {
+  state: string;
+  error: unknown;
+  outputs: Output[];
+}
+
+beforeAll(async () => {
+  database = await createDatabase();
+  const quick = ['--step-ms', '1', '--load-ms', '1'];
+  simulator = await startSimulator(['--nodes', '1', '--output-size-bytes', String(outputBytes), ...quick]);
+  service = await startService({
+    DATABASE_URL: database.url,
+    DATA_DIR: dataDir,
+    NODES: simulator.nodes.map(({ name, url }) => `${name}=${url}`).join(','),
+    NODE_POLL_INTERVAL_MS: '100',
+    IDLE_POLL_INTERVAL_MS: '200',
+  });
+});
+
+afterAll(async () => {
+  expect(await service.stop()).toBe(0);
+  await simulator.stop();
+  await database.drop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+describe.runIf(process.platform === 'linux')('in less than 250 MB of memory', () => {
+  test('a 60 MB picture goes to its node, and the 300 MB video from there to three clients, byte for byte', async () => {
+    const idle = residentBytes(service.pid);
+    const { outputs } = await finished(await submit(padded(picture, 60e6)));
+    const collected = peakResidentBytes(service.pid);
+    const [video] = outputs;
+    expect(video?.size_bytes).toBe(outputBytes);
+    expect(await hashOf(onNode(video?.url ?? ''))).toBe(video?.sha256);
+    const downloads = await Promise.all([1, 2, 3].map(() => hashOf(video?.url ?? '')));
+    expect(downloads).toEqual([video?.sha256, video?.sha256, video?.sha256]);
+    const peak = peakResidentBytes(service.pid);
+    console.info(
+      `resident memory: idle ${mb(idle)}, peak while collecting ${mb(collected)}, while serving ${mb(peak)}`,
+    );
+    expect(peak).toBeLessThan(memoryLimitBytes);
+  });
+
+  test('a 200 MB upload is stored under its hash', async () => {
+    const head = Buffer.from('GIF89a\x10\0\x10\0', 'latin1');
+    const answer = await upload('/v1/assets', 'file', padded(head, 200e6));
+    expect(answer).toMatchObject({ asset: sha256Of(padded(head, 200e6)), size_bytes: 200e6 });
+    expectLittleMemory('200 MB upload');
+  });
+});
+
+const mb = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+
+function expectLittleMemory(what: string): void {
+  const peak = peakResidentBytes(service.pid);
+  console.info(`resident memory: peak after a ${what} ${mb(peak)}`);
+  expect(peak).toBeLessThan(memoryLimitBytes);
+}
+
+/** What follows its end counts for nothing. */
+const picture = jpeg.encode({ width: 32, height: 32, data: Buffer.alloc(32 * 32 * 4) }, 80).data;
+
+/** `head`, and then zeros up to `sizeBytes`. */
+function* padded(head: Buffer, sizeBytes: number): Generator<Buffer> {
+  yield head;
+  const chunk = Buffer.alloc(64 * 1024);
+  for (let left = sizeBytes - head.length; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
+}
+
+async function upload(
+  path: string,
+  field: string,
+  file: Iterable<Buffer>,
+  fields: Record<string, string> = {},
+): Promise<Record<string, string>> {
+  const call = request(service.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'multipart/form-data; boundary=edge' },
+  });
+  const answer = once(call, 'response') as Promise<[IncomingMessage]>;
+  await pipeline(Readable.from(multipart(field, file, fields)), call);
+  const body = await text((await answer)[0]);
+  return JSON.parse(body) as Record<string, string>;
+}
+
+function* multipart(
+  field: string,
+  file: Iterable<Buffer>,
+  fields: Record<string, string>,
+): Generator<Buffer> {
+  for (const [name, value] of Object.entries(fields))
+    yield Buffer.from(`--edge\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
+  yield Buffer.from(`--edge\r\nContent-Disposition: form-data; name="${field}"; filename="a.jpg"\r\n\r\n`);
+  yield* file;
+  yield Buffer.from('\r\n--edge--\r\n');
+}
+
+/** Answers the job's id. */
+async function submit(image: Iterable<Buffer>): Promise<string> {
+  const small = { prompt: 'a slow pan', width: '512', height: '512', length: '16' };
+  const { prompt_id: id } = await upload('/api/upload_and_generate', 'image', image, small);
+  return id ?? '';
+}
+
+async function finished(id: string): Promise<Job> {
+  const probe = async (): Promise<Job | undefined> => {
+    const job = (await (await fetch(`${service.url}/v1/jobs/${id}`)).json()) as Job;
+    return ['succeeded', 'failed'].includes(job.state) ? job : undefined;
+  };
+  return eventually(probe, { timeoutMs: 50_000, intervalMs: 50, what: 'the end of the job' });
+}
+
+/** The same file where the node made it. */
+function onNode(viewUrl: string): string {
+  return `${simulator.nodes[0]?.url}/view${new URL(viewUrl).search}`;
+}
+
+async function hashOf(url: string): Promise<string> {
+  const { body } = await fetch(url);
+  const hash = createHash('sha256');
+  for await (const chunk of body ?? []) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+function sha256Of(file: Iterable<Buffer>): string {
+  const hash = createHash('sha256');
+  for (const chunk of file) hash.update(chunk);
+  return hash.digest('hex');
+}
