@@ -2,6 +2,7 @@
  * The process: configuration, database, demo nodes, service, in this order, and down again in reverse. What keeps it
  * from serving is told in one line, with a non-zero exit.
  */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './create-app.js';
@@ -22,42 +23,42 @@ interface Running {
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLogger({ level: config.LOG_LEVEL });
+  const asked = askedToStop(log);
   const running: Running = {};
-  const stopped = stopOnSignal(running, config, log);
   try {
-    await start(running, config, log);
-  } catch (error) {
+    await start(running, config, log, asked);
+    if (!asked.aborted) await once(asked, 'abort');
+  } finally {
     await stop(running, config, log);
-    throw error;
   }
-  await stopped;
 }
 
-async function start(running: Running, config: Config, log: Logger): Promise<void> {
+/** Leaves off between two steps when it is asked to stop. */
+async function start(running: Running, config: Config, log: Logger, asked: AbortSignal): Promise<void> {
   log.debug({ config: printableConfig(config) }, 'configuration');
   running.database = await openDatabase(config, log);
+  if (asked.aborted) return;
   if (config.SIMULATE) {
     running.demo = await startDemoNodes(demoNodeCount);
     log.warn(`No ComfyUI node is configured: ${demoNodeCount} SIMULATED nodes were started. Set NODES to use real ones.`);
   }
+  if (asked.aborted) return;
   const nodes = [...config.NODES, ...(running.demo?.nodes ?? [])];
   running.app = await createApp({ config: { ...config, NODES: nodes }, log, databaseUrl: running.database.url });
   await running.app.listen({ port: config.PORT, host: config.HOST });
   log.info(`ComfyMux serves on ${await running.app.getUrl()} (API documentation at /docs).`);
 }
 
-/** Resolves once a signal has stopped everything; a second signal does not wait. */
-function stopOnSignal(running: Running, config: Config, log: Logger): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(1);
-      asked = true;
-      log.info({ signal }, 'stopping');
-      void stop(running, config, log).then(resolve);
-    };
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  });
+/** Aborted by the first signal; the second does not wait. */
+function askedToStop(log: Logger): AbortSignal {
+  const asked = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (asked.signal.aborted) process.exit(1);
+    log.info({ signal }, 'stopping');
+    asked.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return asked.signal;
 }
 
 async function stop({ app, demo, database }: Running, config: Config, log: Logger): Promise<void> {

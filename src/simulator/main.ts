@@ -76,4 +76,6 @@ const end = endWith(nodes);
 process.once('SIGTERM', end);
 process.once('SIGINT', end);
 if (process.send !== undefined) process.once('disconnect', end);
+// The parent may have gone while the servers were starting.
+if (process.send !== undefined && !process.connected) end();
 console.log(JSON.stringify({ nodes: nodes.map(({ name, url }) => ({ name, url })) }));

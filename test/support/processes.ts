@@ -7,25 +7,13 @@ export const residentBytes = (pid: number): number => statusBytes(pid, 'VmRSS');
 /** The most it ever was. */
 export const peakResidentBytes = (pid: number): number => statusBytes(pid, 'VmHWM');
 
-/** Ids of the live processes whose command line contains `text`. */
-export function processesNaming(text: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/cmdline`).includes(text))
-    .map(Number);
-}
-
-/** Ids of the live processes in this process group. */
-export function processesInGroup(groupId: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && groupOf(name) === groupId)
-    .map(Number);
-}
-
-function groupOf(pid: string): number | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  // The command name, in parentheses, may hold spaces; state, parent and group follow it.
-  const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return state === undefined || state === 'Z' ? undefined : Number(group);
+/** Command lines of the live processes that name `text` in it or in their environment, by process id. */
+export function processesNaming(text: string): Map<number, string> {
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const named = all.filter((pid) =>
+    ['cmdline', 'environ'].some((file) => read(`/proc/${pid}/${file}`).includes(text)),
+  );
+  return new Map(named.map((pid) => [Number(pid), read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')]));
 }
 
 function statusBytes(pid: number, field: string): number {

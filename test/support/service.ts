@@ -19,6 +19,8 @@ export interface Service {
   pid: number;
   /** Everything it wrote so far. */
   output(): string;
+  /** What of it went to standard error. */
+  errorOutput(): string;
   /** Resolves to its exit code, or to the name of the signal that ended it. */
   ended: Promise<number | string>;
   /** SIGTERM; resolves like `ended`. */
@@ -66,8 +68,12 @@ export async function launchService(env: Record<string, string>): Promise<Servic
 
 function describeService(child: ChildProcess, port: number, nativePort: number): Service {
   const chunks: string[] = [];
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
+  const errorChunks: string[] = [];
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    chunks.push(chunk);
+    errorChunks.push(chunk);
+  });
   const ended = once(child, 'close').then(
     ([code, signal]: (number | string | null)[]) => code ?? signal ?? 'unknown',
   );
@@ -76,6 +82,7 @@ function describeService(child: ChildProcess, port: number, nativePort: number):
     nativeUrl: `http://127.0.0.1:${nativePort}`,
     pid: child.pid ?? 0,
     output: () => chunks.join(''),
+    errorOutput: () => errorChunks.join(''),
     ended,
     stop: () => {
       child.kill('SIGTERM');

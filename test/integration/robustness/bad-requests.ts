@@ -127,11 +127,7 @@ const inputs: BadRequest[] = [
   input('an unknown input', { prompt: 'x', bogus: 1 }, '"field":"bogus"'),
   input('a number as text', { prompt: 'x', steps: '4' }, '"field":"steps"'),
   input('a file nobody uploaded', { prompt: 'x', image: { asset: 'a'.repeat(64) } }, '"field":"image"'),
-  input(
-    'a file that is a path',
-    { prompt: 'x', image: { asset: '../../etc/passwd' } },
-    '"field":"image"',
-  ),
+  input('a file that is a path', { prompt: 'x', image: { asset: '../../etc/passwd' } }, '"field":"image"'),
 ];
 
 /** Each runs, disables or ends some release of ComfyUI when it is passed on. */
