@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Controller, Get, Header, HttpCode, Inject, Param, Post, Query, Req, Res, SerializeOptions } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Fault } from '../../platform/fault.js';
@@ -38,6 +39,12 @@ export class JobsController {
   @HttpCode(202)
   @RouteConfig({ rawBody: true })
   @ApiOperation({ summary: 'Submit a job: a named workflow with inputs, or a graph' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      'Repeating a request under the same key within a day answers with the job of the first; another body under it is refused with 409.',
+  })
   @ApiBody({ schema: z.toJSONSchema(newJobSchema, { io: 'input' }) as Record<string, unknown> })
   @SerializeOptions({ schema: acceptedSchema })
   async submit(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>): Promise<z.input<typeof acceptedSchema>> {
@@ -47,6 +54,7 @@ export class JobsController {
       priority: order.priority,
       deadline: order.deadline === undefined ? undefined : new Date(order.deadline),
       labels: order.labels,
+      idempotency: idempotencyOf(request),
     };
     const { jobId } =
       'workflow' in order
@@ -127,6 +135,27 @@ const unknownJob = (id: string): Fault => new Fault('not_found', `there is no jo
 /** One of the two, so that a mistake is told by its place instead of as "fits neither". */
 function schemaFor(raw: unknown): z.ZodType<z.output<typeof newJobSchema>> {
   return isJsonObject(raw) && 'graph' in raw && !('workflow' in raw) ? graphJobSchema : workflowJobSchema;
+}
+
+const idempotencyKeyLengthMax = 255;
+
+function idempotencyOf({
+  headers,
+  body,
+}: FastifyRequest<{ Body: Buffer | undefined }>): { key: string; requestHash: string } | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || key === '' || key.length > idempotencyKeyLengthMax)
+    throw new Fault(
+      'invalid_request',
+      `Idempotency-Key must be one value of 1 to ${idempotencyKeyLengthMax} characters.`,
+    );
+  return {
+    key,
+    requestHash: createHash('sha256')
+      .update(body ?? '')
+      .digest('hex'),
+  };
 }
 
 /** `raw` keeps every digit of a graph's numbers; `order` is what the schema understood of the same text. */

@@ -21,7 +21,14 @@ import { type Graph, sanitiseExtraData, sanitisePrompt, stringifyJson } from '..
 import type { JobState } from './domain/states.js';
 import { watchJob } from './job-watch.js';
 import { JobEvents } from './jobs.events.js';
-import { type AssetInput, type AttemptView, type JobFilter, JobsStore, type NewJob } from './jobs.store.js';
+import {
+  type AssetInput,
+  type AttemptView,
+  type IdempotencyKey,
+  type JobFilter,
+  JobsStore,
+  type NewJob,
+} from './jobs.store.js';
 import type { JobOutput, JobView } from './jobs.view.js';
 import { QueueDepth } from './queue-depth.js';
 
@@ -37,6 +44,8 @@ interface Submission {
   priority?: number | undefined;
   deadline?: Date | undefined;
   labels?: Record<string, string> | undefined;
+  /** A repetition within a day is answered with the job of the first request; with another body it is a conflict. */
+  idempotency?: IdempotencyKey | undefined;
 }
 
 export interface WorkflowSubmission extends Submission {
@@ -75,8 +84,10 @@ export class JobsService implements OnModuleDestroy {
     this.stopping.abort();
   }
 
-  /** Faults: not_found (workflow), unprocessable (inputs), queue_full. */
+  /** Faults: not_found (workflow), unprocessable (inputs), queue_full, conflict (idempotency key). */
   async submitWorkflow(submission: WorkflowSubmission): Promise<{ jobId: string }> {
+    const before = await this.submittedBefore(submission);
+    if (before) return before;
     const definition = this.catalogue.get(submission.workflow);
     if (!definition) throw new Fault('not_found', `there is no workflow "${submission.workflow}"`);
     const filled = fillWorkflow(definition, submission.inputs, { seed: randomSeed });
@@ -93,8 +104,10 @@ export class JobsService implements OnModuleDestroy {
     });
   }
 
-  /** Faults: invalid_graph with one entry per fault, queue_full. */
+  /** Faults: invalid_graph with one entry per fault, queue_full, conflict (idempotency key). */
   async submitGraph(submission: GraphSubmission): Promise<{ jobId: string }> {
+    const before = await this.submittedBefore(submission);
+    if (before) return before;
     const checked = sanitisePrompt(submission.graph, { outputClasses: (cls) => this.nodes.isOutputClass(cls) });
     if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
     const extra = sanitiseExtraData(submission.extraData);
@@ -157,9 +170,9 @@ export class JobsService implements OnModuleDestroy {
     const requirements = this.nodes.requirementsOf(graph, definition?.manifest.requirements);
     const id = uuidv7();
     const workflow = definition?.name ?? null;
-    await this.store.insert({
+    const inserted = await this.store.insert({
       id,
-      tenantId: submission.tenantId ?? 'default',
+      tenantId: tenantOf(submission),
       classId: await this.classOf(requirements, workflow),
       runLimitMs: definition?.manifest.limits?.maxRunMs ?? null,
       door: submission.door,
@@ -168,8 +181,12 @@ export class JobsService implements OnModuleDestroy {
       creditSeconds: (submission.priority ?? 0) * priorityStepSeconds,
       deadline: submission.deadline ?? null,
       labels: submission.labels ?? null,
+      idempotency: submission.idempotency ?? null,
       input,
     });
+    // The same request came twice at once; a key that ran out since then is free again.
+    if (!inserted)
+      return (await this.submittedBefore(submission)) ?? this.accept(submission, graph, definition, input);
     this.depth.increment();
     this.notifications.notifyCoalesced(schedulerChannel);
     return { jobId: id };
@@ -181,6 +198,17 @@ export class JobsService implements OnModuleDestroy {
       const fault = { field: name, reason: 'value', message: 'There is no such asset: upload it first' };
       throw new Fault('unprocessable', 'the inputs do not fit the workflow', [fault]);
     }
+  }
+
+  private async submittedBefore(submission: Submission): Promise<{ jobId: string } | null> {
+    if (!submission.idempotency) return null;
+    const { key, requestHash } = submission.idempotency;
+    const before = await this.store.findByKey(tenantOf(submission), key);
+    if (before && before.requestHash !== requestHash)
+      throw new Fault('conflict', 'this idempotency key was used for a request with another body', {
+        jobId: before.jobId,
+      });
+    return before && { jobId: before.jobId };
   }
 
   /** Files that a graph names and somebody uploaded here; what nobody did must be in the node's own input folder. */
@@ -230,3 +258,4 @@ export class JobsService implements OnModuleDestroy {
   }
 }
 
+const tenantOf = ({ tenantId }: Submission): string => tenantId ?? 'default';

@@ -8,6 +8,12 @@ import type { JobState } from './domain/states.js';
 import type { JobOutput, JobRow, JobView } from './jobs.view.js';
 import { viewOf } from './jobs.view.js';
 
+/** What a caller named a request, and the fingerprint of its body. */
+export interface IdempotencyKey {
+  key: string;
+  requestHash: string;
+}
+
 export interface NewJob {
   id: string;
   tenantId: string;
@@ -21,6 +27,8 @@ export interface NewJob {
   /** Longest run; null takes the service's limit. */
   runLimitMs: number | null;
   labels: Record<string, string> | null;
+  /** Under which a repetition of the request finds the job again. */
+  idempotency: IdempotencyKey | null;
   input: { templateHash: string | null; params: string | null; graph: string | null; assets: AssetInput[]; extraData: string | null };
 }
 
@@ -85,14 +93,23 @@ export class JobsStore {
     return rows[0]?.quarantined_reason ?? null;
   }
 
-  /** Job and input in one statement: once this returns, the job exists. */
-  async insert(job: NewJob): Promise<void> {
-    await this.pool.query(
-      `WITH accepted AS (
+  /**
+   * Job, input and idempotency key in one statement: once this returns true, the job exists. False, and nothing written,
+   * when the key is taken; a concurrent request with the same key waits on the key's row for the outcome of the first.
+   */
+  async insert(job: NewJob): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `WITH named AS (
+         INSERT INTO idempotency AS held (tenant_id, key, job_id, request_hash, expires_at)
+         SELECT $2, $16, $1, $17, now() + interval '24 hours' WHERE $16::text IS NOT NULL
+         ON CONFLICT (tenant_id, key) DO UPDATE SET job_id = excluded.job_id, request_hash = excluded.request_hash, expires_at = excluded.expires_at
+         WHERE held.expires_at <= now() RETURNING job_id),
+       accepted AS (
          INSERT INTO job (id, tenant_id, class_id, door, workflow, priority, eff_key, deadline, run_limit_ms, labels)
-         VALUES ($1, $2, $3, $4, $5, $6, extract(epoch FROM clock_timestamp()) - $7, $8, $9, $10) RETURNING id)
+         SELECT $1, $2, $3, $4, $5, $6, extract(epoch FROM clock_timestamp()) - $7::float8, $8, $9, $10
+         WHERE $16::text IS NULL OR EXISTS (SELECT FROM named) RETURNING id)
        INSERT INTO job_input (job_id, template_hash, params, graph, assets, extra_data)
-       SELECT id, $11, $12, $13, $14, $15 FROM accepted`,
+       SELECT id, $11, $12, $13, $14::jsonb, $15 FROM accepted`,
       [
         job.id,
         job.tenantId,
@@ -109,8 +126,20 @@ export class JobsStore {
         job.input.graph,
         JSON.stringify(job.input.assets),
         job.input.extraData,
+        job.idempotency?.key ?? null,
+        job.idempotency?.requestHash ?? null,
       ],
     );
+    return rowCount === 1;
+  }
+
+  /** The job that a request with this key made, while the key lasts. */
+  async findByKey(tenantId: string, key: string): Promise<{ jobId: string; requestHash: string } | null> {
+    const { rows } = await this.pool.query<{ jobId: string; requestHash: string }>(
+      `SELECT job_id AS "jobId", request_hash AS "requestHash" FROM idempotency WHERE tenant_id = $1 AND key = $2 AND expires_at > now()`,
+      [tenantId, key],
+    );
+    return rows[0] ?? null;
   }
 
   async find(id: string): Promise<JobView | null> {
