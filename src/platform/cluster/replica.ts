@@ -35,6 +35,7 @@ export class Replica implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.renew();
+    this.log.info({ replica: this.id }, 'joined the cluster');
     this.loop.start();
   }
 

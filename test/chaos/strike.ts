@@ -1,0 +1,125 @@
+/** Makes the faults of a schedule happen. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from './cluster.js';
+import type { Recovery } from './recovery.js';
+import type { Fault, Strike } from './schedule.js';
+
+/** When something made a node forget, in epoch milliseconds. */
+export interface Forgetting {
+  node: string;
+  atMs: number;
+}
+
+const forgetful = new Set(['restart', 'exit', 'exit-while-sampling', 'clear-history']);
+
+export class Striker {
+  readonly forgettings: Forgetting[] = [];
+  private readonly lasting = new Set<Promise<void>>();
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly recovery: Recovery,
+  ) {}
+
+  /** One round: each strike at its time. Effects may outlast it. */
+  async round(strikes: readonly Strike[], roundMs: number): Promise<void> {
+    const beganMs = performance.now();
+    for (const { atMs, fault } of strikes) {
+      await sleep(Math.max(0, atMs - (performance.now() - beganMs)));
+      this.start(this.apply(fault));
+    }
+    await sleep(Math.max(0, roundMs - (performance.now() - beganMs)));
+  }
+
+  /** Resolves when every effect with an end has ended. */
+  async over(): Promise<void> {
+    while (this.lasting.size > 0) await Promise.all(this.lasting);
+  }
+
+  private start(effect: Promise<void>): void {
+    this.lasting.add(effect);
+    void effect.finally(() => this.lasting.delete(effect));
+  }
+
+  private async apply(fault: Fault): Promise<void> {
+    switch (fault.on) {
+      case 'replica':
+        return this.onReplica(fault);
+      case 'node':
+        return this.onNode(fault);
+      case 'database':
+        this.recovery.disturbed();
+        return this.onDatabase(fault);
+      case 'leader':
+        this.recovery.disturbed();
+        return this.usurp(fault);
+    }
+  }
+
+  private async onReplica(fault: Extract<Fault, { on: 'replica' }>): Promise<void> {
+    const replica = this.cluster.replicas[fault.replica]!;
+    const watch = await this.recovery.watch(replica.id);
+    switch (fault.kind) {
+      case 'kill':
+        replica.kill();
+        return watch('kill');
+      case 'terminate':
+        replica.terminate();
+        return watch('terminate');
+      case 'crash':
+        return replica.crashAt(fault.at);
+      case 'pause':
+        return replica.pauseFor(fault.forMs);
+    }
+  }
+
+  private async onNode(fault: Extract<Fault, { on: 'node' }>): Promise<void> {
+    const node = this.cluster.nodes[fault.node]!;
+    if (fault.kind === 'pause') return node.pauseFor(fault.forMs);
+    if (forgetful.has(fault.spec.kind)) this.forgettings.push({ node: node.name, atMs: Date.now() });
+    await node.inject(fault.spec);
+    if (fault.restartAfterMs === undefined) return;
+    await sleep(fault.restartAfterMs);
+    this.forgettings.push({ node: node.name, atMs: Date.now() });
+    await node.inject({ kind: 'restart' });
+  }
+
+  private async onDatabase(fault: Extract<Fault, { on: 'database' }>): Promise<void> {
+    switch (fault.kind) {
+      case 'stop':
+        return this.alone(async () => this.cluster.database.stopFor(fault.forMs));
+      case 'crash':
+        return this.alone(async () => this.cluster.database.crash());
+      case 'end-connections':
+        await this.endConnections('');
+        return;
+      case 'lose-notifications':
+        await this.endConnections(`AND (query ILIKE 'listen%' OR query = 'select 1')`);
+    }
+  }
+
+  private databaseFault: Promise<void> = Promise.resolve();
+
+  /** Starts and stops of the one server, one after another. */
+  private async alone(work: () => Promise<void>): Promise<void> {
+    this.databaseFault = this.databaseFault
+      .then(work)
+      .then(async () => void (await this.cluster.query('SELECT 1')));
+    return this.databaseFault;
+  }
+
+  private async endConnections(which: string): Promise<void> {
+    await this.cluster.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name <> 'chaos' ${which}`,
+    );
+  }
+
+  private async usurp({ replica, term }: Extract<Fault, { on: 'leader' }>): Promise<void> {
+    const { id } = this.cluster.replicas[replica]!;
+    if (id === undefined) return;
+    await this.cluster.query(
+      `UPDATE leader SET replica_id = $1, term = term + $2, expires_at = now() + interval '3 seconds'`,
+      [id, term === 'next' ? 1 : 0],
+    );
+  }
+}

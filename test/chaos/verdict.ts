@@ -1,0 +1,200 @@
+/**
+ * Judges a run: nothing lost, nothing made twice, every job ended, results kept once, and for every run that was not the
+ * job's last the reason that made another one lawful.
+ */
+import type { AttemptRow, Evidence, JobRow, Prompt } from './evidence.js';
+import type { Submission } from './load.js';
+import type { Forgetting } from './strike.js';
+
+export interface Verdict {
+  submitted: number;
+  states: Map<string, number>;
+  runs: number;
+  lost: string[];
+  unended: string[];
+  /** Reasons of second runs, and how often. */
+  lawfulReruns: Map<string, number>;
+  unlawfulReruns: string[];
+  /** Whatever else must not be. */
+  faults: string[];
+  /** Time in `sending` of attempts whose post had no answer in time, ms. */
+  settledMs: number[];
+}
+
+const terminal = new Set(['succeeded', 'failed', 'cancelled', 'expired']);
+/** The run had ended, or its node had been told to end it, when the attempt was closed. */
+const stoppedOutcomes = new Set(['interrupted', 'timeout', 'oom', 'node_fault', 'collect_error']);
+/** The nodes break, the graphs do not. */
+const strangeFailures = new Set(['invalid', 'missing_dep', 'job_error', 'cancelled']);
+
+export function judge(
+  evidence: Evidence,
+  submissions: readonly Submission[],
+  forgettings: readonly Forgetting[],
+): Verdict {
+  const { jobs, attempts, prompts } = evidence;
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const attemptOf = new Map(attempts.map((attempt) => [attempt.promptId, attempt]));
+  const runs = prompts.filter(({ startedAt }) => startedAt !== null);
+  const answered = submissions.filter(({ jobId }) => jobId !== undefined);
+  const verdict: Verdict = {
+    submitted: answered.length,
+    states: tally(jobs.map(({ state }) => state)),
+    runs: runs.length,
+    lost: answered.filter(({ jobId }) => !byId.has(jobId!)).map(({ key }) => key),
+    unended: jobs.filter(({ state }) => !terminal.has(state)).map(({ id, state }) => `${id} is ${state}`),
+    lawfulReruns: new Map(),
+    unlawfulReruns: [],
+    faults: [
+      ...faultsOfSubmissions(submissions, jobs),
+      ...faultsOfJobs(evidence, submissions),
+      ...faultsOfPrompts(prompts, attemptOf),
+    ],
+    settledMs: attempts.flatMap(timeToSettle),
+  };
+  for (const [jobId, ofJob] of groupBy(runs, ({ promptId }) => attemptOf.get(promptId)?.jobId))
+    judgeRuns(jobId, ofJob, attemptOf, forgettings, verdict);
+  return verdict;
+}
+
+export const isClean = ({ lost, unended, unlawfulReruns, faults }: Verdict): boolean =>
+  [lost, unended, unlawfulReruns, faults].every(({ length }) => length === 0);
+
+function judgeRuns(
+  jobId: string,
+  runs: Prompt[],
+  attemptOf: Map<string, AttemptRow>,
+  forgettings: readonly Forgetting[],
+  verdict: Verdict,
+): void {
+  const ordered = runs.toSorted(
+    (one, other) => attemptOf.get(one.promptId)!.no - attemptOf.get(other.promptId)!.no,
+  );
+  for (const run of ordered.slice(0, -1)) {
+    const attempt = attemptOf.get(run.promptId)!;
+    const reason = lawfulReason(attempt, run, forgettings);
+    if (reason === undefined) verdict.unlawfulReruns.push(`job ${jobId}: ${describe(attempt, run)}`);
+    else verdict.lawfulReruns.set(reason, (verdict.lawfulReruns.get(reason) ?? 0) + 1);
+  }
+}
+
+/** Why the job was rightly tried again although this run had begun; undefined when it was not. */
+function lawfulReason(
+  attempt: AttemptRow,
+  run: Prompt,
+  forgettings: readonly Forgetting[],
+): string | undefined {
+  const { outcome, code, closedAt } = attempt;
+  if (outcome === null || closedAt === null) return undefined;
+  if (landedLate(attempt, run))
+    return run.outcome === 'success'
+      ? undefined
+      : `${outcome}: landed after it was given up, ended by the reaper (${run.outcome})`;
+  if (stoppedOutcomes.has(outcome)) return outcome;
+  if (outcome !== 'node_lost') return undefined;
+  if (code === 'unreachable') return `node_lost: out of reach (run ended: ${run.outcome})`;
+  if (run.outcome === 'lost') return 'node_lost: its process ended';
+  const forgotten = forgettings.some(
+    ({ node, atMs }) =>
+      node === run.node && run.finishedAt !== null && atMs >= run.startedAt! && atMs <= closedAt.getTime(),
+  );
+  return forgotten ? 'node_lost: its history was lost' : undefined;
+}
+
+/** The attempt was closed before the node took the prompt. */
+const landedLate = ({ closedAt }: AttemptRow, { acceptedAt }: Prompt): boolean =>
+  closedAt !== null && acceptedAt >= closedAt.getTime();
+
+function faultsOfSubmissions(submissions: readonly Submission[], jobs: readonly JobRow[]): string[] {
+  const twice = [...groupBy(jobs, ({ key }) => key)]
+    .filter(([, ofKey]) => ofKey.length > 1)
+    .map(([key]) => `${key} made several jobs`);
+  const answers = submissions
+    .filter(({ answeredWith }) => answeredWith.size > 1)
+    .map(({ key }) => `${key} was answered with several jobs`);
+  const refused = submissions
+    .filter(({ refusedWith }) => refusedWith !== undefined && refusedWith !== 422)
+    .map(({ key, refusedWith }) => `${key} was refused with ${refusedWith}`);
+  return [...twice, ...answers, ...refused];
+}
+
+function faultsOfJobs(
+  { jobs, attempts, outputs, prompts }: Evidence,
+  submissions: readonly Submission[],
+): string[] {
+  const cancelled = new Set(
+    submissions.flatMap(({ cancelled: was, jobId }) => (was && jobId !== undefined ? [jobId] : [])),
+  );
+  const oks = groupBy(
+    attempts.filter(({ outcome }) => outcome === 'ok'),
+    ({ jobId }) => jobId,
+  );
+  const outputsOf = groupBy(outputs, ({ jobId }) => jobId);
+  const ran = new Set(
+    prompts.filter(({ outcome }) => outcome === 'success').map(({ promptId, node }) => `${promptId} ${node}`),
+  );
+  return jobs.flatMap(({ id, state, errorCode }) => {
+    const results = new Set((outputsOf.get(id) ?? []).map(({ promptId }) => promptId));
+    const succeeded = oks.get(id) ?? [];
+    const said: string[] = [];
+    if (succeeded.length !== (state === 'succeeded' ? 1 : 0))
+      said.push(`${succeeded.length} attempts succeeded`);
+    if (results.size !== (state === 'succeeded' ? 1 : 0))
+      said.push(`has outputs of ${results.size} attempts`);
+    if (succeeded.some(({ promptId }) => !results.has(promptId)))
+      said.push('has outputs of an attempt that did not succeed');
+    if (succeeded.some(({ promptId, nodeId }) => !ran.has(`${promptId} ${nodeId}`)))
+      said.push('was never finished by its node');
+    if (state === 'cancelled' && !cancelled.has(id)) said.push('was cancelled by nobody');
+    if (state === 'failed' && strangeFailures.has(errorCode ?? '')) said.push(`failed with ${errorCode}`);
+    return said.map((text) => `job ${id} (${state}): ${text}`);
+  });
+}
+
+function faultsOfPrompts(prompts: readonly Prompt[], attemptOf: Map<string, AttemptRow>): string[] {
+  const twice = [...groupBy(prompts, ({ promptId }) => promptId)]
+    .filter(([, posts]) => posts.length > 1)
+    .map(([id]) => `prompt ${id} was accepted twice`);
+  const strange = prompts.flatMap((prompt) => {
+    const attempt = attemptOf.get(prompt.promptId);
+    if (!attempt) return [`prompt ${prompt.promptId} belongs to no attempt`];
+    if (attempt.nodeId !== prompt.node)
+      return [`prompt ${prompt.promptId} of ${attempt.nodeId} is on ${prompt.node}`];
+    if (attempt.outcome === 'not_sent')
+      return [`prompt ${prompt.promptId} arrived although it was never sent`];
+    return landedLate(attempt, prompt) && prompt.outcome === 'success'
+      ? [`prompt ${prompt.promptId} landed after it was given up, and ran to its end`]
+      : [];
+  });
+  return [...twice, ...strange];
+}
+
+function timeToSettle({ outcome, sendingAt, arrivalKnownAt }: AttemptRow): number[] {
+  if (sendingAt === null || arrivalKnownAt === null) return [];
+  const tookMs = arrivalKnownAt.getTime() - sendingAt.getTime();
+  return outcome === 'not_arrived' || tookMs > 1000 ? [tookMs] : [];
+}
+
+const describe = (attempt: AttemptRow, run: Prompt): string =>
+  `attempt ${attempt.no} (${attempt.outcome}, ${attempt.code}) closed ${attempt.closedAt?.toISOString()} on ${run.node}, run ${run.promptId} ` +
+  `accepted ${time(run.acceptedAt)} started ${time(run.startedAt)} ended ${time(run.finishedAt)} ${run.outcome}`;
+
+const time = (atMs: number | null): string => (atMs === null ? '-' : new Date(atMs).toISOString());
+
+const tally = (names: readonly string[]): Map<string, number> =>
+  new Map([...groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]));
+
+function groupBy<Item, Key>(
+  items: readonly Item[],
+  keyOf: (item: Item) => Key | undefined,
+): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
