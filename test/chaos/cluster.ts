@@ -37,6 +37,7 @@ export class Cluster {
   /** Ends of replicas that nothing here caused. */
   readonly unexpectedEnds: Ending[] = [];
   private readonly pool: pg.Pool;
+  private killed: (replicaId: string | undefined) => void = () => undefined;
 
   private constructor(
     private readonly folder: string,
@@ -80,6 +81,7 @@ export class Cluster {
           clockSkewsMs[index % clockSkewsMs.length]!,
           (ending, expected) => {
             if (!expected) cluster.unexpectedEnds.push(ending);
+            else if (ending.how === 'SIGKILL') cluster.killed(ending.id);
             if (logDir !== undefined)
               writeFileSync(join(logDir, `${Date.now()}-${ending.replica}.log`), ending.output);
           },
@@ -96,6 +98,11 @@ export class Cluster {
       intervalMs: 50,
       what: 'an answer of the database',
     });
+  }
+
+  /** Calls `killed` whenever a replica has died by kill -9. */
+  onKilled(killed: (replicaId: string | undefined) => void): void {
+    this.killed = killed;
   }
 
   /** The URLs of the replicas that serve now. */

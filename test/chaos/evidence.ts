@@ -19,6 +19,7 @@ export interface AttemptRow {
   code: string | null;
   createdAt: Date;
   sendingAt: Date | null;
+  sendDeadline: Date | null;
   /** When it was known that the prompt had arrived, or had not. */
   arrivalKnownAt: Date | null;
   closedAt: Date | null;
@@ -46,7 +47,7 @@ export async function collectEvidence(cluster: Cluster): Promise<Evidence> {
     ),
     attempts: await cluster.query<AttemptRow>(
       `SELECT prompt_id AS "promptId", job_id AS "jobId", no, node_id AS "nodeId", outcome, error->'details'->>'exception' AS code,
-         created_at AS "createdAt", sending_at AS "sendingAt", COALESCE(accepted_at, running_at, collecting_at, closed_at) AS "arrivalKnownAt",
+         created_at AS "createdAt", sending_at AS "sendingAt", send_deadline AS "sendDeadline", COALESCE(accepted_at, running_at, collecting_at, closed_at) AS "arrivalKnownAt",
          closed_at AS "closedAt" FROM attempt ORDER BY job_id, no`,
     ),
     outputs: await cluster.query<{ jobId: string; promptId: string }>(

@@ -76,7 +76,7 @@ export class Load {
       refusedWith: undefined,
     };
     this.submissions.push(submission);
-    const steps = this.rng.next() < 0.05 ? 50 : 3 + this.rng.int(20);
+    const steps = this.rng.next() < 0.05 ? 100 : 3 + this.rng.int(20);
     const body = JSON.stringify({ graph: samplingGraph({ steps }), labels: { key } });
     await this.post(submission, body);
     if (this.rng.next() < repeatedShare) await this.post(submission, body);

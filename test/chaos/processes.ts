@@ -38,11 +38,6 @@ export class DatabaseServer {
       throw new Error('another program took the port of the database: start again');
   }
 
-  /** kill -9; it is started again at once. */
-  crash(): void {
-    process.kill(this.server.pid, 'SIGKILL');
-  }
-
   async stop(): Promise<void> {
     await this.server.stop();
   }
@@ -106,6 +101,8 @@ export class NodeProcess {
 
 export interface Ending {
   replica: string;
+  /** Its identity in the database; undefined when it ended before it had one. */
+  id: string | undefined;
   how: number | string;
   output: string;
 }
@@ -133,11 +130,7 @@ export class ReplicaProcess {
 
   /** Its identity in the database. */
   get id(): string | undefined {
-    const line = this.service
-      ?.output()
-      .split('\n')
-      .find((text) => text.includes('joined the cluster'));
-    return line === undefined ? undefined : (JSON.parse(line) as { replica: string }).replica;
+    return this.service && identityOf(this.service);
   }
 
   /** Resolves when it serves; tries again while the database is away. */
@@ -207,7 +200,15 @@ export class ReplicaProcess {
   private afterEnd(service: Service, how: number | string, wasArmed: boolean): void {
     this.service = undefined;
     const expected = this.asked ? how === 'SIGKILL' || how === 0 : wasArmed && how === 'SIGKILL';
-    this.ended({ replica: this.name, how, output: service.output() }, expected);
+    this.ended({ replica: this.name, id: identityOf(service), how, output: service.output() }, expected);
     if (this.wanted) void this.start();
   }
+}
+
+function identityOf(service: Service): string | undefined {
+  const line = service
+    .output()
+    .split('\n')
+    .find((text) => text.includes('joined the cluster'));
+  return line === undefined ? undefined : (JSON.parse(line) as { replica: string }).replica;
 }

@@ -7,7 +7,7 @@ export type RecoveryKind =
   | 'new leader after kill -9'
   | 'new leader after SIGTERM';
 
-/** `clean`: nothing else struck replicas or database meanwhile. */
+/** `clean`: all others served, and nothing else struck replicas or database meanwhile. */
 export interface RecoveryTime {
   kind: RecoveryKind;
   tookMs: number;
@@ -18,6 +18,8 @@ const watchMs = 60_000;
 
 export class Recovery {
   readonly times: RecoveryTime[] = [];
+  /** Whether everything but the replica that was struck is well. */
+  isQuiet: () => boolean = () => false;
   private disturbances = 0;
 
   constructor(private readonly cluster: Cluster) {}
@@ -26,30 +28,40 @@ export class Recovery {
     this.disturbances += 1;
   }
 
-  /** Call before the strike; call the answer right after it. */
-  async watch(replicaId: string | undefined): Promise<(end: 'kill' | 'terminate') => Promise<void>> {
+  /** Call as soon as the replica is dead, or was told to stop. */
+  async watch(replicaId: string | undefined, end: 'kill -9' | 'SIGTERM'): Promise<void> {
     this.disturbed();
-    if (replicaId === undefined) return async () => undefined;
+    if (replicaId === undefined) return;
+    const beganMs = performance.now();
     const [leader] = await this.cluster.query<{ led: boolean }>(`SELECT replica_id = $1 AS led FROM leader`, [
       replicaId,
     ]);
-    return async (end) => {
-      const led = leader?.led === true;
-      const dead = end === 'kill' ? 'kill -9' : 'SIGTERM';
-      await Promise.all([
-        end === 'kill' &&
-          (await this.openOf(replicaId)) > 0 &&
-          this.measure('attempts adopted after kill -9', async () => (await this.openOf(replicaId)) === 0),
-        led && this.measure(`new leader after ${dead}`, async () => this.leadsNot(replicaId)),
-      ]);
-    };
+    const orphans = end === 'kill -9' ? await this.openOf(replicaId) : 0;
+    await Promise.all([
+      orphans > 0 &&
+        this.measure(
+          'attempts adopted after kill -9',
+          beganMs,
+          async () => (await this.openOf(replicaId)) === 0,
+        ),
+      leader?.led === true &&
+        this.measure(`new leader after ${end}`, beganMs, async () => this.leadsNot(replicaId)),
+    ]);
   }
 
-  private async measure(kind: RecoveryKind, recovered: () => Promise<boolean>): Promise<void> {
+  private async measure(
+    kind: RecoveryKind,
+    beganMs: number,
+    recovered: () => Promise<boolean>,
+  ): Promise<void> {
+    const quiet = this.isQuiet();
     const before = this.disturbances;
-    const beganMs = performance.now();
     while (performance.now() - beganMs < watchMs && !(await recovered())) await sleep(50);
-    this.times.push({ kind, tookMs: performance.now() - beganMs, clean: this.disturbances === before });
+    this.times.push({
+      kind,
+      tookMs: performance.now() - beganMs,
+      clean: quiet && this.disturbances === before,
+    });
   }
 
   private async openOf(owner: string): Promise<number> {

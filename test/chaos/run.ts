@@ -1,4 +1,5 @@
 /** A chaos run from beginning to end, and the table that it prints. */
+import { Circumstances } from './circumstances.js';
 import { briefTimings, Cluster } from './cluster.js';
 import { collectEvidence } from './evidence.js';
 import { Load } from './load.js';
@@ -17,6 +18,9 @@ export interface ChaosOptions extends Extent {
   /** Keeps what the replicas logged. */
   logDir: string | undefined;
 }
+
+/** The service's default. */
+const ownSettleMs = 30_000;
 
 export interface ChaosResult {
   verdict: Verdict;
@@ -59,10 +63,15 @@ async function torment(
   await load.stop();
   await striker.over();
   await cluster.heal();
+  const settleMs = options.ownTimings ? ownSettleMs : Number(briefTimings.ATTEMPT_SETTLE_MS);
   const drainBeganMs = performance.now();
   await cluster.waitForEveryJob(options.drainMs);
   const drainedMs = performance.now() - drainBeganMs;
-  const verdict = judge(await collectEvidence(cluster), load.submissions, striker.forgettings);
+  const verdict = judge(
+    await collectEvidence(cluster),
+    load.submissions,
+    new Circumstances(striker.forgettings, settleMs),
+  );
   verdict.faults.push(
     ...cluster.unexpectedEnds.map(({ replica, how }) => `${replica} ended by itself with ${how}`),
   );

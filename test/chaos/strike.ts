@@ -15,11 +15,16 @@ const forgetful = new Set(['restart', 'exit', 'exit-while-sampling', 'clear-hist
 export class Striker {
   readonly forgettings: Forgetting[] = [];
   private readonly lasting = new Set<Promise<void>>();
+  private replicaEffects = 0;
 
   constructor(
     private readonly cluster: Cluster,
     private readonly recovery: Recovery,
-  ) {}
+  ) {
+    recovery.isQuiet = () =>
+      this.replicaEffects === 0 && cluster.urls().length >= cluster.replicas.length - 1;
+    cluster.onKilled((replicaId) => this.start(recovery.watch(replicaId, 'kill -9')));
+  }
 
   /** One round: each strike at its time. Effects may outlast it. */
   async round(strikes: readonly Strike[], roundMs: number): Promise<void> {
@@ -48,28 +53,32 @@ export class Striker {
       case 'node':
         return this.onNode(fault);
       case 'database':
-        this.recovery.disturbed();
-        return this.onDatabase(fault);
+        return this.disturbing(this.onDatabase(fault));
       case 'leader':
-        this.recovery.disturbed();
-        return this.usurp(fault);
+        return this.disturbing(this.usurp(fault));
     }
+  }
+
+  /** What makes recovery times of others meaningless while it lasts. */
+  private async disturbing(effect: Promise<void>): Promise<void> {
+    this.recovery.disturbed();
+    this.replicaEffects += 1;
+    await effect.finally(() => (this.replicaEffects -= 1));
   }
 
   private async onReplica(fault: Extract<Fault, { on: 'replica' }>): Promise<void> {
     const replica = this.cluster.replicas[fault.replica]!;
-    const watch = await this.recovery.watch(replica.id);
+    const { id } = replica;
     switch (fault.kind) {
       case 'kill':
-        replica.kill();
-        return watch('kill');
+        return replica.kill();
       case 'terminate':
         replica.terminate();
-        return watch('terminate');
+        return this.recovery.watch(id, 'SIGTERM');
       case 'crash':
         return replica.crashAt(fault.at);
       case 'pause':
-        return replica.pauseFor(fault.forMs);
+        return this.disturbing(replica.pauseFor(fault.forMs));
     }
   }
 
@@ -89,7 +98,7 @@ export class Striker {
       case 'stop':
         return this.alone(async () => this.cluster.database.stopFor(fault.forMs));
       case 'crash':
-        return this.alone(async () => this.cluster.database.crash());
+        return this.alone(async () => this.crashDatabase());
       case 'end-connections':
         await this.endConnections('');
         return;
@@ -106,6 +115,14 @@ export class Striker {
       .then(work)
       .then(async () => void (await this.cluster.query('SELECT 1')));
     return this.databaseFault;
+  }
+
+  /** kill -9; it is started again at once. */
+  private async crashDatabase(): Promise<void> {
+    const [row] = await this.cluster.query<{ pid: string }>(
+      `SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid`,
+    );
+    process.kill(Number(row!.pid), 'SIGKILL');
   }
 
   private async endConnections(which: string): Promise<void> {

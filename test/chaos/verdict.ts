@@ -4,7 +4,7 @@
  */
 import type { AttemptRow, Evidence, JobRow, Prompt } from './evidence.js';
 import type { Submission } from './load.js';
-import type { Forgetting } from './strike.js';
+import type { Circumstances } from './circumstances.js';
 
 export interface Verdict {
   submitted: number;
@@ -22,15 +22,13 @@ export interface Verdict {
 }
 
 const terminal = new Set(['succeeded', 'failed', 'cancelled', 'expired']);
-/** The run had ended, or its node had been told to end it, when the attempt was closed. */
-const stoppedOutcomes = new Set(['interrupted', 'timeout', 'oom', 'node_fault', 'collect_error']);
 /** The nodes break, the graphs do not. */
 const strangeFailures = new Set(['invalid', 'missing_dep', 'job_error', 'cancelled']);
 
 export function judge(
   evidence: Evidence,
   submissions: readonly Submission[],
-  forgettings: readonly Forgetting[],
+  circumstances: Circumstances,
 ): Verdict {
   const { jobs, attempts, prompts } = evidence;
   const byId = new Map(jobs.map((job) => [job.id, job]));
@@ -48,12 +46,12 @@ export function judge(
     faults: [
       ...faultsOfSubmissions(submissions, jobs),
       ...faultsOfJobs(evidence, submissions),
-      ...faultsOfPrompts(prompts, attemptOf),
+      ...faultsOfPrompts(prompts, attemptOf, circumstances),
     ],
     settledMs: attempts.flatMap(timeToSettle),
   };
   for (const [jobId, ofJob] of groupBy(runs, ({ promptId }) => attemptOf.get(promptId)?.jobId))
-    judgeRuns(jobId, ofJob, attemptOf, forgettings, verdict);
+    judgeRuns(jobId, ofJob, attemptOf, circumstances, verdict);
   return verdict;
 }
 
@@ -64,7 +62,7 @@ function judgeRuns(
   jobId: string,
   runs: Prompt[],
   attemptOf: Map<string, AttemptRow>,
-  forgettings: readonly Forgetting[],
+  circumstances: Circumstances,
   verdict: Verdict,
 ): void {
   const ordered = runs.toSorted(
@@ -72,38 +70,11 @@ function judgeRuns(
   );
   for (const run of ordered.slice(0, -1)) {
     const attempt = attemptOf.get(run.promptId)!;
-    const reason = lawfulReason(attempt, run, forgettings);
+    const reason = circumstances.reasonOf(attempt, run);
     if (reason === undefined) verdict.unlawfulReruns.push(`job ${jobId}: ${describe(attempt, run)}`);
     else verdict.lawfulReruns.set(reason, (verdict.lawfulReruns.get(reason) ?? 0) + 1);
   }
 }
-
-/** Why the job was rightly tried again although this run had begun; undefined when it was not. */
-function lawfulReason(
-  attempt: AttemptRow,
-  run: Prompt,
-  forgettings: readonly Forgetting[],
-): string | undefined {
-  const { outcome, code, closedAt } = attempt;
-  if (outcome === null || closedAt === null) return undefined;
-  if (landedLate(attempt, run))
-    return run.outcome === 'success'
-      ? undefined
-      : `${outcome}: landed after it was given up, ended by the reaper (${run.outcome})`;
-  if (stoppedOutcomes.has(outcome)) return outcome;
-  if (outcome !== 'node_lost') return undefined;
-  if (code === 'unreachable') return `node_lost: out of reach (run ended: ${run.outcome})`;
-  if (run.outcome === 'lost') return 'node_lost: its process ended';
-  const forgotten = forgettings.some(
-    ({ node, atMs }) =>
-      node === run.node && run.finishedAt !== null && atMs >= run.startedAt! && atMs <= closedAt.getTime(),
-  );
-  return forgotten ? 'node_lost: its history was lost' : undefined;
-}
-
-/** The attempt was closed before the node took the prompt. */
-const landedLate = ({ closedAt }: AttemptRow, { acceptedAt }: Prompt): boolean =>
-  closedAt !== null && acceptedAt >= closedAt.getTime();
 
 function faultsOfSubmissions(submissions: readonly Submission[], jobs: readonly JobRow[]): string[] {
   const twice = [...groupBy(jobs, ({ key }) => key)]
@@ -151,7 +122,11 @@ function faultsOfJobs(
   });
 }
 
-function faultsOfPrompts(prompts: readonly Prompt[], attemptOf: Map<string, AttemptRow>): string[] {
+function faultsOfPrompts(
+  prompts: readonly Prompt[],
+  attemptOf: Map<string, AttemptRow>,
+  circumstances: Circumstances,
+): string[] {
   const twice = [...groupBy(prompts, ({ promptId }) => promptId)]
     .filter(([, posts]) => posts.length > 1)
     .map(([id]) => `prompt ${id} was accepted twice`);
@@ -162,8 +137,8 @@ function faultsOfPrompts(prompts: readonly Prompt[], attemptOf: Map<string, Atte
       return [`prompt ${prompt.promptId} of ${attempt.nodeId} is on ${prompt.node}`];
     if (attempt.outcome === 'not_sent')
       return [`prompt ${prompt.promptId} arrived although it was never sent`];
-    return landedLate(attempt, prompt) && prompt.outcome === 'success'
-      ? [`prompt ${prompt.promptId} landed after it was given up, and ran to its end`]
+    return circumstances.overstayed(attempt, prompt)
+      ? [`the reaper left prompt ${prompt.promptId} alone, which landed after it was given up`]
       : [];
   });
   return [...twice, ...strange];

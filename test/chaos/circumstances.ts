@@ -1,0 +1,47 @@
+/** What made a second run of a job lawful: the outcome of the attempt before it, held against what its node did. */
+import type { AttemptRow, Prompt } from './evidence.js';
+import type { Forgetting } from './strike.js';
+
+/** The run had ended, or its node had been told to end it, when the attempt was closed. */
+const stoppedOutcomes = new Set(['interrupted', 'timeout', 'oom', 'node_fault', 'collect_error']);
+/** Within this the reaper must have ended what landed late. */
+const reaperMs = 5000;
+
+export class Circumstances {
+  constructor(
+    private readonly forgettings: readonly Forgetting[],
+    private readonly settleMs: number,
+  ) {}
+
+  /** Undefined when the job must not have been tried again, or not then. */
+  reasonOf(attempt: AttemptRow, run: Prompt): string | undefined {
+    const { outcome, code, closedAt } = attempt;
+    if (outcome === null || closedAt === null) return undefined;
+    if (this.landedLate(attempt, run)) return `${outcome}: landed after the settle time, then ${run.outcome}`;
+    if (stoppedOutcomes.has(outcome)) return outcome;
+    if (outcome !== 'node_lost' && outcome !== 'not_arrived') return undefined;
+    if (code === 'unreachable') return `${outcome}: out of reach, then ${run.outcome}`;
+    if (run.outcome === 'lost' && run.finishedAt! <= closedAt.getTime())
+      return `${outcome}: its process ended`;
+    return this.wasForgotten(run, closedAt) ? `${outcome}: its history was lost` : undefined;
+  }
+
+  /** It landed after it was given up, and nobody stopped it. */
+  overstayed(attempt: AttemptRow, run: Prompt): boolean {
+    if (!this.landedLate(attempt, run) || run.finishedAt === null || attempt.closedAt === null) return false;
+    return run.finishedAt - Math.max(run.acceptedAt, attempt.closedAt.getTime()) > reaperMs;
+  }
+
+  /** The settle time is how long a post may be on its way; this one took longer. */
+  private landedLate({ sendDeadline }: AttemptRow, { acceptedAt }: Prompt): boolean {
+    return sendDeadline !== null && acceptedAt >= sendDeadline.getTime() + this.settleMs;
+  }
+
+  private wasForgotten({ node, startedAt, finishedAt }: Prompt, closedAt: Date): boolean {
+    if (finishedAt === null) return false;
+    return this.forgettings.some(
+      (forgetting) =>
+        forgetting.node === node && forgetting.atMs >= startedAt! && forgetting.atMs <= closedAt.getTime(),
+    );
+  }
+}

@@ -1,0 +1,308 @@
+/** A replica: renews, leads, adopts, follows and reaps, deciding with the product's own functions. */
+import { ownerOf } from '../../src/platform/cluster/rendezvous.js';
+import { readFate } from '../../src/modules/comfyui/domain/index.js';
+import { stepAfter } from '../../src/modules/dispatch/domain/step.js';
+import { Unreachable } from '../../src/modules/dispatch/domain/unreachable.js';
+import type { AttemptOutcome } from '../../src/modules/jobs/domain/states.js';
+import { place } from '../../src/modules/scheduling/index.js';
+import type { SimulatedNode } from './node.js';
+import { type Attempt, Away, type Store } from './store.js';
+import type { Host, Process, World } from './world.js';
+
+/** The service's defaults. */
+export const timings = {
+  pollMs: 2000,
+  turnMs: 1000,
+  sendTimeoutMs: 10_000,
+  settleMs: 30_000,
+  lostGraceMs: 60_000,
+  runLimitMs: 600_000,
+  replicaLeaseMs: 8000,
+  leaderLeaseMs: 6000,
+  renewMs: 2000,
+};
+const callTimeoutMs = 5000;
+const window = 16;
+
+export interface Placed {
+  jobId: string;
+  nodeId: string;
+}
+
+type Answered<T> = { answer: T } | 'refused' | 'timeout';
+
+export class SimulatedReplica implements Host {
+  life = 0;
+  pausedUntilMs = 0;
+  private live: string[] = [];
+  private readonly following = new Set<string>();
+
+  constructor(
+    readonly name: string,
+    private readonly world: World,
+    private readonly store: Store,
+    private readonly nodes: ReadonlyMap<string, SimulatedNode>,
+    /** Told of placements as they are decided. */
+    private readonly placing: (placements: readonly Placed[]) => void,
+  ) {}
+
+  get id(): string {
+    return `${this.name}.${this.life}`;
+  }
+
+  start(): void {
+    this.life += 1;
+    this.following.clear();
+    this.world.say(`${this.id} starts`);
+    for (const [everyMs, turn] of [
+      [timings.renewMs, () => this.renew()],
+      [timings.turnMs, () => this.lead()],
+      [timings.turnMs, () => this.adopt()],
+    ] as const)
+      this.world.spawn(this, this.repeat(everyMs, turn));
+    for (const node of this.nodes.values()) this.world.spawn(this, this.reap(node));
+  }
+
+  crash(backMs: number): void {
+    this.life += 1;
+    this.world.say(`${this.name} dies`);
+    this.world.after(backMs, () => this.start());
+  }
+
+  private *repeat(everyMs: number, turn: () => void): Process {
+    for (;;) {
+      attempt(turn);
+      yield everyMs;
+    }
+  }
+
+  private renew(): void {
+    const { heartbeats } = this.store.reach();
+    heartbeats.set(this.id, this.world.nowMs);
+    this.live = [...heartbeats].flatMap(([id, atMs]) =>
+      atMs > this.world.nowMs - timings.replicaLeaseMs ? [id] : [],
+    );
+  }
+
+  private lead(): void {
+    const { leader } = this.store.reach();
+    if (leader.replica !== this.id && leader.expiresMs >= this.world.nowMs) return;
+    if (leader.replica !== this.id) Object.assign(leader, { replica: this.id, term: leader.term + 1 });
+    leader.expiresMs = this.world.nowMs + timings.leaderLeaseMs;
+    const { term } = leader;
+    this.store.promoteDue();
+    this.store.expireOverdue();
+    // The snapshot and the commit are two moments: whatever happens between them is the record's to refuse.
+    const placements = this.decide();
+    this.placing(placements);
+    this.world.spawn(this, this.commit(placements, term));
+  }
+
+  private *commit(placements: Placed[], term: number): Process {
+    yield this.world.latencyMs();
+    attempt(() => {
+      this.store.reach();
+      for (const { jobId, nodeId } of placements) {
+        this.store.place(jobId, nodeId, ownerOf(nodeId, this.live.length > 0 ? this.live : [this.id]), term);
+      }
+    });
+  }
+
+  private decide(): Placed[] {
+    const queued = [...this.store.jobs.values()]
+      .filter(({ state }) => state === 'queued')
+      .toSorted((a, b) => a.effKey - b.effKey);
+    const taken = new Set(this.store.occupied().map(({ nodeId }) => nodeId));
+    return place({
+      nowMs: this.world.nowMs,
+      nodes: [...this.nodes.values()]
+        .filter((node) => node.answers)
+        .map((node) => ({
+          id: node.id,
+          slotsFree: taken.has(node.id) ? 0 : 1,
+          speedFactor: 1,
+          gpuClass: 'one',
+          runningRestMs: 0,
+          resident: ['model'],
+          feasibleClassIds: new Set(['class']),
+          weight: 1,
+          failureProbability: 0,
+        })),
+      heads: queued.slice(0, window).map((job) => ({
+        id: job.id,
+        classId: 'class',
+        effKey: job.effKey,
+        estimateMs: 10_000,
+        models: ['model'],
+        loras: [],
+        avoidNodeIds: job.avoid.size < this.nodes.size ? [...job.avoid] : [],
+        ageMs: this.world.nowMs - job.createdMs,
+        tenantId: 'default',
+      })),
+    }).placements;
+  }
+
+  private adopt(): void {
+    const { heartbeats } = this.store.reach();
+    for (const seen of this.store.open()) {
+      const isDead = (heartbeats.get(seen.owner) ?? -Infinity) < this.world.nowMs - timings.replicaLeaseMs;
+      if (isDead && this.live.length > 0 && ownerOf(seen.nodeId, this.live) === this.id)
+        this.store.takeOver(seen, this.id);
+    }
+    for (const mine of this.store.openOf(this.id)) {
+      if (this.following.has(mine.promptId)) continue;
+      this.following.add(mine.promptId);
+      this.world.spawn(this, this.follow({ ...mine }));
+    }
+  }
+
+  /** As the product's AttemptRun: every turn decides on the row as it was before the node was asked. */
+  private *follow(seen: Attempt): Process {
+    const node = this.nodes.get(seen.nodeId)!;
+    const unreachable = new Unreachable(timings.lostGraceMs);
+    let row: Attempt | null = seen;
+    while (row && row.state !== 'closed') {
+      const before: Attempt = row;
+      try {
+        this.store.reach();
+        row =
+          before.state === 'intent'
+            ? yield* this.send(before, node)
+            : yield* this.look(before, node, unreachable);
+      } catch (error) {
+        if (!(error instanceof Away)) throw error;
+      }
+      yield row?.state === 'sending' || row === before ? timings.pollMs : this.world.latencyMs();
+    }
+    this.following.delete(seen.promptId);
+  }
+
+  private *send(row: Attempt, node: SimulatedNode): Generator<number, Attempt | null, void> {
+    if (this.cancelRequested(row)) return this.end(row, 'cancelled');
+    const sending = this.store.move(row, 'sending', {
+      sendDeadlineMs: this.world.nowMs + timings.sendTimeoutMs,
+    });
+    if (!sending) return null;
+    yield this.world.latencyMs();
+    const posted = yield* this.post(sending.promptId, node);
+    this.store.reach();
+    if (posted === 'refused') return this.end(sending, 'not_sent');
+    return posted === 'timeout' ? sending : this.store.move(sending, 'accepted');
+  }
+
+  /** What is on its way arrives, whether or not its sender still waits or lives. */
+  private *post(
+    promptId: string,
+    node: SimulatedNode,
+  ): Generator<number, 'answered' | 'refused' | 'timeout', void> {
+    if (!node.up) return 'refused';
+    const trick = node.tricks.shift();
+    const isLate = trick === 'late' || node.outOfReach;
+    const arrival = { done: false };
+    const delayMs = isLate ? this.world.rng.int(60_000) : this.world.latencyMs();
+    this.world.after(delayMs, () => {
+      if (trick !== 'lie') node.accept(promptId);
+      arrival.done = trick !== 'lose answer' && !node.outOfReach;
+    });
+    for (let waitedMs = 0; waitedMs < timings.sendTimeoutMs; waitedMs += 50) {
+      if (arrival.done) return 'answered';
+      yield 50;
+    }
+    return 'timeout';
+  }
+
+  private *look(
+    row: Attempt,
+    node: SimulatedNode,
+    unreachable: Unreachable,
+  ): Generator<number, Attempt | null, void> {
+    const settled = row.state !== 'sending' || this.world.nowMs >= row.sendDeadlineMs + timings.settleMs;
+    const beganMs = this.world.nowMs;
+    const queue = yield* this.ask(node, () => node.queue());
+    const history =
+      typeof queue === 'string' ? queue : yield* this.ask(node, () => node.historyOf(row.promptId));
+    this.store.reach();
+    if (typeof queue === 'string' || typeof history === 'string') {
+      const verdict = unreachable.failed(
+        queue === 'refused' || history === 'refused',
+        beganMs,
+        this.world.nowMs,
+      );
+      if (verdict === 'wait' || !settled) return row;
+      return this.end(row, row.state === 'collecting' ? 'collect_error' : 'node_lost', true);
+    }
+    unreachable.answered();
+    const overdue = row.runningAtMs !== undefined && this.world.nowMs - row.runningAtMs > timings.runLimitMs;
+    const fate = readFate({ queue: queue.answer, history: history.answer }, row.promptId);
+    const step = stepAfter(fate, {
+      state: row.state,
+      settled,
+      cancelRequested: this.cancelRequested(row),
+      overdue,
+    });
+    switch (step.kind) {
+      case 'wait':
+        return row;
+      case 'advance':
+        return this.store.move(row, step.to, step.to === 'running' ? { runningAtMs: this.world.nowMs } : {});
+      case 'stop':
+        yield* this.ask(node, () =>
+          step.running ? node.interrupt(row.promptId) : node.withdraw(row.promptId),
+        );
+        return row;
+      case 'close':
+        return this.end(row, step.outcome);
+      case 'collect': {
+        const collecting = row.state === 'collecting' ? row : this.store.move(row, 'collecting');
+        if (!collecting) return null;
+        yield this.world.latencyMs() * 10;
+        this.store.reach();
+        return this.end(collecting, 'ok');
+      }
+    }
+  }
+
+  private end(row: Attempt, outcome: AttemptOutcome, outOfReach = false): null {
+    this.store.settle(row, outcome, outOfReach);
+    return null;
+  }
+
+  private cancelRequested({ jobId }: Attempt): boolean {
+    return this.store.jobs.get(jobId)!.cancelRequested;
+  }
+
+  private *reap(node: SimulatedNode): Process {
+    for (;;) {
+      yield timings.pollMs;
+      const queue = yield* this.ask(node, () => node.queue());
+      if (typeof queue === 'string' || this.store.away) continue;
+      for (const { promptId } of [...queue.answer.running, ...queue.answer.pending]) {
+        if (this.store.attempts.get(promptId)!.closedMs === undefined) continue;
+        this.world.say(`${this.id} reaps ${promptId}`);
+        yield* this.ask(node, () => node.withdraw(promptId));
+        yield* this.ask(node, () => node.interrupt(promptId));
+      }
+    }
+  }
+
+  private *ask<T>(node: SimulatedNode, question: () => T): Generator<number, Answered<T>, void> {
+    yield this.world.latencyMs();
+    if (!node.up) return 'refused';
+    if (!node.answers) {
+      yield callTimeoutMs;
+      return 'timeout';
+    }
+    const answer = question();
+    yield this.world.latencyMs();
+    return { answer };
+  }
+}
+
+/** A turn that meets no database is over. */
+function attempt(turn: () => void): void {
+  try {
+    turn();
+  } catch (error) {
+    if (!(error instanceof Away)) throw error;
+  }
+}
