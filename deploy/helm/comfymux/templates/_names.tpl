@@ -1,0 +1,69 @@
+{{- define "comfymux.fullname" -}}
+{{- if .Values.fullnameOverride }}{{ .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- else }}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if contains $name .Release.Name }}{{ .Release.Name | trunc 50 | trimSuffix "-" }}{{ else }}{{ printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* Takes (list . component). */}}
+{{- define "comfymux.selector" -}}
+{{- $root := index . 0 -}}
+app.kubernetes.io/name: {{ default $root.Chart.Name $root.Values.nameOverride | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end }}
+
+{{- define "comfymux.labels" -}}
+{{- $root := index . 0 -}}
+{{ include "comfymux.selector" . }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
+{{- end }}
+
+{{- define "comfymux.image" -}}
+{{- with .Values.image -}}
+{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{- define "comfymux.serviceAccount" -}}
+{{ default (include "comfymux.fullname" .) .Values.serviceAccount.name }}
+{{- end }}
+
+{{- define "comfymux.storageClaim" -}}
+{{ default (printf "%s-storage" (include "comfymux.fullname" .)) .Values.storage.file.existingClaim }}
+{{- end }}
+
+{{/* As many pods as there may ever be at once. */}}
+{{- define "comfymux.mostReplicas" -}}
+{{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.maxReplicas }}{{ else }}{{ .Values.replicas }}{{ end }}
+{{- end }}
+
+{{- define "comfymux.mostWorkers" -}}
+{{- with .Values.workers -}}
+{{- if .autoscaling.enabled }}{{ .autoscaling.maxReplicas }}{{ else }}{{ .replicas }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* A pod of a StatefulSet keeps its name, and one that is not there is a node that is down: so all are named at once. */}}
+{{- define "comfymux.nodes" -}}
+{{- $nodes := list }}
+{{- range .Values.nodes }}{{ $nodes = append $nodes (printf "%s=%s" .name .url) }}{{ end }}
+{{- if .Values.workers.enabled }}
+{{- $name := printf "%s-gpu" (include "comfymux.fullname" .) }}
+{{- range $i := until (include "comfymux.mostWorkers" . | int) }}
+{{- $nodes = append $nodes (printf "gpu-%d=http://%s-%d.%s.%s.svc:%d" $i $name $i $name $.Release.Namespace (int $.Values.workers.port)) }}
+{{- end }}
+{{- end }}
+{{- join "," $nodes }}
+{{- end }}
+
+{{- define "comfymux.storageUrl" -}}
+{{- if eq .Values.storage.type "s3" -}}
+s3://{{ .Values.storage.s3.bucket }}{{ with .Values.storage.s3.prefix }}/{{ trimAll "/" . }}{{ end }}
+{{- else -}}
+file:///var/lib/comfymux/storage
+{{- end }}
+{{- end }}

@@ -1,0 +1,33 @@
+{{/* Kubernetes' restricted Pod Security Standard. */}}
+{{- define "comfymux.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+fsGroup: 1000
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "comfymux.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{- define "comfymux.databaseEnv" -}}
+- name: DATABASE_URL
+  valueFrom:
+    secretKeyRef:
+      {{- if .Values.database.existingSecret }}
+      name: {{ .Values.database.existingSecret }}
+      key: {{ .Values.database.existingSecretKey }}
+      {{- else }}
+      name: {{ include "comfymux.fullname" . }}-database
+      key: uri
+      {{- end }}
+{{- end }}
+
+{{- define "comfymux.smallResources" -}}
+requests: { cpu: 50m, memory: 96Mi }
+limits: { cpu: 500m, memory: 256Mi }
+{{- end }}

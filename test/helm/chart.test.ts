@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { chartDir, type Example, examples, helm, named, podSpecOf, render, tools } from './chart.js';
+import { KubernetesSchemas } from './schemas.js';
+
+/** The oldest minor version that Chart.yaml takes, and the newest that there is. */
+const minors = ['1.30', '1.37'];
+
+const switches = [
+  [],
+  ['native.enabled=true', 'service.type=LoadBalancer', 'service.annotations.a=b'],
+  ['storage.type=s3', 'storage.s3.bucket=b', 'storage.s3.prefix=/p/', 'replicas=4'],
+  [
+    'storage.type=file',
+    'storage.file.accessMode=ReadWriteMany',
+    'storage.file.storageClass=nfs',
+    'replicas=3',
+  ],
+  ['storage.type=file', 'storage.file.accessMode=ReadWriteMany', 'storage.file.existingClaim=results'],
+  ['ingress.enabled=true', 'ingress.host=a.example', 'ingress.tlsSecret=tls', 'ingress.className=nginx'],
+  ['httpRoute.enabled=true', 'httpRoute.parentRefs[0].name=gateway'],
+  ['networkPolicy.enabled=false', 'podDisruptionBudget.enabled=false', 'migrations.job=false'],
+  [
+    'metrics.serviceMonitor.enabled=true',
+    'metrics.serviceMonitor.labels.release=prom',
+    'metrics.prometheusRule.enabled=true',
+    'metrics.dashboards.enabled=true',
+  ],
+  [
+    'workers.enabled=true',
+    'workers.image=comfyui:1',
+    'workers.models.existingClaim=models',
+    'workers.runtimeClassName=nvidia',
+    'workers.env.A=b',
+    'workers.command[0]=python3',
+  ],
+  [
+    'workers.enabled=true',
+    'workers.image=comfyui:1',
+    'workers.autoscaling.enabled=true',
+    'workers.autoscaling.prometheusAddress=http://prometheus:9090',
+  ],
+  ['workers.enabled=false', 'nodes=null', 'nodesSecret=nodes'],
+  [
+    'image.digest=sha256:' + 'a'.repeat(64),
+    'imagePullSecrets[0].name=pull',
+    'priorityClassName=high',
+    'nodeSelector.a=b',
+    'tolerations[0].operator=Exists',
+    'podAnnotations.a=b',
+  ],
+  [
+    'serviceAccount.name=mine',
+    'workflowsConfigMap=mine',
+    'publicUrl=https://a.example',
+    'env.MAX_QUEUED_JOBS=5',
+    'fullnameOverride=queue',
+  ],
+];
+const renderings = examples.flatMap((example) => switches.map((set): [Example, string[]] => [example, set]));
+
+describe.skipIf(!tools)('the chart', () => {
+  it.each(examples)('%s passes helm lint --strict', async (example) => {
+    expect(
+      await helm('lint', '--strict', chartDir, '--values', `${chartDir}/examples/${example}.yaml`),
+    ).toContain('0 chart(s) failed');
+  });
+
+  it('is packaged whole, without the examples', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chart-'));
+    try {
+      await helm('package', chartDir, '--destination', folder);
+      const archive = join(folder, 'comfymux-0.1.0.tgz');
+      const { stdout: names } = await promisify(execFile)('tar', ['-tzf', archive]);
+      expect(names).toContain('comfymux/files/alerts.yaml');
+      expect(names).not.toContain('examples');
+      expect(await helm('template', archive, '--values', `${chartDir}/examples/fixed-boxes.yaml`)).toContain(
+        'kind: PrometheusRule',
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it.each(renderings)('%s with %j is valid in the oldest and the newest Kubernetes', async (example, set) => {
+    const manifests = await render(example, ...set);
+    expect(manifests.length).toBeGreaterThan(5);
+    for (const minor of minors)
+      expect(manifests.flatMap((manifest) => schemasOf(minor).faults(manifest))).toEqual([]);
+  });
+
+  it('would be told of a key that Kubernetes does not know', () => {
+    const manifest = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'a' },
+      automountToken: false,
+    };
+    expect(schemasOf('1.30').faults(manifest)).toEqual([expect.stringContaining('automountToken')]);
+  });
+
+  it('names no object twice', async () => {
+    const names = (await render('gpu-pool')).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe.skipIf(!tools)('what the chart sets', () => {
+  const config = async (example: Example, ...set: string[]) =>
+    named(await render(example, ...set), 'ConfigMap', 'mux-comfymux').data ?? {};
+
+  it('names every pod that the pool may ever have as a node, by its own DNS name', async () => {
+    const nodes = (await config('gpu-pool'))['NODES']?.split(',') ?? [];
+    expect(nodes).toHaveLength(8);
+    expect(nodes[7]).toBe('gpu-7=http://mux-comfymux-gpu-7.mux-comfymux-gpu.ai.svc:8188');
+  });
+
+  it('gives a pod that ends time for its doors to close, and one with a GPU time for its run', async () => {
+    const manifests = await render('gpu-pool', 'shutdown.timeoutSeconds=60');
+    expect(podSpecOf(named(manifests, 'Deployment', 'mux-comfymux'))?.terminationGracePeriodSeconds).toBe(80);
+    expect((await config('gpu-pool', 'shutdown.timeoutSeconds=60'))['SHUTDOWN_TIMEOUT_MS']).toBe('60000');
+    expect(
+      podSpecOf(named(manifests, 'StatefulSet', 'mux-comfymux-gpu'))?.terminationGracePeriodSeconds,
+    ).toBe(3900);
+  });
+
+  it('never runs two pods on one ReadWriteOnce volume, and else replaces them one after another', async () => {
+    const strategy = async (example: Example) =>
+      named(await render(example), 'Deployment', 'mux-comfymux').spec?.['strategy'];
+    expect(await strategy('single-box')).toEqual({ type: 'Recreate' });
+    expect(await strategy('fixed-boxes')).toEqual({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+    });
+  });
+
+  it('keeps the volume of the results when the release is uninstalled', async () => {
+    const claim = named(await render('single-box'), 'PersistentVolumeClaim', 'mux-comfymux-storage');
+    expect(claim.metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
+  });
+
+  it('shows no credential in a ConfigMap', async () => {
+    const text = JSON.stringify((await render('single-box')).filter(({ kind }) => kind === 'ConfigMap'));
+    expect(text).not.toContain('changeMeOnce');
+  });
+});
+
+const loaded = new Map<string, KubernetesSchemas>();
+
+function schemasOf(minor: string): KubernetesSchemas {
+  const schemas = loaded.get(minor) ?? new KubernetesSchemas(minor);
+  loaded.set(minor, schemas);
+  return schemas;
+}
