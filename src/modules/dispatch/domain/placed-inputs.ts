@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../comfyui/index.js';
+import { isJsonObject } from '../../comfyui/domain/index.js';
 import type { AssetInput } from '../../jobs/index.js';
 
 /** Whether a node's complaints (its `node_errors`) are about a file that was put there before: then it is gone. */
