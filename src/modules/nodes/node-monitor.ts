@@ -110,10 +110,9 @@ export class NodeMonitor {
     return this.facts !== undefined && mayReceive(this.health) && admission(this.breaker, this.nowMs()) !== 'none';
   }
 
-  /** It answered the last poll. */
+  /** It answered the last poll, as a ComfyUI that can be used. */
   get answers(): boolean {
-    const { state } = this.health;
-    return state.name === 'ready' || state.name === 'incompatible' || (state.name === 'probing' && this.lastSeenAt !== undefined);
+    return this.health.state.name === 'ready';
   }
 
   /** Orders another look at the inventory at once: the node has just contradicted it. */
@@ -187,14 +186,18 @@ export class NodeMonitor {
       if (this.facts === undefined || this.wasAway()) await this.probe();
       else {
         const remaining = await this.client.queueRemaining();
+        this.reason = undefined;
         this.seen({ type: 'poll_ok', atMs: this.nowMs() });
         await this.cure(remaining);
         if (this.nowMs() >= this.inventoryDueMs) await this.readInventory(this.facts.probe);
         else if (this.wanted.size > 0 && this.nowMs() >= this.wantedDueMs) await this.readWanted(this.facts);
       }
     } catch (error) {
+      const isFirst = this.reason === undefined;
       this.reason = error instanceof Error ? error.message : String(error);
       this.pollFailed(causeOf(error));
+      // A node that was never reached stays in its first state: the log would not tell why.
+      if (isFirst && this.facts === undefined) this.options.changed(this);
     }
   }
 
