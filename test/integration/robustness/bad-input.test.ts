@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(await service.stop()).toBe(0);
+  await service.stop();
   await node.stop();
   await database.drop();
   rmSync(dataDir, { recursive: true, force: true });

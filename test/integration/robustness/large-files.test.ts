@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(await service.stop()).toBe(0);
+  await service.stop();
   await simulator.stop();
   await database.drop();
   rmSync(dataDir, { recursive: true, force: true });
