@@ -85,10 +85,14 @@ describe('compose.yaml', () => {
   const services = Object.entries(compose.services);
 
   it('mounts only files that exist and volumes that it declares', () => {
-    const mounted = services.flatMap(([, service]) => service.volumes ?? []).map((volume) => volume.split(':')[0] ?? '');
+    const mounted = services
+      .flatMap(([, service]) => service.volumes ?? [])
+      .map((volume) => volume.split(':')[0] ?? '');
     const files = mounted.filter((source) => source.startsWith('.'));
     expect(files.filter((source) => !existsSync(`${dockerDir}${source}`))).toEqual([]);
-    expect(Object.keys(compose.volumes)).toEqual(expect.arrayContaining(mounted.filter((source) => !files.includes(source))));
+    expect(Object.keys(compose.volumes)).toEqual(
+      expect.arrayContaining(mounted.filter((source) => !files.includes(source))),
+    );
   });
 
   it('names a version of every image and builds stages that are there', () => {

@@ -143,6 +143,17 @@ describe.skipIf(!tools)('what the chart sets', () => {
     expect(claim.metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
   });
 
+  it('names the bucket as AWS wants it, and in the path for other servers', async () => {
+    expect(await config('fixed-boxes', 'storage.s3.prefix=/a/')).toMatchObject({
+      STORAGE_URL: 's3://comfymux/a?path-style=true',
+      AWS_ENDPOINT_URL_S3: 'https://s3.example.internal',
+    });
+    expect(await config('gpu-pool')).toMatchObject({
+      STORAGE_URL: 's3://comfymux',
+      AWS_REGION: 'eu-central-1',
+    });
+  });
+
   it('shows no credential in a ConfigMap', async () => {
     const text = JSON.stringify((await render('single-box')).filter(({ kind }) => kind === 'ConfigMap'));
     expect(text).not.toContain('changeMeOnce');

@@ -31,7 +31,7 @@ export class KubernetesSchemas {
     const validate = this.validators.get(name) ?? this.ajv.compile(this.read(name));
     this.validators.set(name, validate);
     // The validator is declared as a type guard, which would leave nothing of the manifest's type.
-    const valid: boolean = validate(manifest as unknown);
+    const valid: boolean = validate(manifest);
     if (valid) return [];
     return (validate.errors ?? []).map(
       ({ instancePath, message, params }) =>

@@ -62,7 +62,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 
 {{- define "comfymux.storageUrl" -}}
 {{- if eq .Values.storage.type "s3" -}}
-s3://{{ .Values.storage.s3.bucket }}{{ with .Values.storage.s3.prefix }}/{{ trimAll "/" . }}{{ end }}
+s3://{{ .Values.storage.s3.bucket }}{{ with .Values.storage.s3.prefix }}/{{ trimAll "/" . }}{{ end }}{{ if .Values.storage.s3.endpoint }}?path-style=true{{ end }}
 {{- else -}}
 file:///var/lib/comfymux/storage
 {{- end }}
