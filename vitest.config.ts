@@ -10,7 +10,7 @@ export default defineConfig({
           ...common,
           name: 'unit',
           sequence: { groupOrder: 0 },
-          include: ['src/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/model/**/*.test.ts', 'test/deploy/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/{simulation,model,deploy,chaos}/**/*.test.ts'],
         },
       },
       {

@@ -2,7 +2,7 @@
 import type { FaultSpec } from '../../src/simulator/index.js';
 import { type Rng, stream } from '../../src/simulation/rng.js';
 
-export const crashPoints = [
+const crashPoints = [
   'attempt.sending.before_commit',
   'attempt.sending.after_commit',
   'attempt.accepted.before_commit',

@@ -10,7 +10,7 @@ import { type Attempt, Away, type Store } from './store.js';
 import type { Host, Process, World } from './world.js';
 
 /** The service's defaults. */
-export const timings = {
+const timings = {
   pollMs: 2000,
   turnMs: 1000,
   sendTimeoutMs: 10_000,

@@ -62,7 +62,7 @@ export class World {
 }
 
 /** Found by the checks: names the invariant. */
-export class Violation extends Error {
+class Violation extends Error {
   override readonly name = 'Violation';
 }
 

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { Circumstances } from './circumstances.js';
+import type { AttemptRow, Evidence, Prompt } from './evidence.js';
+import type { Submission } from './load.js';
+import { scheduleOf } from './schedule.js';
+import { isClean, judge } from './verdict.js';
+
+const at = (seconds: number): Date => new Date(seconds * 1000);
+const attempt = (no: number, changes: Partial<AttemptRow> = {}): AttemptRow => ({
+  promptId: `p${no}`,
+  jobId: 'job',
+  no,
+  nodeId: 'node-1',
+  outcome: 'ok',
+  code: null,
+  createdAt: at(no * 100),
+  sendingAt: at(no * 100),
+  sendDeadline: at(no * 100 + 2),
+  arrivalKnownAt: at(no * 100 + 1),
+  closedAt: at(no * 100 + 50),
+  ...changes,
+});
+const prompt = (no: number, changes: Partial<Prompt> = {}): Prompt => ({
+  promptId: `p${no}`,
+  node: 'node-1',
+  clientId: 'us',
+  number: 0,
+  life: 1,
+  acceptedAt: (no * 100 + 1) * 1000,
+  startedAt: (no * 100 + 1) * 1000,
+  finishedAt: (no * 100 + 40) * 1000,
+  outcome: 'success',
+  ranNodes: ['5'],
+  loads: 0,
+  ...changes,
+});
+const fine: Evidence = {
+  jobs: [{ id: 'job', key: 'k', state: 'succeeded', errorCode: null, finishedAt: at(150) }],
+  attempts: [attempt(1)],
+  outputs: [{ jobId: 'job', promptId: 'p1' }],
+  prompts: [prompt(1)],
+};
+const submission: Submission = {
+  key: 'k',
+  jobId: 'job',
+  answeredWith: new Set(['job']),
+  cancelled: false,
+  refusedWith: undefined,
+};
+const verdictOf = (changes: Partial<Evidence>, submissions = [submission], forgottenAtS?: number) =>
+  judge(
+    { ...fine, ...changes },
+    submissions,
+    new Circumstances(
+      forgottenAtS === undefined ? [] : [{ node: 'node-1', atMs: forgottenAtS * 1000 }],
+      3000,
+    ),
+  );
+const secondTry = (first: Partial<AttemptRow>, run: Partial<Prompt>): Partial<Evidence> => ({
+  attempts: [attempt(1, first), attempt(2)],
+  prompts: [prompt(1, run), prompt(2)],
+  outputs: [{ jobId: 'job', promptId: 'p2' }],
+});
+
+describe('the judge of chaos runs', () => {
+  it('has nothing to say of a job that ran once and succeeded', () => {
+    expect(isClean(verdictOf({}))).toBe(true);
+  });
+
+  it('finds what was lost, left unended, made twice or run by nobody', () => {
+    expect(verdictOf({ jobs: [] }).lost).toHaveLength(1);
+    expect(verdictOf({ jobs: [{ ...fine.jobs[0]!, state: 'active' }] }).unended).toHaveLength(1);
+    expect(
+      verdictOf({ jobs: [fine.jobs[0]!, { ...fine.jobs[0]!, id: 'other', state: 'failed' }] }).faults,
+    ).toHaveLength(1);
+    expect(verdictOf({ prompts: [] }).faults).toHaveLength(1);
+    expect(verdictOf({ prompts: [prompt(1), prompt(1, { node: 'node-2' })] }).faults.length).toBeGreaterThan(
+      0,
+    );
+    expect(verdictOf({ outputs: [] }).faults.length).toBeGreaterThan(0);
+  });
+
+  it.each<[string, Partial<AttemptRow>, Partial<Prompt>]>([
+    ['its node ended', { outcome: 'node_lost' }, { outcome: 'lost' }],
+    ['its node was out of reach', { outcome: 'node_lost', code: 'unreachable' }, {}],
+    ['it was stopped', { outcome: 'timeout' }, { outcome: 'interrupted' }],
+    [
+      'its post landed after the settle time',
+      { outcome: 'not_arrived', closedAt: at(106) },
+      { acceptedAt: 106_000, startedAt: 106_000, finishedAt: 107_000, outcome: 'interrupted' },
+    ],
+  ])('takes a second run as lawful when %s', (_, first, run) => {
+    const verdict = verdictOf(secondTry(first, run));
+    expect([...verdict.lawfulReruns.values()]).toEqual([1]);
+    expect(isClean(verdict)).toBe(true);
+  });
+
+  it.each<[string, Partial<AttemptRow>, Partial<Prompt>]>([
+    ['the first had arrived in time', { outcome: 'not_arrived' }, {}],
+    ['the first had succeeded at a node that forgot nothing', { outcome: 'node_lost' }, {}],
+    ['the first was still open', { outcome: null, closedAt: null }, {}],
+  ])('takes a second run as unlawful when %s', (_, first, run) => {
+    expect(verdictOf(secondTry(first, run)).unlawfulReruns).toHaveLength(1);
+  });
+
+  it('knows when a node forgot', () => {
+    expect(verdictOf(secondTry({ outcome: 'node_lost' }, {}), [submission], 145).unlawfulReruns).toHaveLength(
+      0,
+    );
+    expect(verdictOf(secondTry({ outcome: 'node_lost' }, {}), [submission], 160).unlawfulReruns).toHaveLength(
+      1,
+    );
+  });
+
+  it('notices a reaper that sleeps', () => {
+    const late = secondTry(
+      { outcome: 'not_arrived', closedAt: at(106) },
+      { acceptedAt: 107_000, startedAt: 107_000, finishedAt: 130_000 },
+    );
+    expect(verdictOf(late).faults).toHaveLength(1);
+  });
+});
+
+it('a seed replays its schedule', () => {
+  const extent = { seed: 1, rounds: 20, roundMs: 3000, replicas: 3, nodes: 4, brief: false };
+  expect(scheduleOf(extent)).toEqual(scheduleOf(extent));
+  expect(scheduleOf(extent)).not.toEqual(scheduleOf({ ...extent, seed: 2 }));
+});
