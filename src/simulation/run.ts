@@ -89,9 +89,8 @@ class Simulation {
   private carryOut(nowMs: number, actions: readonly Action[]): void {
     for (const action of actions) {
       if (action.kind === 'wake') {
-        const wake: Call = (policy, atMs) => policy.woken?.(atMs);
         this.events.push(Math.max(action.atMs, nowMs), (atMs) =>
-          this.carryOut(atMs, wake(this.policy, atMs) ?? []),
+          this.carryOut(atMs, this.policy.woken?.(atMs) ?? []),
         );
       } else {
         this.events.push(nowMs + lagMs, (atMs) => this.order(atMs, action));

@@ -219,7 +219,7 @@ export class AttemptRun {
       const collecting = await this.deps.attempts.toCollecting(this.attempt);
       if (!collecting) return 'closed';
       this.attempt = collecting;
-      this.deps.settler.slotFreed();
+      this.deps.settler.slotFreed(this.attempt.nodeId);
     }
     faults.hit('attempt.collecting.after_commit');
     const collected = await this.deps.collector.collect(
@@ -275,7 +275,10 @@ export class AttemptRun {
     const began = moved.state === 'running' && this.attempt.state !== 'running';
     this.attempt = { ...moved, cancelRequested: this.attempt.cancelRequested };
     if (began) await this.progress.started();
-    if (moved.state === 'accepted') this.hint.abort();
+    if (moved.state === 'accepted') {
+      this.deps.settler.slotFilled(moved);
+      this.hint.abort();
+    }
     return 'open';
   }
 

@@ -1,5 +1,6 @@
 /** The leader's snapshot of queue and nodes, in the words of the scheduler. */
 import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock/index.js';
 import { AttemptsStore, type OccupiedSlot, type QueueClass, type QueueHead, QueueStore } from '../jobs/index.js';
 import { gpuClassOf, type NodeMonitor, NodesService } from '../nodes/index.js';
 import type { JobHead, NodeView, PlaceSnapshot } from '../scheduling/index.js';
@@ -25,6 +26,7 @@ export class ClusterView {
     @Inject(NodesService) private readonly nodes: NodesService,
     @Inject(AgentsService) private readonly agents: AgentsService,
     @Inject(RunTimes) private readonly runTimes: RunTimes,
+    @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   async snapshot(heads: QueueHead[]): Promise<PlaceSnapshot> {
@@ -34,7 +36,7 @@ export class ClusterView {
     const monitors = this.nodes.all().filter((monitor) => monitor.mayReceive);
     const views = monitors.map((monitor) => this.nodeView(monitor, occupied, collecting.get(monitor.settings.id) ?? 0));
     return {
-      nowMs: 0,
+      nowMs: this.clock.now().getTime(),
       nodes: views,
       heads: heads.map((head) => this.headView(head, views)),
       loadMs: Object.fromEntries(heads.flatMap((head) => this.classOf(head.classId)?.models ?? []).map((model) => [model, assumedLoadMs])),

@@ -15,6 +15,7 @@ export class DispatchMetrics {
   private readonly wait: Histogram<'workflow'>;
   private readonly run: Histogram<'workflow' | 'node'>;
   private readonly gap: Histogram<'node'>;
+  private readonly freedAtMs = new Map<string, number>();
 
   constructor(
     @Inject(Registry) registry: Registry,
@@ -25,7 +26,7 @@ export class DispatchMetrics {
     this.jobs = new Counter({ name: 'comfymux_jobs_total', help: 'Jobs that ended, by outcome.', labelNames: ['outcome', 'workflow'], registers });
     this.wait = new Histogram({ name: 'comfymux_job_wait_seconds', help: 'From submit to the first placement.', labelNames: ['workflow'], buckets: secondsBuckets, registers });
     this.run = new Histogram({ name: 'comfymux_run_seconds', help: 'Successful runs, as the node measured them.', labelNames: ['workflow', 'node'], buckets: secondsBuckets, registers });
-    this.gap = new Histogram({ name: 'comfymux_node_gap_seconds', help: 'From the end of a run to the next prompt on a node with work waiting.', labelNames: ['node'], buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10], registers });
+    this.gap = new Histogram({ name: 'comfymux_node_gap_seconds', help: 'From the end of a run to the acceptance of the next prompt, when its job was waiting already.', labelNames: ['node'], buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10], registers });
   }
 
   attemptClosed(outcome: AttemptOutcome, workflow: string | null): void {
@@ -44,8 +45,16 @@ export class DispatchMetrics {
     this.run.observe({ workflow: this.label(workflow), node }, runMs / 1000);
   }
 
-  gapped(gapMs: number, node: string): void {
-    this.gap.observe({ node }, gapMs / 1000);
+  /** The node's run is over. */
+  slotFreed(node: string, atMs: number): void {
+    this.freedAtMs.set(node, atMs);
+  }
+
+  /** A job that waited since before the slot was free ends the gap when its prompt is accepted; a newer one shows no gap. */
+  slotFilled(node: string, atMs: number, waitedMs: number): void {
+    const freedAtMs = this.freedAtMs.get(node);
+    this.freedAtMs.delete(node);
+    if (freedAtMs !== undefined && waitedMs >= atMs - freedAtMs) this.gap.observe({ node }, (atMs - freedAtMs) / 1000);
   }
 
   private label(workflow: string | null): string {

@@ -46,7 +46,17 @@ export class Settler {
   }
 
   /** A node may take the next prompt: this replica's leader hears it at once, another one by notification. */
-  slotFreed(): void {
+  slotFreed(nodeId: string): void {
+    this.metrics.slotFreed(nodeId, Date.now());
+    this.wakeScheduler();
+  }
+
+  /** The node took the prompt. */
+  slotFilled({ nodeId, queuedAt }: OpenAttempt): void {
+    this.metrics.slotFilled(nodeId, Date.now(), Date.now() - queuedAt.getTime());
+  }
+
+  private wakeScheduler(): void {
     for (const wake of this.wakers) wake();
     this.notifications.notifyCoalesced(schedulerChannel);
   }
@@ -75,7 +85,8 @@ export class Settler {
       started: false,
       nodeId: attempt.nodeId,
     });
-    this.slotFreed();
+    if (attempt.state === 'collecting') this.wakeScheduler();
+    else this.slotFreed(attempt.nodeId);
     return state;
   }
 

@@ -1,7 +1,7 @@
 /** Why jobs wait, as sentences for people. */
 import type { QueueHead } from '../jobs/index.js';
 import type { NodesService } from '../nodes/index.js';
-import type { PlaceResult, WaitingReason } from '../scheduling/index.js';
+import { describeWaiting, type PlaceResult, type WaitingReason } from '../scheduling/index.js';
 import type { ClusterView } from './cluster-view.js';
 
 export function reasonsOf(waiting: PlaceResult['waiting'], heads: QueueHead[], view: ClusterView, nodes: NodesService): [jobId: string, sentence: string][] {
@@ -9,19 +9,9 @@ export function reasonsOf(waiting: PlaceResult['waiting'], heads: QueueHead[], v
   return waiting.map(({ jobId, reason }) => [jobId, sentenceOf(reason, classOf.get(jobId) ?? -1, view, nodes)]);
 }
 
+/** What the nodes lack is told by the registry, which knows every file by name; everything else by the scheduler. */
 function sentenceOf(reason: WaitingReason, classId: number, view: ClusterView, nodes: NodesService): string {
-  switch (reason.kind) {
-    case 'no-feasible-node':
-      return lackOf(classId, view, nodes);
-    case 'failed-on-every-node':
-      return 'it failed on every node that can run it';
-    case 'all-busy':
-      return `all nodes that can run it are busy, for about ${seconds(reason.nextFreeInMs)}`;
-    case 'held':
-      return `held for ${reason.nodeId}, which has its models in memory and is free in about ${seconds(reason.freeInMs)}`;
-    case 'tenant-limit':
-      return `${reason.active} of at most ${reason.maxActive} jobs of its tenant run already`;
-  }
+  return reason.kind === 'no-feasible-node' ? lackOf(classId, view, nodes) : describeWaiting(reason);
 }
 
 /** What the node that comes closest is missing. */
@@ -48,5 +38,3 @@ function lackOf(classId: number, view: ClusterView, nodes: NodesService): string
   if (nearest.count === 0) return 'the nodes that can run it do not take work at the moment';
   return `no node has ${nearest.names.slice(0, 5).join(', ')}`;
 }
-
-const seconds = (durationMs: number): string => (durationMs < 90_000 ? `${Math.ceil(durationMs / 1000)} s` : `${Math.round(durationMs / 60_000)} min`);

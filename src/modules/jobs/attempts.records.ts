@@ -36,6 +36,8 @@ export interface OpenAttempt {
   workflow: string | null;
   classId: number;
   profileId: string;
+  /** When the job was submitted. */
+  queuedAt: Date;
 }
 
 export interface OccupiedSlot {

@@ -1,10 +1,10 @@
 /** What runs where: the node's timeline from hand-over to close, and what a finished run teaches. */
+import { estimateS } from './estimate.js';
 import { liveEndMs, newLiveRun, observeStep } from './estimator/live-run.js';
 import { learn } from './learn.js';
 import { tailMs } from './estimator/tails.js';
 import { forget, load, setMemory } from './memory.js';
 import { refreshVacancy } from './registry.js';
-import { executionS } from './score/execution.js';
 import { loraS } from './score/lora.js';
 import { switchingS } from './score/switching.js';
 import { uploadS } from './score/upload.js';
@@ -41,7 +41,7 @@ export function open(
       loraKey: node.loraKey,
     },
   };
-  attempt.endMs = startedAtMs + lengthMs(attempt, node);
+  attempt.endMs = startedAtMs + lengthMs(state, attempt, node);
   load(state, cls, node);
   node.loraKey = cls.loraKey;
   job.tenant.active += 1;
@@ -83,16 +83,16 @@ function occupy(state: SchedulerState, node: NodeState, attempt: Attempt): void 
   refreshVacancy(state, node);
 }
 
-function lengthMs(attempt: Attempt, node: NodeState): number {
-  const runS = attempt.job ? executionS(attempt.job, node) * node.spec.weight : foreignRunMs / 1000;
-  return (attempt.setUpS + runS) * 1000;
+function lengthMs(state: SchedulerState, { job, cls, setUpS }: Attempt, node: NodeState): number {
+  const runS = job && cls ? estimateS(state, job, cls, node.gpu) / node.speed : foreignRunMs / 1000;
+  return (setUpS + runS) * 1000;
 }
 
 export function started(state: SchedulerState, node: NodeState, jobId: string): void {
   const { running } = node;
   if (running?.jobId !== jobId) return;
   running.startedAtMs = state.nowMs;
-  if (!running.endIsLive) running.endMs = state.nowMs + lengthMs(running, node);
+  if (!running.endIsLive) running.endMs = state.nowMs + lengthMs(state, running, node);
 }
 
 export function progressed(
@@ -176,5 +176,5 @@ function advance(state: SchedulerState, node: NodeState): void {
   node.next = undefined;
   if (!node.running) return;
   node.running.startedAtMs = state.nowMs;
-  node.running.endMs = state.nowMs + lengthMs(node.running, node);
+  node.running.endMs = state.nowMs + lengthMs(state, node.running, node);
 }

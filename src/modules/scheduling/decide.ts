@@ -84,7 +84,7 @@ function adopt(
 ): void {
   if (state.attempts.has(event.jobId)) return;
   const cls = event.job && state.classById.get(event.job.classId);
-  if (event.job && cls) open(state, newJob(state, cls, event.job), cls, node, event.startedAtMs);
+  if (event.job && cls) open(state, newJob(state, event.job), cls, node, event.startedAtMs);
   else openForeign(state, node, event.jobId, event.startedAtMs);
 }
 

@@ -13,7 +13,7 @@ export function warmNodeToWaitFor(
   cls: ClassState,
   cold: NodeState,
 ): NodeState | undefined {
-  if (cold.warm.has(cls.index) || spent(state, job)) return undefined;
+  if (cold.warm.has(cls.index) || spent(state, job) || cls.queued > mostWarm(state, cls)) return undefined;
   const limitS = costS(state, job, cls, cold);
   let count = 0;
   let best: NodeState | undefined;
@@ -27,6 +27,13 @@ export function warmNodeToWaitFor(
     if (warmS < bestS) [best, bestS] = [node, warmS];
   });
   return cls.queued <= count ? best : undefined;
+}
+
+/** At most this many nodes hold all its models: the copies of the rarest. */
+function mostWarm(state: SchedulerState, cls: ClassState): number {
+  let least = Infinity;
+  for (const model of cls.models) least = Math.min(least, state.models[model]!.copies);
+  return least;
 }
 
 function spent(state: SchedulerState, job: Job): boolean {

@@ -1,12 +1,25 @@
-export { place } from './place.js';
-export type { JobHead, NodeView, Placement, PlaceResult, PlaceSnapshot, WaitingReason } from './place.js';
 export { decide } from './decide.js';
 export { createScheduler } from './state.js';
 export type { SchedulerState } from './state.js';
+export type * from './types.js';
 export { defaultOptions } from './options.js';
 export type { SchedulingOptions } from './options.js';
-export type * from './types.js';
+
+export { place } from './place.js';
+export type { JobHead, NodeView, Placement, PlaceResult, PlaceSnapshot } from './place.js';
+
 export { assignTag, correctTag, defaultCreditsS } from './order-key.js';
-export { estimateRun, observeRun } from './estimator/run-time.js';
-export { emptyResidency, holds, useModels } from './residency.js';
+export type { Tag, TagRequest } from './order-key.js';
+export { virtualTimeS } from './virtual-time.js';
+
+export { describeWaiting, explainWaiting } from './explain.js';
+export type { WaitingReason } from './explain.js';
+export { estimateEta } from './eta.js';
+export type { Eta } from './eta.js';
+
+export { exportLearned, restoreScheduler } from './learned.js';
+export type { Learned } from './learned.js';
+export { estimateRun, runKeys } from './estimator/run-time.js';
+export type { RunTimeEstimate } from './estimator/run-time.js';
+export { emptyResidency, holds, useModels, voidResidency } from './residency.js';
 export type { Residency } from './residency.js';

@@ -1,6 +1,7 @@
 /** What a finished run teaches: a warm one its run time and the node's bias, a cold one the load times of its models. */
 import { refreshLoad } from './memory.js';
 import type { Attempt, NodeState, SchedulerState } from './state.js';
+import { estimateS, keysOf } from './estimate.js';
 import { observeLoad } from './estimator/load-time.js';
 import { observeRun } from './estimator/run-time.js';
 import { observeTail } from './estimator/tails.js';
@@ -19,12 +20,12 @@ export function learn(
   if (live && live.step >= live.steps) {
     observeTail(state.tails, cls.spec.profileId, node.spec.gpuClass, state.nowMs - live.stepAtMs);
   }
-  const warmMs = (job.estimateS[node.gpu]! * 1000) / node.speed;
+  const warmMs = (estimateS(state, job, cls, node.gpu) * 1000) / node.speed;
   if (attempt.loading.length > 0) learnLoads(state, node, attempt.loading, loadMs ?? runMs - warmMs);
   if (attempt.loading.length > 0 && loadMs === undefined) return;
   const ownMs = runMs - (attempt.loading.length > 0 ? (loadMs ?? 0) : 0);
   if (ownMs <= 0) return;
-  observeRun(state.runTimes, cls.spec, node.spec.gpuClass, job.spec.workUnits, ownMs * node.speed);
+  observeRun(state.runTimes, keysOf(state, cls, node.gpu), job.spec.workUnits, ownMs * node.speed);
   learnBias(node, Math.log(ownMs / warmMs));
 }
 

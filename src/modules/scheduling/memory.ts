@@ -86,3 +86,8 @@ function moved(state: SchedulerState, node: NodeState, number: number, copies: 1
   model.copies += copies;
   for (const cls of model.classes) setWarm(cls, node);
 }
+
+/** Identity of a LoRA set, whatever its order. */
+export function loraKey(loras: readonly string[]): string {
+  return loras.toSorted().join('\n');
+}

@@ -2,9 +2,6 @@
 export interface SchedulingOptions {
   /** Virtual seconds of lead a job gains per second of model loading it spares the node. */
   lambda: number;
-  /** Lambda while some head has waited longer than `longWaitMs`: under overload fewer switches serve everybody. */
-  lambdaLongWait: number;
-  longWaitMs: number;
   /** Virtual seconds a job falls behind per second of its own run time: short work first, within `maxBiasS`. */
   sizeWeight: number;
   /** The bound on overtaking, in virtual seconds. */
@@ -35,11 +32,9 @@ export interface SchedulingOptions {
 
 export const defaultOptions: Readonly<SchedulingOptions> = {
   lambda: 8,
-  lambdaLongWait: 16,
-  longWaitMs: 15 * 60_000,
   sizeWeight: 0.5,
-  maxBiasS: 1_200,
-  holdMs: 20_000,
+  maxBiasS: 900,
+  holdMs: 30_000,
   gamma: 0,
   reserveAfterS: 600,
   reserveShare: 0.05,

@@ -9,7 +9,7 @@
  */
 
 export interface TagRequest {
-  /** Greatest start tag dispatched so far (`SchedulerState.virtualS`). */
+  /** V, from `virtualTimeS`. */
   virtualS: number;
   /** Where the tenant's last tag ended. */
   vfinishS: number;

@@ -6,22 +6,34 @@
  * waiting jobs weighs `lambda` virtual seconds, and a second of run time `sizeWeight`: work that keeps a node warm, and short
  * work, goes first. A job that pinned the node is not charged at all.
  */
+import { meanEstimateS } from './estimate.js';
 import { evictionS } from './score/eviction.js';
 import { executionS } from './score/execution.js';
 import { switchingS } from './score/switching.js';
 import type { ClassState, Job, NodeState, SchedulerState } from './state.js';
 
 export function keyOf(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
-  if (job.pin === node) return job.spec.effKey;
-  const { gamma } = state.options;
-  const key = job.spec.effKey + biasS(state, job, cls, node);
-  return gamma === 0 ? key : key - gamma * drainS(state, cls);
+  return keyWith(state, job, cls, node, evictionS(state, cls, node));
 }
 
-function biasS(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
-  const { sizeWeight, maxBiasS } = state.options;
-  const lostS = switchingS(state, cls, node) + evictionS(state, cls, node);
-  return Math.min(maxBiasS, state.lambda * lostS + sizeWeight * executionS(job, node));
+/** The key but for evictions: never above it, and much cheaper. */
+export function keyFloor(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
+  return keyWith(state, job, cls, node, 0);
+}
+
+function keyWith(
+  state: SchedulerState,
+  job: Job,
+  cls: ClassState,
+  node: NodeState,
+  evictedS: number,
+): number {
+  if (job.pin === node) return job.spec.effKey;
+  const { lambda, sizeWeight, maxBiasS, gamma } = state.options;
+  const lostS = switchingS(state, cls, node) + evictedS;
+  const biasS = Math.min(maxBiasS, lambda * lostS + sizeWeight * executionS(state, job, cls, node));
+  const key = job.spec.effKey + state.pace * biasS;
+  return gamma === 0 ? key : key - gamma * drainS(state, cls);
 }
 
 /** Backlog of the class over the summed speed of the nodes that can work it off. */
@@ -31,5 +43,5 @@ function drainS(state: SchedulerState, cls: ClassState): number {
     const node = state.nodes[index]!;
     if (node.spec.accepts) speed += node.speed;
   });
-  return speed === 0 ? 0 : (cls.queued * cls.meanS) / speed;
+  return speed === 0 ? 0 : (cls.queued * meanEstimateS(state, cls)) / speed;
 }

@@ -1,12 +1,20 @@
 /**
- * One-shot scheduling of a snapshot: which of these jobs goes to which of these nodes now, and why the others wait.
+ * One-shot scheduling of a snapshot with the same core as `decide`: which of these jobs goes to which of these nodes now,
+ * and why the others wait. For callers that keep no scheduler state; what it cannot know (loads learned, evictions, how long
+ * a job was held) it takes from the snapshot or leaves out.
  *
  * Guarantees: a job is placed at most once, only on a node that accepts its class and is not on its avoid-list; a node
- * never receives more jobs than `slotsFree`; a tenant never exceeds `maxActive`; no job with
- * `effKey' > effKey + lambda * S` goes before a job that could have used the same node.
+ * receives at most one job per call, and only if `slotsFree` is above 0; a tenant never exceeds `maxActive`; equal input
+ * gives equal output.
  */
-
-import type { CostTerms } from './types.js';
+import { openForeign } from './attempts.js';
+import { decide } from './decide.js';
+import { explainWaiting, type WaitingReason } from './explain.js';
+import { loraKey, modelNumber, setMemory } from './memory.js';
+import { replaceWindow, tenantLimit } from './queue.js';
+import { refreshVacancy, setReadiness, upsertClass, upsertNode } from './registry.js';
+import { createScheduler, type SchedulerState } from './state.js';
+import type { ClassSpec, CostTerms, Decision, Inventory, NodeSpec, QueuedJob } from './types.js';
 
 /** A ready node as the registry sees it now. Leave out nodes that are down, draining or ejected. */
 export interface NodeView {
@@ -20,7 +28,7 @@ export interface NodeView {
   runningRestMs: number;
   /** Heavy models believed to be in memory, least recently used first. */
   resident: readonly string[];
-  /** LoRA set of the last prompt; a job with another set pays `loraPatchMs`. */
+  /** LoRA set of the last prompt; a job with another set pays two seconds. */
   residentLoras?: readonly string[];
   /** Classes the node can run (models, LoRAs, node types, VRAM, labels and pools all fit). */
   feasibleClassIds: ReadonlySet<string> | ((classId: string) => boolean);
@@ -52,7 +60,7 @@ export interface PlaceSnapshot {
   nowMs: number;
   nodes: readonly NodeView[];
   heads: readonly JobHead[];
-  /** Expected load time of a model; models not listed take `defaultLoadMs`. */
+  /** Expected load time of a model; models not listed take 10 s. */
   loadMs?: Readonly<Record<string, number>>;
   /** Jobs running now and the allowed number, per tenant; tenants not listed are unlimited. */
   tenants?: Readonly<Record<string, { active: number; maxActive: number }>>;
@@ -64,136 +72,127 @@ export interface Placement {
   terms: CostTerms;
 }
 
-export type WaitingReason =
-  | { kind: 'no-feasible-node' }
-  | { kind: 'failed-on-every-node' }
-  | { kind: 'all-busy'; nextFreeInMs: number }
-  | { kind: 'held'; nodeId: string; freeInMs: number }
-  | { kind: 'tenant-limit'; active: number; maxActive: number };
-
 export interface PlaceResult {
   placements: Placement[];
   waiting: { jobId: string; reason: WaitingReason }[];
 }
 
-const lambda = 8;
-const holdMs = 10_000;
-const loraPatchS = 2;
-const defaultLoadMs = 20_000;
-
-/** Decides the whole snapshot at once. Equal input gives equal output. */
 export function place(snapshot: PlaceSnapshot): PlaceResult {
-  const free = new Map(snapshot.nodes.map((node) => [node.id, node.weight > 0 ? node.slotsFree : 0]));
-  const active = new Map(Object.entries(snapshot.tenants ?? {}).map(([id, tenant]) => [id, tenant.active]));
-  const pending = new Set(snapshot.heads);
-  const placements: Placement[] = [];
-  for (;;) {
-    const next = best([...pending], snapshot, free, active);
-    if (!next) break;
-    pending.delete(next.head);
-    placements.push({ jobId: next.head.id, nodeId: next.node.id, terms: next.terms });
-    free.set(next.node.id, (free.get(next.node.id) ?? 0) - 1);
-    active.set(next.head.tenantId, (active.get(next.head.tenantId) ?? 0) + 1);
-  }
-  const waiting = [...pending].map((head) => ({ jobId: head.id, reason: reasonFor(head, snapshot, active) }));
+  const state = load(snapshot);
+  const decisions = decide(state, { kind: 'tick', nowMs: snapshot.nowMs });
+  const placements = decisions.flatMap(placement);
+  const placed = new Set(placements.map(({ jobId }) => jobId));
+  const waiting = snapshot.heads
+    .filter((head) => !placed.has(head.id))
+    .map((head) => ({ jobId: head.id, reason: explainWaiting(state, head.classId, head.id)! }));
   return { placements, waiting };
 }
 
-interface Candidate {
-  head: JobHead;
-  node: NodeView;
-  terms: CostTerms;
-  key: number;
+function placement(decision: Decision): Placement[] {
+  if (decision.kind !== 'place') return [];
+  return [{ jobId: decision.jobId, nodeId: decision.nodeId, terms: decision.terms }];
 }
 
-function best(
-  heads: JobHead[],
-  snapshot: PlaceSnapshot,
-  free: ReadonlyMap<string, number>,
-  active: ReadonlyMap<string, number>,
-): Candidate | undefined {
-  let found: Candidate | undefined;
-  for (const head of heads) {
-    if (limitOf(head, snapshot, active)) continue;
-    const node = cheapest(head, snapshot, (candidate) => (free.get(candidate.id) ?? 0) > 0);
-    if (!node || warmNodeWorthWaiting(head, node, snapshot)) continue;
-    const terms = termsOf(head, node, snapshot);
-    const key = head.effKey + lambda * terms.switchingS;
-    if (!found || key < found.key || (key === found.key && head.id < found.head.id)) {
-      found = { head, node, terms, key };
+/** Everything is loaded before the one turn: no job is placed before all are known. */
+function load(snapshot: PlaceSnapshot): SchedulerState {
+  const state = createScheduler({ windowSize: snapshot.heads.length + 1, handOverMs: Infinity });
+  state.nowMs = snapshot.nowMs;
+  for (const [id, limit] of Object.entries(snapshot.tenants ?? {}))
+    Object.assign(tenantLimit(state, id), limit);
+  knowLoads(state, snapshot);
+  const inventory = everything(snapshot);
+  for (const node of snapshot.nodes) loadNode(state, node, inventory);
+  for (const classId of new Set(snapshot.heads.map((head) => head.classId)))
+    loadClass(state, snapshot, classId);
+  return state;
+}
+
+function knowLoads(state: SchedulerState, { nodes, loadMs }: PlaceSnapshot): void {
+  for (const gpuClass of new Set(nodes.map((node) => node.gpuClass))) {
+    for (const [model, meanMs] of Object.entries(loadMs ?? {})) {
+      state.loadTimes.byKey.set(`${model}@${gpuClass}`, { samples: 1, meanMs });
     }
   }
-  return found;
 }
 
-function cheapest(head: JobHead, snapshot: PlaceSnapshot, accepts: (node: NodeView) => boolean) {
-  let found: NodeView | undefined;
-  let least = Infinity;
-  for (const node of feasible(head, snapshot).filter(accepts)) {
-    const cost = total(termsOf(head, node, snapshot));
-    if (cost < least) [found, least] = [node, cost];
-  }
-  return found;
-}
-
-function feasible(head: JobHead, snapshot: PlaceSnapshot): NodeView[] {
-  return snapshot.nodes.filter((node) => canRun(node, head.classId) && !head.avoidNodeIds.includes(node.id));
-}
-
-function canRun({ feasibleClassIds }: NodeView, classId: string): boolean {
-  return typeof feasibleClassIds === 'function' ? feasibleClassIds(classId) : feasibleClassIds.has(classId);
-}
-
-function termsOf(head: JobHead, node: NodeView, snapshot: PlaceSnapshot): CostTerms {
-  const loads = head.models.filter((model) => !node.resident.includes(model));
-  const executionS = head.estimateMs / 1000 / Math.max(1e-3, node.speedFactor * node.weight);
-  const sameLoras = head.loras.join('\n') === (node.residentLoras ?? []).join('\n');
+/** Whether a node has the files is for `feasibleClassIds` to say, so every node is given all that is asked for. */
+function everything({ heads }: PlaceSnapshot): Inventory {
   return {
-    remainingS: node.runningRestMs / 1000,
-    switchingS: loads.reduce((sum, model) => sum + (snapshot.loadMs?.[model] ?? defaultLoadMs) / 1000, 0),
-    loraS: sameLoras ? 0 : loraPatchS,
-    uploadS: 0,
-    executionS,
-    evictionS: 0,
-    hazardS: node.failureProbability * executionS,
+    hash: 'everything',
+    models: new Set(heads.flatMap((head) => head.models)),
+    loras: new Set(heads.flatMap((head) => head.loras)),
+    nodeTypes: new Set(),
   };
 }
 
-function total(terms: CostTerms): number {
-  return Object.values(terms).reduce((sum: number, term: number) => sum + term, 0);
+function loadNode(state: SchedulerState, view: NodeView, inventory: Inventory): void {
+  upsertNode(state, nodeSpec(view, inventory));
+  const node = state.nodeById.get(view.id)!;
+  if (view.slotsFree === 0 || view.runningRestMs > 0) {
+    openForeign(state, node, `running on ${view.id}`, state.nowMs);
+    node.running!.endMs = state.nowMs + view.runningRestMs;
+    node.running!.endIsLive = view.slotsFree > 0;
+  }
+  const models = view.resident.map((name) => modelNumber(state, name));
+  setMemory(state, node, { models, sizesBytes: models.map(() => 0) });
+  node.loraKey = loraKey(view.residentLoras ?? []);
+  refreshVacancy(state, node);
 }
 
-/** A job younger than the hold may wait for a busy node that has its models when that node still ends it sooner. */
-function warmNodeWorthWaiting(head: JobHead, node: NodeView, snapshot: PlaceSnapshot): NodeView | undefined {
-  const terms = termsOf(head, node, snapshot);
-  if (terms.switchingS === 0 || head.ageMs >= holdMs) return undefined;
-  const warm = cheapest(
-    head,
-    snapshot,
-    (busy) => busy.slotsFree === 0 && termsOf(head, busy, snapshot).switchingS === 0,
+function nodeSpec(view: NodeView, inventory: Inventory): NodeSpec {
+  const { id, gpuClass, speedFactor, weight, failureProbability } = view;
+  return {
+    id,
+    gpuClass,
+    speedFactor,
+    weight,
+    failureProbability,
+    vramBytes: Infinity,
+    labels: {},
+    pools: [],
+    inventory,
+    uploadBytesPerS: Infinity,
+    accepts: true,
+  };
+}
+
+function loadClass(state: SchedulerState, snapshot: PlaceSnapshot, classId: string): void {
+  const heads = snapshot.heads.filter((head) => head.classId === classId);
+  upsertClass(state, classSpec(classId, heads[0]!));
+  const refusing = snapshot.nodes.filter((node) => !accepts(node, classId));
+  const refusals = Object.fromEntries(refusing.map((node) => [node.id, 'this class']));
+  setReadiness(state, classId, refusals);
+  const cls = state.classById.get(classId)!;
+  replaceWindow(
+    state,
+    cls,
+    heads.map((head) => queuedJob(head, snapshot.nowMs)),
+    heads.length,
   );
-  return warm && total(termsOf(head, warm, snapshot)) < total(terms) ? warm : undefined;
+  for (const job of cls.window) job.heldSinceMs = Math.max(1, job.spec.enqueuedAtMs);
 }
 
-function limitOf(head: JobHead, snapshot: PlaceSnapshot, active: ReadonlyMap<string, number>) {
-  const maxActive = snapshot.tenants?.[head.tenantId]?.maxActive;
-  const now = active.get(head.tenantId) ?? 0;
-  return maxActive !== undefined && now >= maxActive ? { active: now, maxActive } : undefined;
+function accepts({ feasibleClassIds }: NodeView, classId: string): boolean {
+  return typeof feasibleClassIds === 'function' ? feasibleClassIds(classId) : feasibleClassIds.has(classId);
 }
 
-function reasonFor(
-  head: JobHead,
-  snapshot: PlaceSnapshot,
-  active: ReadonlyMap<string, number>,
-): WaitingReason {
-  const able = snapshot.nodes.filter((node) => canRun(node, head.classId));
-  if (able.length === 0) return { kind: 'no-feasible-node' };
-  const nodes = feasible(head, snapshot);
-  if (nodes.length === 0) return { kind: 'failed-on-every-node' };
-  const limit = limitOf(head, snapshot, active);
-  if (limit) return { kind: 'tenant-limit', ...limit };
-  const idle = cheapest(head, snapshot, (node) => node.slotsFree > 0);
-  const warm = idle && warmNodeWorthWaiting(head, idle, snapshot);
-  if (warm) return { kind: 'held', nodeId: warm.id, freeInMs: warm.runningRestMs };
-  return { kind: 'all-busy', nextFreeInMs: Math.min(...nodes.map((node) => node.runningRestMs)) };
+function classSpec(id: string, { models, loras }: JobHead): ClassSpec {
+  return { id, models, loras, nodeTypes: [], minVramBytes: 0, labels: {}, profileId: id, family: id };
+}
+
+function queuedJob(head: JobHead, nowMs: number): QueuedJob {
+  const { id, classId, tenantId, effKey, estimateMs, avoidNodeIds } = head;
+  return {
+    id,
+    classId,
+    tenantId,
+    effKey,
+    creditS: 0,
+    enqueuedAtMs: nowMs - head.ageMs,
+    workUnits: 1,
+    estimateMs,
+    avoidNodeIds,
+    inputBytes: 0,
+    inputsOnNodeIds: [],
+  };
 }

@@ -4,7 +4,6 @@
  * Guarantees: a window never exceeds twice `windowSize`; it holds the least keys of its class among the tenants it does not
  * exclude; a job newly queued enters it only if it sorts before a job that is already there, or if nothing is left outside.
  */
-import { estimateRun } from './estimator/run-time.js';
 import { avoids } from './filters/avoid.js';
 import { atLimit } from './filters/limit.js';
 import { order } from './order.js';
@@ -12,8 +11,6 @@ import { keptFor } from './reserve.js';
 import { unpin } from './registry.js';
 import type { ClassState, Job, Limit, NodeState, SchedulerState } from './state.js';
 import type { QueuedJob } from './types.js';
-
-const meanRate = 0.05;
 
 export function replaceWindow(
   state: SchedulerState,
@@ -25,7 +22,7 @@ export function replaceWindow(
   cls.window = jobs
     .filter((spec) => !state.attempts.has(spec.id))
     .slice(0, state.options.windowSize * 2)
-    .map((spec) => known.get(spec.id) ?? newJob(state, cls, spec))
+    .map((spec) => known.get(spec.id) ?? newJob(state, spec))
     .toSorted(order);
   for (const job of known.values()) if (job.pin && !cls.window.includes(job)) unpin(state, job.pin);
   cls.loading = false;
@@ -38,7 +35,7 @@ export function enqueue(state: SchedulerState, cls: ClassState, spec: QueuedJob)
   if (state.attempts.has(spec.id) || cls.window.some((job) => job.spec.id === spec.id)) return;
   noteArrival(state, cls);
   setQueued(state, cls, cls.queued + 1);
-  const job = newJob(state, cls, spec);
+  const job = newJob(state, spec);
   if (cls.excluded.includes(spec.tenantId) || !belongs(state, cls, job)) return;
   insert(cls.window, job);
   if (cls.window.length > state.options.windowSize * 2) {
@@ -82,16 +79,8 @@ export function tenantLimit(state: SchedulerState, tenantId: string): Limit {
   return known;
 }
 
-function estimateAll(state: SchedulerState, cls: ClassState, spec: QueuedJob): number[] {
-  return state.gpuClasses.map(
-    (gpu) => (spec.estimateMs ?? estimateRun(state.runTimes, cls.spec, gpu, spec.workUnits).p50Ms) / 1000,
-  );
-}
-
-export function newJob(state: SchedulerState, cls: ClassState, spec: QueuedJob): Job {
-  const estimateS = estimateAll(state, cls, spec);
-  cls.meanS += (cls.meanS === 0 ? 1 : meanRate) * ((estimateS[0] ?? 0) - cls.meanS);
-  return { spec, estimateS, tenant: tenantLimit(state, spec.tenantId), heldSinceMs: 0, pin: undefined };
+export function newJob(state: SchedulerState, spec: QueuedJob): Job {
+  return { spec, estimateS: [], tenant: tenantLimit(state, spec.tenantId), heldSinceMs: 0, pin: undefined };
 }
 
 function noteArrival(state: SchedulerState, cls: ClassState): void {

@@ -4,7 +4,7 @@ import { refusedByInventory, refusedByNode } from './filters/index.js';
 import type { Refusal } from './filters/filter.js';
 import { readiness } from './filters/readiness.js';
 import { hasVacancy } from './filters/vacancy.js';
-import { forget, modelNumber, refreshLoad, setCapacity, setMemory, setWarm } from './memory.js';
+import { forget, loraKey, modelNumber, refreshLoad, setCapacity, setMemory, setWarm } from './memory.js';
 import { emptyResidency } from './residency.js';
 import type { ClassState, Limit, NodeState, SchedulerState } from './state.js';
 import type { ClassSpec, NodeSpec } from './types.js';
@@ -33,7 +33,7 @@ function addNode(state: SchedulerState, spec: NodeSpec): NodeState {
     spec,
     gpu: 0,
     speed: spec.speedFactor,
-    logBias: 0,
+    logBias: state.logBiases.get(spec.id) ?? 0,
     running: undefined,
     next: undefined,
     residency: emptyResidency(spec.vramBytes),
@@ -106,7 +106,8 @@ export function upsertClass(state: SchedulerState, spec: ClassSpec): void {
     index: hole < 0 ? state.classes.length : hole,
     spec,
     models: spec.models.map((name) => modelNumber(state, name)),
-    loraKey: [...spec.loras].toSorted().join('\n'),
+    loraKey: loraKey(spec.loras),
+    runKeys: [],
     workflow: spec.workflowId === undefined ? undefined : workflowLimit(state, spec.workflowId),
     feasible: new Bitset(),
     warm: new Bitset(),
@@ -114,16 +115,16 @@ export function upsertClass(state: SchedulerState, spec: ClassSpec): void {
     byInventory: new Map(),
     window: [],
     queued: 0,
-    meanS: 0,
     loading: false,
     complete: true,
     excluded: [],
-    heldFor: undefined,
+    hold: undefined,
     candidate: false,
     bestNode: undefined,
     bestJob: undefined,
     bestCost: Infinity,
     bestKey: Infinity,
+    exact: false,
   };
   state.classes[cls.index] = cls;
   state.classById.set(spec.id, cls);

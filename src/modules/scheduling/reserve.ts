@@ -5,6 +5,7 @@
  * Overtaken is measured in the order key besides the clock: under overload every job is old, and a tenant who queued a
  * thousand jobs must not gain from it. At most `reserveShare` of the nodes are pinned at once.
  */
+import { estimateS } from './estimate.js';
 import { avoids } from './filters/avoid.js';
 import { atLimit } from './filters/limit.js';
 import { order } from './order.js';
@@ -18,19 +19,21 @@ export function reserve(state: SchedulerState): void {
   state.withHeads.forEachCommon(state.withHeads, (index) => {
     const cls = state.classes[index]!;
     const job = cls.window[0]!;
-    if (!job.pin && !atLimit(cls.workflow) && !atLimit(job.tenant) && isDue(state, job))
+    if (!job.pin && !atLimit(cls.workflow) && !atLimit(job.tenant) && isDue(state, job, cls))
       due.push({ job, cls });
   });
   due.sort((a, b) => a.job.spec.effKey - b.job.spec.effKey);
   for (const { job, cls } of due.slice(0, room)) pin(state, job, cls);
 }
 
-function isDue(state: SchedulerState, { spec, estimateS }: Job): boolean {
+function isDue(state: SchedulerState, job: Job, cls: ClassState): boolean {
+  const { spec } = job;
   const afterS = state.options.reserveAfterS;
   const overtakenS = state.greatestKey - spec.effKey;
   if (overtakenS > afterS && state.nowMs - spec.enqueuedAtMs > afterS * 1000) return true;
   if (spec.deadlineMs === undefined) return false;
-  return spec.deadlineMs - state.nowMs < 2 * 1000 * Math.max(...estimateS);
+  const estimatesS = state.gpuClasses.map((_, gpu) => estimateS(state, job, cls, gpu));
+  return spec.deadlineMs - state.nowMs < 2 * 1000 * Math.max(...estimatesS);
 }
 
 function pin(state: SchedulerState, job: Job, cls: ClassState): void {

@@ -9,7 +9,7 @@
 import { open } from './attempts.js';
 import { warmNodeToWaitFor } from './hold.js';
 import { order } from './order.js';
-import { keyOf } from './pick.js';
+import { keyFloor, keyOf } from './pick.js';
 import { dequeue, eligibleJob } from './queue.js';
 import { costS, scoreNode } from './score/index.js';
 import type { ClassState, Job, NodeState, SchedulerState } from './state.js';
@@ -17,26 +17,32 @@ import type { Decision, PlaceDecision, ScoredNode } from './types.js';
 
 export function runRound(state: SchedulerState, decisions: Decision[]): void {
   const candidates: ClassState[] = [];
-  for (const node of state.freshNodes) {
-    if (node.freeAt < 0) continue;
-    for (const cls of state.held) if (cls.feasible.has(node.index)) state.freshClasses.add(cls);
-    offer(state, node, candidates);
-  }
+  for (const node of state.freshNodes) if (node.freeAt >= 0) offer(state, node, candidates);
   state.freshNodes.length = 0;
   absorb(state, candidates);
-  for (let cls = first(candidates); cls; cls = first(candidates)) {
-    const chosen = settle(state, cls);
+  while (state.free.length > 0) {
+    const cls = first(state, candidates);
+    if (!cls && state.freshClasses.size === 0) break;
+    const chosen = cls && settle(state, cls);
     if (chosen) decisions.push(take(state, chosen));
     absorb(state, candidates);
   }
-  for (const cls of candidates) cls.candidate = false;
+  for (const cls of candidates) {
+    cls.candidate = false;
+    cls.bestNode = undefined;
+  }
+  state.freshClasses.clear();
 }
 
-/** Every class that fits a node which became free competes for it. */
+/** Every class that fits a node which became free competes for it; a held one only if the node is warm for it. */
 function offer(state: SchedulerState, node: NodeState, candidates: ClassState[]): void {
   node.feasible.forEachCommon(state.withHeads, (index) => {
     const cls = state.classes[index]!;
-    if (!state.freshClasses.has(cls)) consider(state, cls, node, candidates);
+    if (cls.hold) {
+      if (node.warm.has(index)) state.freshClasses.add(cls);
+    } else if (state.freshClasses.size === 0 || !state.freshClasses.has(cls)) {
+      consider(state, cls, node, candidates);
+    }
   });
 }
 
@@ -44,7 +50,7 @@ function offer(state: SchedulerState, node: NodeState, candidates: ClassState[])
 function absorb(state: SchedulerState, candidates: ClassState[]): void {
   for (const cls of state.freshClasses) {
     cls.bestNode = undefined;
-    cls.heldFor = undefined;
+    cls.hold = undefined;
     state.held.delete(cls);
     for (const node of state.free) if (cls.feasible.has(node.index)) consider(state, cls, node, candidates);
   }
@@ -54,12 +60,14 @@ function absorb(state: SchedulerState, candidates: ClassState[]): void {
 function consider(state: SchedulerState, cls: ClassState, node: NodeState, candidates: ClassState[]): void {
   const job = eligibleJob(cls, node);
   if (!job) return;
-  const cost = state.free.length === 1 ? 0 : costS(state, job, cls, node);
+  const sole = state.free.length === 1;
+  const cost = sole ? 0 : costS(state, job, cls, node, cls.bestNode ? cls.bestCost : Infinity);
   if (cls.bestNode && !better(cost, node, cls.bestCost, cls.bestNode)) return;
   cls.bestNode = node;
   cls.bestJob = job;
   cls.bestCost = cost;
-  cls.bestKey = keyOf(state, job, cls, node);
+  cls.bestKey = keyFloor(state, job, cls, node);
+  cls.exact = node.warm.has(cls.index);
   if (cls.candidate) return;
   cls.candidate = true;
   candidates.push(cls);
@@ -73,20 +81,27 @@ function better(cost: number, node: NodeState, bestCost: number, best: NodeState
   return node.lastUsedMs < best.lastUsedMs;
 }
 
-/** The candidate with the least key whose node is still free. */
-function first(candidates: ClassState[]): ClassState | undefined {
+/** The candidate with the least key. Keys are floors until one of them might be the least: most never are worked out. */
+function first(state: SchedulerState, candidates: readonly ClassState[]): ClassState | undefined {
   let least: ClassState | undefined;
   for (const cls of candidates) {
-    if (!cls.bestNode) continue;
-    if (!least || cls.bestKey < least.bestKey || (cls.bestKey === least.bestKey && before(cls, least))) {
-      least = cls;
+    if (!cls.bestNode || (least && !goesBefore(cls, least))) continue;
+    if (cls.bestNode.freeAt < 0) {
+      cls.bestNode = undefined;
+      state.freshClasses.add(cls);
+      continue;
     }
+    if (!cls.exact) {
+      cls.bestKey = keyOf(state, cls.bestJob!, cls, cls.bestNode);
+      cls.exact = true;
+    }
+    if (!least || goesBefore(cls, least)) least = cls;
   }
   return least;
 }
 
-function before(a: ClassState, b: ClassState): boolean {
-  return order(a.bestJob!, b.bestJob!) < 0;
+function goesBefore(a: ClassState, b: ClassState): boolean {
+  return a.bestKey < b.bestKey || (a.bestKey === b.bestKey && order(a.bestJob!, b.bestJob!) < 0);
 }
 
 interface Choice {
@@ -99,15 +114,12 @@ interface Choice {
 /** Takes the candidate, keeps it back for a warm node, or lets one that was kept back go first after all. */
 function settle(state: SchedulerState, cls: ClassState): Choice | undefined {
   const { bestNode: node, bestJob: job, bestKey: key } = cls;
-  cls.bestNode = undefined;
   if (!node || !job) return undefined;
-  if (node.freeAt < 0) {
-    state.freshClasses.add(cls);
-    return undefined;
-  }
-  cls.heldFor = job.pin === node ? undefined : warmNodeToWaitFor(state, job, cls, node);
-  if (!cls.heldFor) return overheld(state, cls, node, key) ?? { cls, job, node, key };
+  cls.bestNode = undefined;
+  const warm = job.pin === node ? undefined : warmNodeToWaitFor(state, job, cls, node);
+  if (!warm) return overheld(state, cls, node, key) ?? { cls, job, node, key };
   if (job.heldSinceMs === 0) job.heldSinceMs = state.nowMs;
+  cls.hold = { job, node: warm };
   state.held.add(cls);
   return undefined;
 }
@@ -122,8 +134,10 @@ function overheld(
   for (const cls of state.held) {
     const job = cls.feasible.has(node.index) ? eligibleJob(cls, node) : undefined;
     if (!job) continue;
+    const holdS = state.options.holdMs / 1000;
+    if (keyFloor(state, job, cls, node) + holdS >= rivalKey) continue;
     const key = keyOf(state, job, cls, node);
-    if (key + state.options.holdMs / 1000 >= rivalKey) continue;
+    if (key + holdS >= rivalKey) continue;
     state.freshClasses.add(rival);
     return { cls, job, node, key };
   }
@@ -143,7 +157,7 @@ function take(state: SchedulerState, { cls, job, node, key }: Choice): PlaceDeci
     ...scoreNode(state, job, cls, node),
     runnersUp: runnersUp(state, job, cls, node),
   };
-  state.virtualS = Math.max(state.virtualS, job.spec.effKey + job.spec.creditS);
+  state.greatestStartS = Math.max(state.greatestStartS, job.spec.effKey + job.spec.creditS);
   state.greatestKey = Math.max(state.greatestKey, job.spec.effKey);
   dequeue(state, cls, job.spec.id);
   open(state, job, cls, node);

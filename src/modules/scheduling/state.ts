@@ -17,7 +17,7 @@ import type { ClassSpec, NodeSpec, QueuedJob } from './types.js';
 
 export interface Job {
   spec: QueuedJob;
-  /** Expected warm run time in seconds at speed 1, per GPU class number. */
+  /** Expected warm run time in seconds at speed 1, per GPU class number; filled by estimate.ts. */
   estimateS: number[];
   tenant: Limit;
   /** When it was first kept back for a warm node; 0: never. */
@@ -75,6 +75,8 @@ export interface ClassState {
   spec: ClassSpec;
   models: number[];
   loraKey: string;
+  /** Per GPU class number; filled by estimate.ts. */
+  runKeys: (readonly string[])[];
   workflow: Limit | undefined;
   /** Nodes that can run it, and those that hold its models. */
   feasible: Bitset;
@@ -85,21 +87,22 @@ export interface ClassState {
   /** First jobs in (effKey, id) order. */
   window: Job[];
   queued: number;
-  /** Moving mean of the estimates of its jobs at the reference speed. */
-  meanS: number;
   /** Set while `load-heads` is under way. */
   loading: boolean;
   /** No job outside the window could enter it, but those of excluded tenants. */
   complete: boolean;
   /** Tenants at their limit left out of the window. */
   excluded: readonly string[];
-  heldFor: NodeState | undefined;
+  /** The job kept back and the warm node it is kept for. */
+  hold: { job: Job; node: NodeState } | undefined;
   /** Scratch of one round: the best free node for its first eligible job. */
   candidate: boolean;
   bestNode: NodeState | undefined;
   bestJob: Job | undefined;
   bestCost: number;
   bestKey: number;
+  /** False while `bestKey` is only a floor of the key. */
+  exact: boolean;
 }
 
 export interface ModelState {
@@ -121,12 +124,15 @@ export interface Limit {
 export interface SchedulerState {
   options: SchedulingOptions;
   nowMs: number;
-  /** V: greatest start tag dispatched so far. */
+  /** V as last computed (virtual-time.ts), and the greatest start tag dispatched so far. */
   virtualS: number;
+  greatestStartS: number;
+  /** Virtual seconds per second (virtual-time.ts), and when it was last brought up to date. */
+  pace: number;
+  paceAtMs: number;
+  paceAtS: number;
   /** Greatest order key dispatched so far: how far behind it a waiting job is, is how far it was overtaken. */
   greatestKey: number;
-  /** Lambda in force. */
-  lambda: number;
   nodes: (NodeState | undefined)[];
   nodeById: Map<string, NodeState>;
   /** Nodes that may take a prompt now, and the same as a set. */
@@ -152,6 +158,8 @@ export interface SchedulerState {
   runTimes: RunTimes;
   loadTimes: LoadTimes;
   tails: Tails;
+  /** Biases of nodes that were restored and have not come up yet. */
+  logBiases: Map<string, number>;
   wakeAtMs: number;
 }
 
@@ -163,8 +171,11 @@ export function createScheduler(
     options: { ...defaultOptions, ...options },
     nowMs: 0,
     virtualS: 0,
+    greatestStartS: 0,
+    pace: 1,
+    paceAtMs: 0,
+    paceAtS: 0,
     greatestKey: -Infinity,
-    lambda: options.lambda ?? defaultOptions.lambda,
     nodes: [],
     nodeById: new Map(),
     free: [],
@@ -186,6 +197,7 @@ export function createScheduler(
     runTimes: learned.runTimes ?? newRunTimes(),
     loadTimes: learned.loadTimes ?? newLoadTimes(),
     tails: learned.tails ?? newTails(),
+    logBiases: new Map(),
     wakeAtMs: Infinity,
   };
 }

@@ -5,26 +5,18 @@ import { refreshVacancy } from './registry.js';
 import { reserve } from './reserve.js';
 import { costS } from './score/index.js';
 import { remainingS } from './score/remaining.js';
+import { updatePace } from './virtual-time.js';
 import type { Attempt, ClassState, NodeState, SchedulerState } from './state.js';
 import type { Decision } from './types.js';
 
 /** Once a second or when asked to wake: things that happen because time went by. */
 export function tick(state: SchedulerState, decisions: Decision[]): void {
   state.wakeAtMs = Infinity;
-  chooseLambda(state);
+  updatePace(state);
   reserve(state);
   for (const cls of state.held) state.freshClasses.add(cls);
   for (const node of state.nodes) if (node?.running?.endIsLive) refreshVacancy(state, node);
   withdrawOvertaken(state, decisions);
-}
-
-function chooseLambda(state: SchedulerState): void {
-  const { lambda, lambdaLongWait, longWaitMs } = state.options;
-  let oldestMs = Infinity;
-  state.withHeads.forEachCommon(state.withHeads, (index) => {
-    oldestMs = Math.min(oldestMs, state.classes[index]!.window[0]!.spec.enqueuedAtMs);
-  });
-  state.lambda = state.nowMs - oldestMs > longWaitMs ? lambdaLongWait : lambda;
 }
 
 export function upkeep(state: SchedulerState, decisions: Decision[]): void {
@@ -32,7 +24,7 @@ export function upkeep(state: SchedulerState, decisions: Decision[]): void {
   state.touched.clear();
   let wakeAtMs = Infinity;
   for (const cls of state.held) {
-    wakeAtMs = Math.min(wakeAtMs, cls.window[0]!.heldSinceMs + state.options.holdMs);
+    wakeAtMs = Math.min(wakeAtMs, cls.hold!.job.heldSinceMs + state.options.holdMs);
   }
   if (wakeAtMs >= state.wakeAtMs) return;
   state.wakeAtMs = wakeAtMs;

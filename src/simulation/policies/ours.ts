@@ -9,6 +9,8 @@ import {
   decide,
   defaultCreditsS,
   estimateRun,
+  runKeys,
+  virtualTimeS,
   type Decision,
   type NodeSpec,
   type QueuedJob,
@@ -111,8 +113,8 @@ class Ours implements Policy {
     const estimateMs = this.meanEstimateMs(job);
     const creditS = defaultCreditsS[job.priority]!;
     const { effKey, vfinishS } = assignTag({
-      virtualS: this.state.virtualS,
-      vfinishS: this.vfinishS.get(job.tenantId) ?? 0,
+      virtualS: virtualTimeS(this.state),
+      vfinishS: this.vfinishS.get(job.tenantId) ?? -Infinity,
       weight: 1,
       clusterSpeed: this.cluster.nodes.length,
       estimateMs,
@@ -143,7 +145,7 @@ class Ours implements Policy {
   private meanEstimateMs(job: VisibleJob): number {
     const profile = { profileId: job.profileId, family: job.models[0]! };
     const estimates = this.cluster.nodes.map(
-      (node) => estimateRun(this.state.runTimes, profile, node.gpuClass, job.workUnits).p50Ms,
+      (node) => estimateRun(this.state.runTimes, runKeys(profile, node.gpuClass), job.workUnits).p50Ms,
     );
     return estimates.reduce((sum, each) => sum + each, 0) / estimates.length;
   }

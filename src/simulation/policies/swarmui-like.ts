@@ -96,7 +96,7 @@ class SwarmuiLike {
   /** Requests in order of arrival take idle backends that have their models. */
   private serveWarm(): Action[] {
     const actions: Action[] = [];
-    for (const job of [...this.waiting]) {
+    for (const job of this.waiting.slice()) {
       for (const backend of this.backends.values()) {
         if (backend.busyWith || !job.models.every((model) => holds(backend.residency, model))) continue;
         actions.push(this.assign(job, backend));

@@ -11,9 +11,11 @@ interface Shape {
   /** Times the rate during the third and the sixth tenth of the trace. */
   burst?: number;
   batch?: boolean;
-  /** Jobs one tenant submits at once, half an hour in, while four others share `rho`. */
+  /** Jobs one tenant submits at once, half an hour in, while ten others share `rho`. */
   hogJobs?: number;
 }
+
+const lightTenants = 10;
 
 const t85: Shape = { nodes: 20, models: 12, jobs: 3_000, rho: 0.85 };
 
@@ -43,8 +45,10 @@ export function makeTrace(name: TraceName, seed: number): Trace {
   const shape: Shape = shapes[name];
   const models = makeModels(seed, shape.models);
   const nodes = makeNodes(seed, shape.nodes, models);
-  const tenants =
-    shape.hogJobs === undefined ? ['tenant-0'] : ['tenant-0', 'tenant-1', 'tenant-2', 'tenant-3'];
+  const tenants = Array.from(
+    { length: shape.hogJobs === undefined ? 1 : lightTenants },
+    (_, at) => `tenant-${at}`,
+  );
   const jobs = makeJobs(seed, models, { jobs: shape.jobs, tenants, purpose: 'job', ...rates(shape, nodes) });
   const hog = makeJobs(seed, models, {
     jobs: shape.hogJobs ?? 0,

@@ -2,7 +2,7 @@
  * Expected run time of a workflow profile on a GPU class, backing off to what is known about its relatives.
  *
  * The chain is profile on this GPU class, profile anywhere, model family on this GPU class, GPU class, 120 s. A level
- * speaks once it has three samples. The number of remembered regressions is bounded; the least recently observed goes.
+ * speaks once it has three samples. The number of remembered regressions is bounded; the oldest goes.
  */
 import { newRegression, observe, predictLog, type Regression } from './regression.js';
 
@@ -16,7 +16,7 @@ export interface RunTimeEstimate {
   /** Standard deviation of log time. */
   sigma: number;
   /** The level of the chain that answered. */
-  source: 'profile-gpu' | 'profile' | 'family-gpu' | 'gpu' | 'default';
+  source: (typeof sources)[number] | 'default';
 }
 
 export interface RunProfile {
@@ -34,54 +34,43 @@ export function newRunTimes(): RunTimes {
   return { byKey: new Map() };
 }
 
-export function observeRun(
-  times: RunTimes,
-  profile: RunProfile,
-  gpuClass: string,
-  workUnits: number,
-  runMs: number,
-): void {
+/** The chain of a profile on a GPU class, as keys: most specific first. */
+export function runKeys({ profileId, family }: RunProfile, gpuClass: string): readonly string[] {
+  return [`p:${profileId}@${gpuClass}`, `p:${profileId}`, `f:${family}@${gpuClass}`, `g:${gpuClass}`];
+}
+
+const sources = ['profile-gpu', 'profile', 'family-gpu', 'gpu'] as const;
+
+/** `keys` from `runKeys`; a run without size or time teaches nothing. */
+export function observeRun(times: RunTimes, keys: readonly string[], workUnits: number, runMs: number): void {
   if (!(workUnits > 0 && runMs > 0)) return;
-  for (const [, key] of chain(profile, gpuClass)) {
+  for (const key of keys) {
     const known = times.byKey.get(key);
-    times.byKey.delete(key);
     if (known) observe(known, workUnits, runMs);
-    times.byKey.set(key, known ?? newRegression(workUnits, runMs));
-  }
-  for (const key of times.byKey.keys()) {
-    if (times.byKey.size <= maxRegressions) break;
-    times.byKey.delete(key);
+    else remember(times, key, newRegression(workUnits, runMs));
   }
 }
 
-export function estimateRun(
-  times: RunTimes,
-  profile: RunProfile,
-  gpuClass: string,
-  workUnits: number,
-): RunTimeEstimate {
-  for (const [source, key] of chain(profile, gpuClass)) {
+function remember(times: RunTimes, key: string, regression: Regression): void {
+  times.byKey.set(key, regression);
+  if (times.byKey.size <= maxRegressions) return;
+  for (const oldest of times.byKey.keys()) {
+    times.byKey.delete(oldest);
+    return;
+  }
+}
+
+export function estimateRun(times: RunTimes, keys: readonly string[], workUnits: number): RunTimeEstimate {
+  for (const [at, key] of keys.entries()) {
     const known = times.byKey.get(key);
     if (!known || known.samples < enoughSamples) continue;
-    return fromLog(predictLog(known, Math.max(workUnits, 1e-9)), Math.sqrt(known.variance), source);
+    return fromLog(predictLog(known, Math.max(workUnits, 1e-9)), Math.sqrt(known.variance), sources[at]!);
   }
   return fromLog(Math.log(defaultRunMs), defaultSigma, 'default');
 }
 
 function fromLog(log: number, sigma: number, source: RunTimeEstimate['source']): RunTimeEstimate {
   return { p50Ms: Math.exp(log), p90Ms: Math.exp(log + z90 * sigma), sigma, source };
-}
-
-function chain(
-  profile: RunProfile,
-  gpuClass: string,
-): [Exclude<RunTimeEstimate['source'], 'default'>, string][] {
-  return [
-    ['profile-gpu', `p:${profile.profileId}@${gpuClass}`],
-    ['profile', `p:${profile.profileId}`],
-    ['family-gpu', `f:${profile.family}@${gpuClass}`],
-    ['gpu', `g:${gpuClass}`],
-  ];
 }
 
 export function runTimesToJson(times: RunTimes): Record<string, Regression> {

@@ -1,4 +1,4 @@
-import { evictedBy } from '../residency.js';
+import { holds } from '../residency.js';
 import type { ClassState, ModelState, NodeState, SchedulerState } from '../state.js';
 
 /**
@@ -8,12 +8,24 @@ import type { ClassState, ModelState, NodeState, SchedulerState } from '../state
  */
 export function evictionS(state: SchedulerState, cls: ClassState, node: NodeState): number {
   if (node.warm.has(cls.index)) return 0;
-  const loadS = state.loadS[node.gpu]!;
+  const { models, sizesBytes } = node.residency;
+  let excess = excessBytes(state, cls, node);
   let sum = 0;
-  for (const model of evictedBy(node.residency, cls.models, (id) => state.models[id]!.sizeBytes)) {
-    sum += loadS[model]! * neededAgain(state, state.models[model]!);
+  for (let at = 0; at < models.length && excess > 0; at += 1) {
+    const model = models[at]!;
+    if (cls.models.includes(model)) continue;
+    excess -= sizesBytes[at]!;
+    sum += state.loadS[node.gpu]![model]! * neededAgain(state, state.models[model]!);
   }
   return sum;
+}
+
+/** The same walk as `evictedBy`, without building lists: this runs for every class and node looked at. */
+function excessBytes(state: SchedulerState, cls: ClassState, { residency }: NodeState): number {
+  let excess = -residency.capacityBytes;
+  for (const size of residency.sizesBytes) excess += size;
+  for (const model of cls.models) if (!holds(residency, model)) excess += state.models[model]!.sizeBytes;
+  return excess;
 }
 
 function neededAgain(state: SchedulerState, model: ModelState): number {

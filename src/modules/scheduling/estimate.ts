@@ -1,0 +1,24 @@
+import { estimateRun, runKeys } from './estimator/run-time.js';
+import type { ClassState, Job, SchedulerState } from './state.js';
+
+/** Expected warm run time at speed 1 on a GPU class, computed when first asked for: most jobs see few GPU classes. */
+export function estimateS(state: SchedulerState, job: Job, cls: ClassState, gpu: number): number {
+  const known = job.estimateS[gpu];
+  if (known !== undefined) return known;
+  const { estimateMs, workUnits } = job.spec;
+  const seconds =
+    (estimateMs ?? estimateRun(state.runTimes, keysOf(state, cls, gpu), workUnits).p50Ms) / 1000;
+  job.estimateS[gpu] = seconds;
+  return seconds;
+}
+
+/** The class's keys into the run times, made once: they are needed for every job and every finished run. */
+export function keysOf(state: SchedulerState, cls: ClassState, gpu: number): readonly string[] {
+  return (cls.runKeys[gpu] ??= runKeys(cls.spec, state.gpuClasses[gpu]!));
+}
+
+/** Mean over the jobs in the window, on the first GPU class; 0 when none waits. */
+export function meanEstimateS(state: SchedulerState, cls: ClassState): number {
+  if (cls.window.length === 0) return 0;
+  return cls.window.reduce((sum, job) => sum + estimateS(state, job, cls, 0), 0) / cls.window.length;
+}

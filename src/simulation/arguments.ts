@@ -1,0 +1,91 @@
+/** The command line of the simulator. */
+import { parseArgs } from 'node:util';
+import { defaultOptions, type SchedulingOptions } from '../modules/scheduling/index.js';
+import { policyNames, type PolicyName } from './policies/index.js';
+import type { OursSwitches } from './policies/ours.js';
+import { isTraceName, shapes, type TraceName } from './traces/index.js';
+
+export const usage = `Usage: npm run simulate -- [options]
+  --trace NAME       ${Object.keys(shapes).join(', ')} (default T85)
+  --file PATH        a recorded workload instead (JSON lines)
+  --seeds LIST       whole numbers, e.g. 1,2,3 (default 1,2,3,4,5,6)
+  --policies LIST    ${policyNames.join(', ')} (default all)
+  --set LIST         switches of ours, e.g. lambda=4,holdMs=0,tags=off,live=off
+  --plot PATH        where the SVG goes (default .data/simulation-NAME.svg)
+  --json             print results as JSON and write no plot
+`;
+
+export interface Arguments {
+  workload: { kind: 'trace'; name: TraceName } | { kind: 'file'; path: string };
+  seeds: number[];
+  policies: PolicyName[];
+  switches: OursSwitches;
+  plotPath: string | undefined;
+  json: boolean;
+}
+
+/** Throws with a sentence for the user. */
+export function readArguments(args: readonly string[]): Arguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      trace: { type: 'string', default: 'T85' },
+      file: { type: 'string' },
+      seeds: { type: 'string', default: '1,2,3,4,5,6' },
+      policies: { type: 'string', default: policyNames.join(',') },
+      set: { type: 'string', default: '' },
+      plot: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  return {
+    workload: values.file === undefined ? traceOf(values.trace) : { kind: 'file', path: values.file },
+    seeds: list(values.seeds).map(seed),
+    policies: list(values.policies).map(policy),
+    switches: switchesOf(list(values.set)),
+    plotPath: values.plot,
+    json: values.json,
+  };
+}
+
+function list(text: string): string[] {
+  return text.split(',').filter((item) => item !== '');
+}
+
+function traceOf(name: string): Arguments['workload'] {
+  if (!isTraceName(name))
+    throw new Error(`unknown trace ${name}; there are ${Object.keys(shapes).join(', ')}`);
+  return { kind: 'trace', name };
+}
+
+function seed(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`a seed is a whole number, not ${text}`);
+  return Number(text);
+}
+
+function policy(name: string): PolicyName {
+  const found = policyNames.find((known) => known === name);
+  if (!found) throw new Error(`unknown policy ${name}; there are ${policyNames.join(', ')}`);
+  return found;
+}
+
+function switchesOf(settings: readonly string[]): OursSwitches {
+  const switches: OursSwitches = {};
+  const options: Partial<SchedulingOptions> = {};
+  for (const setting of settings) {
+    const [name = '', value = ''] = setting.split('=');
+    if (name === 'tags' || name === 'live') switches[name] = value !== 'off';
+    else options[optionName(name)] = number(setting, value);
+  }
+  return { ...switches, options };
+}
+
+function optionName(name: string): keyof SchedulingOptions {
+  if (!Object.hasOwn(defaultOptions, name)) throw new Error(`unknown switch ${name}`);
+  return name as keyof SchedulingOptions;
+}
+
+function number(setting: string, value: string): number {
+  if (value === '' || !Number.isFinite(Number(value))) throw new Error(`${setting}: a number is needed`);
+  return Number(value);
+}

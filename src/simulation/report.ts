@@ -1,0 +1,62 @@
+/** The same results for programs (JSON) and for people (a table). */
+import type { PolicyResult } from './experiment.js';
+import type { Metrics } from './metrics.js';
+
+export function toJson(trace: string, results: readonly PolicyResult[]): string {
+  return JSON.stringify({
+    trace,
+    results: results.map(({ policy, mean }) => ({
+      policy,
+      waitMeanS: rounded(mean.waitMeanS, 3),
+      waitP50S: rounded(mean.waitP50S, 3),
+      waitP95S: rounded(mean.waitP95S, 3),
+      waitP99S: rounded(mean.waitP99S, 3),
+      waitMaxS: rounded(mean.waitMaxS, 3),
+      switchesPerJob: rounded(mean.switchesPerJob, 5),
+      loadingShare: rounded(mean.loadingShare, 5),
+      utilisation: rounded(mean.utilisation, 5),
+      makespanS: rounded(mean.makespanS, 3),
+    })),
+  });
+}
+
+const columns: readonly [title: string, cell: (result: PolicyResult) => string][] = [
+  ['policy', ({ policy }) => policy],
+  ['mean s', ({ mean }) => mean.waitMeanS.toFixed(0)],
+  ['p50 s', ({ mean }) => mean.waitP50S.toFixed(0)],
+  ['p95 s', ({ mean }) => mean.waitP95S.toFixed(0)],
+  ['p99 s', ({ mean }) => mean.waitP99S.toFixed(0)],
+  ['± seeds', ({ runs }) => spread(runs, 'waitP99S').toFixed(0)],
+  ['max s', ({ mean }) => mean.waitMaxS.toFixed(0)],
+  ['p99 but hog', ({ othersP99S }) => othersP99S.toFixed(0)],
+  ['end p95 s', ({ mean }) => mean.sojournP95S.toFixed(0)],
+  ['loads/job', ({ mean }) => mean.switchesPerJob.toFixed(3)],
+  ['loading %', ({ mean }) => (mean.loadingShare * 100).toFixed(2)],
+  ['busy %', ({ mean }) => (mean.utilisation * 100).toFixed(1)],
+  ['makespan h', ({ mean }) => (mean.makespanS / 3600).toFixed(2)],
+];
+
+export function toTable(trace: string, seeds: readonly number[], results: readonly PolicyResult[]): string {
+  const rows = [
+    columns.map(([title]) => title),
+    ...results.map((result) => columns.map(([, cell]) => cell(result))),
+  ];
+  const widths = columns.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
+  const lines = rows.map((row) =>
+    row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  '),
+  );
+  return [
+    `${trace}, mean of seeds ${seeds.join(',')}; waits last until useful work begins`,
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+function spread(runs: readonly Metrics[], name: keyof Metrics): number {
+  const mean = runs.reduce((sum, run) => sum + run[name], 0) / runs.length;
+  return Math.sqrt(runs.reduce((sum, run) => sum + (run[name] - mean) ** 2, 0) / runs.length);
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
