@@ -2,12 +2,14 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph } from '../../support/sampling-graph.js';
-import { uploadPicture } from '../../support/upload-picture.js';
-import { outcomes, type Pair, Scene } from './scene.js';
+import { outcomes, Scene } from './scene.js';
 
 describe.concurrent('a run that fails', () => {
   let scene: Scene;
-  beforeAll(async () => (scene = await Scene.open({ ATTEMPT_SEND_TIMEOUT_MS: '20000' })));
+  beforeAll(
+    async () =>
+      (scene = await Scene.open({ ATTEMPT_SEND_TIMEOUT_MS: '20000', INVENTORY_REFRESH_MS: '600000' })),
+  );
   afterAll(async () => scene.close());
 
   it('for lack of memory is tried on another node', async ({ expect }) => {
@@ -109,7 +111,7 @@ describe.concurrent('a run that fails', () => {
 
   it('for an input that the node has lost since it was put there gets it again', async ({ expect }) => {
     const pair = await scene.pair('emptied');
-    const graph = await imageGraph(pair);
+    const graph = await pair.graphWithUpload();
     expect(outcomes(await pair.jobs.ended(await pair.jobs.submit(graph)))).toEqual(['ok']);
     rmSync(pair.victim.folders.of('input'), { recursive: true });
     mkdirSync(pair.victim.folders.of('input'));
@@ -126,14 +128,3 @@ describe.concurrent('a run that fails', () => {
     expect(pair.prompts(job)).toMatchObject([{ node: 'stale-spare' }]);
   });
 });
-
-/** The pair's model on an uploaded picture. */
-async function imageGraph(pair: Pair): Promise<object> {
-  const name = await uploadPicture(pair.service.url);
-  const graph = samplingGraph({ model: pair.model, steps: 1 });
-  return {
-    ...graph,
-    9: { class_type: 'LoadImage', inputs: { image: name } },
-    10: { class_type: 'SaveImage', inputs: { images: ['9', 0], filename_prefix: 'copy' } },
-  };
-}

@@ -4,6 +4,7 @@ import { Deployment, promptsOf, type Replica, type Run, runsOf } from '../../sup
 import type { JobDetail } from '../../support/jobs-client.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph, withModel } from '../../support/sampling-graph.js';
+import { uploadPicture } from '../../support/upload-picture.js';
 
 export class Scene {
   private readonly made: SimulatedNode[] = [];
@@ -73,6 +74,15 @@ export class Pair {
   /** A run of `steps` × 20 ms. */
   async submit({ steps = 3, ...more }: { steps?: number; deadline?: string } = {}): Promise<string> {
     return this.jobs.submit(samplingGraph({ steps, model: this.model }), more);
+  }
+
+  /** A run of the pair's model that needs an input file too. */
+  async graphWithUpload(): Promise<object> {
+    return {
+      ...samplingGraph({ model: this.model, steps: 1 }),
+      9: { class_type: 'LoadImage', inputs: { image: await uploadPicture(this.service.url) } },
+      10: { class_type: 'SaveImage', inputs: { images: ['9', 0], filename_prefix: 'copy' } },
+    };
   }
 
   /** Submits a run of two seconds and waits until the victim runs it. */
