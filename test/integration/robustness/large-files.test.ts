@@ -55,7 +55,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-describe.runIf(process.platform === 'linux')('in less than 250 MB of memory', () => {
+describe.runIf(process.platform === 'linux')('in less than 250 MB of memory', { timeout: 180_000 }, () => {
   test('a 60 MB picture goes to its node, and the 300 MB video from there to three clients, byte for byte', async () => {
     const idle = residentBytes(service.pid);
     const { outputs } = await finished(await submit(padded(picture, 60e6)));
@@ -138,7 +138,7 @@ async function finished(id: string): Promise<Job> {
     const job = (await (await fetch(`${service.url}/v1/jobs/${id}`)).json()) as Job;
     return ['succeeded', 'failed'].includes(job.state) ? job : undefined;
   };
-  return eventually(probe, { timeoutMs: 50_000, intervalMs: 50, what: 'the end of the job' });
+  return eventually(probe, { timeoutMs: 120_000, intervalMs: 50, what: 'the end of the job' });
 }
 
 /** The same file where the node made it. */

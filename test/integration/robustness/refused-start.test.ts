@@ -29,7 +29,7 @@ async function refusal(env: Record<string, string>): Promise<string[]> {
   let code: number | string | undefined;
   void service.ended.then((end) => (code = end));
   try {
-    await eventually(() => code !== undefined, { timeoutMs: 50_000, what: 'the end of the service' });
+    await eventually(() => code !== undefined, { timeoutMs: 100_000, what: 'the end of the service' });
   } finally {
     await service.kill();
   }
@@ -37,7 +37,7 @@ async function refusal(env: Record<string, string>): Promise<string[]> {
   return service.errorOutput().trimEnd().split('\n');
 }
 
-describe('a start that cannot serve', () => {
+describe('a start that cannot serve', { timeout: 120_000 }, () => {
   afterEach(async () => {
     if (process.platform !== 'linux') return;
     for (const folder of folders)
