@@ -132,7 +132,15 @@ export class Settler {
     else if (infraFaults.has(outcome)) monitor.noteFault(false);
     else monitor.noteInconclusive();
     if (outcome === 'missing_dep') monitor.refreshInventory();
+    if (outcome === 'oom') this.freeMemoryOf(monitor);
     if (outcome === 'node_lost' && code !== 'unreachable') monitor.noteRestart();
+  }
+
+  /** ComfyUI unloads its models after running out of memory, but keeps cached results; the next prompt gets all the room. */
+  private freeMemoryOf(monitor: NodeMonitor): void {
+    monitor.client
+      .free()
+      .catch((error: unknown) => this.log.debug({ err: error, node: monitor.settings.id }, 'a node could not be asked to free memory'));
   }
 
   private report(attempt: OpenAttempt, { outcome, code, message }: Conclusion, state: JobState): void {
