@@ -4,6 +4,8 @@
  * any other error its outcome is unknown; the global `/interrupt` is never sent unless asked for by name.
  * Every method throws `ComfyCallError`.
  */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import {
   defaultTimeouts,
   type ComfyTimeouts,
@@ -14,8 +16,15 @@ import {
   type UploadRequest,
 } from './client-types.js';
 import type { Capabilities } from './domain/capabilities.js';
-import { readHistoryEntry, readQueue, type HistoryEntry, type QueueReading } from './domain/fate.js';
+import {
+  readHistoryEntry,
+  readQueue,
+  type HistoryEntry,
+  type QueueReading,
+  type RunText,
+} from './domain/fate.js';
 import { isJsonObject, stringifyJson } from './domain/json.js';
+import { splitJsonObject } from './domain/json-split.js';
 import { classifyRejection, hasNodeErrors } from './domain/rejection.js';
 import { ComfyCallError } from './errors.js';
 import { MultipartBody } from './multipart.js';
@@ -83,9 +92,11 @@ export class ComfyClient {
   /** Undefined while the prompt is pending, running or unknown. Read `queue()` before it: see `readFate`. */
   async history(promptId: string): Promise<HistoryEntry | undefined> {
     const call = this.#get(`/history/${encodeURIComponent(promptId)}`);
-    const body = asObject(call, await this.#transport.okJson(call, listingBytes));
+    const text = await this.#transport.okText(call, listingBytes);
+    const body = asObject(call, parseBody(call, text));
     if (!Object.hasOwn(body, promptId)) return undefined;
-    return readHistoryEntry(body[promptId]) ?? unexpected(call);
+    const entry = readHistoryEntry(body[promptId]) ?? unexpected(call);
+    return { ...entry, text: runTextOf(text, promptId) };
   }
 
   /** Ids of the last `maxItems` finished prompts, oldest first. The node sends them with their prompts. */
@@ -193,10 +204,36 @@ export class ComfyClient {
     };
   }
 
+  /** Any call, answered as the node answers it, whatever the status. The caller reads or destroys the body. */
+  async pass(request: {
+    method?: 'GET' | 'POST';
+    pathAndQuery: string;
+    headers: Record<string, string>;
+    body?: string;
+  }): Promise<{ status: number; headers: IncomingHttpHeaders; body: Readable }> {
+    const { method = 'GET', pathAndQuery: path, headers, body } = request;
+    const timeoutMs = this.#timeouts.callMs;
+    return this.#transport.openAny({ method, path, headers, timeoutMs, ...(body !== undefined && { body }) });
+  }
+
   /** Asks for memory back; the node acts between prompts and says nothing when done. */
   async free(options: { unloadModels?: boolean; freeMemory?: boolean } = {}): Promise<void> {
     const { unloadModels = true, freeMemory = true } = options;
     await this.#command('/free', { unload_models: unloadModels, free_memory: freeMemory });
+  }
+
+  /** Keys of the model folders. */
+  async modelFolders(): Promise<string[]> {
+    const call = this.#get('/models');
+    const list = await this.#transport.okJson(call, listingBytes);
+    return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : unexpected(call);
+  }
+
+  /** Files with their sizes; empty where the route is absent. */
+  async modelDetails(folder: string): Promise<unknown[]> {
+    const call = this.#get(`/experiment/models/${encodeURIComponent(folder)}`);
+    const list = await this.#unlessAbsent(this.#transport.okJson(call, listingBytes));
+    return Array.isArray(list) ? list : [];
   }
 
   /** Relative paths in a model folder; undefined for a folder key the node does not know. */
@@ -255,6 +292,20 @@ function readUploaded(call: Call, answer: unknown): FileReference {
   if (typeof name !== 'string' || typeof subfolder !== 'string' || typeof type !== 'string')
     return unexpected(call);
   return { filename: name, subfolder, type };
+}
+
+/** `execution_error` can quote whole tensors. */
+const runTextBytes = 8 * mebibyte;
+
+function runTextOf(text: string, promptId: string): RunText | undefined {
+  const entry = splitJsonObject(splitJsonObject(text)?.get(promptId) ?? '');
+  const status = splitJsonObject(entry?.get('status') ?? '');
+  const run = {
+    outputs: entry?.get('outputs') ?? '{}',
+    messages: status?.get('messages') ?? '[]',
+    meta: entry?.get('meta') ?? '{}',
+  };
+  return run.outputs.length + run.messages.length + run.meta.length > runTextBytes ? undefined : run;
 }
 
 function asObject(call: Call, value: unknown): Record<string, unknown> {

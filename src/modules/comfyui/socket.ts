@@ -41,6 +41,10 @@ export interface ComfySocketEvents {
   open: [clientId: string];
   event: [event: ComfyEvent];
   binary: [event: ComfyBinaryEvent];
+  /** Every text frame as it came, also of unknown types; `event` is its reading. */
+  text: [text: string, event: ComfyEvent | undefined];
+  /** Every binary frame as it came. */
+  frame: [bytes: Buffer];
   /** No frame for so long. An idle node is silent too: only meaningful while something runs. */
   silent: [silentForMs: number];
   /** The connection, or the attempt at one, ended; another follows unless stopped. */
@@ -156,11 +160,14 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
       ? data
       : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
     if (isBinary) {
+      this.emit('frame', bytes);
       const binary = decodeBinaryEvent(bytes);
       if (binary) this.emit('binary', binary);
       return;
     }
-    const event = parseEvent(bytes.toString('utf8'));
+    const text = bytes.toString('utf8');
+    const event = parseEvent(text);
+    this.emit('text', text, event);
     if (event) this.emit('event', event);
   }
 }

@@ -89,10 +89,20 @@ export class NodeTransport {
     return parseBody(call, await this.okText(call, maxBytes));
   }
 
-  /** An answer whose body flows without a total deadline. The caller reads or destroys it. Not 2xx throws `status`. */
+  /** As `openAny`, but anything other than 2xx throws `status`. */
   async open(call: Call): Promise<OpenAnswer> {
     const { watch, answer } = await this.#send(call);
     if (answer.status < 200 || answer.status > 299) return this.#refuse(call, watch, answer);
+    return this.#flow(watch, answer);
+  }
+
+  /** An answer whose body flows without a total deadline. The caller reads or destroys it. */
+  async openAny(call: Call): Promise<OpenAnswer> {
+    const { watch, answer } = await this.#send(call);
+    return this.#flow(watch, answer);
+  }
+
+  #flow(watch: CallWatch, answer: OpenAnswer): OpenAnswer {
     watch.clearDeadline();
     answer.body.once('close', () => watch.dispose());
     return answer;

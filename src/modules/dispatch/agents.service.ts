@@ -16,6 +16,7 @@ import { Collector } from './collector.js';
 import { close } from './domain/step.js';
 import { NodeAgent } from './node-agent.js';
 import { PromptPreparer } from './prompt.js';
+import { RunEvents } from './run-events.js';
 import { Settler } from './settler.js';
 
 @Injectable()
@@ -28,6 +29,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(Replica) private readonly replica: Replica,
     @Inject(AttemptsStore) private readonly attempts: AttemptsStore,
     @Inject(JobEvents) private readonly events: JobEvents,
+    @Inject(RunEvents) private readonly runEvents: RunEvents,
     @Inject(NodesService) private readonly nodes: NodesService,
     @Inject(PromptPreparer) private readonly preparer: PromptPreparer,
     @Inject(Collector) private readonly collector: Collector,
@@ -92,6 +94,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
       {
         attempts: this.attempts,
         events: this.events,
+        runEvents: this.runEvents,
         preparer: this.preparer,
         collector: this.collector,
         settler: this.settler,

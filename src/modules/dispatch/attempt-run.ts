@@ -42,6 +42,10 @@ export class AttemptRun {
     this.progress = new RunProgress(attempt, deps.attempts, deps.events, deps.monotonicMs);
   }
 
+  get jobId(): string {
+    return this.attempt.jobId;
+  }
+
   start(closed: (run: AttemptRun) => void): void {
     this.done ??= this.run().finally(() => closed(this));
   }
@@ -174,7 +178,7 @@ export class AttemptRun {
         case 'collect':
           return await this.collect(step.settled);
         case 'close':
-          return await this.end(step);
+          return await this.end({ ...step, ...('messages' in fate && { settled: fate }) });
       }
     } catch (error) {
       if (!(error instanceof ComfyCallError)) throw error;
@@ -260,7 +264,7 @@ export class AttemptRun {
     return 'open';
   }
 
-  private async end(closing: Refusal): Promise<'closed'> {
+  private async end(closing: Refusal & { settled?: Settled }): Promise<'closed'> {
     // A run that kills its node at once is over before a poll can see it, but the socket heard it begin.
     if (closing.outcome === 'node_lost' && this.heardStart && this.attempt.runningAt === null) {
       if ((await this.keep(this.deps.attempts.toRunning(this.attempt))) === 'closed') return 'closed';

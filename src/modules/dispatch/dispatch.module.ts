@@ -8,11 +8,13 @@ import { Collector } from './collector.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
 import { Leader } from './leader.js';
 import { PromptPreparer } from './prompt.js';
+import { RunEvents } from './run-events.js';
 import { RunTimes } from './run-times.js';
 import { Settler } from './settler.js';
 
 @Module({
   imports: [AssetsModule, JobsModule, NodesModule],
-  providers: [AgentsService, ClusterView, Collector, DispatchMetrics, Leader, PromptPreparer, RunTimes, Settler],
+  providers: [AgentsService, ClusterView, Collector, DispatchMetrics, Leader, PromptPreparer, RunEvents, RunTimes, Settler],
+  exports: [RunEvents],
 })
 export class DispatchModule {}

@@ -8,10 +8,12 @@ import { type ComfyEvent, ComfySocket } from '../comfyui/index.js';
 import type { OpenAttempt } from '../jobs/index.js';
 import type { NodeMonitor } from '../nodes/index.js';
 import { AttemptRun } from './attempt-run.js';
+import { EventRelay } from './event-relay.js';
 import { interruptPrompt } from './prompt-at-node.js';
 import type { RunDependencies } from './run-dependencies.js';
+import type { RunEvents } from './run-events.js';
 
-type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor'>;
+type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor'> & { runEvents: RunEvents };
 
 export class NodeAgent {
   private readonly socket: ComfySocket;
@@ -27,6 +29,9 @@ export class NodeAgent {
   ) {
     this.socket = new ComfySocket({ baseUrl: new URL(monitor.settings.url) });
     this.socket.on('event', (event) => this.hear(event));
+    const relay = new EventRelay(monitor.settings.id, deps.runEvents, (id) => this.runs.get(id)?.jobId);
+    this.socket.on('text', (text, event) => relay.text(text, event));
+    this.socket.on('frame', (bytes) => relay.binary(bytes));
     this.socket.on('close', () => deps.preparer.forgetPlacements(monitor));
     this.reaper = new PeriodicLoop({
       name: `reaper ${monitor.settings.id}`,

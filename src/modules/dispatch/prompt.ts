@@ -1,6 +1,7 @@
 /** Turns a job's stored input into the text of a prompt for one node: template filled, files placed, names respelled. */
 import { Inject, Injectable } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../../platform/database/index.js';
+import { SecretBox } from '../../platform/secrets/index.js';
 import { AssetsService } from '../assets/index.js';
 import {
   ComfyCallError,
@@ -37,6 +38,7 @@ export class PromptPreparer {
   constructor(
     @Inject(AssetsService) private readonly assets: AssetsService,
     @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(SecretBox) private readonly secretBox: SecretBox,
   ) {}
 
   /** Uploads what the node lacks; a closing when the node fails or the input makes no sense. Throws when the fault is ours. */
@@ -68,13 +70,18 @@ export class PromptPreparer {
     const readiness = this.nodes.readinessOf(monitor, this.nodes.requirementsOf(filled));
     const graph = readiness?.ready ? respell(filled, readiness.spelling) : filled;
     await this.placeAssets(graph, input, monitor.client);
-    const extraData = input.extraData === null ? {} : parseJson(input.extraData);
     return {
       graph,
       placed: input.assets,
       text: stringifyJson(graph),
-      extraData: isJsonObject(extraData) ? extraData : {},
+      extraData: await this.extraDataOf(input),
     };
+  }
+
+  private async extraDataOf({ extraData, secrets }: AttemptInput): Promise<Record<string, unknown>> {
+    const texts = [extraData, secrets && (await this.secretBox.unseal(secrets))];
+    const parts = texts.map((text) => (text === null ? {} : parseJson(text)));
+    return Object.assign({}, ...parts.filter(isJsonObject)) as Record<string, unknown>;
   }
 
   private async placeAssets(graph: Graph, input: AttemptInput, client: ComfyClient): Promise<void> {

@@ -12,6 +12,7 @@ import {
   type JobState,
   type NewOutput,
   type OpenAttempt,
+  type RunRecord,
   schedulerChannel,
 } from '../jobs/index.js';
 import { gpuClassOf, type NodeMonitor } from '../nodes/index.js';
@@ -24,7 +25,7 @@ export interface Conclusion {
   message: string;
   details?: unknown;
   outputs: NewOutput[];
-  /** Of a run that succeeded. */
+  /** What the node told of a run that it ended itself. */
   settled?: Settled;
 }
 
@@ -74,6 +75,7 @@ export class Settler {
       disposition,
       error,
       outputs: conclusion.outputs,
+      run: conclusion.settled ? runOf(conclusion.settled, attempt) : null,
     });
     if (state === null) return null;
     this.learn(attempt, conclusion, monitor);
@@ -162,6 +164,18 @@ export class Settler {
         'attempt ended',
       );
   }
+}
+
+function runOf({ text, startedAtMs, endedAtMs }: Settled, { promptId, jobId }: OpenAttempt): RunRecord | null {
+  if (!text) return null;
+  const underJob = (part: string): string => part.replaceAll(promptId, jobId);
+  return {
+    outputs: underJob(text.outputs),
+    messages: underJob(text.messages),
+    meta: underJob(text.meta),
+    startedAtMs: startedAtMs ?? null,
+    endedAtMs: endedAtMs ?? null,
+  };
 }
 
 const infraFaults = new Set<AttemptOutcome>([

@@ -53,6 +53,8 @@ export interface AttemptInput {
   graph: string | null;
   assets: AssetInput[];
   extraData: string | null;
+  /** Sealed JSON that is merged into the extra data. */
+  secrets: Buffer | null;
 }
 
 export interface NewOutput {
@@ -81,4 +83,15 @@ export interface Ending {
   disposition: Disposition;
   error: JobError | null;
   outputs: NewOutput[];
+  run: RunRecord | null;
+}
+
+/** The node's words about a run it ended, as JSON texts under the job's id; kept for jobs that came as ComfyUI prompts. */
+export interface RunRecord {
+  outputs: string;
+  messages: string;
+  meta: string;
+  /** By the node's clock, epoch milliseconds. */
+  startedAtMs: number | null;
+  endedAtMs: number | null;
 }

@@ -11,6 +11,7 @@ import type {
   OccupiedSlot,
   OpenAttempt,
   Placement,
+  RunRecord,
 } from './attempts.records.js';
 import type { Disposition } from './domain/retry.js';
 import type { AttemptState, JobState } from './domain/states.js';
@@ -88,8 +89,8 @@ export class AttemptsStore {
 
   async inputOf(jobId: string): Promise<AttemptInput | null> {
     const { rows } = await this.pool.query<AttemptInput>(
-      `SELECT t.definition AS "templateDefinition", i.params, i.graph, i.assets, i.extra_data AS "extraData"
-       FROM job_input i LEFT JOIN template t ON t.hash = i.template_hash WHERE i.job_id = $1`,
+      `SELECT t.definition AS "templateDefinition", i.params, i.graph, i.assets, i.extra_data AS "extraData", p.secrets
+       FROM job_input i LEFT JOIN template t ON t.hash = i.template_hash LEFT JOIN job_prompt p ON p.job_id = i.job_id WHERE i.job_id = $1`,
       [jobId],
     );
     return rows[0] ?? null;
@@ -204,6 +205,7 @@ export class AttemptsStore {
       retry?.avoidNode ? [attempt.nodeId] : [],
       disposition.kind === 'fail' && disposition.quarantine ? (ending.error?.message ?? 'poison') : null,
       JSON.stringify(ending.outputs),
+      ...runValues(ending.run),
     ]);
     return rows[0]?.state ?? null;
   }
@@ -234,6 +236,9 @@ export class AttemptsStore {
     return rows[0] ? { ...attempt, ...rows[0] } : null;
   }
 }
+
+const runValues = (run: RunRecord | null) =>
+  run ? [run.outputs, run.messages, run.meta, run.startedAtMs, run.endedAtMs] : [null, null, null, null, null];
 
 const nextState = (disposition: Disposition): JobState => {
   switch (disposition.kind) {

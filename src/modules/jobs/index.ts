@@ -6,6 +6,7 @@ export type {
   OccupiedSlot,
   OpenAttempt,
   Placement,
+  RunRecord,
 } from './attempts.records.js';
 export { AttemptsStore } from './attempts.store.js';
 export { dispositionOf, type Disposition, type RetryFacts } from './domain/retry.js';
@@ -13,7 +14,7 @@ export { attemptMoves, type AttemptOutcome, type AttemptState, isTerminal, type 
 export { outputUrl } from './jobs.body.js';
 export { type JobEvent, JobEvents } from './jobs.events.js';
 export { JobsModule } from './jobs.module.js';
-export { JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
+export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
 export type { AssetInput } from './jobs.store.js';
 export type { JobError, JobOutput, JobView } from './jobs.view.js';
 export { WaitingReasons } from './waiting-reasons.js';

@@ -13,6 +13,7 @@ export type JobEvent =
   | { type: 'progress'; jobId: string; progress: number; nodeId: string };
 
 const channel = 'comfymux_job';
+const everyJob = Symbol('every job');
 const progressEntriesMax = 10_000;
 
 @Injectable()
@@ -44,6 +45,12 @@ export class JobEvents implements OnModuleInit {
     return () => void this.emitter.off(jobId, listener);
   }
 
+  /** Calls `listener` for the events of every job until the function it answers is called. */
+  subscribeAll(listener: (event: JobEvent) => void): () => void {
+    this.emitter.on(everyJob, listener);
+    return () => void this.emitter.off(everyJob, listener);
+  }
+
   /** 0–100, or undefined when this replica has heard of none. */
   progressOf(jobId: string): number | undefined {
     return this.progress.get(jobId);
@@ -54,6 +61,7 @@ export class JobEvents implements OnModuleInit {
     if (event.type === 'progress') this.keepProgress(event.jobId, event.progress);
     else if (isTerminal(event.state) || event.state !== 'active') this.progress.delete(event.jobId);
     this.emitter.emit(event.jobId, event);
+    this.emitter.emit(everyJob, event);
   }
 
   private keepProgress(jobId: string, progress: number): void {

@@ -28,6 +28,7 @@ import {
   type JobFilter,
   JobsStore,
   type NewJob,
+  type NewPrompt,
 } from './jobs.store.js';
 import type { JobOutput, JobView } from './jobs.view.js';
 import { QueueDepth } from './queue-depth.js';
@@ -58,6 +59,17 @@ export interface GraphSubmission extends Submission {
   /** As parsed from the caller's JSON without loss of digits. */
   graph: unknown;
   extraData?: Record<string, unknown> | undefined;
+  /** The caller's own id for the job, a UUID in lower case. */
+  id?: string | undefined;
+  prompt?: NewPrompt | undefined;
+  /** The stored file that an upload input names. Default: the newest upload of that name. */
+  fileOf?: ((value: string, input: { nodeClass: string; field: string }) => Promise<{ sha256: string } | null>) | undefined;
+}
+
+interface Accepted {
+  jobId: string;
+  /** Counts the prompts; null for what is none, and for a repetition. */
+  ticket: number | null;
 }
 
 const priorityStepSeconds = 300;
@@ -104,8 +116,8 @@ export class JobsService implements OnModuleDestroy {
     });
   }
 
-  /** Faults: invalid_graph with one entry per fault, queue_full, conflict (idempotency key). */
-  async submitGraph(submission: GraphSubmission): Promise<{ jobId: string }> {
+  /** Faults: invalid_graph with one entry per fault, queue_full, conflict (idempotency key, or id taken). */
+  async submitGraph(submission: GraphSubmission): Promise<Accepted> {
     const before = await this.submittedBefore(submission);
     if (before) return before;
     const checked = sanitisePrompt(submission.graph, { outputClasses: (cls) => this.nodes.isOutputClass(cls) });
@@ -119,7 +131,7 @@ export class JobsService implements OnModuleDestroy {
       templateHash: null,
       params: null,
       graph: stringifyJson(checked.graph),
-      assets: await this.uploadsNamed(checked.graph),
+      assets: await this.uploadsNamed(checked.graph, submission.fileOf),
       extraData: submission.extraData === undefined ? null : stringifyJson(extra.extraData),
     });
   }
@@ -164,11 +176,16 @@ export class JobsService implements OnModuleDestroy {
     return watchJob(jobId, (id) => this.get(id), this.events, { signal: AbortSignal.any([signal, this.stopping.signal]) });
   }
 
-  private async accept(submission: Submission, graph: Graph, definition: WorkflowDefinition | null, input: NewJob['input']): Promise<{ jobId: string }> {
+  private async accept(
+    submission: Submission & Pick<GraphSubmission, 'id' | 'prompt'>,
+    graph: Graph,
+    definition: WorkflowDefinition | null,
+    input: NewJob['input'],
+  ): Promise<Accepted> {
     if (this.depth.atLeast(this.config.MAX_QUEUED_JOBS))
       throw new Fault('queue_full', 'the queue is full; try again later', undefined, { retryAfterSeconds: 30 });
     const requirements = this.nodes.requirementsOf(graph, definition?.manifest.requirements);
-    const id = uuidv7();
+    const id = submission.id ?? uuidv7();
     const workflow = definition?.name ?? null;
     const inserted = await this.store.insert({
       id,
@@ -182,14 +199,16 @@ export class JobsService implements OnModuleDestroy {
       deadline: submission.deadline ?? null,
       labels: submission.labels ?? null,
       idempotency: submission.idempotency ?? null,
+      prompt: submission.prompt ?? null,
       input,
     });
+    if (inserted === 'duplicate') throw new Fault('conflict', `there is a job with the id ${id} already`);
     // The same request came twice at once; a key that ran out since then is free again.
-    if (!inserted)
+    if (inserted === 'repeated')
       return (await this.submittedBefore(submission)) ?? this.accept(submission, graph, definition, input);
     this.depth.increment();
     this.notifications.notifyCoalesced(schedulerChannel);
-    return { jobId: id };
+    return { jobId: id, ticket: inserted.ticket };
   }
 
   private async requireAssets(images: readonly { name: string; assetRef: string }[]): Promise<void> {
@@ -200,7 +219,7 @@ export class JobsService implements OnModuleDestroy {
     }
   }
 
-  private async submittedBefore(submission: Submission): Promise<{ jobId: string } | null> {
+  private async submittedBefore(submission: Submission): Promise<Accepted | null> {
     if (!submission.idempotency) return null;
     const { key, requestHash } = submission.idempotency;
     const before = await this.store.findByKey(tenantOf(submission), key);
@@ -208,14 +227,17 @@ export class JobsService implements OnModuleDestroy {
       throw new Fault('conflict', 'this idempotency key was used for a request with another body', {
         jobId: before.jobId,
       });
-    return before && { jobId: before.jobId };
+    return before && { jobId: before.jobId, ticket: null };
   }
 
   /** Files that a graph names and somebody uploaded here; what nobody did must be in the node's own input folder. */
-  private async uploadsNamed(graph: Graph): Promise<AssetInput[]> {
+  private async uploadsNamed(
+    graph: Graph,
+    fileOf: NonNullable<GraphSubmission['fileOf']> = async (value) => this.assets.findUpload(value),
+  ): Promise<AssetInput[]> {
     const found = [];
     for (const { nodeId, field, value } of this.nodes.requirementsOf(graph).images) {
-      const asset = await this.assets.findUpload(value);
+      const asset = await fileOf(value, { nodeClass: graph[nodeId]?.class_type ?? '', field });
       if (asset) found.push({ node: nodeId, field, sha256: asset.sha256 });
     }
     return found;

@@ -3,7 +3,8 @@
  * a statement locks. Moves of attempts are in attempts.store.ts.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { Pool } from 'pg';
+import { DatabaseError, Pool } from 'pg';
+import { insertSql } from './insert-statement.js';
 import type { JobState } from './domain/states.js';
 import type { JobOutput, JobRow, JobView } from './jobs.view.js';
 import { viewOf } from './jobs.view.js';
@@ -29,7 +30,22 @@ export interface NewJob {
   labels: Record<string, string> | null;
   /** Under which a repetition of the request finds the job again. */
   idempotency: IdempotencyKey | null;
+  prompt: NewPrompt | null;
   input: { templateHash: string | null; params: string | null; graph: string | null; assets: AssetInput[]; extraData: string | null };
+}
+
+/** What a ComfyUI client said with its prompt beside the graph. */
+export interface NewPrompt {
+  place: string;
+  clientId: string | null;
+  /** Lower runs first among waiting prompts; null takes the next place. */
+  number: number | null;
+  /** Ahead of everything that waits. */
+  front: boolean;
+  /** Ids of the output nodes that run. */
+  targets: string[];
+  workflowId: string | null;
+  secrets: Buffer | null;
 }
 
 /** An input file of a job and the literal of the graph that its name on the node replaces. */
@@ -94,43 +110,25 @@ export class JobsStore {
   }
 
   /**
-   * Job, input and idempotency key in one statement: once this returns true, the job exists. False, and nothing written,
-   * when the key is taken; a concurrent request with the same key waits on the key's row for the outcome of the first.
+   * Once this answers with a ticket (null for what is no prompt), the job exists; else nothing was written: `repeated` when
+   * the idempotency key is taken, `duplicate` when the id is.
    */
-  async insert(job: NewJob): Promise<boolean> {
-    const { rowCount } = await this.pool.query(
-      `WITH named AS (
-         INSERT INTO idempotency AS held (tenant_id, key, job_id, request_hash, expires_at)
-         SELECT $2, $16, $1, $17, now() + interval '24 hours' WHERE $16::text IS NOT NULL
-         ON CONFLICT (tenant_id, key) DO UPDATE SET job_id = excluded.job_id, request_hash = excluded.request_hash, expires_at = excluded.expires_at
-         WHERE held.expires_at <= now() RETURNING job_id),
-       accepted AS (
-         INSERT INTO job (id, tenant_id, class_id, door, workflow, priority, eff_key, deadline, run_limit_ms, labels)
-         SELECT $1, $2, $3, $4, $5, $6, extract(epoch FROM clock_timestamp()) - $7::float8, $8, $9, $10
-         WHERE $16::text IS NULL OR EXISTS (SELECT FROM named) RETURNING id)
-       INSERT INTO job_input (job_id, template_hash, params, graph, assets, extra_data)
-       SELECT id, $11, $12, $13, $14::jsonb, $15 FROM accepted`,
-      [
-        job.id,
-        job.tenantId,
-        job.classId,
-        job.door,
-        job.workflow,
-        job.priority,
-        job.creditSeconds,
-        job.deadline,
-        job.runLimitMs,
-        job.labels ? JSON.stringify(job.labels) : null,
-        job.input.templateHash,
-        job.input.params,
-        job.input.graph,
-        JSON.stringify(job.input.assets),
-        job.input.extraData,
-        job.idempotency?.key ?? null,
-        job.idempotency?.requestHash ?? null,
-      ],
-    );
-    return rowCount === 1;
+  async insert(job: NewJob): Promise<{ ticket: number | null } | 'repeated' | 'duplicate'> {
+    const { prompt, input, idempotency } = job;
+    const values = [job.id, job.tenantId, job.classId, job.door, job.workflow, job.priority, job.creditSeconds, job.deadline];
+    const limits = [job.runLimitMs, job.labels ? JSON.stringify(job.labels) : null];
+    const inputs = [input.templateHash, input.params, input.graph, JSON.stringify(input.assets), input.extraData];
+    const key = [idempotency?.key ?? null, idempotency?.requestHash ?? null];
+    const told = [prompt?.place ?? null, prompt?.clientId ?? null, prompt?.number ?? null, prompt?.front ?? false];
+    const more = [prompt?.targets ?? [], prompt?.workflowId ?? null, prompt?.secrets ?? null];
+    try {
+      const { rows } = await this.pool.query<{ ticket: string | null }>(insertSql, [...values, ...limits, ...inputs, ...key, ...told, ...more]);
+      const [row] = rows;
+      return row ? { ticket: row.ticket === null ? null : Number(row.ticket) } : 'repeated';
+    } catch (error) {
+      if (error instanceof DatabaseError && error.constraint === 'job_pkey') return 'duplicate';
+      throw error;
+    }
   }
 
   /** The job that a request with this key made, while the key lasts. */

@@ -3,7 +3,8 @@
  * the job as it is under that lock: a cancel that came after the caller last looked ends a job that would be tried again.
  *
  * $1 prompt id, $2 version decided on, $3 outcome, $4 error, $5 the job's next state, $6 pause (ms) before it, $7 and $8 what
- * to add to the job's and the infrastructure's failures, $9 nodes to avoid, $10 reason to quarantine its class, $11 outputs.
+ * to add to the job's and the infrastructure's failures, $9 nodes to avoid, $10 reason to quarantine its class, $11 outputs,
+ * $12 to $16 the node's words about the run.
  */
 const goesOn = `($5::job_state IN ('queued', 'delayed') AND NOT j.cancel_requested)`;
 
@@ -28,5 +29,13 @@ export const settleSql = `
     INSERT INTO job_output (job_id, ordinal, prompt_id, node_id, key, filename, subfolder, type, container, is_video, mime, sha256, size_bytes, raw)
     SELECT moved.id, o.ordinality - 1, $1, e->>'nodeId', e->>'key', e->>'filename', e->>'subfolder', e->>'type', e->>'container',
       (e->>'isVideo')::boolean, e->>'mime', e->>'sha256', (e->>'sizeBytes')::bigint, e->'raw'
-    FROM moved, jsonb_array_elements($11::jsonb) WITH ORDINALITY AS o (e, ordinality) WHERE moved.state = 'succeeded')
+    FROM moved, jsonb_array_elements($11::jsonb) WITH ORDINALITY AS o (e, ordinality) WHERE moved.state = 'succeeded'),
+  told AS (
+    INSERT INTO job_run (job_id, outputs, messages, meta, started_at_ms, ended_at_ms)
+    SELECT moved.id, $12::text, $13::text, $14::text, $15::float8, $16::float8 FROM moved JOIN job_prompt p ON p.job_id = moved.id
+    WHERE $12::text IS NOT NULL AND moved.state NOT IN ('queued', 'delayed')
+    ON CONFLICT (job_id) DO NOTHING),
+  forgotten AS (
+    UPDATE job_prompt p SET secrets = NULL FROM moved
+    WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state NOT IN ('queued', 'delayed'))
   SELECT state FROM moved`;

@@ -7,6 +7,8 @@
  * lacking are looked at by themselves in between, so that a file that appears is seen soon on such servers too.
  */
 import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import type { Logger } from '../../platform/logging/index.js';
 import type { Clock } from '../../platform/clock/index.js';
@@ -45,6 +47,13 @@ export interface NodeFacts {
   probe: CompatibleProbe;
   inventory: Inventory;
   inventoryHash: string;
+  objectInfo: ObjectInfoDocument;
+}
+
+/** The node's own `/object_info`, compressed: tens of megabytes on a node with many packs. */
+export interface ObjectInfoDocument {
+  sha256: string;
+  gzip: Buffer;
 }
 
 export interface MonitorOptions {
@@ -57,6 +66,8 @@ export interface MonitorOptions {
   /** Called after each change of state, facts or breaker. */
   changed: (monitor: NodeMonitor) => void;
 }
+
+const compress = promisify(gzip);
 
 /** The inventory may take one part in this many of a node's time. */
 const inventoryShare = 20;
@@ -226,14 +237,14 @@ export class NodeMonitor {
 
   private async readInventory(probe: CompatibleProbe): Promise<void> {
     const beganMs = this.nowMs();
-    const { info } = await this.client.objectInfo();
+    const { info, text } = await this.client.objectInfo();
     const tookMs = this.nowMs() - beganMs;
     this.inventoryDueMs = this.nowMs() + Math.max(this.options.inventoryRefreshMs, inventoryShare * tookMs);
-    this.keepInventory(probe, inventoryFrom(info));
+    this.keepInventory(probe, inventoryFrom(info), await documentOf(text, this.facts?.objectInfo));
   }
 
   /** The classes that jobs are waiting for, one small answer each. */
-  private async readWanted({ probe, inventory }: NodeFacts): Promise<void> {
+  private async readWanted({ probe, inventory, objectInfo }: NodeFacts): Promise<void> {
     this.wantedDueMs = this.nowMs() + this.options.inventoryRefreshMs / 2;
     const classes = { ...inventory.classes };
     for (const name of this.wanted) {
@@ -241,13 +252,14 @@ export class NodeMonitor {
       if (info) Object.assign(classes, inventoryFrom({ [name]: info }).classes);
       else delete classes[name];
     }
-    this.keepInventory(probe, inOrder(classes));
+    this.keepInventory(probe, inOrder(classes), objectInfo);
   }
 
-  private keepInventory(probe: CompatibleProbe, inventory: Inventory): void {
+  private keepInventory(probe: CompatibleProbe, inventory: Inventory, objectInfo: ObjectInfoDocument): void {
     const inventoryHash = createHash('sha256').update(canonicalInventory(inventory)).digest('hex');
     const isNew = inventoryHash !== this.facts?.inventoryHash || probe !== this.facts.probe;
-    this.facts = { probe, inventory: isNew ? inventory : (this.facts?.inventory ?? inventory), inventoryHash };
+    const kept = isNew ? inventory : (this.facts?.inventory ?? inventory);
+    this.facts = { probe, inventory: kept, inventoryHash, objectInfo };
     if (isNew) this.wanted = new Set();
     this.reason = undefined;
     this.seen({ type: 'probed', atMs: this.nowMs(), incompatible: [] }, isNew);
@@ -282,6 +294,11 @@ function inOrder(classes: Inventory['classes']): Inventory {
 }
 
 const describe = ({ state, admin, flags }: NodeHealth): unknown => [state.name, admin, flags];
+
+async function documentOf(text: string, known: ObjectInfoDocument | undefined): Promise<ObjectInfoDocument> {
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  return known?.sha256 === sha256 ? known : { sha256, gzip: await compress(text) };
+}
 
 function causeOf(error: unknown): PollFailure {
   if (!(error instanceof ComfyCallError)) return 'error';

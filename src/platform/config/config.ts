@@ -80,9 +80,11 @@ export function printableConfig(config: Config): Record<string, unknown> {
       name,
       name === 'NODES'
         ? config.NODES.map((node) => `${node.name}=${redactUrl(node.url)}`)
-        : typeof value === 'string'
-          ? redactUrl(value)
-          : value,
+        : name === 'SECRET_KEY'
+          ? undefined
+          : typeof value === 'string'
+            ? redactUrl(value)
+            : value,
     ]),
   );
 }

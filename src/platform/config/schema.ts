@@ -69,10 +69,42 @@ export const environmentSchema = z.object({
     .describe(
       'Simulated ComfyUI nodes: `auto` starts three when no node is configured and `NODE_ENV` is not `production`.',
     ),
+  SECRET_KEY: z
+    .string()
+    .min(16)
+    .optional()
+    .describe(
+      'Encrypts credentials that callers send with a prompt; the same on every replica. Without it a key is made under `DATA_DIR`.',
+    ),
+  NATIVE_CORS_ORIGIN: z
+    .string()
+    .optional()
+    .describe(
+      "Origin whose pages may use ComfyUI's API from another site, or `*`; as ComfyUI's `--enable-cors-header`.",
+    ),
+  NATIVE_ALLOW: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((path) => path.trim())
+        .filter((path) => path !== ''),
+    )
+    .describe(
+      'Paths that are refused on the native port by default and are passed to one node instead, comma separated; a path stands for all below it.',
+    ),
+  TRUST_PROXY: z
+    .enum(['on', 'off'])
+    .default('off')
+    .describe('Whether the address in `X-Forwarded-For` is believed: only behind a proxy that sets it.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
     .describe('Least severe level that is logged.'),
+  NATIVE_SOCKET_BUFFER_BYTES: count
+    .default(8_388_608)
+    .describe('What may wait for one WebSocket client of the native port before it is closed.'),
   MAX_UPLOAD_BYTES: count
     .default(100_000_000)
     .describe('Largest input file that is accepted; ComfyUI itself takes requests of 104857600 bytes unless started with `--max-upload-size`.'),

@@ -39,6 +39,33 @@ export function decodeBinaryEvent(frame: Uint8Array): ComfyBinaryEvent | undefin
   }
 }
 
+/** The prompt that a preview with metadata names. */
+export function promptIdOfFrame(frame: Uint8Array): string | undefined {
+  const event =
+    frame.length >= 8 && frame[3] === previewImageWithMetadata ? decodeBinaryEvent(frame) : undefined;
+  return event?.type === 'preview' ? event.metadata?.promptId : undefined;
+}
+
+/** The same frame with another prompt id of the same length in its metadata; a frame without it comes back as it is. */
+export function rewriteFramePromptId(frame: Buffer, from: string, to: string): Buffer {
+  if (frame.length < 8 || frame.readUInt32BE(0) !== previewImageWithMetadata || from.length !== to.length)
+    return frame;
+  const metadata = frame.subarray(8, 8 + frame.readUInt32BE(4));
+  const rewritten = Buffer.from(metadata.toString('latin1').replaceAll(from, to), 'latin1');
+  return Buffer.concat([frame.subarray(0, 8), rewritten, frame.subarray(8 + metadata.length)]);
+}
+
+/** A preview with metadata as a client without the feature flag gets it; other frames come back as they are. */
+export function withoutMetadata(frame: Buffer): Buffer {
+  if (frame.length < 8 || frame.readUInt32BE(0) !== previewImageWithMetadata) return frame;
+  const length = frame.readUInt32BE(4);
+  const isPng = frame.subarray(8, 8 + length).includes('image/png');
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(previewImage, 0);
+  head.writeUInt32BE(isPng ? 2 : 1, 4);
+  return Buffer.concat([head, frame.subarray(8 + length)]);
+}
+
 function decodePreview(format: number, payload: Uint8Array): ComfyBinaryEvent | undefined {
   if (format === 2) return { type: 'preview', mimeType: 'image/png', image: payload };
   if (format !== 1) return undefined;

@@ -19,6 +19,8 @@ export interface QueueReading {
 
 /** A history entry without its prompt, which can be megabytes. */
 export interface HistoryEntry {
+  /** As the node wrote it, with its digits. */
+  text?: RunText | undefined;
   outputs: Record<string, unknown>;
   meta: Record<string, unknown>;
   /** `success`, `error`, or undefined on servers of 2023. */
@@ -26,7 +28,15 @@ export interface HistoryEntry {
   messages: [type: string, data: Record<string, unknown>][];
 }
 
+/** The parts of a history entry as JSON texts. */
+export interface RunText {
+  outputs: string;
+  messages: string;
+  meta: string;
+}
+
 export interface Settled {
+  text?: RunText | undefined;
   /** Node id to ui dictionary; on failure those that finished before. */
   outputs: Record<string, unknown>;
   messages: HistoryEntry['messages'];
@@ -59,6 +69,7 @@ export function readFate(
 function settledFate(entry: HistoryEntry): Fate {
   const last = entry.messages.findLast(([type]) => terminal.has(type));
   const settled = {
+    ...(entry.text && { text: entry.text }),
     outputs: entry.outputs,
     messages: entry.messages,
     startedAtMs: timestampOf(entry.messages.find(([type]) => type === 'execution_start')?.[1]),

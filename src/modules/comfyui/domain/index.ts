@@ -1,6 +1,15 @@
 /** The pure part of the module: no I/O behind it. */
 export * from './json.js';
-export { ancestorsOf, asLink, linksOf, type Graph, type GraphLink, type GraphNode } from './graph.js';
+export { splitJsonObject } from './json-split.js';
+export {
+  ancestorsOf,
+  asLink,
+  linksOf,
+  titleOf,
+  type Graph,
+  type GraphLink,
+  type GraphNode,
+} from './graph.js';
 export {
   sanitisePrompt,
   type GraphFault,
@@ -16,6 +25,7 @@ export {
   type HistoryEntry,
   type QueueEntry,
   type QueueReading,
+  type RunText,
   type Settled,
 } from './fate.js';
 export { containerFormat, isVideoFile, listOutputFiles, type OutputFile } from './outputs.js';
@@ -29,5 +39,12 @@ export {
 } from './rejection.js';
 export { classifyFailure, type ExecutionFailure, type FailureKind } from './failure.js';
 export { parseEvent, type ComfyEvent, type NodeProgress } from './events.js';
-export { decodeBinaryEvent, type ComfyBinaryEvent, type PreviewMetadata } from './binary-events.js';
+export {
+  decodeBinaryEvent,
+  promptIdOfFrame,
+  rewriteFramePromptId,
+  withoutMetadata,
+  type ComfyBinaryEvent,
+  type PreviewMetadata,
+} from './binary-events.js';
 export { advanceProgress, startProgress, type Progress } from './progress.js';

@@ -1,0 +1,103 @@
+/** The entries of `node_errors[id].errors`, in ComfyUI's words. */
+import type { InputSchema } from './object-schema.js';
+import { repr, str } from './python-value.js';
+
+export interface InputError {
+  type: string;
+  message: string;
+  details: string;
+  extra_info: Record<string, unknown>;
+}
+
+export const inputMissing = ({ name }: InputSchema): InputError => ({
+  type: 'required_input_missing',
+  message: 'Required input is missing',
+  details: name,
+  extra_info: { input_name: name },
+});
+
+export const badLink = ({ name, config }: InputSchema, value: unknown): InputError => ({
+  type: 'bad_linked_input',
+  message: 'Bad linked input, must be a length-2 list of [node_id, slot_index]',
+  details: name,
+  extra_info: { input_name: name, input_config: config, received_value: value },
+});
+
+export const typeMismatch = (
+  { name, config }: InputSchema,
+  received: unknown,
+  link: unknown,
+): InputError => ({
+  type: 'return_type_mismatch',
+  message: 'Return type mismatch between linked nodes',
+  details: `${name}, received_type(${str(received)}) mismatch input_type(${str(config[0])})`,
+  extra_info: { input_name: name, input_config: config, received_type: received, linked_node: link },
+});
+
+export const badSlot = ({ name, config }: InputSchema, link: unknown): InputError => ({
+  type: 'exception_during_inner_validation',
+  message: 'Exception when validating inner node',
+  details: 'tuple index out of range',
+  extra_info: {
+    input_name: name,
+    input_config: config,
+    exception_message: 'tuple index out of range',
+    exception_type: 'IndexError',
+    traceback: [],
+    linked_node: link,
+  },
+});
+
+export const conversionFailed = (
+  { name, config }: InputSchema,
+  value: unknown,
+  reason: string,
+): InputError => ({
+  type: 'invalid_input_type',
+  message: `Failed to convert an input value to a ${str(config[0])} value`,
+  details: `${name}, ${str(value)}, ${reason}`,
+  extra_info: { input_name: name, input_config: config, received_value: value, exception_message: reason },
+});
+
+export function outOfRange(
+  { name, config }: InputSchema,
+  value: unknown,
+  bound: 'min' | 'max',
+  limit: unknown,
+): InputError {
+  const comparison = bound === 'min' ? 'smaller than min' : 'bigger than max';
+  return {
+    type: bound === 'min' ? 'value_smaller_than_min' : 'value_bigger_than_max',
+    message: `Value ${str(value)} ${comparison} of ${str(limit)}`,
+    details: name,
+    extra_info: { input_name: name, input_config: config, received_value: value },
+  };
+}
+
+const listedMax = 20;
+
+/** `wrong` are the values outside the list: one, or several of a multi-select. */
+export function notInList(
+  { name, config }: InputSchema,
+  value: unknown,
+  wrong: unknown[],
+  choices: unknown[],
+): InputError {
+  const isLong = choices.length > listedMax;
+  const list = isLong ? `(list of length ${choices.length})` : repr(choices);
+  return {
+    type: 'value_not_in_list',
+    message: 'Value not in list',
+    details: `${name}: ${wrong.map(repr).join(', ')} not in ${list}`,
+    extra_info: { input_name: name, input_config: isLong ? null : config, received_value: value },
+  };
+}
+
+const fileKinds: Record<string, string> = { image: 'image', file: 'video', video: 'video', audio: 'audio' };
+
+export const noSuchFile = ({ name }: InputSchema, value: unknown): InputError => ({
+  type: 'custom_validation_failed',
+  message: 'Custom validation failed for node',
+  details: `${name} - Invalid ${fileKinds[name] ?? ''} file: ${str(value)}`.replace('  ', ' '),
+  extra_info: { input_name: name },
+});

@@ -1,0 +1,21 @@
+/** Who asks: a browser by the session we gave it, everybody else by address; and the client id where it is told. */
+export interface Caller {
+  /** `session:…` or `address:…`. */
+  place: string;
+  clientId?: string | undefined;
+}
+
+/** Whose a job is. */
+export interface Owner {
+  place: string;
+  clientId: string | null;
+}
+
+/**
+ * Whether the caller may see and touch the job: it came from the same place, and where both tell a client id, from the
+ * same client. The one place that decides it; API keys will be asked about here.
+ */
+export function mayTouch(caller: Caller, job: Owner): boolean {
+  if (caller.place !== job.place) return false;
+  return caller.clientId === undefined || job.clientId === null || caller.clientId === job.clientId;
+}

@@ -1,0 +1,113 @@
+/**
+ * What one client is told of one job, however often it is run.
+ *
+ * Guarantees: events of an attempt pass on in their order; a later attempt begins with an `execution_start` of its own,
+ * and nothing of an earlier one follows it; the events that end a run are held back until the record says that the job
+ * has ended, so that a retried run shows no end and `/history` is filled when the end is told; there is exactly one end,
+ * and `executing` with a null node is the last thing said.
+ */
+import { endMessage, eventText, messagesOf, outputsOf, type PromptRecord } from './prompt-record.js';
+
+export interface AttemptEvent {
+  attemptId: string;
+  type: string;
+  text: string;
+}
+
+const endings = new Set(['execution_success', 'execution_error', 'execution_interrupted']);
+const endMarker = '"node": null';
+
+export class RunStory {
+  private attemptId: string | undefined;
+  private readonly past = new Set<string>();
+  private readonly executed = new Set<string>();
+  private heldEnd: string | undefined;
+  private toldStart = false;
+  private toldCached = false;
+  private hasEnded = false;
+  /** As shown to a client that connects in the middle. */
+  executingNode: string | undefined;
+
+  constructor(private readonly jobId: string) {}
+
+  /** The frames to pass on now. `nowMs` is the time of a start that the node was not heard to tell. */
+  hear({ attemptId, type, text }: AttemptEvent, nowMs: number): string[] {
+    if (this.hasEnded || this.past.has(attemptId)) return [];
+    const opening = attemptId === this.attemptId ? [] : this.begin(attemptId, type, nowMs);
+    if (endings.has(type)) {
+      this.heldEnd = text;
+      return opening;
+    }
+    if (type === 'executing') {
+      if (text.includes(endMarker)) return opening;
+      this.executingNode = displayedNode(text);
+    }
+    if (type === 'execution_cached') this.toldCached = true;
+    if (type === 'executed') this.executed.add(nodeOf(text) ?? '');
+    return [...opening, text];
+  }
+
+  private begin(attemptId: string, type: string, nowMs: number): string[] {
+    if (this.attemptId !== undefined) this.past.add(this.attemptId);
+    this.attemptId = attemptId;
+    this.heldEnd = undefined;
+    this.executingNode = undefined;
+    this.toldStart = true;
+    this.toldCached = false;
+    this.executed.clear();
+    return type === 'execution_start' ? [] : [this.start(nowMs)];
+  }
+
+  private start(timestamp: unknown): string {
+    return eventText('execution_start', { prompt_id: this.jobId, timestamp });
+  }
+
+  /** Everything up to the end, but for the end marker; nothing the second time, or for a job that never began. */
+  end(record: PromptRecord): string[] {
+    if (this.hasEnded) return [];
+    this.hasEnded = true;
+    this.executingNode = undefined;
+    if (!this.toldStart && record.state === 'cancelled' && record.run === null) return [];
+    return [...this.missed(record), this.ending(record)];
+  }
+
+  /** What the node said while it was not heard. */
+  private missed(record: PromptRecord): string[] {
+    const frames: string[] = [];
+    const told = (wanted: string) => messagesOf(record).find(([type]) => type === wanted)?.[1];
+    if (!this.toldStart) frames.push(this.start(told('execution_start')?.timestamp ?? record.createdAtMs));
+    const cached = told('execution_cached');
+    if (!this.toldCached && cached) frames.push(eventText('execution_cached', cached));
+    for (const [node, output] of Object.entries(outputsOf(record)))
+      if (!this.executed.has(node))
+        frames.push(eventText('executed', { node, display_node: node, output, prompt_id: this.jobId }));
+    return frames;
+  }
+
+  private ending(record: PromptRecord): string {
+    const [type, data] = endMessage(record);
+    return this.heldEnd?.startsWith(`{"type": "${type}"`) ? this.heldEnd : eventText(type, data);
+  }
+}
+
+export const endMarkerOf = (jobId: string): string =>
+  eventText('executing', { node: null, prompt_id: jobId });
+
+function displayedNode(text: string): string | undefined {
+  const data = dataOf(text);
+  const node = data.display_node ?? data.node;
+  return typeof node === 'string' ? node : undefined;
+}
+
+function nodeOf(text: string): string | undefined {
+  const { node } = dataOf(text);
+  return typeof node === 'string' ? node : undefined;
+}
+
+function dataOf(text: string): Record<string, unknown> {
+  try {
+    return (JSON.parse(text) as { data?: Record<string, unknown> }).data ?? {};
+  } catch {
+    return {};
+  }
+}

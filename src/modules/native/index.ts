@@ -1,0 +1,1 @@
+export { NativeModule } from './native.module.js';
