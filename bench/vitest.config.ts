@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['test/support/postgres.setup.ts'],
     fileParallelism: false,
     testTimeout: 600_000,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
     disableConsoleIntercept: true,
   },
 });
