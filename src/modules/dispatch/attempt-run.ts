@@ -209,13 +209,14 @@ export class AttemptRun {
   private async unreadable(): Promise<'closed' | 'open'> {
     this.unreadableReads += 1;
     if (this.unreadableReads < unreadableReadsMax) return 'open';
-    await this.forgetAtNode();
-    return this.end(
-      close(
-        'collect_error',
-        'the node cannot tell what became of the prompt: its history answers with an error',
-      ),
+    const closing = close(
+      'collect_error',
+      'the node cannot tell what became of the prompt: its history answers with an error',
     );
+    const state = await this.deps.settler.settle(this.attempt, { ...closing, outputs: [] }, this.deps.monitor);
+    // Only once it is recorded: to whoever looks next, a prompt without history is a lost one.
+    if (state) await this.forgetAtNode();
+    return 'closed';
   }
 
   private async collect(settled: Settled): Promise<'closed' | 'open'> {
