@@ -70,13 +70,14 @@ describe.skipIf(!tools)('the chart', () => {
     ).toContain('0 chart(s) failed');
   });
 
-  it('is packaged whole, without the examples', async () => {
+  it('is packaged whole, with alerts and dashboards and without the examples', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'chart-'));
     try {
       await helm('package', chartDir, '--destination', folder);
       const archive = join(folder, 'comfymux-0.1.0.tgz');
       const { stdout: names } = await promisify(execFile)('tar', ['-tzf', archive]);
       expect(names).toContain('comfymux/files/alerts.yaml');
+      expect(names).toContain('comfymux/files/dashboards/comfymux-overview.json');
       expect(names).not.toContain('examples');
       expect(await helm('template', archive, '--values', `${chartDir}/examples/fixed-boxes.yaml`)).toContain(
         'kind: PrometheusRule',

@@ -1,0 +1,153 @@
+/** Alerts and dashboards ask only for what the service tells. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cluster, startCluster } from '../support/cluster.js';
+import { submit } from '../support/door-5014.js';
+import { JobsClient } from '../support/jobs-client.js';
+import { readMetrics } from '../support/metrics.js';
+import { eventually } from '../support/poll.js';
+import { hasPrometheus, Prometheus } from '../support/prometheus.js';
+import { samplingGraph } from '../support/sampling-graph.js';
+
+const folder = fileURLToPath(new URL('../../deploy/', import.meta.url));
+const alertsPath = `${folder}prometheus/alerts.yaml`;
+
+interface Alert {
+  alert: string;
+  expr: string;
+  annotations: { runbook_url: string };
+}
+
+interface Dashboard {
+  uid: string;
+  panels: { title: string; targets: { expr: string }[] }[];
+}
+
+const alerts = (parse(readFileSync(alertsPath, 'utf8')) as { groups: { rules: Alert[] }[] }).groups.flatMap(
+  ({ rules }) => rules,
+);
+const dashboards = readdirSync(`${folder}grafana`).map(
+  (name) => JSON.parse(readFileSync(`${folder}grafana/${name}`, 'utf8')) as Dashboard,
+);
+const panels = dashboards.flatMap(({ uid, panels: all }) =>
+  all.flatMap(({ title, targets }) =>
+    targets.map(({ expr }): [string, string] => [`${uid}: ${title}`, expr]),
+  ),
+);
+
+it('every alert has its section in docs/operations.md', () => {
+  const text = readFileSync(`${folder}../docs/operations.md`, 'utf8');
+  for (const { alert, annotations } of alerts) {
+    expect(annotations.runbook_url).toBe(`docs/operations.md#${alert.toLowerCase()}`);
+    expect(text).toContain(`\n### ${alert}\n`);
+  }
+});
+
+describe('with a service that has worked', () => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await startCluster({
+      nodes: [
+        { name: 'sim-1', loadMs: 1, stepMs: 20 },
+        { name: 'sim-2', loadMs: 1, stepMs: 20 },
+      ],
+    });
+    await work();
+  });
+  afterAll(() => cluster.stop());
+
+  /** More jobs at once than there are nodes, of both kinds. */
+  async function work(): Promise<void> {
+    const jobs = new JobsClient(cluster.url);
+    const ids = await Promise.all(
+      Array.from({ length: 8 }, async (_, index) =>
+        index % 2 ? jobs.submit(samplingGraph()) : submit(cluster.url),
+      ),
+    );
+    for (const id of ids)
+      await eventually(async () => (await jobs.get(id)).state === 'succeeded', {
+        timeoutMs: 30_000,
+        what: `job ${id}`,
+      });
+  }
+
+  it('every metric that an alert or a panel names is there', async () => {
+    const { text } = await readMetrics(cluster.url);
+    const exposed = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+    const asked = [...alerts.map(({ expr }) => expr), ...panels.map(([, expr]) => expr)].flatMap(
+      (expr) => expr.match(/\bcomfymux_\w+/g) ?? [],
+    );
+    expect(asked.length).toBeGreaterThan(30);
+    const missing = asked.filter(
+      (name) => !exposed.has(name) && !exposed.has(name.replace(/_(bucket|sum|count)$/, '')),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  describe.skipIf(!hasPrometheus)('and a Prometheus that scrapes it', () => {
+    let prometheus: Prometheus;
+
+    beforeAll(async () => {
+      prometheus = await Prometheus.start(cluster.url.replace('http://', ''), alertsPath);
+      await eventually(async () => (await prometheus.query('comfymux_jobs_total')).length > 0, {
+        timeoutMs: 30_000,
+        what: 'a scrape',
+      });
+      await work();
+    });
+    afterAll(() => prometheus.stop());
+
+    it.each(panels)('%s has data', async (_panel, expr) => {
+      const asked = expr.replaceAll('$__rate_interval', '30s').replaceAll(/\$(node|workflow)/g, '.*');
+      await eventually(async () => (await prometheus.query(asked)).length > 0, {
+        timeoutMs: 15_000,
+        intervalMs: 200,
+        what: asked,
+      });
+    });
+
+    it('every rule can be evaluated, and of a healthy cluster none fires', async () => {
+      const rules = await eventually(async () => {
+        const all = await prometheus.rules();
+        return all.every(({ health }) => health !== 'unknown') && all;
+      });
+      expect(rules.map(({ name }) => name)).toEqual(alerts.map(({ alert }) => alert));
+      expect(rules.filter(({ health, state }) => health !== 'ok' || state !== 'inactive')).toEqual([]);
+    });
+
+    it('jobs that no node takes make their alert pending, and a node that does clears it', async () => {
+      const stateOf = async (alert: string) =>
+        (await prometheus.rules()).find(({ name }) => name === alert)?.state;
+      const turn = async (how: 'drain' | 'undrain') =>
+        Promise.all(
+          cluster.nodes.map(async ({ name }) =>
+            fetch(`${cluster.url}/v1/nodes/${name}/${how}`, { method: 'POST' }),
+          ),
+        );
+      await turn('drain');
+      await submit(cluster.url);
+      await eventually(async () => (await stateOf('ComfyMuxNoNodeAcceptsWork')) === 'pending', {
+        timeoutMs: 30_000,
+        what: 'the alert',
+      });
+      await turn('undrain');
+      await eventually(async () => (await stateOf('ComfyMuxNoNodeAcceptsWork')) === 'inactive', {
+        timeoutMs: 30_000,
+        what: 'its end',
+      });
+    });
+
+    it('the rules pass their own unit tests', () => {
+      const run = spawnSync('promtool', ['test', 'rules', 'alerts.test.yaml'], {
+        cwd: `${folder}prometheus`,
+        encoding: 'utf8',
+      });
+      expect(`${run.stdout}${run.stderr}`).toContain('SUCCESS');
+      expect(run.status).toBe(0);
+    });
+  });
+});
