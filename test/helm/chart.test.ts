@@ -12,7 +12,7 @@ const minors = ['1.30', '1.37'];
 
 const switches = [
   [],
-  ['native.enabled=true', 'service.type=LoadBalancer', 'service.annotations.a=b'],
+  ['native.enabled=false', 'service.type=LoadBalancer', 'service.annotations.a=b'],
   ['storage.type=s3', 'storage.s3.bucket=b', 'storage.s3.prefix=/p/', 'replicas=4'],
   [
     'storage.type=file',
@@ -21,7 +21,13 @@ const switches = [
     'replicas=3',
   ],
   ['storage.type=file', 'storage.file.accessMode=ReadWriteMany', 'storage.file.existingClaim=results'],
-  ['ingress.enabled=true', 'ingress.host=a.example', 'ingress.tlsSecret=tls', 'ingress.className=nginx'],
+  [
+    'ingress.enabled=true',
+    'ingress.host=a.example',
+    'ingress.tlsSecret=tls',
+    'ingress.nativeHost=native.a.example',
+    'ingress.className=nginx',
+  ],
   ['httpRoute.enabled=true', 'httpRoute.parentRefs[0].name=gateway'],
   ['networkPolicy.enabled=false', 'podDisruptionBudget.enabled=false', 'migrations.job=false'],
   [
