@@ -128,7 +128,9 @@ describe.skipIf(missing.length > 0)(
     it('finds queue and history again when the page is loaded anew', async () => {
       await open(page, service.nativeUrl);
       await page.getByTestId('queue-overlay-toggle').click();
-      await page.getByText('native_00001_.png').first().waitFor({ timeout: 20_000 });
+      const entry = page.getByText('native_00001_.png').first();
+      await entry.waitFor({ timeout: 20_000 });
+      expect(await entry.isVisible()).toBe(true);
     });
 
     it('shows another browser nothing of it', async () => {

@@ -67,7 +67,9 @@ async function allNodesKnown({ url, nodes }: NativeCluster, timeoutMs: number): 
     async () => {
       const stats = (await (await fetch(`${url}/system_stats`)).json()) as { devices: unknown[] };
       const classes = (await (await fetch(`${url}/object_info/LoadImage`)).json()) as object;
-      const files = new Map(nodes.flatMap((node) => Object.entries(node.models())).map((entry) => [JSON.stringify(entry), entry]));
+      const files = new Map(
+        nodes.flatMap((node) => Object.entries(node.models())).map((entry) => [JSON.stringify(entry), entry]),
+      );
       const known = await Promise.all(
         [...files.values()].map(async ([folder, names]) => {
           const listed = (await (await fetch(`${url}/models/${folder}`)).json()) as string[];

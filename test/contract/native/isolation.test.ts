@@ -57,7 +57,7 @@ describe('two clients at once', () => {
     const bobsFile = (await bob.history(bobsId))?.outputs['9']?.images?.[0];
     if (!bobsFile) throw new Error('no picture');
     expect((await bob.view(bobsFile)).length).toBeGreaterThan(0);
-    expect((await ann.get(`/view?${new URLSearchParams({ ...bobsFile })}`)).status).toBe(404);
+    expect((await ann.get(`/view?${new URLSearchParams({ ...bobsFile }).toString()}`)).status).toBe(404);
     await Promise.all([annHears.close(), bobHears.close()]);
   });
 

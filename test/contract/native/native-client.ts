@@ -1,7 +1,7 @@
 /** A ComfyUI client without a library, with an address of its own: 127.0.0.x are all this machine. */
 import { once } from 'node:events';
 import { Agent, fetch, FormData } from 'undici';
-import WebSocket, { type RawData } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 import { eventually } from '../../support/poll.js';
 
 const answerMs = 30_000;
@@ -79,7 +79,7 @@ export class NativeClient {
   }
 
   async view(file: OutputFile): Promise<Buffer> {
-    const response = await this.get(`/view?${new URLSearchParams({ ...file })}`);
+    const response = await this.get(`/view?${new URLSearchParams({ ...file }).toString()}`);
     if (response.status !== 200) throw new Error(`GET /view of ${JSON.stringify(file)}: ${response.status}`);
     return Buffer.from(await response.arrayBuffer());
   }

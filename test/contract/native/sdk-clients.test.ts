@@ -2,7 +2,7 @@ import { CallWrapper, ComfyApi, PromptBuilder } from '@saintno/comfyui-sdk';
 import { Client } from '@stable-canvas/comfyui-client';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { type NativeCluster, startNativeCluster } from './cluster.js';
 import { type Graph, samplingGraph } from './graphs.js';
 
@@ -99,10 +99,10 @@ describe('client libraries', () => {
     it('connects, enqueues, follows and fetches the picture', async () => {
       const client = new Client({
         api_host: new URL(cluster.url).host,
-        WebSocket: WebSocket as never,
-        fetch: globalThis.fetch as never,
+        WebSocket,
+        fetch: globalThis.fetch,
       });
-      client.connect();
+      await client.connect();
       try {
         expect((await client.getSystemStats()).devices).toHaveLength(3);
         expect(await client.getSDModels()).toEqual([
@@ -111,12 +111,9 @@ describe('client libraries', () => {
           'sd15.safetensors',
         ]);
         const progress: number[] = [];
-        const result = await client.enqueue(
-          samplingGraph({ checkpoint: 'only-b.safetensors', seed: 78 }) as never,
-          {
-            progress: ({ value }: { value: number }) => void progress.push(value),
-          },
-        );
+        const result = await client.enqueue(samplingGraph({ checkpoint: 'only-b.safetensors', seed: 78 }), {
+          progress: ({ value }: { value: number }) => void progress.push(value),
+        });
         // Beside the result the library keeps every preview that came.
         const [image, ...others] = result.images.filter(({ type }) => type === 'url');
         expect(others).toEqual([]);
