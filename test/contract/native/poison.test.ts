@@ -118,7 +118,10 @@ describe('poison', () => {
   });
 
   it('a body over the limit is a 413, and bodies of other routes that make no sense are 400', async () => {
-    expect((await client.post('/prompt', `{"prompt": "${'x'.repeat(17_000_000)}"}`)).status).toBe(413);
+    // The refusal may come before all is sent; then the connection breaks, and only another try can read it.
+    const tooLarge = async () =>
+      (await client.post('/prompt', `{"prompt": "${'x'.repeat(17_000_000)}"}`)).status;
+    expect(await eventually(tooLarge, { intervalMs: 100 })).toBe(413);
     for (const path of ['/queue', '/history']) expect((await client.post(path, '[]')).status).toBe(400);
     expect((await client.post('/settings', 'x')).status).toBe(400);
     expect((await client.get('/history?max_items=many')).status).toBe(400);
@@ -167,15 +170,9 @@ describe('poison', () => {
     expect([Object.keys(prompt).length, Buffer.byteLength(body) > 5_000_000]).toEqual([1_000, true]);
     const response = await client.post('/prompt', body);
     const { prompt_id: promptId } = (await response.json()) as { prompt_id: string };
-    // A node tells of every step with the state of all nodes: a whole run of so many takes long, so this one is stopped.
-    const running = await eventually(
-      async () =>
-        (await client.json<{ queue_running: [number, string, object][] }>('/queue')).queue_running[0],
-      { timeoutMs: 60_000, intervalMs: 200, what: 'the large graph at its node' },
-    );
-    expect([running[1], Object.keys(running[2]).length]).toEqual([promptId, 1_000]);
-    await client.post(`/api/jobs/${promptId}/cancel`, {});
-    expect((await client.finished(promptId, 100_000)).status.status_str).toBe('error');
+    // A node tells of every step with the state of all nodes, so that a whole run of so many takes a while.
+    const entry = await client.finished(promptId, 150_000);
+    expect([entry.status.status_str, Object.keys(entry.prompt[2]).length]).toEqual(['success', 1_000]);
   }, 180_000);
 
   it('harmed no node: one process, still at work', async () => {

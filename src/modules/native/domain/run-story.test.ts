@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { PromptRecord } from './prompt-record.js';
+import { RunStory } from './run-story.js';
+
+const event = (attemptId: string, type: string, text = `{"type": "${type}", "data": {}}`) => ({
+  attemptId,
+  type,
+  text,
+});
+const record = (state: string): PromptRecord => ({
+  jobId: 'job',
+  place: 'p',
+  clientId: 'c',
+  state,
+  isRunning: false,
+  error: null,
+  ticket: 1,
+  number: null,
+  front: false,
+  targets: [],
+  workflowId: null,
+  createdAtMs: 1,
+  startedAtMs: 2,
+  finishedAtMs: 3,
+  graph: null,
+  extraData: null,
+  run: null,
+});
+const typesOf = (frames: string[]): string[] =>
+  frames.map((frame) => (JSON.parse(frame) as { type: string }).type);
+
+describe('RunStory', () => {
+  it('holds the end back until the record has it, and tells it once', () => {
+    const story = new RunStory('job');
+    expect(typesOf(story.hear(event('1', 'execution_start'), 0))).toEqual(['execution_start']);
+    expect(story.hear(event('1', 'execution_success'), 0)).toEqual([]);
+    expect(story.hear(event('1', 'executing', '{"type": "executing", "data": {"node": null}}'), 0)).toEqual(
+      [],
+    );
+    expect(typesOf(story.end(record('succeeded')))).toEqual(['execution_success']);
+    expect(story.end(record('succeeded'))).toEqual([]);
+    expect(story.hear(event('1', 'progress'), 0)).toEqual([]);
+  });
+
+  it('begins a later attempt anew and forgets the end of the first', () => {
+    const story = new RunStory('job');
+    story.hear(event('1', 'execution_start'), 0);
+    story.hear(event('1', 'execution_error'), 0);
+    expect(typesOf(story.hear(event('2', 'progress'), 7))).toEqual(['execution_start', 'progress']);
+    expect(story.hear(event('1', 'progress'), 0)).toEqual([]);
+    expect(typesOf(story.end(record('succeeded')))).toEqual(['execution_success']);
+  });
+
+  it('tells a run that nobody heard from the record, and nothing of a prompt that was cancelled before it ran', () => {
+    expect(typesOf(new RunStory('job').end(record('failed')))).toEqual([
+      'execution_start',
+      'execution_error',
+    ]);
+    expect(new RunStory('job').end(record('cancelled'))).toEqual([]);
+  });
+});
