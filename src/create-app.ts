@@ -5,7 +5,14 @@ import { Registry } from 'prom-client';
 import { AppModule } from './app.module.js';
 import { compatErrors, installCompat5014 } from './modules/compat-5014/index.js';
 import { observeRequests } from './modules/ops/index.js';
-import { createHttpAdapter, DoorErrorFilter, logAccess, problemErrors, schemaValidationPipe, serveApiDocs } from './platform/http/index.js';
+import {
+  createHttpAdapter,
+  DoorErrorFilter,
+  logAccess,
+  problemErrors,
+  schemaValidationPipe,
+  serveApiDocs,
+} from './platform/http/index.js';
 import { NestLogger } from './platform/logging/index.js';
 import type { PlatformModuleOptions } from './platform/platform.module.js';
 import { packageVersion } from './platform/version.js';
@@ -26,7 +33,8 @@ export async function createApp(options: PlatformModuleOptions): Promise<NestFas
   app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
   serveApiDocs(app, {
     title: 'ComfyMux',
-    description: 'One ComfyUI out of many: the original Wan2.2 image-to-video API, and jobs, workflows and nodes of the cluster.',
+    description:
+      'One ComfyUI out of many: the original Wan2.2 image-to-video API, and jobs, workflows and nodes of the cluster.',
     version: packageVersion,
   });
   return app;

@@ -18,11 +18,15 @@ export interface DemoNodes {
 
 /** Rejects when the simulator ends or does not get ready in time. */
 export async function startDemoNodes(count: number): Promise<DemoNodes> {
-  const child = fork(fileURLToPath(new URL('./simulator/main.js', import.meta.url)), ['--nodes', String(count), '--step-ms', '1500', '--load-ms', '1000'], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    // A terminal's Ctrl-C reaches the whole group; these nodes end when the service is done with them.
-    detached: true,
-  });
+  const child = fork(
+    fileURLToPath(new URL('./simulator/main.js', import.meta.url)),
+    ['--nodes', String(count), '--step-ms', '1500', '--load-ms', '1000'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      // A terminal's Ctrl-C reaches the whole group; these nodes end when the service is done with them.
+      detached: true,
+    },
+  );
   const { nodes } = await announced(child);
   return { nodes: nodes.map(({ name, url }) => ({ name, url })), stop: async () => stop(child) };
 }

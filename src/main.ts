@@ -8,7 +8,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './create-app.js';
 import { type DemoNodes, startDemoNodes } from './demo-nodes.js';
 import { type Config, ConfigError, loadConfig, printableConfig } from './platform/config/index.js';
-import { DatabaseStartError, MigrationError, type OpenDatabase, openDatabase } from './platform/database/index.js';
+import {
+  DatabaseStartError,
+  MigrationError,
+  type OpenDatabase,
+  openDatabase,
+} from './platform/database/index.js';
 import { createLogger, type Logger } from './platform/logging/index.js';
 import { WorkflowFilesError } from './modules/workflows/index.js';
 
@@ -40,11 +45,17 @@ async function start(running: Running, config: Config, log: Logger, asked: Abort
   if (asked.aborted) return;
   if (config.SIMULATE) {
     running.demo = await startDemoNodes(demoNodeCount);
-    log.warn(`No ComfyUI node is configured: ${demoNodeCount} SIMULATED nodes were started. Set NODES to use real ones.`);
+    log.warn(
+      `No ComfyUI node is configured: ${demoNodeCount} SIMULATED nodes were started. Set NODES to use real ones.`,
+    );
   }
   if (asked.aborted) return;
   const nodes = [...config.NODES, ...(running.demo?.nodes ?? [])];
-  running.app = await createApp({ config: { ...config, NODES: nodes }, log, databaseUrl: running.database.url });
+  running.app = await createApp({
+    config: { ...config, NODES: nodes },
+    log,
+    databaseUrl: running.database.url,
+  });
   await running.app.listen({ port: config.PORT, host: config.HOST });
   log.info(`ComfyMux serves on ${await running.app.getUrl()} (API documentation at /docs).`);
 }
@@ -62,8 +73,13 @@ function askedToStop(log: Logger): AbortSignal {
 }
 
 async function stop({ app, demo, database }: Running, config: Config, log: Logger): Promise<void> {
-  const closing = app?.close().catch((error: unknown) => log.error({ err: error }, 'the service did not stop cleanly'));
-  const inTime = await Promise.race([closing?.then(() => true), sleep(config.SHUTDOWN_TIMEOUT_MS, false, { ref: false })]);
+  const closing = app
+    ?.close()
+    .catch((error: unknown) => log.error({ err: error }, 'the service did not stop cleanly'));
+  const inTime = await Promise.race([
+    closing?.then(() => true),
+    sleep(config.SHUTDOWN_TIMEOUT_MS, false, { ref: false }),
+  ]);
   if (app && inTime === false) log.warn('requests were still open when the time to stop was over');
   await demo?.stop();
   await database?.stop();
@@ -71,7 +87,12 @@ async function stop({ app, demo, database }: Running, config: Config, log: Logge
 
 /** One line for what an operator can mend, everything for what only we can. */
 function describe(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof DatabaseStartError || error instanceof MigrationError || error instanceof WorkflowFilesError)
+  if (
+    error instanceof ConfigError ||
+    error instanceof DatabaseStartError ||
+    error instanceof MigrationError ||
+    error instanceof WorkflowFilesError
+  )
     return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
     return `${error.message.replace(/^listen /, '')}: another program listens there. Stop it, or set PORT to a free port.`;

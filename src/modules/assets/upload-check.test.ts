@@ -38,7 +38,11 @@ function claiming(width: number, height: number): Buffer {
 function withLongHeader(photograph: Buffer): Buffer {
   const segment = Buffer.alloc(2 + 0xffff);
   segment.writeUInt32BE(0xffe2ffff);
-  return Buffer.concat([photograph.subarray(0, 2), ...Array<Buffer>(17).fill(segment), photograph.subarray(2)]);
+  return Buffer.concat([
+    photograph.subarray(0, 2),
+    ...Array<Buffer>(17).fill(segment),
+    photograph.subarray(2),
+  ]);
 }
 
 describe('where an image is wanted', () => {

@@ -213,7 +213,11 @@ export class AttemptRun {
       'collect_error',
       'the node cannot tell what became of the prompt: its history answers with an error',
     );
-    const state = await this.deps.settler.settle(this.attempt, { ...closing, outputs: [] }, this.deps.monitor);
+    const state = await this.deps.settler.settle(
+      this.attempt,
+      { ...closing, outputs: [] },
+      this.deps.monitor,
+    );
     // Only once it is recorded: to whoever looks next, a prompt without history is a lost one.
     if (state) await this.forgetAtNode();
     return 'closed';

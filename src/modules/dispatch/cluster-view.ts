@@ -1,7 +1,13 @@
 /** The leader's snapshot of queue and nodes, in the words of the scheduler. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/index.js';
-import { AttemptsStore, type OccupiedSlot, type QueueClass, type QueueHead, QueueStore } from '../jobs/index.js';
+import {
+  AttemptsStore,
+  type OccupiedSlot,
+  type QueueClass,
+  type QueueHead,
+  QueueStore,
+} from '../jobs/index.js';
 import { gpuClassOf, type NodeMonitor, NodesService } from '../nodes/index.js';
 import type { JobHead, NodeView, PlaceSnapshot } from '../scheduling/index.js';
 import { AgentsService } from './agents.service.js';
@@ -34,12 +40,18 @@ export class ClusterView {
     const occupied = await this.attempts.occupied();
     const collecting = await this.attempts.collectingPerNode();
     const monitors = this.nodes.all().filter((monitor) => monitor.mayReceive);
-    const views = monitors.map((monitor) => this.nodeView(monitor, occupied, collecting.get(monitor.settings.id) ?? 0));
+    const views = monitors.map((monitor) =>
+      this.nodeView(monitor, occupied, collecting.get(monitor.settings.id) ?? 0),
+    );
     return {
       nowMs: this.clock.now().getTime(),
       nodes: views,
       heads: heads.map((head) => this.headView(head, views)),
-      loadMs: Object.fromEntries(heads.flatMap((head) => this.classOf(head.classId)?.models ?? []).map((model) => [model, assumedLoadMs])),
+      loadMs: Object.fromEntries(
+        heads
+          .flatMap((head) => this.classOf(head.classId)?.models ?? [])
+          .map((model) => [model, assumedLoadMs]),
+      ),
     };
   }
 
@@ -86,12 +98,17 @@ export class ClusterView {
 
   private isFeasible(monitor: NodeMonitor, classId: number): boolean {
     const needs = this.classes.get(classId);
-    return needs !== undefined && this.nodes.readinessOf(monitor, needs.requirements, String(classId))?.ready === true;
+    return (
+      needs !== undefined &&
+      this.nodes.readinessOf(monitor, needs.requirements, String(classId))?.ready === true
+    );
   }
 
   private headView(head: QueueHead, nodes: NodeView[]): JobHead {
     const needs = this.classes.get(head.classId);
-    const able = nodes.filter((node) => typeof node.feasibleClassIds === 'function' && node.feasibleClassIds(String(head.classId)));
+    const able = nodes.filter(
+      (node) => typeof node.feasibleClassIds === 'function' && node.feasibleClassIds(String(head.classId)),
+    );
     const everyNodeFailed = able.every((node) => head.avoidNodeIds.includes(node.id));
     return {
       id: head.id,

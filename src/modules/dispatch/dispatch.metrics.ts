@@ -22,11 +22,39 @@ export class DispatchMetrics {
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
   ) {
     const registers = [registry];
-    this.attempts = new Counter({ name: 'comfymux_attempts_total', help: 'Closed attempts by outcome.', labelNames: ['outcome', 'workflow'], registers });
-    this.jobs = new Counter({ name: 'comfymux_jobs_total', help: 'Jobs that ended, by outcome.', labelNames: ['outcome', 'workflow'], registers });
-    this.wait = new Histogram({ name: 'comfymux_job_wait_seconds', help: 'From submit to the first placement.', labelNames: ['workflow'], buckets: secondsBuckets, registers });
-    this.run = new Histogram({ name: 'comfymux_run_seconds', help: 'Successful runs, as the node measured them.', labelNames: ['workflow', 'node'], buckets: secondsBuckets, registers });
-    this.gap = new Histogram({ name: 'comfymux_node_gap_seconds', help: 'From the end of a run to the acceptance of the next prompt, when its job was waiting already.', labelNames: ['node'], buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10], registers });
+    this.attempts = new Counter({
+      name: 'comfymux_attempts_total',
+      help: 'Closed attempts by outcome.',
+      labelNames: ['outcome', 'workflow'],
+      registers,
+    });
+    this.jobs = new Counter({
+      name: 'comfymux_jobs_total',
+      help: 'Jobs that ended, by outcome.',
+      labelNames: ['outcome', 'workflow'],
+      registers,
+    });
+    this.wait = new Histogram({
+      name: 'comfymux_job_wait_seconds',
+      help: 'From submit to the first placement.',
+      labelNames: ['workflow'],
+      buckets: secondsBuckets,
+      registers,
+    });
+    this.run = new Histogram({
+      name: 'comfymux_run_seconds',
+      help: 'Successful runs, as the node measured them.',
+      labelNames: ['workflow', 'node'],
+      buckets: secondsBuckets,
+      registers,
+    });
+    this.gap = new Histogram({
+      name: 'comfymux_node_gap_seconds',
+      help: 'From the end of a run to the acceptance of the next prompt, when its job was waiting already.',
+      labelNames: ['node'],
+      buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      registers,
+    });
   }
 
   attemptClosed(outcome: AttemptOutcome, workflow: string | null): void {
@@ -54,7 +82,8 @@ export class DispatchMetrics {
   slotFilled(node: string, atMs: number, waitedMs: number): void {
     const freedAtMs = this.freedAtMs.get(node);
     this.freedAtMs.delete(node);
-    if (freedAtMs !== undefined && waitedMs >= atMs - freedAtMs) this.gap.observe({ node }, (atMs - freedAtMs) / 1000);
+    if (freedAtMs !== undefined && waitedMs >= atMs - freedAtMs)
+      this.gap.observe({ node }, (atMs - freedAtMs) / 1000);
   }
 
   private label(workflow: string | null): string {

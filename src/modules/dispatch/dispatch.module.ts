@@ -14,7 +14,17 @@ import { Settler } from './settler.js';
 
 @Module({
   imports: [AssetsModule, JobsModule, NodesModule],
-  providers: [AgentsService, ClusterView, Collector, DispatchMetrics, Leader, PromptPreparer, RunEvents, RunTimes, Settler],
+  providers: [
+    AgentsService,
+    ClusterView,
+    Collector,
+    DispatchMetrics,
+    Leader,
+    PromptPreparer,
+    RunEvents,
+    RunTimes,
+    Settler,
+  ],
   exports: [RunEvents],
 })
 export class DispatchModule {}

@@ -11,7 +11,16 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Notifications } from '../../platform/database/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
-import { AttemptsStore, JobEvents, ordersChannel, type Placement, type QueueHead, QueueStore, schedulerChannel, WaitingReasons } from '../jobs/index.js';
+import {
+  AttemptsStore,
+  JobEvents,
+  ordersChannel,
+  type Placement,
+  type QueueHead,
+  QueueStore,
+  schedulerChannel,
+  WaitingReasons,
+} from '../jobs/index.js';
 import { NodesService } from '../nodes/index.js';
 import { place, type PlaceResult } from '../scheduling/index.js';
 import { AgentsService } from './agents.service.js';
@@ -44,7 +53,14 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    this.loop = new PeriodicLoop({ name: 'leader', intervalMs: config.DISPATCH_INTERVAL_MS, backoffMaxMs: 5000, clock, log, turn: async () => this.turn() });
+    this.loop = new PeriodicLoop({
+      name: 'leader',
+      intervalMs: config.DISPATCH_INTERVAL_MS,
+      backoffMaxMs: 5000,
+      clock,
+      log,
+      turn: async () => this.turn(),
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -82,7 +98,11 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
       decision: { term, terms: placement.terms },
     }));
     const made = await this.placeAll(batch, term);
-    for (const placement of made) this.announce(placement, heads.find((head) => head.id === placement.jobId));
+    for (const placement of made)
+      this.announce(
+        placement,
+        heads.find((head) => head.id === placement.jobId),
+      );
     for (const owner of new Set(made.map((placement) => placement.owner)))
       if (owner === this.replica.id) this.agents.wake();
       else await this.notifications.notify(ordersChannel, owner);
@@ -116,9 +136,11 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.clock.monotonicMs() < this.expiryDueMs) return;
     this.expiryDueMs = this.clock.monotonicMs() + 1000;
     const { expired, owners } = await this.queue.expireOverdue();
-    for (const jobId of expired) await this.events.publish({ type: 'state', jobId, state: 'expired', started: false, nodeId: null });
+    for (const jobId of expired)
+      await this.events.publish({ type: 'state', jobId, state: 'expired', started: false, nodeId: null });
     for (const owner of owners) await this.notifications.notify(ordersChannel, owner);
   }
 }
 
-const isUniqueViolation = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '23505';
+const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '23505';

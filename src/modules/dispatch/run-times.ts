@@ -23,7 +23,8 @@ export class RunTimes implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     for (const row of await this.prisma.profileStat.findMany()) {
       const model = row.model as { meanMs?: number };
-      if (typeof model.meanMs === 'number') this.means.set(keyOf(row.profileId, row.gpuClass), { runs: row.runs, meanMs: model.meanMs });
+      if (typeof model.meanMs === 'number')
+        this.means.set(keyOf(row.profileId, row.gpuClass), { runs: row.runs, meanMs: model.meanMs });
     }
   }
 
@@ -31,7 +32,9 @@ export class RunTimes implements OnApplicationBootstrap {
   expectedMs(profileId: string, gpuClass: string): number {
     const exact = this.means.get(keyOf(profileId, gpuClass));
     if (exact) return exact.meanMs;
-    const others = [...this.means].filter(([key]) => key.startsWith(`${profileId}\n`)).map(([, { meanMs }]) => meanMs);
+    const others = [...this.means]
+      .filter(([key]) => key.startsWith(`${profileId}\n`))
+      .map(([, { meanMs }]) => meanMs);
     return others.length === 0 ? unknownMs : others.reduce((sum, meanMs) => sum + meanMs, 0) / others.length;
   }
 

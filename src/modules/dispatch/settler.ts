@@ -142,7 +142,9 @@ export class Settler {
   private freeMemoryOf(monitor: NodeMonitor): void {
     monitor.client
       .free()
-      .catch((error: unknown) => this.log.debug({ err: error, node: monitor.settings.id }, 'a node could not be asked to free memory'));
+      .catch((error: unknown) =>
+        this.log.debug({ err: error, node: monitor.settings.id }, 'a node could not be asked to free memory'),
+      );
   }
 
   private report(attempt: OpenAttempt, { outcome, code, message }: Conclusion, state: JobState): void {
@@ -166,7 +168,10 @@ export class Settler {
   }
 }
 
-function runOf({ text, startedAtMs, endedAtMs }: Settled, { promptId, jobId }: OpenAttempt): RunRecord | null {
+function runOf(
+  { text, startedAtMs, endedAtMs }: Settled,
+  { promptId, jobId }: OpenAttempt,
+): RunRecord | null {
   if (!text) return null;
   const underJob = (part: string): string => part.replaceAll(promptId, jobId);
   return {

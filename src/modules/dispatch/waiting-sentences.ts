@@ -4,9 +4,17 @@ import type { NodesService } from '../nodes/index.js';
 import { describeWaiting, type PlaceResult, type WaitingReason } from '../scheduling/index.js';
 import type { ClusterView } from './cluster-view.js';
 
-export function reasonsOf(waiting: PlaceResult['waiting'], heads: QueueHead[], view: ClusterView, nodes: NodesService): [jobId: string, sentence: string][] {
+export function reasonsOf(
+  waiting: PlaceResult['waiting'],
+  heads: QueueHead[],
+  view: ClusterView,
+  nodes: NodesService,
+): [jobId: string, sentence: string][] {
   const classOf = new Map(heads.map((head) => [head.id, head.classId]));
-  return waiting.map(({ jobId, reason }) => [jobId, sentenceOf(reason, classOf.get(jobId) ?? -1, view, nodes)]);
+  return waiting.map(({ jobId, reason }) => [
+    jobId,
+    sentenceOf(reason, classOf.get(jobId) ?? -1, view, nodes),
+  ]);
 }
 
 /** What the nodes lack is told by the registry, which knows every file by name; everything else by the scheduler. */

@@ -238,7 +238,9 @@ export class AttemptsStore {
 }
 
 const runValues = (run: RunRecord | null) =>
-  run ? [run.outputs, run.messages, run.meta, run.startedAtMs, run.endedAtMs] : [null, null, null, null, null];
+  run
+    ? [run.outputs, run.messages, run.meta, run.startedAtMs, run.endedAtMs]
+    : [null, null, null, null, null];
 
 const nextState = (disposition: Disposition): JobState => {
   switch (disposition.kind) {

@@ -10,7 +10,14 @@ export type {
 } from './attempts.records.js';
 export { AttemptsStore } from './attempts.store.js';
 export { dispositionOf, type Disposition, type RetryFacts } from './domain/retry.js';
-export { attemptMoves, type AttemptOutcome, type AttemptState, isTerminal, type JobState, occupiesSlot } from './domain/states.js';
+export {
+  attemptMoves,
+  type AttemptOutcome,
+  type AttemptState,
+  isTerminal,
+  type JobState,
+  occupiesSlot,
+} from './domain/states.js';
 export { outputUrl } from './jobs.body.js';
 export { type JobEvent, JobEvents } from './jobs.events.js';
 export { JobsModule } from './jobs.module.js';

@@ -35,9 +35,15 @@ export async function* watchJob(
       if (seen !== last) yield view;
       last = seen;
       if (isTerminal(view.state)) return;
-      for (let waitedMs = 0; waitedMs < pollIntervalMs && !wake.signal.aborted && !signal.aborted; waitedMs += viewIntervalMs) {
+      for (
+        let waitedMs = 0;
+        waitedMs < pollIntervalMs && !wake.signal.aborted && !signal.aborted;
+        waitedMs += viewIntervalMs
+      ) {
         if (progressed && waitedMs > 0) break;
-        await sleep(viewIntervalMs, undefined, { signal: AbortSignal.any([wake.signal, signal]) }).catch(() => undefined);
+        await sleep(viewIntervalMs, undefined, { signal: AbortSignal.any([wake.signal, signal]) }).catch(
+          () => undefined,
+        );
       }
       wake = new AbortController();
       progressed = false;

@@ -53,7 +53,15 @@ export function detailOf(body: JobBody, attempts: AttemptView[]) {
 }
 
 /** `prompt_id` tells apart files of one name that two nodes have made. */
-export function outputUrl(baseUrl: string, output: Pick<JobOutput, 'filename' | 'subfolder' | 'type' | 'jobId'>): string {
-  const query = new URLSearchParams({ filename: output.filename, subfolder: output.subfolder, type: output.type, prompt_id: output.jobId });
+export function outputUrl(
+  baseUrl: string,
+  output: Pick<JobOutput, 'filename' | 'subfolder' | 'type' | 'jobId'>,
+): string {
+  const query = new URLSearchParams({
+    filename: output.filename,
+    subfolder: output.subfolder,
+    type: output.type,
+    prompt_id: output.jobId,
+  });
   return `${baseUrl}/cfui/view?${query.toString()}`;
 }

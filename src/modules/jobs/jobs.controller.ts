@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { Controller, Get, Header, HttpCode, Inject, Param, Post, Query, Req, Res, SerializeOptions } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  SerializeOptions,
+} from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -47,7 +59,9 @@ export class JobsController {
   })
   @ApiBody({ schema: z.toJSONSchema(newJobSchema, { io: 'input' }) as Record<string, unknown> })
   @SerializeOptions({ schema: acceptedSchema })
-  async submit(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>): Promise<z.input<typeof acceptedSchema>> {
+  async submit(
+    @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
+  ): Promise<z.input<typeof acceptedSchema>> {
     const { raw, order } = readSubmission(request.body);
     const common = {
       door: 'v1',
@@ -66,7 +80,10 @@ export class JobsController {
   @Get()
   @ApiOperation({ summary: 'List jobs, newest first' })
   @SerializeOptions({ schema: jobPageSchema })
-  async list(@Query({ schema: jobListSchema }) query: z.infer<typeof jobListSchema>, @Req() request: FastifyRequest) {
+  async list(
+    @Query({ schema: jobListSchema }) query: z.infer<typeof jobListSchema>,
+    @Req() request: FastifyRequest,
+  ) {
     const views = await this.jobs.list({
       limit: query.limit,
       ...(query.state && { state: query.state }),
@@ -100,7 +117,11 @@ export class JobsController {
   @ApiOkResponse({ content: { 'text/event-stream': {} } })
   @Header('cache-control', 'no-store')
   @Header('x-accel-buffering', 'no')
-  async events(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async events(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     await this.required(id);
     const gone = new AbortController();
     reply.raw.on('close', () => gone.abort());
@@ -167,10 +188,17 @@ function readSubmission(body: Buffer | undefined) {
     throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
   }
   const checked = schemaFor(raw).safeParse(toPlain(raw));
-  if (checked.success) return { raw: raw as { graph?: unknown; inputs?: Record<string, unknown>; extra_data?: Record<string, unknown> }, order: checked.data };
+  if (checked.success)
+    return {
+      raw: raw as { graph?: unknown; inputs?: Record<string, unknown>; extra_data?: Record<string, unknown> },
+      order: checked.data,
+    };
   throw new Fault(
     'unprocessable',
     'The request does not fit its schema: give either "workflow" and "inputs", or "graph".',
-    checked.error.issues.map((issue) => ({ pointer: issue.path.map((key) => `/${String(key)}`).join(''), detail: issue.message })),
+    checked.error.issues.map((issue) => ({
+      pointer: issue.path.map((key) => `/${String(key)}`).join(''),
+      detail: issue.message,
+    })),
   );
 }

@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import { jobStates } from './domain/states.js';
 
-const labels = z.record(z.string().min(1).max(63), z.string().max(255)).refine((map) => Object.keys(map).length <= 32, 'at most 32 labels');
+const labels = z
+  .record(z.string().min(1).max(63), z.string().max(255))
+  .refine((map) => Object.keys(map).length <= 32, 'at most 32 labels');
 
 const order = {
-  priority: z.int().min(-3).max(3).default(0).describe('0 is ordinary; each step counts as five minutes of earlier arrival.'),
+  priority: z
+    .int()
+    .min(-3)
+    .max(3)
+    .default(0)
+    .describe('0 is ordinary; each step counts as five minutes of earlier arrival.'),
   deadline: z.iso.datetime({ offset: true }).optional().describe('A job that has not ended by then expires.'),
   labels: labels.optional(),
 };

@@ -63,7 +63,9 @@ export interface GraphSubmission extends Submission {
   id?: string | undefined;
   prompt?: NewPrompt | undefined;
   /** The stored file that an upload input names. Default: the newest upload of that name. */
-  fileOf?: ((value: string, input: { nodeClass: string; field: string }) => Promise<{ sha256: string } | null>) | undefined;
+  fileOf?:
+    | ((value: string, input: { nodeClass: string; field: string }) => Promise<{ sha256: string } | null>)
+    | undefined;
 }
 
 interface Accepted {
@@ -120,13 +122,19 @@ export class JobsService implements OnModuleDestroy {
   async submitGraph(submission: GraphSubmission): Promise<Accepted> {
     const before = await this.submittedBefore(submission);
     if (before) return before;
-    const checked = sanitisePrompt(submission.graph, { outputClasses: (cls) => this.nodes.isOutputClass(cls) });
+    const checked = sanitisePrompt(submission.graph, {
+      outputClasses: (cls) => this.nodes.isOutputClass(cls),
+    });
     if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
     const extra = sanitiseExtraData(submission.extraData);
     if (!extra.ok) throw new Fault('invalid_graph', extra.message);
-    const unknown = this.nodes.classesNobodyKnows(Object.values(checked.graph).map((node) => node.class_type));
+    const unknown = this.nodes.classesNobodyKnows(
+      Object.values(checked.graph).map((node) => node.class_type),
+    );
     if (unknown.length > 0)
-      throw new Fault('invalid_graph', `no node has the node class ${unknown.join(', ')}`, { missingClasses: unknown });
+      throw new Fault('invalid_graph', `no node has the node class ${unknown.join(', ')}`, {
+        missingClasses: unknown,
+      });
     return this.accept(submission, checked.graph, null, {
       templateHash: null,
       params: null,
@@ -149,7 +157,12 @@ export class JobsService implements OnModuleDestroy {
     return this.store.attemptsOf(jobId);
   }
 
-  async findOutput(file: { filename: string; subfolder: string; type: string; jobId?: string | undefined }): Promise<JobOutput | null> {
+  async findOutput(file: {
+    filename: string;
+    subfolder: string;
+    type: string;
+    jobId?: string | undefined;
+  }): Promise<JobOutput | null> {
     if (file.jobId !== undefined && !isUuid(file.jobId)) return null;
     return this.store.findOutput(file);
   }
@@ -159,21 +172,30 @@ export class JobsService implements OnModuleDestroy {
     const result = isUuid(jobId) ? await this.store.requestCancel(jobId) : null;
     if (!result) return null;
     if (result.changed && result.owner) await this.notifications.notify(ordersChannel, result.owner);
-    if (result.changed) await this.events.publish({ type: 'state', jobId, state: result.state, started: false, nodeId: null });
+    if (result.changed)
+      await this.events.publish({ type: 'state', jobId, state: result.state, started: false, nodeId: null });
     return result.state;
   }
 
   /** The job in its terminal state, or null when it did not end in time (or is unknown). Fault shutting_down when this replica stops first. */
-  async waitForEnd(jobId: string, options: { timeoutMs: number; signal?: AbortSignal }): Promise<JobView | null> {
+  async waitForEnd(
+    jobId: string,
+    options: { timeoutMs: number; signal?: AbortSignal },
+  ): Promise<JobView | null> {
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
     for await (const view of this.watch(jobId, signal)) if (view.finishedAt) return view;
-    if (this.stopping.signal.aborted) throw new Fault('shutting_down', 'the service is being stopped; the job goes on', undefined, { retryAfterSeconds: 5 });
+    if (this.stopping.signal.aborted)
+      throw new Fault('shutting_down', 'the service is being stopped; the job goes on', undefined, {
+        retryAfterSeconds: 5,
+      });
     return null;
   }
 
   watch(jobId: string, signal: AbortSignal): AsyncGenerator<JobView> {
-    return watchJob(jobId, (id) => this.get(id), this.events, { signal: AbortSignal.any([signal, this.stopping.signal]) });
+    return watchJob(jobId, (id) => this.get(id), this.events, {
+      signal: AbortSignal.any([signal, this.stopping.signal]),
+    });
   }
 
   private async accept(
@@ -183,7 +205,9 @@ export class JobsService implements OnModuleDestroy {
     input: NewJob['input'],
   ): Promise<Accepted> {
     if (this.depth.atLeast(this.config.MAX_QUEUED_JOBS))
-      throw new Fault('queue_full', 'the queue is full; try again later', undefined, { retryAfterSeconds: 30 });
+      throw new Fault('queue_full', 'the queue is full; try again later', undefined, {
+        retryAfterSeconds: 30,
+      });
     const requirements = this.nodes.requirementsOf(graph, definition?.manifest.requirements);
     const id = submission.id ?? uuidv7();
     const workflow = definition?.name ?? null;

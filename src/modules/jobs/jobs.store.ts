@@ -31,7 +31,13 @@ export interface NewJob {
   /** Under which a repetition of the request finds the job again. */
   idempotency: IdempotencyKey | null;
   prompt: NewPrompt | null;
-  input: { templateHash: string | null; params: string | null; graph: string | null; assets: AssetInput[]; extraData: string | null };
+  input: {
+    templateHash: string | null;
+    params: string | null;
+    graph: string | null;
+    assets: AssetInput[];
+    extraData: string | null;
+  };
 }
 
 /** What a ComfyUI client said with its prompt beside the graph. */
@@ -88,7 +94,14 @@ export class JobsStore {
          INSERT INTO sched_class (hash, requirements, models, loras, node_types, profile_id)
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (hash) DO NOTHING RETURNING id)
        SELECT id FROM made UNION ALL SELECT id FROM sched_class WHERE hash = $1 LIMIT 1`,
-      [wanted.hash, JSON.stringify(wanted.requirements), wanted.models, wanted.loras, wanted.nodeTypes, wanted.profileId],
+      [
+        wanted.hash,
+        JSON.stringify(wanted.requirements),
+        wanted.models,
+        wanted.loras,
+        wanted.nodeTypes,
+        wanted.profileId,
+      ],
     );
     // A class that a concurrent submit made is invisible to this statement's snapshot, but not to the next one's.
     return rows[0]?.id ?? this.ensureClass(wanted);
@@ -115,14 +128,41 @@ export class JobsStore {
    */
   async insert(job: NewJob): Promise<{ ticket: number | null } | 'repeated' | 'duplicate'> {
     const { prompt, input, idempotency } = job;
-    const values = [job.id, job.tenantId, job.classId, job.door, job.workflow, job.priority, job.creditSeconds, job.deadline];
+    const values = [
+      job.id,
+      job.tenantId,
+      job.classId,
+      job.door,
+      job.workflow,
+      job.priority,
+      job.creditSeconds,
+      job.deadline,
+    ];
     const limits = [job.runLimitMs, job.labels ? JSON.stringify(job.labels) : null];
-    const inputs = [input.templateHash, input.params, input.graph, JSON.stringify(input.assets), input.extraData];
+    const inputs = [
+      input.templateHash,
+      input.params,
+      input.graph,
+      JSON.stringify(input.assets),
+      input.extraData,
+    ];
     const key = [idempotency?.key ?? null, idempotency?.requestHash ?? null];
-    const told = [prompt?.place ?? null, prompt?.clientId ?? null, prompt?.number ?? null, prompt?.front ?? false];
+    const told = [
+      prompt?.place ?? null,
+      prompt?.clientId ?? null,
+      prompt?.number ?? null,
+      prompt?.front ?? false,
+    ];
     const more = [prompt?.targets ?? [], prompt?.workflowId ?? null, prompt?.secrets ?? null];
     try {
-      const { rows } = await this.pool.query<{ ticket: string | null }>(insertSql, [...values, ...limits, ...inputs, ...key, ...told, ...more]);
+      const { rows } = await this.pool.query<{ ticket: string | null }>(insertSql, [
+        ...values,
+        ...limits,
+        ...inputs,
+        ...key,
+        ...told,
+        ...more,
+      ]);
       const [row] = rows;
       return row ? { ticket: row.ticket === null ? null : Number(row.ticket) } : 'repeated';
     } catch (error) {
@@ -141,7 +181,10 @@ export class JobsStore {
   }
 
   async find(id: string): Promise<JobView | null> {
-    const { rows } = await this.pool.query<JobRow>(`SELECT ${columns} FROM job j ${latestAttempt} WHERE j.id = $1`, [id]);
+    const { rows } = await this.pool.query<JobRow>(
+      `SELECT ${columns} FROM job j ${latestAttempt} WHERE j.id = $1`,
+      [id],
+    );
     const [row] = rows;
     return row ? viewOf(row, await this.outputsOf(id)) : null;
   }
@@ -168,12 +211,20 @@ export class JobsStore {
   }
 
   async outputsOf(id: string): Promise<JobOutput[]> {
-    const { rows } = await this.pool.query<OutputRow>(`SELECT ${outputColumns} FROM job_output WHERE job_id = $1 ORDER BY ordinal`, [id]);
+    const { rows } = await this.pool.query<OutputRow>(
+      `SELECT ${outputColumns} FROM job_output WHERE job_id = $1 ORDER BY ordinal`,
+      [id],
+    );
     return rows.map(outputOf);
   }
 
   /** The newest output of that name, or the one of the given job. */
-  async findOutput(file: { filename: string; subfolder: string; type: string; jobId?: string | undefined }): Promise<JobOutput | null> {
+  async findOutput(file: {
+    filename: string;
+    subfolder: string;
+    type: string;
+    jobId?: string | undefined;
+  }): Promise<JobOutput | null> {
     const { rows } = await this.pool.query<OutputRow>(
       `SELECT ${outputColumns} FROM job_output
        WHERE filename = $1 AND subfolder = $2 AND type = $3 AND ($4::uuid IS NULL OR job_id = $4)
@@ -187,7 +238,9 @@ export class JobsStore {
    * Ends a waiting job at once; marks an active one, whose owner then stops the node. Row lock on the job.
    * Returns the state afterwards, or null for an unknown id; a terminal job stays as it is.
    */
-  async requestCancel(id: string): Promise<{ state: JobState; owner: string | null; changed: boolean } | null> {
+  async requestCancel(
+    id: string,
+  ): Promise<{ state: JobState; owner: string | null; changed: boolean } | null> {
     const { rows } = await this.pool.query<{ state: JobState; owner: string | null }>(
       `UPDATE job j SET cancel_requested = TRUE,
          state = CASE WHEN j.state IN ('queued', 'delayed') THEN 'cancelled'::job_state ELSE j.state END,

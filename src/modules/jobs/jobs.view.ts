@@ -69,7 +69,8 @@ export interface JobRow {
 }
 
 export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
-  const started = row.state === 'active' && (row.attempt_state === 'running' || row.attempt_state === 'collecting');
+  const started =
+    row.state === 'active' && (row.attempt_state === 'running' || row.attempt_state === 'collecting');
   return {
     id: row.id,
     tenantId: row.tenant_id,

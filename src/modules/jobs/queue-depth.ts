@@ -16,7 +16,12 @@ export class QueueDepth implements OnModuleInit, OnModuleDestroy {
     @Inject(JobsStore) private readonly store: JobsStore,
     @Inject(LOGGER) log: Logger,
   ) {
-    this.loop = new PeriodicLoop({ name: 'queue-depth', intervalMs: 5000, log, turn: async () => this.recount() });
+    this.loop = new PeriodicLoop({
+      name: 'queue-depth',
+      intervalMs: 5000,
+      log,
+      turn: async () => this.recount(),
+    });
   }
 
   onModuleInit(): void {

@@ -33,14 +33,22 @@ export class Housekeeping {
 
   @Cron(CronExpression.EVERY_HOUR)
   async forgetExpiredKeys(): Promise<void> {
-    await this.chore('idempotency keys', async () => (await this.prisma.idempotency.deleteMany({ where: { expiresAt: { lt: this.clock.now() } } })).count);
+    await this.chore(
+      'idempotency keys',
+      async () =>
+        (await this.prisma.idempotency.deleteMany({ where: { expiresAt: { lt: this.clock.now() } } })).count,
+    );
   }
 
   @Cron(CronExpression.EVERY_DAY_AT_3AM)
   async forgetInventories(): Promise<void> {
     await this.chore('inventories', async () => {
       const olderThan = new Date(this.clock.now().getTime() - dayMs);
-      return (await this.prisma.inventory.deleteMany({ where: { nodes: { none: {} }, createdAt: { lt: olderThan } } })).count;
+      return (
+        await this.prisma.inventory.deleteMany({
+          where: { nodes: { none: {} }, createdAt: { lt: olderThan } },
+        })
+      ).count;
     });
   }
 

@@ -13,7 +13,13 @@ import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import type { Logger } from '../../platform/logging/index.js';
 import type { Clock } from '../../platform/clock/index.js';
 import { byCodeUnit } from '../workflows/domain/index.js';
-import { type Capabilities, ComfyCallError, ComfyClient, type NodeProbe, probeNode } from '../comfyui/index.js';
+import {
+  type Capabilities,
+  ComfyCallError,
+  ComfyClient,
+  type NodeProbe,
+  probeNode,
+} from '../comfyui/index.js';
 import {
   admission,
   type Breaker,
@@ -118,7 +124,9 @@ export class NodeMonitor {
 
   /** New work may be placed: healthy, not drained, breaker shut or its canary due, inventory known. */
   get mayReceive(): boolean {
-    return this.facts !== undefined && mayReceive(this.health) && admission(this.breaker, this.nowMs()) !== 'none';
+    return (
+      this.facts !== undefined && mayReceive(this.health) && admission(this.breaker, this.nowMs()) !== 'none'
+    );
   }
 
   /** It answered the last poll, as a ComfyUI that can be used. */
@@ -215,7 +223,8 @@ export class NodeMonitor {
   /** A restart between two polls goes unseen, but what it cures shows: a dead worker's queue never empties, and a broken GPU gives no statistics. */
   private async cure(queueRemaining: number): Promise<void> {
     const { flags } = this.health;
-    if (queueRemaining === 0 && flags.includes('zombie')) this.apply({ type: 'flag_cleared', flag: 'zombie' });
+    if (queueRemaining === 0 && flags.includes('zombie'))
+      this.apply({ type: 'flag_cleared', flag: 'zombie' });
     if (!flags.includes('sick_gpu')) return;
     const works = await this.client.systemStats().catch(() => undefined);
     if (works) this.apply({ type: 'flag_cleared', flag: 'sick_gpu' });
@@ -290,7 +299,11 @@ export class NodeMonitor {
 
 /** As a whole inventory lists them, so that equal ones have equal hashes. */
 function inOrder(classes: Inventory['classes']): Inventory {
-  return { classes: Object.fromEntries(Object.entries(classes).toSorted(([left], [right]) => byCodeUnit(left, right))) };
+  return {
+    classes: Object.fromEntries(
+      Object.entries(classes).toSorted(([left], [right]) => byCodeUnit(left, right)),
+    ),
+  };
 }
 
 const describe = ({ state, admin, flags }: NodeHealth): unknown => [state.name, admin, flags];

@@ -39,7 +39,11 @@ export function nodeBody(monitor: NodeMonitor, record: NodeRecord | undefined) {
     weight: monitor.settings.weight,
     labels: record?.labels ?? {},
     version: facts?.probe.capabilities.version ?? null,
-    devices: (facts?.probe.gpus ?? []).map((gpu) => ({ name: gpu.name, type: gpu.type, vram_total_bytes: gpu.vramTotalBytes })),
+    devices: (facts?.probe.gpus ?? []).map((gpu) => ({
+      name: gpu.name,
+      type: gpu.type,
+      vram_total_bytes: gpu.vramTotalBytes,
+    })),
     inventory_hash: facts?.inventoryHash ?? null,
     last_seen_at: monitor.lastSeenAt?.toISOString() ?? null,
   };

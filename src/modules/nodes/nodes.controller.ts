@@ -1,4 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, SerializeOptions } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  SerializeOptions,
+} from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Fault } from '../../platform/fault.js';
@@ -19,7 +30,9 @@ export class NodesController {
   @ApiOperation({ summary: 'All nodes with their states' })
   @SerializeOptions({ schema: nodeListSchema })
   list() {
-    return { nodes: this.nodes.all().map((monitor) => nodeBody(monitor, this.nodes.recordOf(monitor.settings.id))) };
+    return {
+      nodes: this.nodes.all().map((monitor) => nodeBody(monitor, this.nodes.recordOf(monitor.settings.id))),
+    };
   }
 
   @Get(':id')
@@ -36,7 +49,8 @@ export class NodesController {
   @SerializeOptions({ schema: nodeSchema })
   async add(@Body({ schema: newNodeSchema }) node: z.infer<typeof newNodeSchema>) {
     const outcome = await this.store.add({ ...node, url: node.url.replace(/\/+$/, '') });
-    if (outcome === 'taken') throw new Fault('conflict', 'a node of this name or address is registered already');
+    if (outcome === 'taken')
+      throw new Fault('conflict', 'a node of this name or address is registered already');
     await this.nodes.registryChanged();
     return this.get(node.id);
   }
@@ -44,7 +58,10 @@ export class NodesController {
   @Patch(':id')
   @ApiOperation({ summary: 'Change address, weight, labels or admission of a node' })
   @SerializeOptions({ schema: nodeSchema })
-  async change(@Param('id') id: string, @Body({ schema: nodeChangeSchema }) change: z.infer<typeof nodeChangeSchema>) {
+  async change(
+    @Param('id') id: string,
+    @Body({ schema: nodeChangeSchema }) change: z.infer<typeof nodeChangeSchema>,
+  ) {
     if (!(await this.store.update(id, change))) throw unknownNode(id);
     await this.nodes.registryChanged();
     return this.get(id);

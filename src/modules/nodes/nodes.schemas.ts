@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-const labels = z.record(z.string().min(1).max(63), z.string().max(255)).refine((map) => Object.keys(map).length <= 32, 'at most 32 labels');
+const labels = z
+  .record(z.string().min(1).max(63), z.string().max(255))
+  .refine((map) => Object.keys(map).length <= 32, 'at most 32 labels');
 const weight = z.number().min(0).max(100);
 
 export const newNodeSchema = z.strictObject({
@@ -8,7 +10,9 @@ export const newNodeSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][\w.:-]{0,62}$/, 'letters, digits and . _ : -, 63 at most')
     .describe('Name of the node, unique.'),
-  url: z.url({ protocol: /^https?$/ }).describe('Where ComfyUI listens; userinfo is sent as basic auth and never shown.'),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .describe('Where ComfyUI listens; userinfo is sent as basic auth and never shown.'),
   weight: weight.default(1).describe('2 makes the node look twice as fast; 0 gives it no work.'),
   labels: labels.default({}),
 });

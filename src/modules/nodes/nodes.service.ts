@@ -9,8 +9,22 @@ import { Notifications } from '../../platform/database/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import type { ComfyClient } from '../comfyui/index.js';
-import { type ExtraRequirements, extendRequirements, type Graph, type Requirements, requirementsOf } from '../workflows/index.js';
-import { canonicalInventory, inputTestsOf, type Inventory, type MissingNeeds, type Readiness, readinessOf, unionOf } from './domain/index.js';
+import {
+  type ExtraRequirements,
+  extendRequirements,
+  type Graph,
+  type Requirements,
+  requirementsOf,
+} from '../workflows/index.js';
+import {
+  canonicalInventory,
+  inputTestsOf,
+  type Inventory,
+  type MissingNeeds,
+  type Readiness,
+  readinessOf,
+  unionOf,
+} from './domain/index.js';
 import { NodeMonitor } from './node-monitor.js';
 import { observationOf } from './node-view.js';
 import { type NodeRecord, NodesStore } from './nodes.store.js';
@@ -35,7 +49,13 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    this.loop = new PeriodicLoop({ name: 'node registry', intervalMs: 5000, clock, log, turn: async () => this.syncRegistry() });
+    this.loop = new PeriodicLoop({
+      name: 'node registry',
+      intervalMs: 5000,
+      clock,
+      log,
+      turn: async () => this.syncRegistry(),
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -70,8 +90,13 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
 
   anyAnswering(): { connected: boolean; reason?: string } {
     if (this.all().some((monitor) => monitor.answers)) return { connected: true };
-    const reasons = this.all().map((monitor) => `${monitor.settings.id}: ${monitor.reason ?? 'not probed yet'}`);
-    return { connected: false, reason: reasons.length === 0 ? 'no ComfyUI node is registered' : reasons.slice(0, 5).join('; ') };
+    const reasons = this.all().map(
+      (monitor) => `${monitor.settings.id}: ${monitor.reason ?? 'not probed yet'}`,
+    );
+    return {
+      connected: false,
+      reason: reasons.length === 0 ? 'no ComfyUI node is registered' : reasons.slice(0, 5).join('; '),
+    };
   }
 
   /** Calls `listener` whenever a node's state, inventory or breaker changed. */
@@ -120,7 +145,11 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
 
   private clusterInventory(): Inventory {
     // Nodes of one image have equal inventories: each different one is merged once.
-    this.union ??= unionOf(new Map(this.all().flatMap(({ facts }) => (facts ? [[facts.inventoryHash, facts.inventory] as const] : []))).values());
+    this.union ??= unionOf(
+      new Map(
+        this.all().flatMap(({ facts }) => (facts ? [[facts.inventoryHash, facts.inventory] as const] : [])),
+      ).values(),
+    );
     return this.union;
   }
 
@@ -134,7 +163,8 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
       else await this.watch(record, monitor);
       this.monitors.get(record.id)?.noteWork(open.get(record.id) ?? 0);
     }
-    for (const [id, monitor] of this.monitors) if (!records.some((record) => record.id === id)) await this.forget(id, monitor);
+    for (const [id, monitor] of this.monitors)
+      if (!records.some((record) => record.id === id)) await this.forget(id, monitor);
   }
 
   private async watch(record: NodeRecord, previous: NodeMonitor | undefined): Promise<void> {
@@ -163,7 +193,16 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   private nodeChanged(monitor: NodeMonitor): void {
     this.union = undefined;
     const { id } = monitor.settings;
-    this.log.info({ node: id, state: monitor.health.state.name, flags: monitor.health.flags, breaker: monitor.breaker.state, reason: monitor.reason }, 'node changed');
+    this.log.info(
+      {
+        node: id,
+        state: monitor.health.state.name,
+        flags: monitor.health.flags,
+        breaker: monitor.breaker.state,
+        reason: monitor.reason,
+      },
+      'node changed',
+    );
     const previous = this.writes.get(id) ?? Promise.resolve();
     this.writes.set(
       id,
@@ -175,7 +214,8 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   private async keep(monitor: NodeMonitor): Promise<void> {
     try {
       const { facts } = monitor;
-      if (facts) await this.store.keepInventory(facts.inventoryHash, JSON.parse(canonicalInventory(facts.inventory)));
+      if (facts)
+        await this.store.keepInventory(facts.inventoryHash, JSON.parse(canonicalInventory(facts.inventory)));
       await this.store.observe(monitor.settings.id, observationOf(monitor));
     } catch (error) {
       this.log.warn({ err: error, node: monitor.settings.id }, 'the state of a node could not be kept');

@@ -40,7 +40,10 @@ export class NodesStore {
   async replaceSource(source: string, addresses: readonly NodeAddress[]): Promise<void> {
     await this.prisma.$transaction(async (tx) => {
       await tx.node.deleteMany({ where: { source, id: { notIn: addresses.map(({ name }) => name) } } });
-      const taken = await tx.node.findMany({ where: { source: { not: source } }, select: { id: true, url: true } });
+      const taken = await tx.node.findMany({
+        where: { source: { not: source } },
+        select: { id: true, url: true },
+      });
       for (const { name, url } of addresses) {
         if (taken.some((other) => other.id === name || other.url === url)) continue;
         await tx.node.deleteMany({ where: { source, url, id: { not: name } } });
@@ -49,8 +52,16 @@ export class NodesStore {
     });
   }
 
-  async add(node: { id: string; url: string; weight: number; labels: Record<string, string> }): Promise<'added' | 'taken'> {
-    const taken = await this.prisma.node.findFirst({ where: { OR: [{ id: node.id }, { url: node.url }] }, select: { id: true } });
+  async add(node: {
+    id: string;
+    url: string;
+    weight: number;
+    labels: Record<string, string>;
+  }): Promise<'added' | 'taken'> {
+    const taken = await this.prisma.node.findFirst({
+      where: { OR: [{ id: node.id }, { url: node.url }] },
+      select: { id: true },
+    });
     if (taken) return 'taken';
     await this.prisma.node.create({ data: { ...node, source: 'api' } });
     return 'added';
@@ -68,7 +79,11 @@ export class NodesStore {
 
   /** Open attempts per node. */
   async openAttempts(): Promise<Map<string, number>> {
-    const rows = await this.prisma.attempt.groupBy({ by: ['nodeId'], where: { closedAt: null }, _count: true });
+    const rows = await this.prisma.attempt.groupBy({
+      by: ['nodeId'],
+      where: { closedAt: null },
+      _count: true,
+    });
     return new Map(rows.map((row) => [row.nodeId, row._count]));
   }
 
@@ -84,6 +99,9 @@ export class NodesStore {
   }
 
   async keepInventory(hash: string, body: unknown): Promise<void> {
-    await this.prisma.inventory.createMany({ data: [{ hash, body: body as Prisma.InputJsonValue }], skipDuplicates: true });
+    await this.prisma.inventory.createMany({
+      data: [{ hash, body: body as Prisma.InputJsonValue }],
+      skipDuplicates: true,
+    });
   }
 }

@@ -32,7 +32,9 @@ export class ReadinessController {
   @ApiBody({ schema: { type: 'object', required: ['graph'], properties: { graph: { type: 'object' } } } })
   @SerializeOptions({ schema: readinessSchema })
   ofGraph(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>) {
-    const checked = sanitisePrompt(readGraph(request.body), { outputClasses: (cls) => this.nodes.isOutputClass(cls) });
+    const checked = sanitisePrompt(readGraph(request.body), {
+      outputClasses: (cls) => this.nodes.isOutputClass(cls),
+    });
     if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
     return this.of(this.nodes.requirementsOf(checked.graph));
   }
@@ -59,5 +61,7 @@ function readGraph(body: Buffer | undefined): unknown {
   } catch (cause) {
     throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
   }
-  throw new Fault('unprocessable', 'The request does not fit its schema.', [{ pointer: '/graph', detail: 'Required' }]);
+  throw new Fault('unprocessable', 'The request does not fit its schema.', [
+    { pointer: '/graph', detail: 'Required' },
+  ]);
 }

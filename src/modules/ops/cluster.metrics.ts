@@ -28,8 +28,20 @@ export class ClusterMetrics implements OnModuleInit {
     // Gauges are collected side by side: each waits for the one measurement of this scrape.
     const collect = async (): Promise<void> => this.measureOnce();
     const registers = [registry];
-    this.depth = new Gauge({ name: 'comfymux_queue_depth', help: 'Waiting jobs.', labelNames: ['workflow'], registers, collect });
-    this.oldest = new Gauge({ name: 'comfymux_queue_oldest_age_seconds', help: 'Age of the oldest waiting job; 0 when none waits.', labelNames: ['workflow'], registers, collect });
+    this.depth = new Gauge({
+      name: 'comfymux_queue_depth',
+      help: 'Waiting jobs.',
+      labelNames: ['workflow'],
+      registers,
+      collect,
+    });
+    this.oldest = new Gauge({
+      name: 'comfymux_queue_oldest_age_seconds',
+      help: 'Age of the oldest waiting job; 0 when none waits.',
+      labelNames: ['workflow'],
+      registers,
+      collect,
+    });
   }
 
   onModuleInit(): void {
@@ -42,7 +54,8 @@ export class ClusterMetrics implements OnModuleInit {
       collect() {
         this.reset();
         for (const { settings, health } of nodes.all())
-          for (const state of nodeStates) this.set({ node: settings.id, state }, state === health.state.name ? 1 : 0);
+          for (const state of nodeStates)
+            this.set({ node: settings.id, state }, state === health.state.name ? 1 : 0);
       },
     });
     const acceptsGauge = new Gauge({
@@ -52,7 +65,8 @@ export class ClusterMetrics implements OnModuleInit {
       registers: [],
       collect() {
         this.reset();
-        for (const monitor of nodes.all()) this.set({ node: monitor.settings.id }, monitor.mayReceive ? 1 : 0);
+        for (const monitor of nodes.all())
+          this.set({ node: monitor.settings.id }, monitor.mayReceive ? 1 : 0);
       },
     });
     this.registry.registerMetric(stateGauge);

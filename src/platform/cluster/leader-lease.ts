@@ -39,8 +39,13 @@ export class LeaderLease implements OnModuleDestroy {
     );
     this.term = rows[0] === undefined ? undefined : Number(rows[0].term);
     this.renewAtMs = nowMs + this.config.LEASE_RENEW_INTERVAL_MS;
-    this.trustedUntilMs = nowMs + Math.max(this.config.LEADER_LEASE_MS - trustMarginMs, this.config.LEASE_RENEW_INTERVAL_MS);
-    if (this.term !== before) this.log.info({ term: this.term, replica: this.replica.id }, this.term === undefined ? 'another replica leads' : 'leading');
+    this.trustedUntilMs =
+      nowMs + Math.max(this.config.LEADER_LEASE_MS - trustMarginMs, this.config.LEASE_RENEW_INTERVAL_MS);
+    if (this.term !== before)
+      this.log.info(
+        { term: this.term, replica: this.replica.id },
+        this.term === undefined ? 'another replica leads' : 'leading',
+      );
     return this.term;
   }
 
@@ -53,7 +58,10 @@ export class LeaderLease implements OnModuleDestroy {
     if (this.term === undefined) return;
     this.term = undefined;
     await this.pool
-      .query(`UPDATE leader SET expires_at = now() - interval '1 second' WHERE name = 'scheduler' AND replica_id = $1`, [this.replica.id])
+      .query(
+        `UPDATE leader SET expires_at = now() - interval '1 second' WHERE name = 'scheduler' AND replica_id = $1`,
+        [this.replica.id],
+      )
       .catch((error: unknown) => this.log.warn({ err: error }, 'the leader lease could not be given up'));
   }
 }

@@ -6,9 +6,11 @@ describe('rendezvous ownership', () => {
   const members = fc.uniqueArray(fc.uuid(), { minLength: 2, maxLength: 8 });
 
   it('does not depend on the order in which members are listed', () => {
-    fc.assert(fc.property(fc.string(), members, (key, ids) => {
+    fc.assert(
+      fc.property(fc.string(), members, (key, ids) => {
         expect(ownerOf(key, ids.toReversed())).toBe(ownerOf(key, ids));
-      }));
+      }),
+    );
   });
 
   it('moves a key only when its own owner leaves', () => {
@@ -16,7 +18,12 @@ describe('rendezvous ownership', () => {
       fc.property(fc.string(), members, (key, ids) => {
         const owner = ownerOf(key, ids);
         const leaver = ids.find((id) => id !== owner)!;
-        expect(ownerOf(key, ids.filter((id) => id !== leaver))).toBe(owner);
+        expect(
+          ownerOf(
+            key,
+            ids.filter((id) => id !== leaver),
+          ),
+        ).toBe(owner);
       }),
     );
   });

@@ -107,7 +107,9 @@ export const environmentSchema = z.object({
     .describe('What may wait for one WebSocket client of the native port before it is closed.'),
   MAX_UPLOAD_BYTES: count
     .default(100_000_000)
-    .describe('Largest input file that is accepted; ComfyUI itself takes requests of 104857600 bytes unless started with `--max-upload-size`.'),
+    .describe(
+      'Largest input file that is accepted; ComfyUI itself takes requests of 104857600 bytes unless started with `--max-upload-size`.',
+    ),
   MAX_BODY_BYTES: count.default(16_777_216).describe('Largest JSON body, hence graph, that is accepted.'),
   MAX_QUEUED_JOBS: count
     .default(1_000_000)
