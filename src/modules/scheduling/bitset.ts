@@ -3,8 +3,8 @@ export class Bitset {
   words = new Uint32Array(2);
 
   has(index: number): boolean {
-    const word = this.words[index >>> 5];
-    return word !== undefined && (word & (1 << (index & 31))) !== 0;
+    const at = index >>> 5;
+    return at < this.words.length && (this.words[at]! & (1 << (index & 31))) !== 0;
   }
 
   add(index: number): void {

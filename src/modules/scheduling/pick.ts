@@ -28,11 +28,12 @@ function keyWith(
   node: NodeState,
   evictedS: number,
 ): number {
-  if (job.pin === node) return job.spec.effKey;
+  const { effKey } = job.spec;
+  if (job.pin === node) return effKey;
   const { lambda, sizeWeight, maxBiasS, gamma } = state.options;
   const lostS = switchingS(state, cls, node) + evictedS;
-  const biasS = Math.min(maxBiasS, lambda * lostS + sizeWeight * executionS(state, job, cls, node));
-  const key = job.spec.effKey + state.pace * biasS;
+  const biasS = lambda * lostS + sizeWeight * executionS(state, job, cls, node);
+  const key = effKey + state.pace * (biasS < maxBiasS ? biasS : maxBiasS);
   return gamma === 0 ? key : key - gamma * drainS(state, cls);
 }
 

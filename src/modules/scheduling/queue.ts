@@ -67,7 +67,9 @@ export function dequeue(state: SchedulerState, cls: ClassState, jobId: string): 
 /** The first job of the class that may go to the node now. */
 export function eligibleJob(cls: ClassState, node: NodeState): Job | undefined {
   if (atLimit(cls.workflow)) return undefined;
-  for (const job of cls.window) {
+  const { window } = cls;
+  for (let at = 0; at < window.length; at += 1) {
+    const job = window[at]!;
     if (!atLimit(job.tenant) && !avoids(job, node)) return keptFor(node, job) ? undefined : job;
   }
   return undefined;

@@ -70,6 +70,7 @@ export function unpin(state: SchedulerState, node: NodeState): void {
   if (node.pinnedFor) node.pinnedFor.pin = undefined;
   node.pinnedFor = undefined;
   state.pinned.delete(node);
+  if (node.freeAt >= 0) state.freshNodes.push(node);
 }
 
 /** Brings the list of free nodes in step with the node; a node that became free is looked at in this turn. */

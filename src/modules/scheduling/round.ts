@@ -17,21 +17,25 @@ import type { Decision, PlaceDecision, ScoredNode } from './types.js';
 
 export function runRound(state: SchedulerState, decisions: Decision[]): void {
   const candidates: ClassState[] = [];
-  for (const node of state.freshNodes) if (node.freeAt >= 0) offer(state, node, candidates);
-  state.freshNodes.length = 0;
-  absorb(state, candidates);
+  takeIn(state, candidates);
   while (state.free.length > 0) {
     const cls = first(state, candidates);
     if (!cls && state.freshClasses.size === 0) break;
     const chosen = cls && settle(state, cls);
     if (chosen) decisions.push(take(state, chosen));
-    absorb(state, candidates);
+    takeIn(state, candidates);
   }
   for (const cls of candidates) {
     cls.candidate = false;
     cls.bestNode = undefined;
   }
   state.freshClasses.clear();
+}
+
+function takeIn(state: SchedulerState, candidates: ClassState[]): void {
+  for (const node of state.freshNodes) if (node.freeAt >= 0) offer(state, node, candidates);
+  state.freshNodes.length = 0;
+  absorb(state, candidates);
 }
 
 /** Every class that fits a node which became free competes for it; a held one only if the node is warm for it. */
@@ -116,6 +120,11 @@ function settle(state: SchedulerState, cls: ClassState): Choice | undefined {
   const { bestNode: node, bestJob: job, bestKey: key } = cls;
   if (!node || !job) return undefined;
   cls.bestNode = undefined;
+  if (eligibleJob(cls, node) !== job) {
+    // A placement of this very turn filled its tenant's limit.
+    state.freshClasses.add(cls);
+    return undefined;
+  }
   const warm = job.pin === node ? undefined : warmNodeToWaitFor(state, job, cls, node);
   if (!warm) return overheld(state, cls, node, key) ?? { cls, job, node, key };
   if (job.heldSinceMs === 0) job.heldSinceMs = state.nowMs;
@@ -145,16 +154,19 @@ function overheld(
 }
 
 function take(state: SchedulerState, { cls, job, node, key }: Choice): PlaceDecision {
+  const { nodeId, costS: cost, terms } = scoreNode(state, job, cls, node);
   const decision: PlaceDecision = {
     kind: 'place',
     jobId: job.spec.id,
     classId: cls.spec.id,
     tenantId: job.spec.tenantId,
+    nodeId,
     slot: node.running ? 1 : 0,
     key,
-    pinned: node.pinnedFor === job,
+    costS: cost,
+    terms,
+    pinned: job.pin === node,
     heldMs: job.heldSinceMs === 0 ? 0 : state.nowMs - job.heldSinceMs,
-    ...scoreNode(state, job, cls, node),
     runnersUp: runnersUp(state, job, cls, node),
   };
   state.greatestStartS = Math.max(state.greatestStartS, job.spec.effKey + job.spec.creditS);
@@ -166,10 +178,13 @@ function take(state: SchedulerState, { cls, job, node, key }: Choice): PlaceDeci
 
 const runnersUpLookedAt = 32;
 
+/** The other free nodes that could have taken it, cheapest first. */
 function runnersUp(state: SchedulerState, job: Job, cls: ClassState, chosen: NodeState): ScoredNode[] {
   const others: ScoredNode[] = [];
-  for (const node of state.free.slice(0, runnersUpLookedAt)) {
+  for (let at = 0; at < state.free.length && at < runnersUpLookedAt; at += 1) {
+    const node = state.free[at]!;
     if (node !== chosen && cls.feasible.has(node.index)) others.push(scoreNode(state, job, cls, node));
   }
+  if (others.length < 2) return others;
   return others.toSorted((a, b) => a.costS - b.costS).slice(0, state.options.runnersUp);
 }

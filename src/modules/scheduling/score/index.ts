@@ -43,5 +43,10 @@ export function scoreNode(state: SchedulerState, job: Job, cls: ClassState, node
     evictionS: evictionS(state, cls, node),
     hazardS: hazardS(node, execution),
   };
-  return { nodeId: node.spec.id, costS: costS(state, job, cls, node), terms };
+  return { nodeId: node.spec.id, costS: sum(terms), terms };
+}
+
+function sum(terms: CostTerms): number {
+  const { remainingS, switchingS, loraS, uploadS, executionS, evictionS, hazardS } = terms;
+  return remainingS + switchingS + loraS + uploadS + executionS + evictionS + hazardS;
 }
