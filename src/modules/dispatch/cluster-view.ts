@@ -39,7 +39,7 @@ export class ClusterView {
     await this.loadClasses(heads);
     const occupied = await this.attempts.occupied();
     const collecting = await this.attempts.collectingPerNode();
-    const monitors = this.nodes.all().filter((monitor) => monitor.mayReceive);
+    const monitors = this.nodes.accepting();
     const views = monitors.map((monitor) =>
       this.nodeView(monitor, occupied, collecting.get(monitor.settings.id) ?? 0),
     );

@@ -16,7 +16,6 @@ export {
   type AttemptState,
   isTerminal,
   type JobState,
-  occupiesSlot,
 } from './domain/states.js';
 export { outputUrl } from './jobs.body.js';
 export { type JobEvent, JobEvents } from './jobs.events.js';

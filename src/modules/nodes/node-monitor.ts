@@ -124,9 +124,17 @@ export class NodeMonitor {
 
   /** New work may be placed: healthy, not drained, breaker shut or its canary due, inventory known. */
   get mayReceive(): boolean {
-    return (
-      this.facts !== undefined && mayReceive(this.health) && admission(this.breaker, this.nowMs()) !== 'none'
-    );
+    return this.isSound && !this.isEjected;
+  }
+
+  /** All but its breaker is in favour of new work. */
+  get isSound(): boolean {
+    return this.facts !== undefined && mayReceive(this.health);
+  }
+
+  /** Its breaker keeps new work away. */
+  get isEjected(): boolean {
+    return admission(this.breaker, this.nowMs()) === 'none';
   }
 
   /** It answered the last poll, as a ComfyUI that can be used. */

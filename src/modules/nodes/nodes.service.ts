@@ -18,6 +18,7 @@ import {
 } from '../workflows/index.js';
 import {
   canonicalInventory,
+  fleetEjection,
   inputTestsOf,
   type Inventory,
   type MissingNeeds,
@@ -41,6 +42,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly writes = new Map<string, Promise<void>>();
   private readonly loop: PeriodicLoop;
   private union: Inventory | undefined;
+  private tooManyEjected = false;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -81,6 +83,23 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
 
   recordOf(id: string): NodeRecord | undefined {
     return this.records.get(id);
+  }
+
+  /**
+   * Nodes that may be given work. When more breakers are open than a cluster can spare, the fault is probably not the
+   * nodes' but ours or a workflow's: then no breaker keeps anybody out.
+   */
+  accepting(): NodeMonitor[] {
+    const sound = this.all().filter((monitor) => monitor.isSound);
+    const wanted = sound.filter((monitor) => monitor.isEjected).map(({ settings }) => settings.id);
+    const { ejected, alarm } = fleetEjection(wanted, this.monitors.size);
+    if (alarm !== this.tooManyEjected)
+      this.log.error(
+        { nodes: wanted, alarm },
+        alarm ? 'too many breakers are open: none is heeded' : 'breakers are heeded again',
+      );
+    this.tooManyEjected = alarm;
+    return sound.filter((monitor) => !ejected.includes(monitor.settings.id));
   }
 
   /** Clients of the nodes that answer, for looking at their files. */

@@ -1,15 +1,7 @@
 /** The pure part of the module: no I/O behind it. */
 export * from './json.js';
 export { splitJsonObject } from './json-split.js';
-export {
-  ancestorsOf,
-  asLink,
-  linksOf,
-  titleOf,
-  type Graph,
-  type GraphLink,
-  type GraphNode,
-} from './graph.js';
+export { ancestorsOf, asLink, titleOf, type Graph, type GraphLink, type GraphNode } from './graph.js';
 export {
   sanitisePrompt,
   type GraphFault,
@@ -18,7 +10,7 @@ export {
   type SanitiseOptions,
 } from './sanitise.js';
 export { sanitiseExtraData, type SanitisedExtraData } from './extra-data.js';
-export { compareVersions, readCapabilities, type Capabilities } from './capabilities.js';
+export { compareVersions, type Capabilities } from './capabilities.js';
 export {
   readFate,
   type Fate,
@@ -30,7 +22,6 @@ export {
 } from './fate.js';
 export { containerFormat, isVideoFile, listOutputFiles, type OutputFile } from './outputs.js';
 export {
-  classifyRejection,
   isModelFile,
   type InvalidRejection,
   type MissingDependency,
@@ -38,9 +29,8 @@ export {
   type Rejection,
 } from './rejection.js';
 export { classifyFailure, type ExecutionFailure, type FailureKind } from './failure.js';
-export { parseEvent, type ComfyEvent, type NodeProgress } from './events.js';
+export { type ComfyEvent, type NodeProgress } from './events.js';
 export {
-  decodeBinaryEvent,
   promptIdOfFrame,
   rewriteFramePromptId,
   withoutMetadata,

@@ -6,7 +6,7 @@
  */
 import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json';
 
-export { isLosslessNumber, LosslessNumber };
+export { isLosslessNumber };
 
 export interface JsonLimits {
   /** Deepest nesting of arrays and objects; default 200. */

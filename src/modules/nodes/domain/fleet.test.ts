@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fleetEjection, ratioOutliers } from './fleet.js';
+import { fleetEjection } from './fleet.js';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `node-${index}`);
 
@@ -23,24 +23,5 @@ describe('fleetEjection', () => {
         expect(ejected.length).toBeLessThanOrEqual(Math.max(1, nodeCount * 0.3));
       }),
     );
-  });
-});
-
-const record = (nodeId: string, faults: number, runs = 20) => ({ nodeId, runs, faults });
-
-describe('ratioOutliers', () => {
-  const healthy = names(9).map((name) => record(name, 0));
-
-  it('names a node that fails far more often than the others', () => {
-    expect(ratioOutliers([...healthy, record('bad', 10)])).toEqual(['bad']);
-  });
-
-  it('judges nobody by fewer than ten runs or among fewer than five nodes', () => {
-    expect(ratioOutliers([...healthy, record('new', 5, 9)])).toEqual([]);
-    expect(ratioOutliers([...healthy.slice(0, 3), record('bad', 20)])).toEqual([]);
-  });
-
-  it('names nobody when all are alike', () => {
-    expect(ratioOutliers(names(8).map((name) => record(name, 5)))).toEqual([]);
   });
 });

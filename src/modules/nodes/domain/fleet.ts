@@ -11,25 +11,3 @@ export function fleetEjection(wanted: readonly string[], nodeCount: number): Fle
   const allowed = Math.max(1, Math.floor(nodeCount * ejectedShareMax));
   return wanted.length > allowed ? { ejected: [], alarm: true } : { ejected: [...wanted], alarm: false };
 }
-
-/** What a node did within the window (30 min); `faults` are its own, not the jobs'. */
-export interface NodeRecord {
-  nodeId: string;
-  runs: number;
-  faults: number;
-}
-
-const runsMin = 10;
-const nodesMin = 5;
-const deviationsMax = 1.9;
-
-/** Nodes whose share of faults lies over the mean by more than 1.9 σ; ten runs count, and five such nodes. */
-export function ratioOutliers(records: readonly NodeRecord[]): string[] {
-  const judged = records.filter(({ runs }) => runs >= runsMin);
-  if (judged.length < nodesMin) return [];
-  const ratios = judged.map(({ faults, runs }) => faults / runs);
-  const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
-  const variance = ratios.reduce((sum, ratio) => sum + (ratio - mean) ** 2, 0) / ratios.length;
-  const limit = mean + deviationsMax * Math.sqrt(variance);
-  return judged.filter(({ faults, runs }) => faults / runs > limit).map(({ nodeId }) => nodeId);
-}

@@ -8,7 +8,7 @@ export {
   type Admission,
   type Breaker,
 } from './breaker.js';
-export { fleetEjection, ratioOutliers, type FleetEjection, type NodeRecord } from './fleet.js';
+export { fleetEjection, type FleetEjection } from './fleet.js';
 export {
   mayReceive,
   newNode,
@@ -22,13 +22,7 @@ export {
   type PollFailure,
   type Refusal,
 } from './health.js';
-export {
-  canonicalInventory,
-  inventoryFrom,
-  modelFilesOf,
-  type ClassInventory,
-  type Inventory,
-} from './inventory.js';
+export { canonicalInventory, inventoryFrom, type ClassInventory, type Inventory } from './inventory.js';
 export {
   readinessOf,
   respell,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalInventory, inventoryFrom, modelFilesOf } from './inventory.js';
+import { canonicalInventory, inventoryFrom } from './inventory.js';
 import objectInfo from './object-info.fixture.json' with { type: 'json' };
 
 const oneClass = (required: Record<string, unknown>, optional: Record<string, unknown> = {}) =>
@@ -45,17 +45,6 @@ describe('inventoryFrom a recorded server', () => {
     expect(classes['LoadImage']).toMatchObject({ uploadInputs: ['image'], choices: {} });
     expect(classes['LoadVideo']).toMatchObject({ uploadInputs: ['file'], choices: {} });
     expect(classes['VHS_LoadVideo']?.uploadInputs).toEqual(['video']);
-  });
-
-  it('names every model file any class lists', () => {
-    expect(modelFilesOf({ classes })).toEqual([
-      'Wan2.2-I2V-A14B-4steps-lora-rank64-Seko-V1-high_noise_model.safetensors',
-      'Wan2.2-I2V-A14B-4steps-lora-rank64-Seko-V1-low_noise_model.safetensors',
-      'Wan2.2-I2V-A14B-HighNoise-Q8_0.gguf',
-      'Wan2.2-I2V-A14B-LowNoise-Q8_0.gguf',
-      'umt5_xxl_fp8_e4m3fn_scaled.safetensors',
-      'wan_2.1_vae.safetensors',
-    ]);
   });
 });
 

@@ -5,8 +5,6 @@
  */
 import {
   byCodeUnit,
-  forwardSlashes,
-  isModelFile,
   isRecord,
   isUploadInput,
   plainValue,
@@ -40,15 +38,6 @@ export function inventoryFrom(objectInfo: unknown): Inventory {
 /** Hash this to see whether a node's inventory changed. */
 export function canonicalInventory(inventory: Inventory): string {
   return JSON.stringify(inventory.classes);
-}
-
-/** Every model file any class lists, with `/`, sorted. */
-export function modelFilesOf(inventory: Inventory): string[] {
-  const files = new Set<string>();
-  for (const { choices } of Object.values(inventory.classes))
-    for (const values of Object.values(choices))
-      for (const value of values ?? []) if (isModelFile(value)) files.add(forwardSlashes(value));
-  return [...files].toSorted(byCodeUnit);
 }
 
 /** The inventory of a class or undefined, safe for names such as `constructor`. */
