@@ -242,11 +242,15 @@ export class JobsStore {
     id: string,
   ): Promise<{ state: JobState; owner: string | null; changed: boolean } | null> {
     const { rows } = await this.pool.query<{ state: JobState; owner: string | null }>(
-      `UPDATE job j SET cancel_requested = TRUE,
-         state = CASE WHEN j.state IN ('queued', 'delayed') THEN 'cancelled'::job_state ELSE j.state END,
-         finished_at = CASE WHEN j.state IN ('queued', 'delayed') THEN now() ELSE j.finished_at END
-       WHERE j.id = $1 AND j.state IN ('queued', 'delayed', 'active')
-       RETURNING j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner`,
+      `WITH moved AS (
+         UPDATE job j SET cancel_requested = TRUE,
+           state = CASE WHEN j.state IN ('queued', 'delayed') THEN 'cancelled'::job_state ELSE j.state END,
+           finished_at = CASE WHEN j.state IN ('queued', 'delayed') THEN now() ELSE j.finished_at END
+         WHERE j.id = $1 AND j.state IN ('queued', 'delayed', 'active')
+         RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner),
+       forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved
+         WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state = 'cancelled')
+       SELECT state, owner FROM moved`,
       [id],
     );
     if (rows[0]) return { ...rows[0], changed: true };

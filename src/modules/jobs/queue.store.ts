@@ -65,13 +65,17 @@ export class QueueStore {
   /** Ends waiting jobs past their deadline and asks the owners of active ones to stop them. Returns both. */
   async expireOverdue(): Promise<{ expired: string[]; owners: string[] }> {
     const { rows } = await this.pool.query<{ id: string; state: string; owner: string | null }>(
-      `UPDATE job j SET cancel_requested = TRUE,
-         state = CASE WHEN j.state = 'active' THEN j.state ELSE 'expired'::job_state END,
-         finished_at = CASE WHEN j.state = 'active' THEN NULL ELSE now() END,
-         error = CASE WHEN j.state = 'active' THEN j.error ELSE '{"code":"deadline","message":"the deadline passed before the job could run"}' END
-       WHERE j.id IN (SELECT id FROM job WHERE deadline <= now() AND state IN ('queued', 'delayed', 'active') AND NOT cancel_requested
-         LIMIT 500 FOR UPDATE SKIP LOCKED)
-       RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner`,
+      `WITH moved AS (
+         UPDATE job j SET cancel_requested = TRUE,
+           state = CASE WHEN j.state = 'active' THEN j.state ELSE 'expired'::job_state END,
+           finished_at = CASE WHEN j.state = 'active' THEN NULL ELSE now() END,
+           error = CASE WHEN j.state = 'active' THEN j.error ELSE '{"code":"deadline","message":"the deadline passed before the job could run"}' END
+         WHERE j.id IN (SELECT id FROM job WHERE deadline <= now() AND state IN ('queued', 'delayed', 'active') AND NOT cancel_requested
+           LIMIT 500 FOR UPDATE SKIP LOCKED)
+         RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner),
+       forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved
+         WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state = 'expired')
+       SELECT id, state, owner FROM moved`,
     );
     return {
       expired: rows.filter((row) => row.state === 'expired').map((row) => row.id),

@@ -4,7 +4,7 @@
  * survive a round trip through `stringifyJson`); bare NaN, Infinity and -Infinity outside strings read as null;
  * nesting deeper than `maxDepth` is refused before any recursion; work grows linearly with the text.
  */
-import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json';
+import { isLosslessNumber, parse, stringify } from 'lossless-json';
 
 export { isLosslessNumber };
 
