@@ -18,6 +18,8 @@ import { createLogger, type Logger } from './platform/logging/index.js';
 import { WorkflowFilesError } from './modules/workflows/index.js';
 
 const demoNodeCount = 3;
+/** One Ctrl-C comes twice under npm: from the terminal, and passed on by npm. */
+const sameSignalWithinMs = 1000;
 
 interface Running {
   database?: OpenDatabase;
@@ -60,11 +62,16 @@ async function start(running: Running, config: Config, log: Logger, asked: Abort
   log.info(`ComfyMux serves on ${await running.app.getUrl()} (API documentation at /docs).`);
 }
 
-/** Aborted by the first signal; the second does not wait. */
+/** Aborted by the first signal; a later one does not wait. */
 function askedToStop(log: Logger): AbortSignal {
   const asked = new AbortController();
+  let askedAtMs = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (asked.signal.aborted) process.exit(1);
+    if (asked.signal.aborted) {
+      if (performance.now() - askedAtMs > sameSignalWithinMs) process.exit(1);
+      return;
+    }
+    askedAtMs = performance.now();
     log.info({ signal }, 'stopping');
     asked.abort();
   };

@@ -68,9 +68,11 @@ async function nothingRunsOn(dataDir: string): Promise<void> {
   });
 }
 
-/** What Ctrl-C does. */
-function interrupt(service: Service): Promise<number | string> {
+/** What Ctrl-C does under npm, which passes on the signal that the whole group got. */
+async function interrupt(service: Service): Promise<number | string> {
   process.kill(-service.pid, 'SIGINT');
+  await eventually(() => service.output().includes('stopping'), { what: 'the begin of the stop' });
+  process.kill(service.pid, 'SIGINT');
   return service.ended;
 }
 
