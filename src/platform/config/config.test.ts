@@ -82,7 +82,6 @@ describe('the configuration', () => {
     [{}, true],
     [{ NODE_ENV: 'production' }, false],
     [{ NODES: 'http://gpu1' }, false],
-    [{ NODES_KUBERNETES: 'ai/comfy:8188' }, false],
     [{ NODES: 'http://gpu1', SIMULATE: 'on' }, true],
     [{ SIMULATE: 'off' }, false],
   ])('with %j simulated nodes run: %s', (env, expected) => {

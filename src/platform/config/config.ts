@@ -51,8 +51,8 @@ function complete(environment: Environment): Config {
   };
 }
 
-function mayHaveNoNodes({ NODES, NODES_KUBERNETES, NODE_ENV }: Environment): boolean {
-  return NODES.length === 0 && NODES_KUBERNETES === undefined && NODE_ENV !== 'production';
+function mayHaveNoNodes({ NODES, NODE_ENV }: Environment): boolean {
+  return NODES.length === 0 && NODE_ENV !== 'production';
 }
 
 function crossFieldMistakes(environment: Environment): string[] {

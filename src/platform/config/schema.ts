@@ -58,11 +58,6 @@ export const environmentSchema = z.object({
     .describe(
       'ComfyUI servers, comma separated, each `url` or `name=url`; userinfo in the URL is sent as basic auth.',
     ),
-  NODES_KUBERNETES: z
-    .string()
-    .regex(/^[a-z0-9-]+\/[a-z0-9-]+:\d+$/, 'must be namespace/service:port')
-    .optional()
-    .describe('A Kubernetes service whose ready pods are the nodes, as `namespace/service:port`.'),
   SIMULATE: z
     .enum(['auto', 'on', 'off'])
     .default('auto')
