@@ -50,6 +50,15 @@ describe('/v1/nodes', () => {
       { timeoutMs: 30_000, intervalMs: 50, what: `node ${id}` },
     );
 
+  it('finds each of many nodes that are registered at once', async () => {
+    const ids = Array.from({ length: 12 }, (_, at) => `many-${at}`);
+    const answers = await Promise.all(
+      ids.map(async (id, at) => call(`${url}/v1/nodes`, 'POST', { id, url: `http://127.0.0.1:1/${at}` })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 201));
+    await Promise.all(ids.map(async (id) => call(`${url}/v1/nodes/${id}`, 'DELETE')));
+  });
+
   it('tells what each node is', async () => {
     const { body } = await call<{ nodes: NodeBody[] }>(`${url}/v1/nodes`);
     expect(body.nodes).toMatchObject([

@@ -43,6 +43,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loop: PeriodicLoop;
   private union: Inventory | undefined;
   private tooManyEjected = false;
+  private syncing: Promise<void> = Promise.resolve();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -172,7 +173,14 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     return this.union;
   }
 
-  private async syncRegistry(): Promise<void> {
+  /** One at a time: an older reading of the registry must not undo what a newer one brought. */
+  private syncRegistry(): Promise<void> {
+    const turn = this.syncing.then(async () => this.syncOnce());
+    this.syncing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async syncOnce(): Promise<void> {
     const records = await this.store.all();
     const open = await this.store.openAttempts();
     for (const record of records) {
