@@ -1,5 +1,5 @@
 /** Runs policies over a trace, once per seed, and averages. */
-import { measure, meanOf, percentile, type Metrics } from './metrics.js';
+import { jainIndex, measure, meanOf, percentile, type Metrics } from './metrics.js';
 import { makePolicy, type PolicyName } from './policies/index.js';
 import type { OursSwitches } from './policies/ours.js';
 import { runTrace, type RunRecord } from './run.js';
@@ -20,6 +20,8 @@ export interface PolicyResult {
   runs: Metrics[];
   /** p99 wait of everybody but the tenant `hog`. */
   othersP99S: number;
+  /** Jain index of the tenants' mean waits. */
+  fairness: number;
   /** Waits of all seeds together at 0.1 % steps, for the plot. */
   waitQuantilesS: number[];
 }
@@ -53,6 +55,12 @@ function summarise(policy: PolicyName, records: readonly RunRecord[]): PolicyRes
     mean: meanOf(runs),
     runs,
     othersP99S: others.reduce((sum, each) => sum + each, 0) / others.length,
+    fairness: records.reduce((sum, record) => sum + fairnessOf(record), 0) / records.length,
     waitQuantilesS: Array.from({ length: quantiles }, (_, at) => percentile(waits, (at + 1) / quantiles)),
   };
+}
+
+function fairnessOf(record: RunRecord): number {
+  const tenants = new Set(record.trace.jobs.map((job) => job.tenantId));
+  return jainIndex([...tenants].map((id) => measure(record, ({ job }) => job.tenantId === id).waitMeanS));
 }

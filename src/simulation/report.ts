@@ -29,6 +29,7 @@ const columns: readonly [title: string, cell: (result: PolicyResult) => string][
   ['± seeds', ({ runs }) => spread(runs, 'waitP99S').toFixed(0)],
   ['max s', ({ mean }) => mean.waitMaxS.toFixed(0)],
   ['p99 but hog', ({ othersP99S }) => othersP99S.toFixed(0)],
+  ['Jain', ({ fairness }) => fairness.toFixed(2)],
   ['end p95 s', ({ mean }) => mean.sojournP95S.toFixed(0)],
   ['loads/job', ({ mean }) => mean.switchesPerJob.toFixed(3)],
   ['loading %', ({ mean }) => (mean.loadingShare * 100).toFixed(2)],

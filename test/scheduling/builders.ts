@@ -101,7 +101,7 @@ export class Bench {
   }
 
   send(event: DistributedOmit<SchedulingEvent, 'nowMs'>): PlaceDecision[] {
-    const decisions = decide(this.state, { ...event, nowMs: this.nowMs } as SchedulingEvent);
+    const decisions = decide(this.state, { ...event, nowMs: this.nowMs });
     return decisions.filter((decision) => decision.kind === 'place');
   }
 }

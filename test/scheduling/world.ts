@@ -157,7 +157,7 @@ export class World {
 
   /** Only what a node runs can end; what waits behind it moves up. */
   private end(pick: number, outcome: 'ok' | 'oom' | 'failed'): void {
-    const runs = this.heads();
+    const runs = this.runs();
     const run = runs[pick % Math.max(1, runs.length)];
     if (!run) return;
     this.nowMs += 5_000;
@@ -173,7 +173,7 @@ export class World {
     });
   }
 
-  private heads(): { job: QueuedJob; nodeId: string }[] {
+  private runs(): { job: QueuedJob; nodeId: string }[] {
     const first = new Map<string, { job: QueuedJob; nodeId: string }>();
     for (const run of this.running.values()) if (!first.has(run.nodeId)) first.set(run.nodeId, run);
     return [...first.values()];
@@ -181,7 +181,7 @@ export class World {
 
   /** Four steps that leave two seconds to go: slot 1 opens. */
   private progress(pick: number): void {
-    const runs = this.heads();
+    const runs = this.runs();
     const run = runs[pick % Math.max(1, runs.length)];
     if (!run) return;
     for (let step = 1; step <= 4; step += 1) {
@@ -209,33 +209,52 @@ export class World {
     this.send({ kind: 'job-removed', nowMs: this.nowMs, jobId: job.id, classId: job.classId });
   }
 
+  /** Decisions are carried out in full before what they bring about is reported. */
   private send(event: SchedulingEvent): void {
-    for (const decision of decide(this.state, event)) this.carryOut(decision);
+    const pending = [event];
+    for (let next = pending.shift(); next; next = pending.shift()) {
+      const decisions = decide(this.state, next);
+      const withdrawn =
+        next.kind === 'attempt-closed' && next.outcome === 'withdrawn'
+          ? this.running.get(next.jobId)?.job
+          : undefined;
+      if (withdrawn) this.running.delete(withdrawn.id);
+      for (const decision of decisions) this.carryOut(decision, pending);
+      if (withdrawn) this.requeue(withdrawn, pending);
+    }
     this.checkIdle();
   }
 
-  private carryOut(decision: Decision): void {
+  private carryOut(decision: Decision, pending: SchedulingEvent[]): void {
     switch (decision.kind) {
       case 'place':
         return this.place(decision);
       case 'load-heads':
-        return this.loadHeads(decision);
+        pending.push(this.heads(decision));
+        return undefined;
       case 'withdraw': {
-        const { job, nodeId } = this.running.get(decision.jobId)!;
-        this.running.delete(job.id);
-        this.send({ kind: 'attempt-closed', nowMs: this.nowMs, nodeId, jobId: job.id, outcome: 'withdrawn' });
-        this.queued.set(job.id, job);
-        return this.send({ kind: 'job-queued', nowMs: this.nowMs, job });
+        const { nodeId, jobId } = decision;
+        pending.push({ kind: 'attempt-closed', nowMs: this.nowMs, nodeId, jobId, outcome: 'withdrawn' });
+        return undefined;
       }
       case 'wake':
         return undefined;
     }
   }
 
-  private loadHeads({ classId, limit, excludeTenantIds }: Extract<Decision, { kind: 'load-heads' }>): void {
+  private requeue(job: QueuedJob, pending: SchedulingEvent[]): void {
+    this.queued.set(job.id, job);
+    pending.unshift({ kind: 'job-queued', nowMs: this.nowMs, job });
+  }
+
+  private heads({
+    classId,
+    limit,
+    excludeTenantIds,
+  }: Extract<Decision, { kind: 'load-heads' }>): SchedulingEvent {
     const all = [...this.queued.values()].filter((job) => job.classId === classId).toSorted(order);
     const jobs = all.filter((job) => !excludeTenantIds.includes(job.tenantId)).slice(0, limit);
-    this.send({ kind: 'heads', nowMs: this.nowMs, classId, jobs, queued: all.length });
+    return { kind: 'heads', nowMs: this.nowMs, classId, jobs, queued: all.length };
   }
 
   private place({ jobId, nodeId, slot }: PlaceDecision): void {

@@ -1,10 +1,13 @@
 import { estimateRun, runKeys } from './estimator/run-time.js';
 import type { ClassState, Job, SchedulerState } from './state.js';
 
+/** Stands in a job's `estimateS` until the figure is asked for. */
+export const notEstimated = -1;
+
 /** Expected warm run time at speed 1 on a GPU class, computed when first asked for: most jobs see few GPU classes. */
 export function estimateS(state: SchedulerState, job: Job, cls: ClassState, gpu: number): number {
-  const known = job.estimateS[gpu];
-  if (known !== undefined) return known;
+  const known = job.estimateS[gpu] ?? notEstimated;
+  if (known !== notEstimated) return known;
   const { estimateMs, workUnits } = job.spec;
   const seconds =
     (estimateMs ?? estimateRun(state.runTimes, keysOf(state, cls, gpu), workUnits).p50Ms) / 1000;

@@ -12,14 +12,10 @@ export { assignTag, correctTag, defaultCreditsS } from './order-key.js';
 export type { Tag, TagRequest } from './order-key.js';
 export { virtualTimeS } from './virtual-time.js';
 
-export { describeWaiting, explainWaiting } from './explain.js';
+export { describeWaiting } from './explain.js';
 export type { WaitingReason } from './explain.js';
-export { estimateEta } from './eta.js';
-export type { Eta } from './eta.js';
 
-export { exportLearned, restoreScheduler } from './learned.js';
-export type { Learned } from './learned.js';
 export { estimateRun, runKeys } from './estimator/run-time.js';
 export type { RunTimeEstimate } from './estimator/run-time.js';
-export { emptyResidency, holds, useModels, voidResidency } from './residency.js';
+export { emptyResidency, holds, useModels } from './residency.js';
 export type { Residency } from './residency.js';

@@ -1,5 +1,6 @@
 /** Keeps what nodes hold in memory, the "warm" bits derived from it, and the load times of models, in step. */
 import { estimateLoadMs } from './estimator/load-time.js';
+import { refreshCold } from './head-table.js';
 import { evictedBy, holds, useModels, voidResidency } from './residency.js';
 import type { ClassState, NodeState, SchedulerState } from './state.js';
 
@@ -21,8 +22,9 @@ export function setModelSize(state: SchedulerState, name: string, sizeBytes: num
 }
 
 export function refreshLoad(state: SchedulerState, model: number, gpu: number): void {
-  const { name, sizeBytes } = state.models[model]!;
+  const { name, sizeBytes, classes } = state.models[model]!;
   state.loadS[gpu]![model] = estimateLoadMs(state.loadTimes, name, state.gpuClasses[gpu]!, sizeBytes) / 1000;
+  for (const cls of classes) refreshCold(state, cls);
 }
 
 export function isWarm(cls: ClassState, node: NodeState): boolean {

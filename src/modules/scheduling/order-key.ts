@@ -1,9 +1,9 @@
 /**
- * The static order key: start-time fair queueing with a credit for priority.
+ * The static order key: start-time fair queueing with an allowance for bursts and a credit for priority.
  *
  * Guarantees: the key is fixed at submission, so a B-tree keeps the order; two tenants with work waiting for the same nodes
- * receive service in proportion to their weights, to within one job each; a job of lower priority is passed by at most the
- * credit difference, so priorities age by themselves.
+ * receive service in proportion to their weights, to within one job each and, if they queued at different times, the
+ * allowance; a job of lower priority is passed by at most the credit difference, so priorities age by themselves.
  *
  * A virtual second is one second of the whole cluster's work for a tenant of weight 1.
  */
@@ -18,6 +18,8 @@ export interface TagRequest {
   clusterSpeed: number;
   estimateMs: number;
   creditS: number;
+  /** How far ahead of V a tenant may be at little disadvantage; default 200 s. */
+  burstS?: number;
 }
 
 export interface Tag {
@@ -29,9 +31,19 @@ export interface Tag {
 /** Priorities 0 (normal) to 3 (urgent). */
 export const defaultCreditsS: readonly number[] = [0, 300, 1_800, 14_400];
 
+/** The part of its lead over V that still counts within the allowance: keeps the order among bursts. */
+const burstSlope = 0.1;
+const defaultBurstS = 200;
+
 export function assignTag(request: TagRequest): Tag {
-  const startS = Math.max(request.virtualS, request.vfinishS);
-  return { effKey: startS - request.creditS, vfinishS: startS + chargeS(request.estimateMs, request) };
+  const { virtualS, burstS = defaultBurstS } = request;
+  const startS = Math.max(virtualS, request.vfinishS);
+  const leadS = startS - virtualS;
+  const countedS = leadS < burstS ? burstSlope * leadS : leadS - (1 - burstSlope) * burstS;
+  return {
+    effKey: virtualS + countedS - request.creditS,
+    vfinishS: startS + chargeS(request.estimateMs, request),
+  };
 }
 
 /** The tenant's `vfinishS` after a job left unrun (`actualMs` 0) or ran for another time than it was charged for. */

@@ -6,6 +6,8 @@
  */
 import { avoids } from './filters/avoid.js';
 import { atLimit } from './filters/limit.js';
+import { notEstimated } from './estimate.js';
+import { refreshHead } from './head-table.js';
 import { order } from './order.js';
 import { keptFor } from './reserve.js';
 import { unpin } from './registry.js';
@@ -82,7 +84,14 @@ export function tenantLimit(state: SchedulerState, tenantId: string): Limit {
 }
 
 export function newJob(state: SchedulerState, spec: QueuedJob): Job {
-  return { spec, estimateS: [], tenant: tenantLimit(state, spec.tenantId), heldSinceMs: 0, pin: undefined };
+  const estimates = state.gpuClasses.map(() => notEstimated);
+  return {
+    spec,
+    estimateS: estimates,
+    tenant: tenantLimit(state, spec.tenantId),
+    heldSinceMs: 0,
+    pin: undefined,
+  };
 }
 
 function noteArrival(state: SchedulerState, cls: ClassState): void {
@@ -102,6 +111,7 @@ function setQueued(state: SchedulerState, cls: ClassState, queued: number): void
 
 function changed(state: SchedulerState, cls: ClassState): void {
   state.withHeads.set(cls.index, cls.window.length > 0);
+  refreshHead(state, cls);
   state.freshClasses.add(cls);
   state.touched.add(cls);
 }

@@ -4,6 +4,7 @@ import { refusedByInventory, refusedByNode } from './filters/index.js';
 import type { Refusal } from './filters/filter.js';
 import { readiness } from './filters/readiness.js';
 import { hasVacancy } from './filters/vacancy.js';
+import { refreshCold, refreshHead } from './head-table.js';
 import { forget, loraKey, modelNumber, refreshLoad, setCapacity, setMemory, setWarm } from './memory.js';
 import { emptyResidency } from './residency.js';
 import type { ClassState, Limit, NodeState, SchedulerState } from './state.js';
@@ -96,6 +97,7 @@ function gpuNumber(state: SchedulerState, gpuClass: string): number {
   const gpu = state.gpuClasses.push(gpuClass) - 1;
   state.loadS.push([]);
   for (let model = 0; model < state.models.length; model += 1) refreshLoad(state, model, gpu);
+  for (const cls of state.classes) if (cls) refreshHead(state, cls);
   return gpu;
 }
 
@@ -130,6 +132,7 @@ export function upsertClass(state: SchedulerState, spec: ClassSpec): void {
   state.classes[cls.index] = cls;
   state.classById.set(spec.id, cls);
   for (const model of cls.models) state.models[model]!.classes.push(cls);
+  refreshCold(state, cls);
   for (const node of state.nodes) {
     if (!node) continue;
     setFeasible(cls, node);

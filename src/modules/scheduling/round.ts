@@ -8,6 +8,7 @@
  */
 import { open } from './attempts.js';
 import { warmNodeToWaitFor } from './hold.js';
+import { listCompeting, takeNearest } from './head-table.js';
 import { order } from './order.js';
 import { keyFloor, keyOf } from './pick.js';
 import { dequeue, eligibleJob } from './queue.js';
@@ -29,25 +30,37 @@ export function runRound(state: SchedulerState, decisions: Decision[]): void {
     cls.candidate = false;
     cls.bestNode = undefined;
   }
+  state.heads.count = 0;
   state.freshClasses.clear();
 }
 
 function takeIn(state: SchedulerState, candidates: ClassState[]): void {
-  for (const node of state.freshNodes) if (node.freeAt >= 0) offer(state, node, candidates);
-  state.freshNodes.length = 0;
-  absorb(state, candidates);
+  const { freshNodes } = state;
+  if (freshNodes.length === 1 && isPlain(state, freshNodes[0]!)) listCompeting(state, freshNodes[0]!);
+  else for (const node of freshNodes) if (node.freeAt >= 0) offerToAll(state, node, candidates);
+  freshNodes.length = 0;
+  if (state.freshClasses.size > 0) absorb(state, candidates);
 }
 
-/** Every class that fits a node which became free competes for it; a held one only if the node is warm for it. */
-function offer(state: SchedulerState, node: NodeState, candidates: ClassState[]): void {
-  node.feasible.forEachCommon(state.withHeads, (index) => {
-    const cls = state.classes[index]!;
-    if (cls.hold) {
-      if (node.warm.has(index)) state.freshClasses.add(cls);
-    } else if (state.freshClasses.size === 0 || !state.freshClasses.has(cls)) {
-      consider(state, cls, node, candidates);
-    }
-  });
+/** Floors only hold where nothing but the bias is added to the key. */
+function isPlain(state: SchedulerState, node: NodeState): boolean {
+  if (node.freeAt < 0 || node.pinnedFor) return false;
+  return state.heads.count === 0 && state.options.gamma === 0;
+}
+
+function offerToAll(state: SchedulerState, node: NodeState, candidates: ClassState[]): void {
+  node.feasible.forEachCommon(state.withHeads, (index) =>
+    offer(state, node, state.classes[index]!, candidates),
+  );
+}
+
+/** A class that fits a node which became free competes for it; a held one only if the node is warm for it. */
+function offer(state: SchedulerState, node: NodeState, cls: ClassState, candidates: ClassState[]): void {
+  if (cls.hold) {
+    if (node.warm.has(cls.index)) state.freshClasses.add(cls);
+  } else if (state.freshClasses.size === 0 || !state.freshClasses.has(cls)) {
+    consider(state, cls, node, candidates);
+  }
 }
 
 /** Classes whose first job or circumstances changed look at all free nodes anew. */
@@ -85,8 +98,21 @@ function better(cost: number, node: NodeState, bestCost: number, best: NodeState
   return node.lastUsedMs < best.lastUsedMs;
 }
 
-/** The candidate with the least key. Keys are floors until one of them might be the least: most never are worked out. */
-function first(state: SchedulerState, candidates: readonly ClassState[]): ClassState | undefined {
+/** The class with the least key. Keys are floors until one of them might be the least: most never are worked out. */
+function first(state: SchedulerState, candidates: ClassState[]): ClassState | undefined {
+  let least = firstOf(state, candidates);
+  const { node } = state.heads;
+  if (!node || node.freeAt < 0) return least;
+  for (;;) {
+    const cls = takeNearest(state, least ? least.bestKey : Infinity);
+    if (!cls) return least;
+    offer(state, node, cls, candidates);
+    absorb(state, candidates);
+    least = firstOf(state, candidates);
+  }
+}
+
+function firstOf(state: SchedulerState, candidates: readonly ClassState[]): ClassState | undefined {
   let least: ClassState | undefined;
   for (const cls of candidates) {
     if (!cls.bestNode || (least && !goesBefore(cls, least))) continue;

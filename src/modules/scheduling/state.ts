@@ -10,6 +10,7 @@ import { newLoadTimes, type LoadTimes } from './estimator/load-time.js';
 import { newRunTimes, type RunTimes } from './estimator/run-time.js';
 import { newTails, type Tails } from './estimator/tails.js';
 import type { LiveRun } from './estimator/live-run.js';
+import { newHeadTable, type HeadTable } from './head-table.js';
 import { defaultOptions, type SchedulingOptions } from './options.js';
 import type { Refusal } from './filters/filter.js';
 import type { Residency } from './residency.js';
@@ -145,6 +146,7 @@ export interface SchedulerState {
   classes: (ClassState | undefined)[];
   classById: Map<string, ClassState>;
   withHeads: Bitset;
+  heads: HeadTable;
   held: Set<ClassState>;
   models: ModelState[];
   modelByName: Map<string, number>;
@@ -185,6 +187,7 @@ export function createScheduler(
     classes: [],
     classById: new Map(),
     withHeads: new Bitset(),
+    heads: newHeadTable(),
     held: new Set(),
     models: [],
     modelByName: new Map(),

@@ -20,8 +20,11 @@ export function tick(state: SchedulerState, decisions: Decision[]): void {
 }
 
 export function upkeep(state: SchedulerState, decisions: Decision[]): void {
-  for (const cls of state.touched) refill(state, cls, decisions);
-  state.touched.clear();
+  if (state.touched.size > 0) {
+    for (const cls of state.touched) refill(state, cls, decisions);
+    state.touched.clear();
+  }
+  if (state.held.size === 0) return;
   let wakeAtMs = Infinity;
   for (const cls of state.held) {
     wakeAtMs = Math.min(wakeAtMs, cls.hold!.job.heldSinceMs + state.options.holdMs);

@@ -24,11 +24,11 @@ const forgetting = 0.98;
 const covarianceCap = 10;
 const initialVariance = 0.25;
 
-export function newRegression(workUnits: number, timeMs: number): Regression {
+export function newRegression(logWork: number, logTime: number): Regression {
   return {
     samples: 1,
-    centre: Math.log(workUnits),
-    intercept: Math.log(timeMs),
+    centre: logWork,
+    intercept: logTime,
     slope: 1,
     p00: 1,
     p01: 0,
@@ -37,10 +37,10 @@ export function newRegression(workUnits: number, timeMs: number): Regression {
   };
 }
 
-/** `workUnits` and `timeMs` must be positive. */
-export function observe(state: Regression, workUnits: number, timeMs: number): void {
-  const x = Math.log(workUnits) - state.centre;
-  const residual = Math.log(timeMs) - state.intercept - state.slope * x;
+/** `logWork` and `logTime` are natural logarithms of work units and milliseconds. */
+export function observe(state: Regression, logWork: number, logTime: number): void {
+  const x = logWork - state.centre;
+  const residual = logTime - state.intercept - state.slope * x;
   const g0 = state.p00 + state.p01 * x;
   const g1 = state.p01 + state.p11 * x;
   const scale = forgetting + g0 + g1 * x;
@@ -63,6 +63,6 @@ function shrink(state: Regression, g0: number, g1: number, scale: number): void 
 }
 
 /** Log time of a run of this size. */
-export function predictLog(state: Regression, workUnits: number): number {
-  return state.intercept + state.slope * (Math.log(workUnits) - state.centre);
+export function predictLog(state: Regression, logWork: number): number {
+  return state.intercept + state.slope * (logWork - state.centre);
 }

@@ -44,10 +44,11 @@ const sources = ['profile-gpu', 'profile', 'family-gpu', 'gpu'] as const;
 /** `keys` from `runKeys`; a run without size or time teaches nothing. */
 export function observeRun(times: RunTimes, keys: readonly string[], workUnits: number, runMs: number): void {
   if (!(workUnits > 0 && runMs > 0)) return;
+  const [logWork, logTime] = [Math.log(workUnits), Math.log(runMs)];
   for (const key of keys) {
     const known = times.byKey.get(key);
-    if (known) observe(known, workUnits, runMs);
-    else remember(times, key, newRegression(workUnits, runMs));
+    if (known) observe(known, logWork, logTime);
+    else remember(times, key, newRegression(logWork, logTime));
   }
 }
 
@@ -64,7 +65,11 @@ export function estimateRun(times: RunTimes, keys: readonly string[], workUnits:
   for (const [at, key] of keys.entries()) {
     const known = times.byKey.get(key);
     if (!known || known.samples < enoughSamples) continue;
-    return fromLog(predictLog(known, Math.max(workUnits, 1e-9)), Math.sqrt(known.variance), sources[at]!);
+    return fromLog(
+      predictLog(known, Math.log(Math.max(workUnits, 1e-9))),
+      Math.sqrt(known.variance),
+      sources[at]!,
+    );
   }
   return fromLog(Math.log(defaultRunMs), defaultSigma, 'default');
 }

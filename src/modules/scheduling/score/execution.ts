@@ -6,5 +6,5 @@ import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';
  * divides it as if the node were that much faster.
  */
 export function executionS(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
-  return (job.estimateS[node.gpu] ?? estimateS(state, job, cls, node.gpu)) / (node.speed * node.spec.weight);
+  return estimateS(state, job, cls, node.gpu) / (node.speed * node.spec.weight);
 }

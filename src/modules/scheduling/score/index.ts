@@ -47,6 +47,14 @@ export function scoreNode(state: SchedulerState, job: Job, cls: ClassState, node
 }
 
 function sum(terms: CostTerms): number {
-  const { remainingS, switchingS, loraS, uploadS, executionS, evictionS, hazardS } = terms;
-  return remainingS + switchingS + loraS + uploadS + executionS + evictionS + hazardS;
+  const {
+    remainingS: r,
+    switchingS: s,
+    loraS: l,
+    uploadS: u,
+    executionS: x,
+    evictionS: e,
+    hazardS: h,
+  } = terms;
+  return r + s + l + u + x + e + h;
 }

@@ -9,6 +9,9 @@ export function switchingS(state: SchedulerState, cls: ClassState, node: NodeSta
   const loadS = state.loadS[node.gpu]!;
   const held = node.residency.models;
   let sum = 0;
-  for (const model of cls.models) if (!held.includes(model)) sum += loadS[model]!;
+  for (let at = 0; at < cls.models.length; at += 1) {
+    const model = cls.models[at]!;
+    if (!held.includes(model)) sum += loadS[model]!;
+  }
   return sum;
 }

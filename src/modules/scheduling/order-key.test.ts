@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { assignTag, correctTag } from './order-key.js';
+
+const tenant = { weight: 1, clusterSpeed: 4 };
+const request = { ...tenant, virtualS: 100, vfinishS: 0, estimateMs: 40_000, creditS: 0 };
+
+it('a tenant without recent work begins at V, whatever it was owed long ago', () => {
+  expect(assignTag(request)).toEqual({ effKey: 100, vfinishS: 110 });
+});
+
+it('a tenant with work waiting queues behind it, twice as densely at twice the weight', () => {
+  const strict = { ...request, vfinishS: 150, burstS: 0 };
+  expect(assignTag(strict)).toEqual({ effKey: 150, vfinishS: 160 });
+  expect(assignTag({ ...strict, weight: 2 })).toEqual({ effKey: 150, vfinishS: 155 });
+});
+
+it('a short burst hardly counts, a long queue counts in full beyond the allowance, and the order is kept', () => {
+  const keyAt = (leadS: number) => assignTag({ ...request, vfinishS: 100 + leadS, burstS: 200 }).effKey - 100;
+  expect([0, 50, 200, 1_000].map(keyAt)).toEqual([0, 5, 20, 820]);
+});
+
+it('priority moves the key forward by its credit and costs the same share', () => {
+  expect(assignTag({ ...request, creditS: 300 })).toEqual({ effKey: -200, vfinishS: 110 });
+});
+
+it('a cancelled job is refunded, a long one charged for the rest', () => {
+  expect(correctTag(110, 40_000, 0, tenant)).toBe(100);
+  expect(correctTag(110, 40_000, 60_000, tenant)).toBe(115);
+});

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { emptyResidency, evictedBy, holds, useModels, voidResidency } from './residency.js';
+
+const size = () => 10;
+
+it('pushes out the least recently used model, and no more than needed', () => {
+  const node = emptyResidency(30);
+  useModels(node, ['a', 'b', 'c'], size);
+  useModels(node, ['a'], size);
+  expect(evictedBy(node, ['d'], size)).toEqual(['b']);
+  expect(useModels(node, ['d'], size)).toEqual(['b']);
+  expect(node.models).toEqual(['c', 'a', 'd']);
+});
+
+it('never pushes out a model that the same prompt needs', () => {
+  const node = emptyResidency(20);
+  useModels(node, ['a', 'b'], size);
+  expect(useModels(node, ['a', 'c'], size)).toEqual(['b']);
+  expect(holds(node, 'a')).toBe(true);
+});
+
+it('holds nothing after it was voided', () => {
+  const node = emptyResidency(20);
+  useModels(node, ['a'], size);
+  voidResidency(node);
+  expect(node).toEqual(emptyResidency(20));
+});
