@@ -19,7 +19,7 @@ const collectingPerNodeMax = 4;
 /** A foreign prompt's length is unknown. */
 const foreignPromptMs = 60_000;
 /** Until load times are learned: enough to prefer a node that just ran the same models, too little to wait for it. */
-const assumedLoadMs = 2000;
+const assumedLoadMs = 1;
 
 @Injectable()
 export class ClusterView {

@@ -55,6 +55,8 @@ describe('the death of the service', () => {
     expect(await service.stop()).toBe(0);
     expect(performance.now() - beganMs).toBeLessThan(5_000);
     expect(service.output()).not.toMatch(/"level":(50|60)/);
+    // The service that was killed before must not count as alive under the long lease.
+    await deployment.database?.pool.query(`DELETE FROM replica WHERE heartbeat_at > to_timestamp(0)`);
     // With a lease this long, only a lease that was given up can be adopted now.
     service = await deployment.start({ REPLICA_LEASE_MS: '60000', LEADER_LEASE_MS: '60000' });
     await expectEachRanOnce(ids);
