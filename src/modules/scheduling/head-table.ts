@@ -5,31 +5,7 @@
  * heap makes that ten times cheaper. What is read here is a floor of the order key; whoever might win is looked at in full.
  */
 import { estimateS } from './estimate.js';
-import type { ClassState, NodeState, SchedulerState } from './state.js';
-
-export interface HeadTable {
-  effKey: Float64Array;
-  /** Per GPU class: expected run time of the head at speed 1, and the least it loads on a node that is not warm. */
-  runS: Float64Array[];
-  coldS: Float64Array[];
-  /** The classes that compete for `node` in this turn and have not been looked at, with the floors of their keys. */
-  node: NodeState | undefined;
-  count: number;
-  competing: Int32Array;
-  floor: Float64Array;
-}
-
-export function newHeadTable(): HeadTable {
-  return {
-    effKey: new Float64Array(64),
-    runS: [],
-    coldS: [],
-    node: undefined,
-    count: 0,
-    competing: new Int32Array(64),
-    floor: new Float64Array(64),
-  };
-}
+import type { ClassState, HeadTable, NodeState, SchedulerState } from './state.js';
 
 /** The class has another first job. */
 export function refreshHead(state: SchedulerState, cls: ClassState): void {

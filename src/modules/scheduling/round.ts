@@ -21,10 +21,10 @@ export function runRound(state: SchedulerState, decisions: Decision[]): void {
   takeIn(state, candidates);
   while (state.free.length > 0) {
     const cls = first(state, candidates);
-    if (!cls && state.freshClasses.size === 0) break;
-    const chosen = cls && settle(state, cls);
+    if (!cls) break;
+    const chosen = settle(state, cls);
     if (chosen) decisions.push(take(state, chosen));
-    takeIn(state, candidates);
+    if (state.free.length > 0) takeIn(state, candidates);
   }
   for (const cls of candidates) {
     cls.candidate = false;
@@ -54,32 +54,44 @@ function offerToAll(state: SchedulerState, node: NodeState, candidates: ClassSta
   );
 }
 
-/** A class that fits a node which became free competes for it; a held one only if the node is warm for it. */
+/** A class that fits a node which became free competes for it. */
 function offer(state: SchedulerState, node: NodeState, cls: ClassState, candidates: ClassState[]): void {
-  if (cls.hold) {
-    if (node.warm.has(cls.index)) state.freshClasses.add(cls);
-  } else if (state.freshClasses.size === 0 || !state.freshClasses.has(cls)) {
+  if (cls.hold && staysHeld(cls, node)) return;
+  if (cls.hold) state.freshClasses.add(cls);
+  else if (state.freshClasses.size === 0 || !state.freshClasses.has(cls))
     consider(state, cls, node, candidates);
-  }
+}
+
+/** A job that is held for a warm node does not look at further cold ones; another of its class may have to. */
+function staysHeld(cls: ClassState, node: NodeState): boolean {
+  return !node.warm.has(cls.index) && eligibleJob(cls, node) === cls.hold?.job;
 }
 
 /** Classes whose first job or circumstances changed look at all free nodes anew. */
 function absorb(state: SchedulerState, candidates: ClassState[]): void {
   for (const cls of state.freshClasses) {
     cls.bestNode = undefined;
-    cls.hold = undefined;
-    state.held.delete(cls);
+    endHold(state, cls);
     for (const node of state.free) if (cls.feasible.has(node.index)) consider(state, cls, node, candidates);
   }
   state.freshClasses.clear();
 }
 
+function endHold(state: SchedulerState, cls: ClassState): void {
+  if (!cls.hold) return;
+  cls.hold = undefined;
+  state.held.delete(cls);
+}
+
+/** The class's candidate is the first of its jobs that some free node may take, on the cheapest such node. */
 function consider(state: SchedulerState, cls: ClassState, node: NodeState, candidates: ClassState[]): void {
   const job = eligibleJob(cls, node);
   if (!job) return;
-  const sole = state.free.length === 1;
-  const cost = sole ? 0 : costS(state, job, cls, node, cls.bestNode ? cls.bestCost : Infinity);
-  if (cls.bestNode && !better(cost, node, cls.bestCost, cls.bestNode)) return;
+  const rival = cls.bestNode ? cls.bestJob : undefined;
+  if (rival && rival !== job && order(rival, job) < 0) return;
+  const limitS = rival === job ? cls.bestCost : Infinity;
+  const cost = state.free.length === 1 ? 0 : costS(state, job, cls, node, limitS);
+  if (rival === job && !better(cost, node, cls.bestCost, cls.bestNode!)) return;
   cls.bestNode = node;
   cls.bestJob = job;
   cls.bestCost = cost;
@@ -100,18 +112,20 @@ function better(cost: number, node: NodeState, bestCost: number, best: NodeState
 
 /** The class with the least key. Keys are floors until one of them might be the least: most never are worked out. */
 function first(state: SchedulerState, candidates: ClassState[]): ClassState | undefined {
-  let least = firstOf(state, candidates);
   const { node } = state.heads;
-  if (!node || node.freeAt < 0) return least;
   for (;;) {
-    const cls = takeNearest(state, least ? least.bestKey : Infinity);
-    if (!cls) return least;
-    offer(state, node, cls, candidates);
+    const least = firstOf(state, candidates);
+    if (state.freshClasses.size === 0) {
+      const nearest =
+        node && node.freeAt >= 0 ? takeNearest(state, least ? least.bestKey : Infinity) : undefined;
+      if (!nearest) return least;
+      offer(state, node!, nearest, candidates);
+    }
     absorb(state, candidates);
-    least = firstOf(state, candidates);
   }
 }
 
+/** The least among the candidates; those whose node was taken have to look for another one first. */
 function firstOf(state: SchedulerState, candidates: readonly ClassState[]): ClassState | undefined {
   let least: ClassState | undefined;
   for (const cls of candidates) {
@@ -159,24 +173,23 @@ function settle(state: SchedulerState, cls: ClassState): Choice | undefined {
   return undefined;
 }
 
-/** A held job would be overtaken beyond its bound on a node it can use: the hold ends there. */
+/** Held jobs that would be overtaken beyond their bound on a node they can use: the hold of the first of them ends. */
 function overheld(
   state: SchedulerState,
   rival: ClassState,
   node: NodeState,
   rivalKey: number,
 ): Choice | undefined {
+  const holdS = state.options.holdMs / 1000;
+  let least: Choice | undefined;
   for (const cls of state.held) {
     const job = cls.feasible.has(node.index) ? eligibleJob(cls, node) : undefined;
-    if (!job) continue;
-    const holdS = state.options.holdMs / 1000;
-    if (keyFloor(state, job, cls, node) + holdS >= rivalKey) continue;
+    if (!job || keyFloor(state, job, cls, node) + holdS >= rivalKey) continue;
     const key = keyOf(state, job, cls, node);
-    if (key + holdS >= rivalKey) continue;
-    state.freshClasses.add(rival);
-    return { cls, job, node, key };
+    if (key + holdS < rivalKey && (!least || key < least.key)) least = { cls, job, node, key };
   }
-  return undefined;
+  if (least) state.freshClasses.add(rival);
+  return least;
 }
 
 function take(state: SchedulerState, { cls, job, node, key }: Choice): PlaceDecision {
@@ -197,6 +210,7 @@ function take(state: SchedulerState, { cls, job, node, key }: Choice): PlaceDeci
   };
   state.greatestStartS = Math.max(state.greatestStartS, job.spec.effKey + job.spec.creditS);
   state.greatestKey = Math.max(state.greatestKey, job.spec.effKey);
+  endHold(state, cls);
   dequeue(state, cls, job.spec.id);
   open(state, job, cls, node);
   return decision;

@@ -10,7 +10,6 @@ import { newLoadTimes, type LoadTimes } from './estimator/load-time.js';
 import { newRunTimes, type RunTimes } from './estimator/run-time.js';
 import { newTails, type Tails } from './estimator/tails.js';
 import type { LiveRun } from './estimator/live-run.js';
-import { newHeadTable, type HeadTable } from './head-table.js';
 import { defaultOptions, type SchedulingOptions } from './options.js';
 import type { Refusal } from './filters/filter.js';
 import type { Residency } from './residency.js';
@@ -122,6 +121,19 @@ export interface Limit {
   maxActive: number;
 }
 
+/** See head-table.ts. */
+export interface HeadTable {
+  effKey: Float64Array;
+  /** Per GPU class: expected run time of the head at speed 1, and the least it loads on a node that is not warm. */
+  runS: Float64Array[];
+  coldS: Float64Array[];
+  /** The classes that compete for `node` in this turn and have not been looked at, with the floors of their keys. */
+  node: NodeState | undefined;
+  count: number;
+  competing: Int32Array;
+  floor: Float64Array;
+}
+
 export interface SchedulerState {
   options: SchedulingOptions;
   nowMs: number;
@@ -202,5 +214,17 @@ export function createScheduler(
     tails: learned.tails ?? newTails(),
     logBiases: new Map(),
     wakeAtMs: Infinity,
+  };
+}
+
+function newHeadTable(): HeadTable {
+  return {
+    effKey: new Float64Array(64),
+    runS: [],
+    coldS: [],
+    node: undefined,
+    count: 0,
+    competing: new Int32Array(64),
+    floor: new Float64Array(64),
   };
 }
