@@ -1,5 +1,6 @@
 export { respell } from './domain/index.js';
-export { NodeMonitor, type ObjectInfoDocument } from './node-monitor.js';
+export { type ObjectInfoDocument } from './inventory-reader.js';
+export { NodeMonitor } from './node-monitor.js';
 export { gpuClassOf } from './node-view.js';
 export { NodesModule } from './nodes.module.js';
 export { NodesService } from './nodes.service.js';

@@ -1,34 +1,17 @@
 /**
- * Watches one node: probes it, reads its inventory, and keeps its health and breaker by the pure rules of domain/.
- *
- * Guarantees: one poll at a time; every call has a timeout; an inventory is read at the first answer, after each
- * reconnection, when somebody contradicts it, and periodically, but never for more than a twentieth of the time: a
- * server with many packs takes tens of seconds for it and does nothing else meanwhile. Classes that some job found
- * lacking are looked at by themselves in between, so that a file that appears is seen soon on such servers too.
+ * Watches one node: probes it, has its inventory read, and keeps its health and breaker by the pure rules of domain/.
+ * One poll at a time; every call has a timeout.
  */
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import type { Logger } from '../../platform/logging/index.js';
 import type { Clock } from '../../platform/clock/index.js';
-import { byCodeUnit } from '../workflows/domain/index.js';
-import {
-  type Capabilities,
-  ComfyCallError,
-  ComfyClient,
-  type NodeProbe,
-  probeNode,
-} from '../comfyui/index.js';
+import { type Capabilities, ComfyCallError, ComfyClient, probeNode } from '../comfyui/index.js';
 import {
   admission,
   type Breaker,
-  canonicalInventory,
   closedBreaker,
   type HealthEvent,
   type HealthFlag,
-  type Inventory,
-  inventoryFrom,
   mayReceive,
   newNode,
   type NodeHealth,
@@ -39,27 +22,13 @@ import {
   type PollFailure,
   reduceHealth,
 } from './domain/index.js';
+import { InventoryReader, type NodeFacts } from './inventory-reader.js';
 
 export interface NodeSettings {
   id: string;
   url: string;
   weight: number;
   admin: 'active' | 'draining' | 'disabled';
-}
-
-type CompatibleProbe = Extract<NodeProbe, { kind: 'compatible' }>;
-
-export interface NodeFacts {
-  probe: CompatibleProbe;
-  inventory: Inventory;
-  inventoryHash: string;
-  objectInfo: ObjectInfoDocument;
-}
-
-/** The node's own `/object_info`, compressed: tens of megabytes on a node with many packs. */
-export interface ObjectInfoDocument {
-  sha256: string;
-  gzip: Buffer;
 }
 
 export interface MonitorOptions {
@@ -73,28 +42,19 @@ export interface MonitorOptions {
   changed: (monitor: NodeMonitor) => void;
 }
 
-const compress = promisify(gzip);
-
-/** The inventory may take one part in this many of a node's time. */
-const inventoryShare = 20;
-/** Looked at by themselves; a job that lacks more than this waits for the next whole inventory. */
-const wantedClassesMax = 16;
-
 export class NodeMonitor {
   readonly client: ComfyClient;
   health: NodeHealth = newNode();
   breaker: Breaker = closedBreaker();
-  facts: NodeFacts | undefined;
   reason: string | undefined;
   lastSeenAt: Date | undefined;
-  private inventoryDueMs = 0;
   private busy = false;
-  private wanted: ReadonlySet<string> = new Set();
-  private wantedDueMs = 0;
+  private readonly inventory: InventoryReader;
   private readonly loop: PeriodicLoop;
 
   constructor(private readonly options: MonitorOptions) {
     this.client = new ComfyClient({ baseUrl: new URL(options.settings.url) });
+    this.inventory = new InventoryReader(this.client, options);
     this.applyAdmin();
     this.loop = new PeriodicLoop({
       name: `node ${options.settings.id}`,
@@ -107,6 +67,10 @@ export class NodeMonitor {
 
   get settings(): NodeSettings {
     return this.options.settings;
+  }
+
+  get facts(): NodeFacts | undefined {
+    return this.inventory.facts;
   }
 
   get capabilities(): Capabilities | undefined {
@@ -144,13 +108,13 @@ export class NodeMonitor {
 
   /** Orders another look at the inventory at once: the node has just contradicted it. */
   refreshInventory(): void {
-    this.inventoryDueMs = 0;
+    this.inventory.expire();
     this.loop.wake();
   }
 
   /** Node classes that a job needs here and that are missing, or lack one of its files. Forgotten when the inventory changes. */
   watchFor(classes: Iterable<string>): void {
-    this.wanted = new Set([...this.wanted, ...classes].slice(0, wantedClassesMax));
+    this.inventory.watchFor(classes);
   }
 
   /** Tells whether a prompt of ours runs there; when none is left a drain is complete. */
@@ -216,8 +180,8 @@ export class NodeMonitor {
         this.reason = undefined;
         this.seen({ type: 'poll_ok', atMs: this.nowMs() });
         await this.cure(remaining);
-        if (this.nowMs() >= this.inventoryDueMs) await this.readInventory(this.facts.probe);
-        else if (this.wanted.size > 0 && this.nowMs() >= this.wantedDueMs) await this.readWanted(this.facts);
+        const read = await this.inventory.readDue();
+        if (read) this.inventoryRead(read);
       }
     } catch (error) {
       const isFirst = this.reason === undefined;
@@ -245,39 +209,14 @@ export class NodeMonitor {
   private async probe(): Promise<void> {
     this.apply({ type: 'probe_started', atMs: this.nowMs() });
     const probe = await probeNode(this.client);
-    if (probe.kind === 'compatible') await this.readInventory(probe);
+    if (probe.kind === 'compatible') this.inventoryRead(await this.inventory.read(probe));
     else {
       this.reason = probe.reason;
       this.seen({ type: 'probed', atMs: this.nowMs(), incompatible: [probe.reason] });
     }
   }
 
-  private async readInventory(probe: CompatibleProbe): Promise<void> {
-    const beganMs = this.nowMs();
-    const { info, text } = await this.client.objectInfo();
-    const tookMs = this.nowMs() - beganMs;
-    this.inventoryDueMs = this.nowMs() + Math.max(this.options.inventoryRefreshMs, inventoryShare * tookMs);
-    this.keepInventory(probe, inventoryFrom(info), await documentOf(text, this.facts?.objectInfo));
-  }
-
-  /** The classes that jobs are waiting for, one small answer each. */
-  private async readWanted({ probe, inventory, objectInfo }: NodeFacts): Promise<void> {
-    this.wantedDueMs = this.nowMs() + this.options.inventoryRefreshMs / 2;
-    const classes = { ...inventory.classes };
-    for (const name of this.wanted) {
-      const info = await this.client.objectInfoClass(name);
-      if (info) Object.assign(classes, inventoryFrom({ [name]: info }).classes);
-      else delete classes[name];
-    }
-    this.keepInventory(probe, inOrder(classes), objectInfo);
-  }
-
-  private keepInventory(probe: CompatibleProbe, inventory: Inventory, objectInfo: ObjectInfoDocument): void {
-    const inventoryHash = createHash('sha256').update(canonicalInventory(inventory)).digest('hex');
-    const isNew = inventoryHash !== this.facts?.inventoryHash || probe !== this.facts.probe;
-    const kept = isNew ? inventory : (this.facts?.inventory ?? inventory);
-    this.facts = { probe, inventory: kept, inventoryHash, objectInfo };
-    if (isNew) this.wanted = new Set();
+  private inventoryRead({ isNew }: { isNew: boolean }): void {
     this.reason = undefined;
     this.seen({ type: 'probed', atMs: this.nowMs(), incompatible: [] }, isNew);
   }
@@ -305,21 +244,7 @@ export class NodeMonitor {
   }
 }
 
-/** As a whole inventory lists them, so that equal ones have equal hashes. */
-function inOrder(classes: Inventory['classes']): Inventory {
-  return {
-    classes: Object.fromEntries(
-      Object.entries(classes).toSorted(([left], [right]) => byCodeUnit(left, right)),
-    ),
-  };
-}
-
 const describe = ({ state, admin, flags }: NodeHealth): unknown => [state.name, admin, flags];
-
-async function documentOf(text: string, known: ObjectInfoDocument | undefined): Promise<ObjectInfoDocument> {
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  return known?.sha256 === sha256 ? known : { sha256, gzip: await compress(text) };
-}
 
 function causeOf(error: unknown): PollFailure {
   if (!(error instanceof ComfyCallError)) return 'error';

@@ -1,0 +1,58 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { ManualClock } from '../../platform/clock/index.js';
+import { ComfyClient, type NodeProbe } from '../comfyui/index.js';
+import { json, TestServer } from '../comfyui/testing/http-server.js';
+import { InventoryReader } from './inventory-reader.js';
+
+const atOnceMax = 16;
+const document = { Sampler: { input: {}, output: [], name: 'Sampler' } };
+// The reader keeps the probe with the facts and looks at nothing in it.
+const probe = { kind: 'compatible' } as Extract<NodeProbe, { kind: 'compatible' }>;
+
+/** Nodes that hold back their documents until they are released. */
+async function fleet(size: number) {
+  const held: (() => void)[] = [];
+  const clock = new ManualClock(new Date(0));
+  const server = await TestServer.start((request, response) => {
+    held.push(() => json(document)(request, response));
+  });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const readers = Array.from({ length: size }, () => {
+    const client = new ComfyClient({ baseUrl: server.url });
+    onTestFinished(async () => client.close());
+    return new InventoryReader(client, { inventoryRefreshMs: 1000, clock });
+  });
+  const release = (): void => held.splice(0).forEach((answer) => answer());
+  return { held, release, readers, clock };
+}
+
+it('has a bounded number of documents in memory, however many nodes there are', async () => {
+  const { held, release, readers } = await fleet(atOnceMax + 8);
+  const read = Promise.all(readers.map(async (reader) => reader.read(probe)));
+  await vi.waitUntil(() => held.length >= atOnceMax);
+  expect(held).toHaveLength(atOnceMax);
+  release();
+  await vi.waitUntil(() => held.length === 8);
+  release();
+  await read;
+  expect(new Set(readers.map((reader) => reader.facts?.inventoryHash)).size).toBe(1);
+});
+
+it('does not keep a node with an inventory waiting for a newer one', async () => {
+  const { held, release, readers, clock } = await fleet(atOnceMax + 1);
+  const [known, ...others] = readers;
+  const first = known!.read(probe);
+  await vi.waitUntil(() => held.length === 1);
+  release();
+  await first;
+  const read = Promise.all(others.map(async (reader) => reader.read(probe)));
+  await vi.waitUntil(() => held.length === atOnceMax);
+  clock.advance(60_000);
+  await expect(known!.readDue()).resolves.toBeUndefined();
+  release();
+  await read;
+  const again = known!.readDue();
+  await vi.waitUntil(() => held.length === 1);
+  release();
+  await expect(again).resolves.toEqual({ isNew: false });
+});
