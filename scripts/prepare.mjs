@@ -1,7 +1,7 @@
 // What `npm start` and `npm test` do first, in plain Node because nothing is installed yet: each step is skipped when
 // its result is there and current.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { chdir, env, execPath, exit, versions } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { fingerprint, isStamped } from './fingerprint.mjs';
@@ -22,6 +22,7 @@ export function prepare() {
   chdir(fileURLToPath(new URL('..', import.meta.url)));
   checkNodeVersion();
   if (!isInstalled()) {
+    refuseForeignModules();
     console.log('Installing the dependencies (npm ci) …');
     npm('ci', '--include=dev', '--loglevel=error');
   }
@@ -51,6 +52,15 @@ function isInstalled() {
     if (path === '') return true;
     return present[path] ? present[path].version === version : optional === true;
   });
+}
+
+/** `npm ci` begins by emptying the folder, also one that another checkout lent. */
+function refuseForeignModules() {
+  if (!lstatSync('node_modules', { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  console.error(
+    'node_modules is a symbolic link to a folder that lacks what package-lock.json names, and installing would empty it: remove the link.',
+  );
+  exit(1);
 }
 
 function packagesOf(path) {
