@@ -17,7 +17,7 @@ const timings = {
   settleMs: 30_000,
   lostGraceMs: 60_000,
   runLimitMs: 600_000,
-  replicaLeaseMs: 8000,
+  replicaLeaseMs: 7000,
   leaderLeaseMs: 6000,
   renewMs: 2000,
 };

@@ -115,12 +115,14 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async adopt(): Promise<void> {
-    const adopted = await this.attempts.takeOver(
-      this.replica.id,
-      this.config.REPLICA_LEASE_MS,
-      (nodeId) => this.replica.ownerOf(nodeId) === this.replica.id,
-    );
-    if (adopted > 0) this.log.warn({ attempts: adopted }, 'adopted the attempts of a replica that is gone');
+    const orphans = await this.attempts.orphans(this.replica.id, this.config.REPLICA_LEASE_MS);
+    if (orphans.length === 0) return;
+    // Until its next renewal this replica may still count the dead one as the owner of its nodes.
+    await this.replica.refresh();
+    const mine = orphans.filter(({ nodeId }) => this.replica.ownerOf(nodeId) === this.replica.id);
+    if (mine.length === 0) return;
+    const adopted = await this.attempts.takeOver(mine, this.replica.id);
+    this.log.warn({ attempts: adopted }, 'adopted the attempts of a replica that is gone');
   }
 
   /** Attempts on a node that was taken from the registry. */

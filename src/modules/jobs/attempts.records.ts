@@ -40,6 +40,13 @@ export interface OpenAttempt {
   queuedAt: Date;
 }
 
+/** An open attempt without a living owner, as it was seen. */
+export interface Orphan {
+  promptId: string;
+  nodeId: string;
+  ver: number;
+}
+
 export interface OccupiedSlot {
   nodeId: string;
   profileId: string;

@@ -10,6 +10,7 @@ import type {
   Ending,
   OccupiedSlot,
   OpenAttempt,
+  Orphan,
   Placement,
   RunRecord,
 } from './attempts.records.js';
@@ -129,23 +130,25 @@ export class AttemptsStore {
   }
 
   /**
-   * Another live replica goes on where a dead one stopped; the version makes the old owner's late moves fail. An owner is
-   * dead when its lease ran out, or is unknown to a server that has been up for longer than the lease (heartbeats do not
-   * survive a crash of the server). `isMine` picks the nodes that this replica follows. Returns how many were adopted.
+   * Attempts of others whose owner is dead: its lease ran out, or it is unknown to a server that has been up for longer than the
+   * lease (heartbeats do not survive a crash of the server).
    */
-  async takeOver(newOwner: string, leaseMs: number, isMine: (nodeId: string) => boolean): Promise<number> {
-    const { rows } = await this.pool.query<{ promptId: string; nodeId: string; ver: number }>(
+  async orphans(me: string, leaseMs: number): Promise<Orphan[]> {
+    const { rows } = await this.pool.query<Orphan>(
       `SELECT a.prompt_id AS "promptId", a.node_id AS "nodeId", a.ver FROM attempt a LEFT JOIN replica r ON r.id = a.owner
        WHERE a.closed_at IS NULL AND a.owner <> $1
          AND COALESCE(r.heartbeat_at, pg_postmaster_start_time()) < now() - $2 * interval '1 millisecond'`,
-      [newOwner, leaseMs],
+      [me, leaseMs],
     );
-    const mine = rows.filter((row) => isMine(row.nodeId));
-    if (mine.length === 0) return 0;
+    return rows;
+  }
+
+  /** A live replica goes on where a dead one stopped; the version makes the old owner's late moves fail. Returns how many. */
+  async takeOver(orphans: readonly Orphan[], newOwner: string): Promise<number> {
     const { rowCount } = await this.pool.query(
       `UPDATE attempt a SET owner = $1, ver = a.ver + 1 FROM unnest($2::uuid[], $3::int[]) AS seen (prompt_id, ver)
        WHERE a.prompt_id = seen.prompt_id AND a.ver = seen.ver AND a.closed_at IS NULL`,
-      [newOwner, mine.map((row) => row.promptId), mine.map((row) => row.ver)],
+      [newOwner, orphans.map(({ promptId }) => promptId), orphans.map(({ ver }) => ver)],
     );
     return rowCount ?? 0;
   }

@@ -52,9 +52,19 @@ export class Replica implements OnApplicationBootstrap, OnModuleDestroy {
     return ownerOf(nodeId, this.live);
   }
 
-  /** Replicas as of the last renewal, this one included. */
+  /** Replicas as of the last look, this one included. */
   get liveIds(): readonly string[] {
     return this.live;
+  }
+
+  /** Looks again who lives, for a decision that cannot wait until the next renewal. */
+  async refresh(): Promise<void> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `SELECT id FROM replica WHERE heartbeat_at > now() - $1 * interval '1 millisecond'`,
+      [this.config.REPLICA_LEASE_MS],
+    );
+    this.live = rows.map((row) => row.id);
+    if (!this.live.includes(this.id)) this.live.push(this.id);
   }
 
   private async renew(): Promise<void> {
@@ -62,12 +72,7 @@ export class Replica implements OnApplicationBootstrap, OnModuleDestroy {
       `INSERT INTO replica (id, version, host) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET heartbeat_at = now()`,
       [this.id, packageVersion, hostname()],
     );
-    const { rows } = await this.pool.query<{ id: string }>(
-      `SELECT id FROM replica WHERE heartbeat_at > now() - $1 * interval '1 millisecond'`,
-      [this.config.REPLICA_LEASE_MS],
-    );
-    this.live = rows.map((row) => row.id);
-    if (!this.live.includes(this.id)) this.live.push(this.id);
+    await this.refresh();
     await this.pool.query(forgetDeadSql);
   }
 }

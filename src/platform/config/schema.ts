@@ -137,7 +137,7 @@ export const environmentSchema = z.object({
     .default(6_000)
     .describe('How long a leader that stopped renewing still counts as the leader.'),
   REPLICA_LEASE_MS: durationMs
-    .default(8_000)
+    .default(7_000)
     .describe('How long a replica that stopped renewing keeps its nodes and attempts.'),
   LEASE_RENEW_INTERVAL_MS: durationMs.default(2_000).describe('Time between two renewals of the leases.'),
   SHUTDOWN_TIMEOUT_MS: durationMs
