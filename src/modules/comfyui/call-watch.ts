@@ -1,7 +1,8 @@
 /**
  * Watches one request: when its first byte may have left, and why it ended early.
  * Guarantees: `started` is set before undici writes anything, so an error with `started` unset proves that no byte
- * left; a request that gets no connection within `startWithinMs`, or no end within `timeoutMs`, is aborted.
+ * left; a request that gets no connection within `startWithinMs`, or no end within `timeoutMs` and by `deadlineMs`, is
+ * aborted. No first byte leaves after that: the clock is asked just before it, for a paused process misses its timers.
  */
 import { errors, type Dispatcher } from 'undici';
 
@@ -13,21 +14,27 @@ export interface WatchOptions {
   path: string;
   startWithinMs: number;
   timeoutMs: number;
+  /** By `performance.now()`. */
+  deadlineMs?: number | undefined;
   signal: AbortSignal | undefined;
 }
 
 export class CallWatch {
   started = false;
   #reason: string | undefined;
+  readonly #deadlineMs: number;
   readonly #abort = new AbortController();
   readonly #timers: NodeJS.Timeout[];
   readonly #onCallerAbort = () => this.#end('the caller gave up');
 
   constructor(private readonly options: WatchOptions) {
-    const { startWithinMs, timeoutMs, signal } = options;
+    const { startWithinMs, timeoutMs, deadlineMs = Infinity, signal } = options;
+    const nowMs = performance.now();
+    this.#deadlineMs = Math.min(nowMs + timeoutMs, deadlineMs);
+    const endsInMs = Math.max(0, this.#deadlineMs - nowMs);
     this.#timers = [
       setTimeout(() => this.started || this.#end(`no connection within ${startWithinMs} ms`), startWithinMs),
-      setTimeout(() => this.#end(`no answer within ${timeoutMs} ms`), timeoutMs),
+      setTimeout(() => this.#end(`no answer within ${Math.round(endsInMs)} ms`), endsInMs),
     ];
     if (signal?.aborted) this.#onCallerAbort();
     signal?.addEventListener('abort', this.#onCallerAbort, { once: true });
@@ -60,6 +67,7 @@ export class CallWatch {
     dispatch(options, {
       ...delegate(handler),
       onRequestStart: (controller, context) => {
+        if (performance.now() >= this.#deadlineMs) this.#end('not begun in time');
         // undici lets an aborted request wait for a connection and only then drops it, before writing.
         if (this.signal.aborted) {
           controller.abort(this.signal.reason as Error);

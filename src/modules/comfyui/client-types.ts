@@ -38,6 +38,8 @@ export interface PostPromptRequest {
   /** From `sanitiseExtraData`. */
   extraData?: Record<string, unknown>;
   partialExecutionTargets?: readonly string[];
+  /** By `performance.now()`: no byte leaves later, and no answer is waited for longer. */
+  deadlineMs?: number;
   signal?: AbortSignal;
 }
 

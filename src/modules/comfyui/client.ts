@@ -114,6 +114,7 @@ export class ComfyClient {
     const call: Call = {
       ...this.#post('/prompt', promptBody(request)),
       timeoutMs: this.#timeouts.promptMs,
+      deadlineMs: request.deadlineMs,
       signal: request.signal,
     };
     const { status, text } = await this.#transport.text(call, smallBytes);

@@ -20,6 +20,8 @@ export interface Call {
   headers?: Record<string, string>;
   body?: string | AsyncIterable<Uint8Array>;
   timeoutMs: number;
+  /** By `performance.now()`; ends the call before `timeoutMs` does. */
+  deadlineMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -123,8 +125,9 @@ export class NodeTransport {
   }
 
   async #send(call: Call, isRetry = false): Promise<{ watch: CallWatch; answer: OpenAnswer }> {
-    const { method, path, timeoutMs, signal } = call;
-    const watch = new CallWatch({ method, path, timeoutMs, signal, startWithinMs: this.options.connectMs });
+    const { method, path, timeoutMs, deadlineMs, signal } = call;
+    const startWithinMs = this.options.connectMs;
+    const watch = new CallWatch({ method, path, timeoutMs, deadlineMs, signal, startWithinMs });
     try {
       const request = this.#pool.compose(watch.interceptor).request(this.#request(call, watch));
       const { statusCode, headers, body } = await Promise.race([request, watch.ended()]);

@@ -1,7 +1,7 @@
 /**
  * Follows one attempt from its intent to its closing, on the replica that owns it.
  *
- * Guarantees: nothing is posted before `sending` is committed, and never twice; every move is decided on the version
+ * Guarantees: nothing is posted before `sending` is committed, after its deadline, or twice; every move is decided on the version
  * read before the node was asked, so that a stale owner changes nothing; polling is the truth and socket events only
  * make it look sooner; whatever goes wrong here leaves the record as it was, for the next turn or the next owner.
  */
@@ -107,11 +107,13 @@ export class AttemptRun {
     if ('outcome' in prompt) return this.end(prompt);
     if (this.attempt.cancelRequested) return this.end(close('cancelled', 'cancelled before it was sent'));
     faults.hit('attempt.sending.before_commit');
+    // Before the record's own deadline, which counts from the commit.
+    const deadlineMs = this.deps.monotonicMs() + this.deps.timings.sendTimeoutMs;
     const sending = await this.deps.attempts.toSending(this.attempt, this.deps.timings.sendTimeoutMs);
     if (!sending) return 'closed';
     this.attempt = sending;
     faults.hit('attempt.sending.after_commit');
-    return this.post(prompt);
+    return this.post(prompt, deadlineMs);
   }
 
   private async prepare(): Promise<PreparedPrompt | Closing> {
@@ -123,14 +125,14 @@ export class AttemptRun {
     return prompt;
   }
 
-  private async post(prompt: PreparedPrompt): Promise<'closed' | 'open'> {
-    const { attempts, monitor, timings } = this.deps;
+  private async post(prompt: PreparedPrompt, deadlineMs: number): Promise<'closed' | 'open'> {
+    const { attempts, monitor } = this.deps;
     const { promptId, jobId, nodeId } = this.attempt;
     const sent = await postPrompt(monitor.client, {
       ...prompt,
       promptId,
       clientId: this.deps.clientId(),
-      timeoutMs: timings.sendTimeoutMs,
+      deadlineMs,
     });
     switch (sent.kind) {
       case 'accepted':

@@ -13,7 +13,8 @@ import type { PreparedPrompt, Refusal } from './prompt.js';
 export interface Posting extends PreparedPrompt {
   promptId: string;
   clientId: string;
-  timeoutMs: number;
+  /** By `performance.now()`: no byte leaves later. */
+  deadlineMs: number;
 }
 
 export type Posted =
@@ -25,7 +26,7 @@ export type Posted =
 
 export async function postPrompt(
   client: ComfyClient,
-  { promptId, clientId, text, extraData, timeoutMs }: Posting,
+  { promptId, clientId, text, extraData, deadlineMs }: Posting,
 ): Promise<Posted> {
   try {
     const answer = await client.postPrompt({
@@ -33,7 +34,7 @@ export async function postPrompt(
       clientId,
       promptText: text,
       extraData,
-      signal: AbortSignal.timeout(timeoutMs),
+      deadlineMs,
     });
     if (answer.kind === 'accepted') return { kind: 'accepted', number: answer.number };
     if (answer.queued) await client.withdraw([promptId]);
