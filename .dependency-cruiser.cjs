@@ -8,7 +8,7 @@ const index = '^src/(modules|platform)/[^/]+/(domain/)?index\\.ts$';
 const floors = [
   ['comfyui'],
   ['workflows', 'scheduling'],
-  ['nodes', 'assets'],
+  ['nodes', 'assets', 'tenants'],
   ['jobs'],
   ['dispatch'],
   ['compat-5014', 'native', 'api-v2', 'v1', 'ops', 'maintenance'],

@@ -6,6 +6,7 @@ import { MaintenanceModule } from './modules/maintenance/index.js';
 import { NativeModule } from './modules/native/index.js';
 import { NodesModule } from './modules/nodes/index.js';
 import { OpsModule } from './modules/ops/index.js';
+import { TenantsModule } from './modules/tenants/index.js';
 import { WorkflowsModule } from './modules/workflows/index.js';
 import { ClusterModule } from './platform/cluster/index.js';
 import { PlatformModule, type PlatformModuleOptions } from './platform/platform.module.js';
@@ -22,6 +23,7 @@ export class AppModule {
         SecretsModule,
         WorkflowsModule.forRoot({ directory: options.config.WORKFLOWS_DIR }),
         NodesModule,
+        TenantsModule,
         JobsModule,
         DispatchModule,
         MaintenanceModule,

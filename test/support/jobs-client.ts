@@ -12,6 +12,7 @@ export interface AttemptDetail {
 
 export interface JobDetail {
   id: string;
+  tenant: string;
   state: string;
   progress: number | null;
   node_id: string | null;

@@ -8,6 +8,7 @@ export function bodyOf(view: JobView, baseUrl: string, waitingFor: string | null
     id: view.id,
     state: view.state,
     progress: view.progress,
+    tenant: view.tenantId,
     workflow: view.workflow,
     priority: view.priority,
     labels: view.labels,

@@ -65,6 +65,7 @@ export class JobsController {
     const { raw, order } = readSubmission(request.body);
     const common = {
       door: 'v1',
+      tenantId: order.tenant,
       priority: order.priority,
       deadline: order.deadline === undefined ? undefined : new Date(order.deadline),
       labels: order.labels,

@@ -1,19 +1,20 @@
 import { Module } from '@nestjs/common';
 import { AssetsModule } from '../assets/index.js';
 import { NodesModule } from '../nodes/index.js';
+import { TenantsModule } from '../tenants/index.js';
 import { AttemptsStore } from './attempts.store.js';
 import { JobsController } from './jobs.controller.js';
 import { JobEvents } from './jobs.events.js';
 import { JobsService } from './jobs.service.js';
 import { JobsStore } from './jobs.store.js';
 import { QueueStore } from './queue.store.js';
-import { QueueDepth } from './queue-depth.js';
+import { QueueBounds } from './queue-bounds.js';
 import { WaitingReasons } from './waiting-reasons.js';
 
 @Module({
-  imports: [AssetsModule, NodesModule],
+  imports: [AssetsModule, NodesModule, TenantsModule],
   controllers: [JobsController],
-  providers: [AttemptsStore, JobEvents, JobsService, JobsStore, QueueDepth, QueueStore, WaitingReasons],
+  providers: [AttemptsStore, JobEvents, JobsService, JobsStore, QueueBounds, QueueStore, WaitingReasons],
   exports: [AttemptsStore, JobEvents, JobsService, QueueStore, WaitingReasons],
 })
 export class JobsModule {}

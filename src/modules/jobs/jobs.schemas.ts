@@ -14,6 +14,11 @@ const order = {
     .describe('0 is ordinary; each step counts as five minutes of earlier arrival.'),
   deadline: z.iso.datetime({ offset: true }).optional().describe('A job that has not ended by then expires.'),
   labels: labels.optional(),
+  tenant: z
+    .string()
+    .max(63)
+    .optional()
+    .describe('Whom the job is counted for: one of `/v1/tenants`. Without it `default`.'),
 };
 
 export const workflowJobSchema = z.strictObject({
@@ -57,6 +62,7 @@ export const jobSchema = z.object({
   id: z.uuid(),
   state: z.enum(jobStates),
   progress: z.number().nullable().describe('0–100 while it runs, 100 after success.'),
+  tenant: z.string(),
   workflow: z.string().nullable(),
   priority: z.number(),
   labels: labels.nullable(),

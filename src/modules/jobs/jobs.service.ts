@@ -4,11 +4,11 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
-import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Notifications } from '../../platform/database/index.js';
 import { Fault } from '../../platform/fault.js';
 import { AssetsService } from '../assets/index.js';
 import { NodesService } from '../nodes/index.js';
+import { TenantsService } from '../tenants/index.js';
 import {
   classHash,
   fillWorkflow,
@@ -31,7 +31,7 @@ import {
   type NewPrompt,
 } from './jobs.store.js';
 import type { JobOutput, JobView } from './jobs.view.js';
-import { QueueDepth } from './queue-depth.js';
+import { QueueBounds } from './queue-bounds.js';
 
 /** Wakes the scheduler on every replica. */
 export const schedulerChannel = 'comfymux_sched';
@@ -83,10 +83,10 @@ export class JobsService implements OnModuleDestroy {
   private readonly templates = new Set<string>();
 
   constructor(
-    @Inject(CONFIG) private readonly config: Config,
     @Inject(JobsStore) private readonly store: JobsStore,
     @Inject(JobEvents) private readonly events: JobEvents,
-    @Inject(QueueDepth) private readonly depth: QueueDepth,
+    @Inject(QueueBounds) private readonly bounds: QueueBounds,
+    @Inject(TenantsService) private readonly tenants: TenantsService,
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(NodesService) private readonly nodes: NodesService,
@@ -204,17 +204,15 @@ export class JobsService implements OnModuleDestroy {
     definition: WorkflowDefinition | null,
     input: NewJob['input'],
   ): Promise<Accepted> {
-    if (this.depth.atLeast(this.config.MAX_QUEUED_JOBS))
-      throw new Fault('queue_full', 'the queue is full; try again later', undefined, {
-        retryAfterSeconds: 30,
-      });
+    const tenantId = this.tenantOf(submission);
     const requirements = this.nodes.requirementsOf(graph, definition?.manifest.requirements);
     const id = submission.id ?? uuidv7();
     const workflow = definition?.name ?? null;
-    const inserted = await this.store.insert({
+    const classId = await this.classOf(requirements, workflow);
+    const job: NewJob = {
       id,
-      tenantId: tenantOf(submission),
-      classId: await this.classOf(requirements, workflow),
+      tenantId,
+      classId,
       runLimitMs: definition?.manifest.limits?.maxRunMs ?? null,
       door: submission.door,
       workflow,
@@ -225,12 +223,12 @@ export class JobsService implements OnModuleDestroy {
       idempotency: submission.idempotency ?? null,
       prompt: submission.prompt ?? null,
       input,
-    });
+    };
+    const inserted = await this.bounds.within(tenantId, async () => this.store.insert(job));
     if (inserted === 'duplicate') throw new Fault('conflict', `there is a job with the id ${id} already`);
     // The same request came twice at once; a key that ran out since then is free again.
     if (inserted === 'repeated')
       return (await this.submittedBefore(submission)) ?? this.accept(submission, graph, definition, input);
-    this.depth.increment();
     this.notifications.notifyCoalesced(schedulerChannel);
     return { jobId: id, ticket: inserted.ticket };
   }
@@ -246,7 +244,7 @@ export class JobsService implements OnModuleDestroy {
   private async submittedBefore(submission: Submission): Promise<Accepted | null> {
     if (!submission.idempotency) return null;
     const { key, requestHash } = submission.idempotency;
-    const before = await this.store.findByKey(tenantOf(submission), key);
+    const before = await this.store.findByKey(this.tenantOf(submission), key);
     if (before && before.requestHash !== requestHash)
       throw new Fault('conflict', 'this idempotency key was used for a request with another body', {
         jobId: before.jobId,
@@ -298,10 +296,15 @@ export class JobsService implements OnModuleDestroy {
     return hash;
   }
 
+  private tenantOf({ tenantId = defaultTenantId }: Submission): string {
+    if (tenantId === defaultTenantId || this.tenants.find(tenantId)) return tenantId;
+    throw new Fault('unprocessable', `there is no tenant "${tenantId}"`);
+  }
+
   private withLiveProgress(view: JobView): JobView {
     const progress = view.started ? this.events.progressOf(view.id) : undefined;
     return progress === undefined ? view : { ...view, progress: Math.max(progress, view.progress ?? 0) };
   }
 }
 
-const tenantOf = ({ tenantId }: Submission): string => tenantId ?? 'default';
+const defaultTenantId = 'default';

@@ -258,9 +258,12 @@ export class JobsStore {
     return known.rows[0] ? { state: known.rows[0].state, owner: null, changed: false } : null;
   }
 
-  async countWaiting(): Promise<number> {
+  /** Waiting jobs of a tenant, or of all (null); stops counting at `limit`. */
+  async countWaiting(tenantId: string | null, limit: number): Promise<number> {
     const { rows } = await this.pool.query<{ count: string }>(
-      `SELECT count(*) FROM job WHERE state IN ('queued', 'delayed')`,
+      `SELECT count(*) FROM (
+         SELECT FROM job WHERE state IN ('queued', 'delayed') ${tenantId === null ? '' : 'AND tenant_id = $2'} LIMIT $1) w`,
+      tenantId === null ? [limit] : [limit, tenantId],
     );
     return Number(rows[0]?.count ?? 0);
   }

@@ -1,0 +1,72 @@
+/**
+ * Keeps a queue from growing past its limit without counting it at each submit. A replica counts now and then, and admits
+ * on one count at most its share of a tenth of the room that was left; then it counts again.
+ *
+ * Guarantees: one replica alone never passes the limit; all together by a tenth of the room that a count has seen. One
+ * count is under way at a time, and a full queue is not counted again within `freshMs`, however many knock.
+ */
+export interface QueueBoundOptions {
+  /** Counts what waits, up to `limit`. */
+  count: (limit: number) => Promise<number>;
+  replicas: () => number;
+  nowMs: () => number;
+  freshMs: number;
+}
+
+export class QueueBound {
+  private waiting = 0;
+  private countedAtMs: number | undefined;
+  /** Admitted and perhaps not in the last count. */
+  private admitted = 0;
+  /** Of these the ones that were under way when it began: they may be in it or not. */
+  private admittedBefore = 0;
+  private underWay = 0;
+  private counting: Promise<void> | undefined;
+
+  constructor(private readonly options: QueueBoundOptions) {}
+
+  /** Whether one more may be put in; who was admitted calls `leave` when it is in the record, or will never be. */
+  async admit(limit: number): Promise<boolean> {
+    for (;;) {
+      const isFresh = this.isFresh();
+      if (this.waiting + this.admitted < limit && this.hasShare(limit)) {
+        if (!isFresh) void this.recount(limit).catch(() => undefined);
+        this.admitted += 1;
+        this.underWay += 1;
+        return true;
+      }
+      if (isFresh && this.waiting >= limit) return false;
+      await this.recount(limit);
+      if (this.waiting + this.admitted >= limit) return false;
+    }
+  }
+
+  leave(): void {
+    this.underWay -= 1;
+  }
+
+  private isFresh(): boolean {
+    return this.countedAtMs !== undefined && this.options.nowMs() - this.countedAtMs < this.options.freshMs;
+  }
+
+  private hasShare(limit: number): boolean {
+    if (this.countedAtMs === undefined) return false;
+    const share = Math.ceil((limit - this.waiting) / (10 * this.options.replicas()));
+    return this.admitted - this.admittedBefore < share;
+  }
+
+  private async recount(limit: number): Promise<void> {
+    this.counting ??= this.countOnce(limit).finally(() => (this.counting = undefined));
+    await this.counting;
+  }
+
+  private async countOnce(limit: number): Promise<void> {
+    const before = this.admitted - this.underWay;
+    const waiting = await this.options.count(limit);
+    this.waiting = waiting;
+    // Those who were in the record when the count began are in it.
+    this.admitted -= before;
+    this.admittedBefore = this.admitted;
+    this.countedAtMs = this.options.nowMs();
+  }
+}

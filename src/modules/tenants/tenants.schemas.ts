@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+export const tenantIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.:-]{0,62}$/, 'letters, digits and . _ : -, 63 at most');
+
+/** What is left out takes its default: a PUT says all that is set. */
+export const tenantSettingsSchema = z.strictObject({
+  weight: z
+    .number()
+    .gt(0)
+    .max(1000)
+    .default(1)
+    .describe('Share of the cluster when several tenants have work: 2 gets twice as much as 1.'),
+  max_queued: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .nullable()
+    .default(null)
+    .describe('Waiting jobs beyond which a submit is refused with 429; null leaves it to MAX_QUEUED_JOBS.'),
+  max_active: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .nullable()
+    .default(null)
+    .describe('Jobs that may be at nodes at one time; null sets no limit.'),
+});
+
+export const tenantSchema = tenantSettingsSchema.extend({ id: z.string() });
+export const tenantListSchema = z.object({ tenants: z.array(tenantSchema) });
