@@ -41,12 +41,24 @@ describe('the database', () => {
     expect((await database.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 
-  it('limits statements and idle transactions of the shared pool, and names it', async () => {
+  it('limits statements, locks and idle transactions of the shared pool, and names it', async () => {
     const pool = createPool({ url: database.url, poolSize: 1, log });
     const { rows } = await pool.query(
-      `select current_setting('statement_timeout') as statement, current_setting('idle_in_transaction_session_timeout') as idle, current_setting('application_name') as name`,
+      `select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
+         current_setting('idle_in_transaction_session_timeout') as idle, current_setting('application_name') as name`,
     );
-    expect(rows).toEqual([{ statement: '5s', idle: '10s', name: 'comfymux' }]);
+    expect(rows).toEqual([{ statement: '5s', lock: '3s', idle: '10s', name: 'comfymux' }]);
+    await pool.end();
+  });
+
+  it('that lets a statement wait too long counts as away: the caller may try again', async () => {
+    const pool = createPool({ url: database.url, poolSize: 1, log });
+    const error: unknown = await transaction(database.pool, async (client) => {
+      await client.query('lock table item');
+      return pool.query('select from item').catch((reason: unknown) => reason);
+    });
+    expect(error).toMatchObject({ code: '55P03' });
+    expect(isDatabaseUnavailable(error)).toBe(true);
     await pool.end();
   });
 

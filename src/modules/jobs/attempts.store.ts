@@ -75,7 +75,7 @@ export class AttemptsStore {
   async occupied(): Promise<OccupiedSlot[]> {
     const { rows } = await this.pool.query<OccupiedSlot>(
       `SELECT a.node_id AS "nodeId", c.profile_id AS "profileId", (extract(epoch FROM now() - a.running_at) * 1000)::float8 AS "runningForMs"
-       FROM ${openTables} WHERE a.state IN ('intent', 'sending', 'accepted', 'running')`,
+       FROM ${openTables} WHERE a.closed_at IS NULL AND a.collecting_at IS NULL`,
     );
     return rows;
   }

@@ -1,5 +1,8 @@
-/** PostgreSQL: connection exceptions, too many connections, and a server that starts or stops. */
-const unavailableSqlStates = /^(08...|53300|57P0[1-4])$/;
+/**
+ * PostgreSQL: connection exceptions, too many connections, a server that starts or stops, and our own time limits (of a
+ * lock, a statement, an idle transaction), which only a server that is overtaxed reaches.
+ */
+const unavailableSqlStates = /^(08...|53300|57P0[1-4]|55P03|57014|25P03)$/;
 /** Of Node's sockets, of Prisma, and the kinds that Prisma's driver adapter gives. */
 const unavailableCodes = new Set([
   'ECONNREFUSED',

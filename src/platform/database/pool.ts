@@ -18,6 +18,8 @@ export function createPool({ url, poolSize, log, applicationName = 'comfymux' }:
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     statement_timeout: 5_000,
+    // Rows are locked for one statement at a time; who waits longer than this waits for something that hangs.
+    lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 10_000,
     // The server's own limit ends a slow statement; this one ends the wait for a server that vanished.
     query_timeout: 15_000,

@@ -1,0 +1,119 @@
+/** Jobs driven through the stores, without service or nodes: their SQL is the product's own. */
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import type { NewOutput, OpenAttempt } from '../../src/modules/jobs/attempts.records.js';
+import { AttemptsStore } from '../../src/modules/jobs/attempts.store.js';
+import { JobsStore, type NewJob } from '../../src/modules/jobs/jobs.store.js';
+
+export class StoredJobs {
+  readonly jobs: JobsStore;
+  readonly attempts: AttemptsStore;
+  readonly owner = randomUUID();
+  readonly term = 1;
+
+  constructor(private readonly pool: Pool) {
+    this.jobs = new JobsStore(pool);
+    this.attempts = new AttemptsStore(pool);
+  }
+
+  /** Takes the lead, for ever: `place` asks for it. */
+  async lead(): Promise<void> {
+    await this.pool.query(
+      `INSERT INTO leader (name, replica_id, term, expires_at) VALUES ('scheduler', $1, $2, 'infinity')`,
+      [this.owner, this.term],
+    );
+  }
+
+  async classOf(name: string): Promise<number> {
+    return this.jobs.ensureClass({
+      hash: name,
+      requirements: {},
+      models: [`${name}.safetensors`],
+      loras: [],
+      nodeTypes: ['KSampler'],
+      profileId: name,
+    });
+  }
+
+  /** The new job's id. */
+  async submit(classId: number, more: Partial<NewJob> = {}): Promise<string> {
+    const id = uuidv7();
+    await this.jobs.insert({
+      id,
+      tenantId: 'default',
+      classId,
+      door: 'v1',
+      workflow: null,
+      priority: 0,
+      creditSeconds: 0,
+      deadline: null,
+      runLimitMs: null,
+      labels: null,
+      idempotency: null,
+      prompt: null,
+      input: { templateHash: null, params: null, graph: '{}', assets: [], extraData: null },
+      ...more,
+    });
+    return id;
+  }
+
+  /** Places the job; null when it or the node is taken. */
+  async place(jobId: string, nodeId: string): Promise<OpenAttempt | null> {
+    const placement = { jobId, promptId: randomUUID(), nodeId, slot: 0, owner: this.owner, decision: {} };
+    const [made] = await this.attempts.place([placement], this.term);
+    return made === undefined ? null : this.opened(placement);
+  }
+
+  /** What `openOf` would read, without the read. */
+  opened(placement: { jobId: string; promptId: string; nodeId: string }): OpenAttempt {
+    return {
+      ...placement,
+      nodeRegistered: true,
+      owner: this.owner,
+      ver: 0,
+      state: 'intent',
+      sendDeadline: null,
+      createdAt: new Date(),
+      acceptedAt: null,
+      runningAt: null,
+      progress: null,
+      cancelRequested: false,
+      attemptsJob: 0,
+      attemptsInfra: 0,
+      runLimitMs: null,
+      workflow: null,
+      classId: 0,
+      profileId: '',
+      queuedAt: new Date(),
+    };
+  }
+
+  /** intent → running, with progress on the way. */
+  async run(attempt: OpenAttempt): Promise<OpenAttempt> {
+    const sending = must(await this.attempts.toSending(attempt, 10_000));
+    const accepted = must(await this.attempts.toAccepted(sending, 1));
+    const running = must(await this.attempts.toRunning(accepted));
+    for (const progress of [25, 50, 75]) await this.attempts.noteProgress(attempt.promptId, progress);
+    return running;
+  }
+
+  /** running → collecting → closed(ok), the job succeeded. */
+  async finish(running: OpenAttempt, outputs: NewOutput[] = []): Promise<void> {
+    const collecting = must(await this.attempts.toCollecting(running));
+    must(
+      await this.attempts.settle(collecting, {
+        outcome: 'ok',
+        disposition: { kind: 'succeed' },
+        error: null,
+        outputs,
+        run: null,
+      }),
+    );
+  }
+}
+
+function must<T>(moved: T | null): T {
+  if (moved === null) throw new Error('the attempt was moved by somebody else');
+  return moved;
+}
