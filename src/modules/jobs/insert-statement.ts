@@ -1,16 +1,13 @@
 /**
- * Writes job, input, idempotency key and prompt in one statement. Nothing is written when the key is taken; a concurrent
- * request with the same key waits on the key's row for the outcome of the first. A place by number or at the front is
- * looked up among what waits: rare, and only then.
+ * Writes job, input, idempotency key and prompt in one statement, and charges the tenant for the run. Nothing is written when
+ * the key is taken; a concurrent request with the same key waits on the key's row for the outcome of the first. A place by
+ * number or at the front is looked up among what waits: rare, and only then. Locks the tenant's row until the commit.
  *
  * $1–$10 the job ($7 seconds of credit), $11–$15 its input, $16 and $17 key and hash of the request, $18–$24 the prompt:
- * place, client id, number, front, targets, workflow id, sealed secrets; without a place there is none.
+ * place, client id, number, front, targets, workflow id, sealed secrets; without a place there is none. $25 expected run in
+ * milliseconds, $26 work units.
  */
-
-/** The front lies this far before everything that waits, so that no affinity to a loaded model overtakes it. */
-const frontSeconds = 600;
-const numberOfPrompt = `COALESCE(p.number, CASE WHEN p.front THEN 1 - p.ticket ELSE p.ticket - 1 END)`;
-const now = `extract(epoch FROM clock_timestamp())`;
+import { tagged } from './tenant-charge.js';
 
 export const insertSql = `
   WITH named AS (
@@ -18,17 +15,12 @@ export const insertSql = `
     SELECT $2, $16, $1, $17, now() + interval '24 hours' WHERE $16::text IS NOT NULL
     ON CONFLICT (tenant_id, key) DO UPDATE SET job_id = excluded.job_id, request_hash = excluded.request_hash, expires_at = excluded.expires_at
     WHERE held.expires_at <= now() RETURNING job_id),
+  ${tagged},
   accepted AS (
-    INSERT INTO job (id, tenant_id, class_id, door, workflow, priority, eff_key, deadline, run_limit_ms, labels)
-    SELECT $1, $2, $3, $4, $5, $6,
-      CASE
-        WHEN $20::float8 IS NOT NULL THEN COALESCE(
-          (SELECT min(j.eff_key) FROM job j JOIN job_prompt p ON p.job_id = j.id WHERE j.state = 'queued' AND ${numberOfPrompt} > $20::float8) - 0.001,
-          ${now})
-        WHEN $21::boolean THEN (SELECT LEAST(min(eff_key), ${now}) - ${frontSeconds} FROM job WHERE state = 'queued')
-        ELSE ${now} - $7::float8 END,
-      $8, $9, $10
-    WHERE $16::text IS NULL OR EXISTS (SELECT FROM named) RETURNING id),
+    INSERT INTO job (id, tenant_id, class_id, door, workflow, priority, eff_key, credit_s, est_ms, work_units, input_bytes, deadline, run_limit_ms, labels)
+    SELECT $1, $2, $3, $4, $5, $6, eff_key, start_key - eff_key, $25, $26,
+      (SELECT COALESCE(sum(a.size_bytes), 0) FROM jsonb_array_elements($14::jsonb) e JOIN asset a ON a.sha256 = e->>'sha256'), $8, $9, $10
+    FROM placed RETURNING id),
   described AS (
     INSERT INTO job_input (job_id, template_hash, params, graph, assets, extra_data)
     SELECT id, $11, $12, $13, $14::jsonb, $15 FROM accepted),

@@ -9,12 +9,24 @@ import { JobsService } from './jobs.service.js';
 import { JobsStore } from './jobs.store.js';
 import { QueueStore } from './queue.store.js';
 import { QueueBounds } from './queue-bounds.js';
+import { RunEstimates } from './run-estimates.js';
+import { SchedulerStore } from './scheduler.store.js';
 import { WaitingReasons } from './waiting-reasons.js';
 
 @Module({
   imports: [AssetsModule, NodesModule, TenantsModule],
   controllers: [JobsController],
-  providers: [AttemptsStore, JobEvents, JobsService, JobsStore, QueueBounds, QueueStore, WaitingReasons],
-  exports: [AttemptsStore, JobEvents, JobsService, QueueStore, WaitingReasons],
+  providers: [
+    AttemptsStore,
+    JobEvents,
+    JobsService,
+    JobsStore,
+    QueueBounds,
+    QueueStore,
+    RunEstimates,
+    SchedulerStore,
+    WaitingReasons,
+  ],
+  exports: [AttemptsStore, JobEvents, JobsService, QueueStore, SchedulerStore, WaitingReasons],
 })
 export class JobsModule {}

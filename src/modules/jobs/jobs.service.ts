@@ -12,12 +12,21 @@ import { TenantsService } from '../tenants/index.js';
 import {
   classHash,
   fillWorkflow,
+  placementNeedsOf,
   randomSeed,
   type Requirements,
   WorkflowCatalogue,
   type WorkflowDefinition,
+  workUnitsOf,
 } from '../workflows/index.js';
-import { type Graph, sanitiseExtraData, sanitisePrompt, stringifyJson } from '../comfyui/index.js';
+import {
+  type Graph,
+  samplingWork,
+  sanitiseExtraData,
+  sanitisePrompt,
+  stringifyJson,
+} from '../comfyui/index.js';
+import { creditOf } from '../scheduling/index.js';
 import type { JobState } from './domain/states.js';
 import { watchJob } from './job-watch.js';
 import { JobEvents } from './jobs.events.js';
@@ -32,6 +41,7 @@ import {
 } from './jobs.store.js';
 import type { JobOutput, JobView } from './jobs.view.js';
 import { QueueBounds } from './queue-bounds.js';
+import { profileOf, RunEstimates } from './run-estimates.js';
 
 /** Wakes the scheduler on every replica. */
 export const schedulerChannel = 'comfymux_sched';
@@ -41,7 +51,7 @@ export const ordersChannel = 'comfymux_orders';
 interface Submission {
   door: string;
   tenantId?: string | undefined;
-  /** 0 is ordinary; each step up counts as if the job had come five minutes earlier. */
+  /** 0 is ordinary; see `creditOf`. */
   priority?: number | undefined;
   deadline?: Date | undefined;
   labels?: Record<string, string> | undefined;
@@ -68,13 +78,19 @@ export interface GraphSubmission extends Submission {
     | undefined;
 }
 
+/** What is to be run. */
+interface Work {
+  graph: Graph;
+  definition: WorkflowDefinition | null;
+  /** Size of the run in the profile's units. */
+  workUnits: number;
+}
+
 interface Accepted {
   jobId: string;
   /** Counts the prompts; null for what is none, and for a repetition. */
   ticket: number | null;
 }
-
-const priorityStepSeconds = 300;
 
 @Injectable()
 export class JobsService implements OnModuleDestroy {
@@ -87,6 +103,7 @@ export class JobsService implements OnModuleDestroy {
     @Inject(JobEvents) private readonly events: JobEvents,
     @Inject(QueueBounds) private readonly bounds: QueueBounds,
     @Inject(TenantsService) private readonly tenants: TenantsService,
+    @Inject(RunEstimates) private readonly estimates: RunEstimates,
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(NodesService) private readonly nodes: NodesService,
@@ -109,13 +126,20 @@ export class JobsService implements OnModuleDestroy {
     await this.requireAssets(filled.imageInputs);
     const templateHash = await this.rememberTemplate(definition);
     const assets = filled.imageInputs.map(({ node, field, assetRef }) => ({ node, field, sha256: assetRef }));
-    return this.accept(submission, filled.graph, definition, {
-      templateHash,
-      params: stringifyJson(filled.params),
-      graph: null,
-      assets,
-      extraData: null,
-    });
+    const { manifest } = definition;
+    const workUnits =
+      manifest.workUnits.length > 0 ? workUnitsOf(manifest, filled.params) : samplingWork(filled.graph);
+    return this.accept(
+      submission,
+      { graph: filled.graph, definition, workUnits },
+      {
+        templateHash,
+        params: stringifyJson(filled.params),
+        graph: null,
+        assets,
+        extraData: null,
+      },
+    );
   }
 
   /** Faults: invalid_graph with one entry per fault, queue_full, conflict (idempotency key, or id taken). */
@@ -135,13 +159,17 @@ export class JobsService implements OnModuleDestroy {
       throw new Fault('invalid_graph', `no node has the node class ${unknown.join(', ')}`, {
         missingClasses: unknown,
       });
-    return this.accept(submission, checked.graph, null, {
-      templateHash: null,
-      params: null,
-      graph: stringifyJson(checked.graph),
-      assets: await this.uploadsNamed(checked.graph, submission.fileOf),
-      extraData: submission.extraData === undefined ? null : stringifyJson(extra.extraData),
-    });
+    return this.accept(
+      submission,
+      { graph: checked.graph, definition: null, workUnits: samplingWork(checked.graph) },
+      {
+        templateHash: null,
+        params: null,
+        graph: stringifyJson(checked.graph),
+        assets: await this.uploadsNamed(checked.graph, submission.fileOf),
+        extraData: submission.extraData === undefined ? null : stringifyJson(extra.extraData),
+      },
+    );
   }
 
   async get(jobId: string): Promise<JobView | null> {
@@ -200,15 +228,16 @@ export class JobsService implements OnModuleDestroy {
 
   private async accept(
     submission: Submission & Pick<GraphSubmission, 'id' | 'prompt'>,
-    graph: Graph,
-    definition: WorkflowDefinition | null,
+    work: Work,
     input: NewJob['input'],
   ): Promise<Accepted> {
     const tenantId = this.tenantOf(submission);
+    const { graph, definition, workUnits } = work;
     const requirements = this.nodes.requirementsOf(graph, definition?.manifest.requirements);
+    const profile = profileOf(requirements, definition);
     const id = submission.id ?? uuidv7();
     const workflow = definition?.name ?? null;
-    const classId = await this.classOf(requirements, workflow);
+    const classId = await this.classOf(requirements, definition);
     const job: NewJob = {
       id,
       tenantId,
@@ -217,7 +246,9 @@ export class JobsService implements OnModuleDestroy {
       door: submission.door,
       workflow,
       priority: submission.priority ?? 0,
-      creditSeconds: (submission.priority ?? 0) * priorityStepSeconds,
+      creditS: creditOf(submission.priority ?? 0),
+      estimateMs: this.estimates.meanMs(profile, workUnits),
+      workUnits,
       deadline: submission.deadline ?? null,
       labels: submission.labels ?? null,
       idempotency: submission.idempotency ?? null,
@@ -228,7 +259,7 @@ export class JobsService implements OnModuleDestroy {
     if (inserted === 'duplicate') throw new Fault('conflict', `there is a job with the id ${id} already`);
     // The same request came twice at once; a key that ran out since then is free again.
     if (inserted === 'repeated')
-      return (await this.submittedBefore(submission)) ?? this.accept(submission, graph, definition, input);
+      return (await this.submittedBefore(submission)) ?? this.accept(submission, work, input);
     this.notifications.notifyCoalesced(schedulerChannel);
     return { jobId: id, ticket: inserted.ticket };
   }
@@ -265,8 +296,9 @@ export class JobsService implements OnModuleDestroy {
     return found;
   }
 
-  private async classOf(requirements: Requirements, workflow: string | null): Promise<number> {
-    const hash = classHash(requirements);
+  private async classOf(requirements: Requirements, definition: WorkflowDefinition | null): Promise<number> {
+    const needs = placementNeedsOf(definition?.manifest);
+    const hash = classHash(requirements, needs);
     const known = this.classIds.get(hash);
     if (known !== undefined) return this.refuseQuarantined(known);
     const id = await this.store.ensureClass({
@@ -275,7 +307,8 @@ export class JobsService implements OnModuleDestroy {
       models: requirements.models,
       loras: requirements.loras,
       nodeTypes: requirements.nodeClasses,
-      profileId: workflow ?? hash,
+      ...needs,
+      profileId: profileOf(requirements, definition).profileId,
     });
     if (this.classIds.size >= 10_000) this.classIds.clear();
     this.classIds.set(hash, id);

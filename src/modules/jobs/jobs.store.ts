@@ -5,6 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DatabaseError, Pool } from 'pg';
 import { insertSql } from './insert-statement.js';
+import { correctedBy, refund } from './tenant-charge.js';
 import type { JobState } from './domain/states.js';
 import type { JobOutput, JobRow, JobView } from './jobs.view.js';
 import { viewOf } from './jobs.view.js';
@@ -22,8 +23,11 @@ export interface NewJob {
   door: string;
   workflow: string | null;
   priority: number;
-  /** Seconds by which the job's place in the queue lies before its arrival. */
-  creditSeconds: number;
+  /** Virtual seconds by which its place in the queue lies before that of an ordinary job. */
+  creditS: number;
+  /** Expected run, and its size in the profile's units. */
+  estimateMs: number;
+  workUnits: number;
   deadline: Date | null;
   /** Longest run; null takes the service's limit. */
   runLimitMs: number | null;
@@ -67,6 +71,11 @@ export interface NewClass {
   models: string[];
   loras: string[];
   nodeTypes: string[];
+  minVramBytes: number;
+  workflow: string | null;
+  /** What a node's own labels must say, and the pool it must belong to. */
+  labels: Record<string, string>;
+  pool: string | null;
   profileId: string;
 }
 
@@ -91,8 +100,8 @@ export class JobsStore {
   async ensureClass(wanted: NewClass): Promise<number> {
     const { rows } = await this.pool.query<{ id: number }>(
       `WITH made AS (
-         INSERT INTO sched_class (hash, requirements, models, loras, node_types, profile_id)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (hash) DO NOTHING RETURNING id)
+         INSERT INTO sched_class (hash, requirements, models, loras, node_types, profile_id, min_vram_bytes, workflow, labels, pool)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (hash) DO NOTHING RETURNING id)
        SELECT id FROM made UNION ALL SELECT id FROM sched_class WHERE hash = $1 LIMIT 1`,
       [
         wanted.hash,
@@ -101,6 +110,10 @@ export class JobsStore {
         wanted.loras,
         wanted.nodeTypes,
         wanted.profileId,
+        wanted.minVramBytes,
+        wanted.workflow,
+        JSON.stringify(wanted.labels),
+        wanted.pool,
       ],
     );
     // A class that a concurrent submit made is invisible to this statement's snapshot, but not to the next one's.
@@ -135,7 +148,7 @@ export class JobsStore {
       job.door,
       job.workflow,
       job.priority,
-      job.creditSeconds,
+      job.creditS,
       job.deadline,
     ];
     const limits = [job.runLimitMs, job.labels ? JSON.stringify(job.labels) : null];
@@ -154,6 +167,7 @@ export class JobsStore {
       prompt?.front ?? false,
     ];
     const more = [prompt?.targets ?? [], prompt?.workflowId ?? null, prompt?.secrets ?? null];
+    const size = [Math.round(job.estimateMs), job.workUnits];
     try {
       const { rows } = await this.pool.query<{ ticket: string | null }>(insertSql, [
         ...values,
@@ -162,6 +176,7 @@ export class JobsStore {
         ...key,
         ...told,
         ...more,
+        ...size,
       ]);
       const [row] = rows;
       return row ? { ticket: row.ticket === null ? null : Number(row.ticket) } : 'repeated';
@@ -247,7 +262,8 @@ export class JobsStore {
            state = CASE WHEN j.state IN ('queued', 'delayed') THEN 'cancelled'::job_state ELSE j.state END,
            finished_at = CASE WHEN j.state IN ('queued', 'delayed') THEN now() ELSE j.finished_at END
          WHERE j.id = $1 AND j.state IN ('queued', 'delayed', 'active')
-         RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner),
+         RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner, ${refund}),
+       ${correctedBy('moved')},
        forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved
          WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state = 'cancelled')
        SELECT state, owner FROM moved`,

@@ -5,6 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import type { Requirements } from '../workflows/index.js';
+import { correctedBy, refund } from './tenant-charge.js';
 
 export interface QueueHead {
   id: string;
@@ -72,7 +73,8 @@ export class QueueStore {
            error = CASE WHEN j.state = 'active' THEN j.error ELSE '{"code":"deadline","message":"the deadline passed before the job could run"}' END
          WHERE j.id IN (SELECT id FROM job WHERE deadline <= now() AND state IN ('queued', 'delayed', 'active') AND NOT cancel_requested
            LIMIT 500 FOR UPDATE SKIP LOCKED)
-         RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner),
+         RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner, ${refund}),
+       ${correctedBy('moved')},
        forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved
          WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state = 'expired')
        SELECT id, state, owner FROM moved`,

@@ -8,14 +8,16 @@ export type { SchedulingOptions } from './options.js';
 export { place } from './place.js';
 export type { JobHead, NodeView, Placement, PlaceResult, PlaceSnapshot } from './place.js';
 
-export { assignTag, correctTag, defaultCreditsS } from './order-key.js';
+export { assignTag, burstSlope, correctTag, creditOf, defaultBurstS, defaultCreditsS } from './order-key.js';
 export type { Tag, TagRequest } from './order-key.js';
 export { virtualTimeS } from './virtual-time.js';
 
 export { describeWaiting } from './explain.js';
 export type { WaitingReason } from './explain.js';
 
+export { readLearned, runTimesOf } from './learned.js';
+export type { Learned } from './learned.js';
 export { estimateRun, runKeys } from './estimator/run-time.js';
-export type { RunTimeEstimate } from './estimator/run-time.js';
+export type { RunProfile, RunTimeEstimate, RunTimes } from './estimator/run-time.js';
 export { emptyResidency, holds, useModels } from './residency.js';
 export type { Residency } from './residency.js';

@@ -4,11 +4,12 @@
  */
 import { loadTimesFromJson, loadTimesToJson } from './estimator/load-time.js';
 import type { Regression } from './estimator/regression.js';
-import { runTimesFromJson, runTimesToJson } from './estimator/run-time.js';
+import { type RunTimes, runTimesFromJson, runTimesToJson } from './estimator/run-time.js';
 import type { SchedulingOptions } from './options.js';
 import { createScheduler, type SchedulerState } from './state.js';
 
 export interface Learned {
+  format: typeof format;
   runTimes: Record<string, Regression>;
   loadTimes: Record<string, { samples: number; meanMs: number }>;
   tailsMs: Record<string, number>;
@@ -16,11 +17,29 @@ export interface Learned {
   logBiases: Record<string, number>;
   /** Models in memory per node, least recently used first. */
   residency: Record<string, string[]>;
+  /** How far the order has come, in virtual seconds. */
+  order: { virtualS: number; greatestStartS: number; greatestKey: number | null; pace: number };
+}
+
+/** Raised whenever an older document would be misread. */
+const format = 1;
+
+/** A document as `exportLearned` made it; anything else, also one of another format, counts as nothing learned. */
+export function readLearned(document: unknown): Learned {
+  const isOurs =
+    typeof document === 'object' && document !== null && (document as Partial<Learned>).format === format;
+  return isOurs ? (document as Learned) : exportLearned(createScheduler());
+}
+
+export function runTimesOf(learned: Learned): RunTimes {
+  return runTimesFromJson(learned.runTimes);
 }
 
 export function exportLearned(state: SchedulerState): Learned {
   const nodes = [...state.nodeById.values()];
+  const { virtualS, greatestStartS, greatestKey, pace } = state;
   return {
+    format,
     runTimes: runTimesToJson(state.runTimes),
     loadTimes: loadTimesToJson(state.loadTimes),
     tailsMs: Object.fromEntries(state.tails.byKey),
@@ -28,16 +47,18 @@ export function exportLearned(state: SchedulerState): Learned {
     residency: Object.fromEntries(
       nodes.map((node) => [node.spec.id, node.residency.models.map((model) => state.models[model]!.name)]),
     ),
+    order: { virtualS, greatestStartS, greatestKey: Number.isFinite(greatestKey) ? greatestKey : null, pace },
   };
 }
 
-/** A scheduler that starts with what another one learned; `learned` must come from `exportLearned`. */
+/** A scheduler that starts with what another one learned; `learned` comes from `exportLearned` or `readLearned`. */
 export function restoreScheduler(options: Partial<SchedulingOptions>, learned: Learned): SchedulerState {
   const state = createScheduler(options, {
-    runTimes: runTimesFromJson(learned.runTimes),
+    runTimes: runTimesOf(learned),
     loadTimes: loadTimesFromJson(learned.loadTimes),
     tails: { byKey: new Map(Object.entries(learned.tailsMs)) },
   });
   state.logBiases = new Map(Object.entries(learned.logBiases));
+  Object.assign(state, { ...learned.order, greatestKey: learned.order.greatestKey ?? -Infinity });
   return state;
 }

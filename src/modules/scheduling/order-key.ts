@@ -24,6 +24,8 @@ export interface TagRequest {
 
 export interface Tag {
   effKey: number;
+  /** Where the job begins in virtual time: no later job of the tenant begins before it. */
+  startS: number;
   /** The tenant's new `vfinishS`. */
   vfinishS: number;
 }
@@ -31,9 +33,14 @@ export interface Tag {
 /** Priorities 0 (normal) to 3 (urgent). */
 export const defaultCreditsS: readonly number[] = [0, 300, 1_800, 14_400];
 
+/** Seconds by which a priority's place lies ahead; priorities below 0 lie as far behind. */
+export function creditOf(priority: number): number {
+  return Math.sign(priority) * (defaultCreditsS[Math.abs(priority)] ?? defaultCreditsS.at(-1)!);
+}
+
 /** The part of its lead over V that still counts within the allowance: keeps the order among bursts. */
-const burstSlope = 0.1;
-const defaultBurstS = 200;
+export const burstSlope = 0.1;
+export const defaultBurstS = 200;
 
 export function assignTag(request: TagRequest): Tag {
   const { virtualS, burstS = defaultBurstS } = request;
@@ -42,18 +49,22 @@ export function assignTag(request: TagRequest): Tag {
   const countedS = leadS < burstS ? burstSlope * leadS : leadS - (1 - burstSlope) * burstS;
   return {
     effKey: virtualS + countedS - request.creditS,
+    startS,
     vfinishS: startS + chargeS(request.estimateMs, request),
   };
 }
 
-/** The tenant's `vfinishS` after a job left unrun (`actualMs` 0) or ran for another time than it was charged for. */
+/**
+ * The tenant's `vfinishS` after a job left unrun (`actualMs` 0) or ran for another time than it was charged for. Never before
+ * `startS`, where its latest job begins: else the tenant's next job would pass those it has waiting.
+ */
 export function correctTag(
-  vfinishS: number,
+  tag: Pick<Tag, 'startS' | 'vfinishS'>,
   estimateMs: number,
   actualMs: number,
   tenant: Pick<TagRequest, 'weight' | 'clusterSpeed'>,
 ): number {
-  return vfinishS + chargeS(actualMs - estimateMs, tenant);
+  return Math.max(tag.startS, tag.vfinishS + chargeS(actualMs - estimateMs, tenant));
 }
 
 function chargeS(ms: number, { weight, clusterSpeed }: Pick<TagRequest, 'weight' | 'clusterSpeed'>): number {

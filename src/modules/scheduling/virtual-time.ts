@@ -28,6 +28,11 @@ const slowestPace = 0.05;
 export function updatePace(state: SchedulerState): void {
   const elapsedMs = state.nowMs - state.paceAtMs;
   if (elapsedMs <= 0) return;
+  if (state.paceAtMs === 0) {
+    state.paceAtMs = state.nowMs;
+    state.paceAtS = virtualTimeS(state);
+    return;
+  }
   const pace = ((virtualTimeS(state) - state.paceAtS) * 1000) / elapsedMs;
   state.paceAtS = state.virtualS;
   state.pace += (1 - Math.exp(-elapsedMs / paceHorizonMs)) * (pace - state.pace);

@@ -6,8 +6,8 @@ import {
   assignTag,
   correctTag,
   createScheduler,
+  creditOf,
   decide,
-  defaultCreditsS,
   estimateRun,
   runKeys,
   virtualTimeS,
@@ -17,6 +17,7 @@ import {
   type SchedulerState,
   type SchedulingEvent,
   type SchedulingOptions,
+  type Tag,
 } from '../../modules/scheduling/index.js';
 import type { Action, Policy, PolicyFactory, VisibleCluster } from '../policy.js';
 import type { VisibleJob, VisibleNode } from '../trace.js';
@@ -60,7 +61,7 @@ class Ours implements Policy {
   private readonly state: SchedulerState;
   private readonly store = new JobStore();
   private readonly classIds = new Set<string>();
-  private readonly vfinishS = new Map<string, number>();
+  private readonly tags = new Map<string, Tag>();
   private readonly charged = new Map<string, Charged>();
   private nextTickMs = 0;
 
@@ -111,21 +112,21 @@ class Ours implements Policy {
   /** What the submit transaction does: estimate, fair tag, order key. */
   private admit(job: VisibleJob): QueuedJob {
     const estimateMs = this.meanEstimateMs(job);
-    const creditS = defaultCreditsS[job.priority]!;
-    const { effKey, vfinishS } = assignTag({
+    const creditS = creditOf(job.priority);
+    const tag = assignTag({
       virtualS: virtualTimeS(this.state),
-      vfinishS: this.vfinishS.get(job.tenantId) ?? -Infinity,
+      vfinishS: this.tags.get(job.tenantId)?.vfinishS ?? -Infinity,
       weight: 1,
       clusterSpeed: this.cluster.nodes.length,
       estimateMs,
       creditS,
     });
-    this.vfinishS.set(job.tenantId, vfinishS);
+    this.tags.set(job.tenantId, tag);
     const queued: QueuedJob = {
       id: job.id,
       classId: job.profileId,
       tenantId: job.tenantId,
-      effKey: this.switches.tags === false ? job.arrivalMs / 1000 - creditS : effKey,
+      effKey: this.switches.tags === false ? job.arrivalMs / 1000 - creditS : tag.effKey,
       creditS,
       enqueuedAtMs: job.arrivalMs,
       workUnits: job.workUnits,
@@ -139,7 +140,8 @@ class Ours implements Policy {
 
   private correct(tenantId: string, estimateMs: number, actualMs: number): void {
     const tenant = { weight: 1, clusterSpeed: this.cluster.nodes.length };
-    this.vfinishS.set(tenantId, correctTag(this.vfinishS.get(tenantId)!, estimateMs, actualMs, tenant));
+    const tag = this.tags.get(tenantId)!;
+    tag.vfinishS = correctTag(tag, estimateMs, actualMs, tenant);
   }
 
   private meanEstimateMs(job: VisibleJob): number {

@@ -38,3 +38,4 @@ export {
   type PreviewMetadata,
 } from './binary-events.js';
 export { advanceProgress, startProgress, type Progress } from './progress.js';
+export { samplingWork } from './progress-weights.js';

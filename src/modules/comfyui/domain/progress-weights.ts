@@ -9,6 +9,7 @@ import { asNumber } from './json.js';
 const stepWeight = 10;
 const defaultSteps = 20;
 const otherWeight = 1;
+const defaultSize = 1024 * 1024;
 
 // In steps of a sampler of the same size.
 const shareByClass: [pattern: RegExp, steps: number][] = [
@@ -23,6 +24,16 @@ export function weighNodes(graph: Graph, outputIds?: Iterable<string>): Map<stri
   const ids = outputIds ? ancestorsOf(graph, outputIds) : new Set(Object.keys(graph));
   const sizes = relativeSizes(graph, [...ids]);
   return new Map([...ids].map((id) => [id, weigh(graph, id, sizes.get(id) ?? 1)]));
+}
+
+/** Steps × frames × pixels over all samplers: grows as the time of a run does. 1 for a graph that samples nothing. */
+export function samplingWork(graph: Graph): number {
+  const samplers = Object.keys(graph).filter((id) => isSampler(graph[id]!));
+  const work = samplers.reduce(
+    (sum, id) => sum + stepsOf(graph, id) * (nearest(graph, id, sizeOf) ?? defaultSize),
+    0,
+  );
+  return Math.max(1, work);
 }
 
 function weigh(graph: Graph, id: string, size: number): number {

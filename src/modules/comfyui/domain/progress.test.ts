@@ -5,7 +5,7 @@ import { parseEvent, type ComfyEvent } from './events.js';
 import success from './fixtures/run-success.json' with { type: 'json' };
 import cached from './fixtures/run-cached.json' with { type: 'json' };
 import type { Graph } from './graph.js';
-import { weighNodes } from './progress-weights.js';
+import { samplingWork, weighNodes } from './progress-weights.js';
 import { advanceProgress, startProgress } from './progress.js';
 
 const { promptId, messages } = success;
@@ -107,5 +107,21 @@ describe('progress of the recorded run', () => {
         expect(seen.every((percent) => percent >= 0 && percent <= 100)).toBe(true);
       }),
     );
+  });
+});
+
+describe('the work of a graph', () => {
+  const sized = (width: number, steps: number): Graph => ({
+    latent: { class_type: 'EmptyLatentImage', inputs: { width, height: 512, batch_size: 1 } },
+    sample: { class_type: 'KSampler', inputs: { steps, latent_image: ['latent', 0] } },
+  });
+
+  it('grows with pixels and steps', () => {
+    expect(samplingWork(sized(512, 20))).toBe(512 * 512 * 20);
+    expect(samplingWork(sized(1024, 20)) / samplingWork(sized(512, 10))).toBe(4);
+  });
+
+  it('is 1 where nothing is sampled', () => {
+    expect(samplingWork({ load: { class_type: 'LoadImage', inputs: {} } })).toBe(1);
   });
 });

@@ -65,7 +65,13 @@ export const workflowManifest = z.strictObject({
     .max(64),
   /** Numeric inputs whose product is the work of a run, for the duration estimate. */
   workUnits: z.array(z.string()).max(16).default([]),
-  limits: z.strictObject({ maxRunMs: z.int().min(1_000).optional() }).default({}),
+  limits: z
+    .strictObject({
+      maxRunMs: z.int().min(1_000).optional(),
+      /** Most of its jobs that may run at once in the whole cluster. */
+      maxActive: z.int().min(1).optional(),
+    })
+    .default({}),
   /** Needs beyond those the graph shows. */
   requirements: z
     .strictObject({
@@ -80,6 +86,9 @@ export const workflowManifest = z.strictObject({
         )
         .max(500)
         .optional(),
+      minVramBytes: z.int().min(0).optional(),
+      labels: z.record(z.string().min(1).max(63), z.string().max(255)).optional(),
+      pool: z.string().min(1).max(63).optional(),
     })
     .optional(),
 });

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { LosslessNumber } from 'lossless-json';
 import { describe, expect, it } from 'vitest';
 import { classHash } from './class-hash.js';
+import type { PlacementNeeds } from './placement-needs.js';
 import type { Graph } from './graph.js';
 import { requirementsOf, type InputTest } from './requirements.js';
 
@@ -98,6 +99,16 @@ describe('classHash', () => {
         expect(hashOf(Object.fromEntries(reversed ? nodes.toReversed() : nodes))).toBe(hashOf(graph));
       }),
     );
+  });
+
+  it('tells apart workflows of equal needs, and what they ask of a node beside', () => {
+    const labels: PlacementNeeds['labels'] = { zone: 'a', disk: 'nvme' };
+    const needs: PlacementNeeds = { workflow: 'one', minVramBytes: 0, labels, pool: null };
+    const other = (change: Partial<PlacementNeeds>) =>
+      classHash(requirementsOf(graph, isCombo), { ...needs, ...change });
+    expect(other({ labels: { disk: 'nvme', zone: 'a' } })).toBe(other({}));
+    const all = [hashOf(graph), other({}), other({ workflow: 'two' }), other({ labels: {} })];
+    expect(new Set(all).size).toBe(all.length);
   });
 
   it.each([

@@ -1,0 +1,33 @@
+/** What the scheduler keeps in Postgres beside the queue: virtual time, and what it has learned. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+
+@Injectable()
+export class SchedulerStore {
+  constructor(@Inject(Pool) private readonly pool: Pool) {}
+
+  /** What was last remembered, or null. */
+  async memory(): Promise<unknown> {
+    const { rows } = await this.pool.query<{ body: unknown }>(
+      `SELECT body FROM scheduler_memory WHERE name = 'scheduler'`,
+    );
+    return rows[0]?.body ?? null;
+  }
+
+  /** Only while this is the newest term: an old leader must not undo what a new one learned. */
+  async remember(body: object, term: number): Promise<void> {
+    await this.pool.query(
+      `INSERT INTO scheduler_memory (name, body) SELECT 'scheduler', $1::jsonb FROM leader WHERE name = 'scheduler' AND term = $2
+       ON CONFLICT (name) DO UPDATE SET body = excluded.body, updated_at = now()`,
+      [JSON.stringify(body), term],
+    );
+  }
+
+  /** `virtualS` never goes back. */
+  async setClock(virtualS: number, clusterSpeed: number): Promise<void> {
+    await this.pool.query(
+      `UPDATE scheduler_clock SET virtual_s = GREATEST(virtual_s, $1::float8), cluster_speed = $2 WHERE name = 'scheduler'`,
+      [virtualS, clusterSpeed],
+    );
+  }
+}
