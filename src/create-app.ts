@@ -1,15 +1,15 @@
 import { StandardSchemaSerializerInterceptor } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Registry } from 'prom-client';
 import { AppModule } from './app.module.js';
 import { compatErrors, installCompat5014 } from './modules/compat-5014/index.js';
-import { observeRequests } from './modules/ops/index.js';
 import {
   createHttpAdapter,
+  doorOfMainPort,
   DoorErrorFilter,
   logAccess,
   problemErrors,
+  RequestMetrics,
   schemaValidationPipe,
   serveApiDocs,
 } from './platform/http/index.js';
@@ -26,7 +26,7 @@ export async function createApp(options: PlatformModuleOptions): Promise<NestFas
   });
   const instance = adapter.getInstance();
   logAccess(instance, options.log);
-  observeRequests(instance, app.get(Registry));
+  app.get(RequestMetrics).observe(instance, doorOfMainPort);
   installCompat5014(app, { otherDoors: ['/v1', '/livez', '/readyz', '/metrics'] });
   app.useGlobalFilters(new DoorErrorFilter([compatErrors, problemErrors], options.log));
   app.useGlobalPipes(schemaValidationPipe());

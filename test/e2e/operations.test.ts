@@ -62,13 +62,25 @@ describe('operations', () => {
     expect(metrics.value('comfymux_attempts_total', { outcome: 'ok', workflow })).toBe(2);
     expect(metrics.value('comfymux_queue_depth', { workflow })).toBe(0);
     expect(metrics.value('comfymux_job_wait_seconds_count', { workflow })).toBeGreaterThanOrEqual(3);
-    expect(metrics.value('comfymux_run_seconds_count', { workflow, node: 'sim-1' })).toBe(2);
-    const meanRunSeconds = metrics.value('comfymux_run_seconds_sum', { workflow, node: 'sim-1' }) / 2;
+    expect(metrics.value('comfymux_run_seconds_count', { workflow })).toBe(2);
+    const meanRunSeconds = metrics.value('comfymux_run_seconds_sum', { workflow }) / 2;
     expect(meanRunSeconds).toBeGreaterThan(0.1);
     expect(meanRunSeconds).toBeLessThan(30);
     expect(metrics.value('comfymux_node_state', { node: 'sim-1', state: 'ready' })).toBe(1);
     expect(metrics.value('comfymux_node_accepts_work', { node: 'sim-1' })).toBe(1);
-    const requests = { method: 'POST', route: '/api/upload_and_generate', status: '200' };
+    expect(metrics.value('comfymux_node_attempts_total', { node: 'sim-1', fault: 'none' })).toBe(2);
+    expect(metrics.value('comfymux_node_attempts_total', { node: 'sim-1', fault: 'job' })).toBeGreaterThan(0);
+    expect(metrics.value('comfymux_node_busy_seconds_total', { node: 'sim-1' })).toBeGreaterThan(0.1);
+    expect(metrics.value('comfymux_node_vram_total_bytes', { node: 'sim-1' })).toBeGreaterThan(1e9);
+    expect(metrics.value('comfymux_placements_total', { workflow, models: 'loaded' })).toBeGreaterThan(0);
+    for (const phase of ['send', 'start', 'run', 'collect'])
+      expect(metrics.value('comfymux_attempt_phase_seconds_count', { phase })).toBeGreaterThanOrEqual(2);
+    expect(metrics.value('comfymux_run_estimate_ratio_count', { workflow })).toBe(1);
+    expect(
+      metrics.value('comfymux_storage_seconds_count', { operation: 'put', result: 'ok' }),
+    ).toBeGreaterThan(1);
+    expect(metrics.value('comfymux_database_up', {})).toBe(1);
+    const requests = { door: '5014', method: 'POST', route: '/api/upload_and_generate', status: '200' };
     expect(metrics.value('comfymux_http_request_seconds_count', requests)).toBe(3);
   });
 
@@ -87,6 +99,9 @@ describe('operations', () => {
     );
     expect(metrics.value('comfymux_queue_oldest_age_seconds', { workflow })).toBeGreaterThan(0);
     expect(metrics.value('comfymux_queue_oldest_age_seconds', { workflow })).toBeLessThan(60);
+    expect(metrics.text).toMatch(/^comfymux_queue_class_depth\{class="\d+"\} 2$/m);
+    expect(metrics.value('comfymux_jobs_waiting', { reason: 'all-busy' })).toBe(2);
+    expect(metrics.value('comfymux_node_jobs', { node: 'sim-1' })).toBe(1);
     hang.clear();
     for (const promptId of promptIds) await statusWhen(url, promptId, 'completed');
   });

@@ -16,7 +16,11 @@ function valueOf(text: string, name: string, labels: Record<string, string>): nu
   const pairs = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
   const lines = text
     .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) && pairs.every((pair) => line.includes(pair)));
+    .filter(
+      (line) =>
+        (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) &&
+        pairs.every((pair) => line.includes(pair)),
+    );
   if (lines.length !== 1) throw new Error(`${lines.length} samples of ${name} with ${pairs.join(', ')}`);
   return Number(lines[0]?.slice(lines[0].lastIndexOf(' ')));
 }

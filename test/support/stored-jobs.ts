@@ -77,6 +77,7 @@ export class StoredJobs {
       createdAt: new Date(),
       acceptedAt: null,
       runningAt: null,
+      collectingAt: null,
       progress: null,
       cancelRequested: false,
       attemptsJob: 0,

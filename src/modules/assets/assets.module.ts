@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { Registry } from 'prom-client';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { openStorage, Storage } from '../../platform/storage/index.js';
+import { MeasuredStorage, openStorage, Storage } from '../../platform/storage/index.js';
 import { AssetsController } from './assets.controller.js';
 import { AssetsService } from './assets.service.js';
 import { AssetsStore } from './assets.store.js';
@@ -10,7 +11,12 @@ import { AssetsStore } from './assets.store.js';
   providers: [
     AssetsService,
     AssetsStore,
-    { provide: Storage, inject: [CONFIG], useFactory: (config: Config) => openStorage(config.STORAGE_URL) },
+    {
+      provide: Storage,
+      inject: [CONFIG, Registry],
+      useFactory: async (config: Config, registry: Registry) =>
+        new MeasuredStorage(await openStorage(config.STORAGE_URL), registry),
+    },
   ],
   exports: [AssetsService, Storage],
 })

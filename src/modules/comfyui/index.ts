@@ -9,5 +9,5 @@ export type {
   UploadRequest,
 } from './client-types.js';
 export { ComfySocket, type ComfySocketEvents, type ComfySocketOptions } from './socket.js';
-export { probeNode, type GpuDevice, type NodeProbe } from './probe.js';
+export { memoryIn, probeNode, type GpuDevice, type NodeMemory, type NodeProbe } from './probe.js';
 export * from './domain/index.js';

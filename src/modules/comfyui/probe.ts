@@ -16,6 +16,13 @@ export interface GpuDevice {
   vramFreeBytes: number;
 }
 
+export interface NodeMemory {
+  vramTotalBytes: number;
+  vramFreeBytes: number;
+  ramTotalBytes: number;
+  ramFreeBytes: number;
+}
+
 export type NodeProbe =
   | {
       kind: 'compatible';
@@ -84,6 +91,18 @@ function unlessStatus<T>(answer: Promise<T>): Promise<T | undefined> {
     if (error instanceof ComfyCallError && error.kind === 'status') return undefined;
     throw error;
   });
+}
+
+/** Of the GPU that the server computes on and of its machine, from an answer of `/system_stats`; undefined when it tells none. */
+export function memoryIn({ system, devices }: Record<string, unknown>): NodeMemory | undefined {
+  if (!isJsonObject(system) || !Array.isArray(devices)) return undefined;
+  const [gpu] = devices.flatMap(readDevice);
+  return {
+    vramTotalBytes: gpu?.vramTotalBytes ?? 0,
+    vramFreeBytes: gpu?.vramFreeBytes ?? 0,
+    ramTotalBytes: asNumber(system.ram_total) ?? 0,
+    ramFreeBytes: asNumber(system.ram_free) ?? 0,
+  };
 }
 
 function readDevice(device: unknown): GpuDevice[] {

@@ -1,21 +1,32 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { secondsBuckets } from '../../platform/metrics/index.js';
 import type { AttemptOutcome, JobState } from '../jobs/index.js';
 import { isTerminal } from '../jobs/index.js';
+import type { WaitingReason } from '../scheduling/index.js';
 import { WorkflowCatalogue } from '../workflows/index.js';
 
-/** From a thumbnail to an hour of video. */
-const secondsBuckets = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600];
+const waitingKinds: Record<WaitingReason['kind'], true> = {
+  'no-feasible-node': true,
+  'failed-on-every-node': true,
+  'no-node-accepts': true,
+  'tenant-limit': true,
+  'workflow-limit': true,
+  held: true,
+  reserved: true,
+  'all-busy': true,
+  'in-turn': true,
+};
 
-/** Counters of what dispatch did. Workflow labels are the catalogue's names, everything else is `graph`. */
+/** What the scheduler decided and how jobs ended. */
 @Injectable()
 export class DispatchMetrics {
   private readonly attempts: Counter<'outcome' | 'workflow'>;
   private readonly jobs: Counter<'outcome' | 'workflow'>;
   private readonly wait: Histogram<'workflow'>;
-  private readonly run: Histogram<'workflow' | 'node'>;
-  private readonly gap: Histogram<'node'>;
-  private readonly freedAtMs = new Map<string, number>();
+  private readonly placements: Counter<'models' | 'workflow'>;
+  private readonly waiting: Gauge<'reason'>;
+  private readonly turn: Histogram;
 
   constructor(
     @Inject(Registry) registry: Registry,
@@ -41,52 +52,49 @@ export class DispatchMetrics {
       buckets: secondsBuckets,
       registers,
     });
-    this.run = new Histogram({
-      name: 'comfymux_run_seconds',
-      help: 'Successful runs, as the node measured them.',
-      labelNames: ['workflow', 'node'],
-      buckets: secondsBuckets,
+    this.placements = new Counter({
+      name: 'comfymux_placements_total',
+      help: "Jobs given to a node that has their models in memory (`models` is `resident`) or has to load some (`loaded`: a model switch), as far as the leader knows the nodes' memory.",
+      labelNames: ['models', 'workflow'],
       registers,
     });
-    this.gap = new Histogram({
-      name: 'comfymux_node_gap_seconds',
-      help: 'From the end of a run to the acceptance of the next prompt, when its job was waiting already.',
-      labelNames: ['node'],
-      buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    this.waiting = new Gauge({
+      name: 'comfymux_jobs_waiting',
+      help: "Jobs that the leader's last turn looked at (the first of each class) and left waiting, by why. 0 on replicas that do not lead.",
+      labelNames: ['reason'],
       registers,
     });
+    this.turn = new Histogram({
+      name: 'comfymux_scheduler_turn_seconds',
+      help: "One turn of the leader: reading the queue, deciding, writing what was decided. Also the leader's sign of life.",
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      registers,
+    });
+    this.jobsWait([]);
   }
 
   attemptClosed(outcome: AttemptOutcome, workflow: string | null): void {
-    this.attempts.inc({ outcome, workflow: this.label(workflow) });
+    this.attempts.inc({ outcome, workflow: this.catalogue.labelOf(workflow) });
   }
 
   jobMoved(state: JobState, workflow: string | null): void {
-    if (isTerminal(state)) this.jobs.inc({ outcome: state, workflow: this.label(workflow) });
+    if (isTerminal(state)) this.jobs.inc({ outcome: state, workflow: this.catalogue.labelOf(workflow) });
   }
 
-  placed(waitMs: number, workflow: string | null): void {
-    this.wait.observe({ workflow: this.label(workflow) }, waitMs / 1000);
+  /** A job got a node for the first time, or again. */
+  placed(placement: { waitMs: number; workflow: string | null; loadsModels: boolean }): void {
+    const workflow = this.catalogue.labelOf(placement.workflow);
+    this.wait.observe({ workflow }, placement.waitMs / 1000);
+    this.placements.inc({ workflow, models: placement.loadsModels ? 'loaded' : 'resident' });
   }
 
-  ran(runMs: number, workflow: string | null, node: string): void {
-    this.run.observe({ workflow: this.label(workflow), node }, runMs / 1000);
+  /** Why the jobs wait that a turn left waiting; none when this replica does not lead. */
+  jobsWait(kinds: Iterable<WaitingReason['kind']>): void {
+    for (const reason of Object.keys(waitingKinds)) this.waiting.set({ reason }, 0);
+    for (const reason of kinds) this.waiting.inc({ reason });
   }
 
-  /** The node's run is over. */
-  slotFreed(node: string, atMs: number): void {
-    this.freedAtMs.set(node, atMs);
-  }
-
-  /** A job that waited since before the slot was free ends the gap when its prompt is accepted; a newer one shows no gap. */
-  slotFilled(node: string, atMs: number, waitedMs: number): void {
-    const freedAtMs = this.freedAtMs.get(node);
-    this.freedAtMs.delete(node);
-    if (freedAtMs !== undefined && waitedMs >= atMs - freedAtMs)
-      this.gap.observe({ node }, (atMs - freedAtMs) / 1000);
-  }
-
-  private label(workflow: string | null): string {
-    return workflow !== null && this.catalogue.get(workflow) ? workflow : 'graph';
+  turnTook(durationMs: number): void {
+    this.turn.observe(durationMs / 1000);
   }
 }

@@ -9,6 +9,7 @@ import { DispatchMetrics } from './dispatch.metrics.js';
 import { Leader } from './leader.js';
 import { PromptPreparer } from './prompt.js';
 import { RunEvents } from './run-events.js';
+import { RunMetrics } from './run.metrics.js';
 import { RunTimes } from './run-times.js';
 import { Settler } from './settler.js';
 
@@ -22,6 +23,7 @@ import { Settler } from './settler.js';
     Leader,
     PromptPreparer,
     RunEvents,
+    RunMetrics,
     RunTimes,
     Settler,
   ],

@@ -22,7 +22,7 @@ import {
   WaitingReasons,
 } from '../jobs/index.js';
 import { NodesService } from '../nodes/index.js';
-import { place, type PlaceResult } from '../scheduling/index.js';
+import { type CostTerms, place, type PlaceResult } from '../scheduling/index.js';
 import { AgentsService } from './agents.service.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
 import { Settler } from './settler.js';
@@ -77,15 +77,26 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async turn(): Promise<void> {
     const term = await this.lease.hold();
-    if (term === undefined) return;
+    if (term === undefined) return this.metrics.jobsWait([]);
+    const beganMs = this.clock.monotonicMs();
+    await this.lead(term);
+    this.metrics.turnTook(this.clock.monotonicMs() - beganMs);
+  }
+
+  private async lead(term: number): Promise<void> {
     await this.queue.promoteDue();
     await this.expire();
     const heads = await this.queue.heads(windowPerClass);
-    if (heads.length === 0) return this.waiting.replace([]);
+    if (heads.length === 0) return this.tellWaiting([], heads);
     const snapshot = await this.view.snapshot(heads);
     const result = place(snapshot);
-    this.waiting.replace(reasonsOf(result.waiting, heads, this.view, this.nodes));
+    this.tellWaiting(result.waiting, heads);
     if (result.placements.length > 0 && this.lease.trusted) await this.commit(result, heads, term);
+  }
+
+  private tellWaiting(waiting: PlaceResult['waiting'], heads: QueueHead[]): void {
+    this.waiting.replace(reasonsOf(waiting, heads, this.view, this.nodes));
+    this.metrics.jobsWait(waiting.map(({ reason }) => reason.kind));
   }
 
   private async commit({ placements }: PlaceResult, heads: QueueHead[], term: number): Promise<void> {
@@ -98,10 +109,12 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
       decision: { term, terms: placement.terms },
     }));
     const made = await this.placeAll(batch, term);
+    const terms = new Map(placements.map((placement) => [placement.jobId, placement.terms]));
     for (const placement of made)
       this.announce(
         placement,
         heads.find((head) => head.id === placement.jobId),
+        terms.get(placement.jobId),
       );
     for (const owner of new Set(made.map((placement) => placement.owner)))
       if (owner === this.replica.id) this.agents.wake();
@@ -124,11 +137,20 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  private announce({ jobId, nodeId, promptId }: Placement, head: QueueHead | undefined): void {
+  private announce(
+    { jobId, nodeId, promptId }: Placement,
+    head: QueueHead | undefined,
+    terms: CostTerms | undefined,
+  ): void {
     this.nodes.find(nodeId)?.notePlaced();
     this.view.notePlaced(nodeId, head);
-    if (head) this.metrics.placed(head.ageMs, head.workflow);
-    this.log.info({ job: jobId, node: nodeId, promptId }, 'job placed');
+    if (head)
+      this.metrics.placed({
+        waitMs: head.ageMs,
+        workflow: head.workflow,
+        loadsModels: (terms?.switchingS ?? 0) > 0,
+      });
+    this.log.info({ job: jobId, node: nodeId, promptId, terms }, 'job placed');
     void this.events.publish({ type: 'state', jobId, state: 'active', started: false, nodeId });
   }
 

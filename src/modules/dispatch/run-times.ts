@@ -28,14 +28,19 @@ export class RunTimes implements OnApplicationBootstrap {
     }
   }
 
-  /** Expected run in milliseconds, from this GPU class, else from any, else a guess. */
+  /** Expected run in milliseconds, or a guess. */
   expectedMs(profileId: string, gpuClass: string): number {
+    return this.knownMs(profileId, gpuClass) ?? unknownMs;
+  }
+
+  /** Expected run in milliseconds, from this GPU class, else from any. */
+  knownMs(profileId: string, gpuClass: string): number | undefined {
     const exact = this.means.get(keyOf(profileId, gpuClass));
     if (exact) return exact.meanMs;
     const others = [...this.means]
       .filter(([key]) => key.startsWith(`${profileId}\n`))
       .map(([, { meanMs }]) => meanMs);
-    return others.length === 0 ? unknownMs : others.reduce((sum, meanMs) => sum + meanMs, 0) / others.length;
+    return others.length === 0 ? undefined : others.reduce((sum, meanMs) => sum + meanMs, 0) / others.length;
   }
 
   learn(attempt: OpenAttempt, settled: Settled | undefined, gpuClass: string): void {

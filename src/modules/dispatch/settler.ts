@@ -17,6 +17,7 @@ import {
 } from '../jobs/index.js';
 import { gpuClassOf, type NodeMonitor } from '../nodes/index.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
+import { RunMetrics } from './run.metrics.js';
 import { RunTimes } from './run-times.js';
 
 export interface Conclusion {
@@ -39,6 +40,7 @@ export class Settler {
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(RunTimes) private readonly runTimes: RunTimes,
     @Inject(DispatchMetrics) private readonly metrics: DispatchMetrics,
+    @Inject(RunMetrics) private readonly runs: RunMetrics,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -48,13 +50,13 @@ export class Settler {
 
   /** A node may take the next prompt: this replica's leader hears it at once, another one by notification. */
   slotFreed(nodeId: string): void {
-    this.metrics.slotFreed(nodeId, Date.now());
+    this.runs.slotFreed(nodeId, Date.now());
     this.wakeScheduler();
   }
 
   /** The node took the prompt. */
   slotFilled({ nodeId, queuedAt }: OpenAttempt): void {
-    this.metrics.slotFilled(nodeId, Date.now(), Date.now() - queuedAt.getTime());
+    this.runs.slotFilled(nodeId, Date.now(), Date.now() - queuedAt.getTime());
   }
 
   private wakeScheduler(): void {
@@ -127,15 +129,20 @@ export class Settler {
     if (!monitor) return;
     if (outcome === 'ok') {
       monitor.noteSuccess();
-      this.runTimes.learn(attempt, settled, gpuClassOf(monitor) ?? 'unknown');
-      if (settled?.startedAtMs !== undefined && settled.endedAtMs !== undefined)
-        this.metrics.ran(settled.endedAtMs - settled.startedAtMs, attempt.workflow, attempt.nodeId);
+      this.learnTime(attempt, settled, gpuClassOf(monitor) ?? 'unknown');
     } else if (outcome === 'node_fault') monitor.noteFault(isSticky(message));
     else if (infraFaults.has(outcome)) monitor.noteFault(false);
     else monitor.noteInconclusive();
     if (outcome === 'missing_dep') monitor.refreshInventory();
     if (outcome === 'oom') this.freeMemoryOf(monitor);
     if (outcome === 'node_lost' && code !== 'unreachable') monitor.noteRestart();
+  }
+
+  private learnTime(attempt: OpenAttempt, settled: Settled | undefined, gpuClass: string): void {
+    const expectedMs = this.runTimes.knownMs(attempt.profileId, gpuClass);
+    this.runTimes.learn(attempt, settled, gpuClass);
+    if (settled?.startedAtMs !== undefined && settled.endedAtMs !== undefined)
+      this.runs.ran(settled.endedAtMs - settled.startedAtMs, expectedMs, attempt.workflow);
   }
 
   /** ComfyUI unloads its models after running out of memory, but keeps cached results; the next prompt gets all the room. */
@@ -149,6 +156,7 @@ export class Settler {
 
   private report(attempt: OpenAttempt, { outcome, code, message }: Conclusion, state: JobState): void {
     this.metrics.attemptClosed(outcome, attempt.workflow);
+    this.runs.closed(attempt, outcome, Date.now());
     this.metrics.jobMoved(state, attempt.workflow);
     const entry = {
       job: attempt.jobId,

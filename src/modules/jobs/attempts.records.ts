@@ -28,6 +28,7 @@ export interface OpenAttempt {
   createdAt: Date;
   acceptedAt: Date | null;
   runningAt: Date | null;
+  collectingAt: Date | null;
   progress: number | null;
   cancelRequested: boolean;
   attemptsJob: number;

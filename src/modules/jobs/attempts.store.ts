@@ -20,7 +20,8 @@ import { settleSql } from './settle-statement.js';
 
 const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId",
   EXISTS (SELECT FROM node n WHERE n.id = a.node_id) AS "nodeRegistered", a.owner, a.ver, a.state,
-  a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt", a.progress,
+  a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt",
+  a.collecting_at AS "collectingAt", a.progress,
   j.cancel_requested AS "cancelRequested", j.attempts_job AS "attemptsJob", j.attempts_infra AS "attemptsInfra",
   j.run_limit_ms AS "runLimitMs", j.created_at AS "queuedAt", j.workflow, j.class_id AS "classId",
   c.profile_id AS "profileId"`;
@@ -229,11 +230,11 @@ export class AttemptsStore {
     values: unknown[],
   ): Promise<OpenAttempt | null> {
     const { rows } = await this.pool.query<
-      Pick<OpenAttempt, 'ver' | 'state' | 'sendDeadline' | 'acceptedAt' | 'runningAt'>
+      Pick<OpenAttempt, 'ver' | 'state' | 'sendDeadline' | 'acceptedAt' | 'runningAt' | 'collectingAt'>
     >(
       `UPDATE attempt a SET state = '${to}', ver = a.ver + 1, ${set}
        WHERE a.prompt_id = $1 AND a.ver = $2 AND a.owner = $3 AND a.closed_at IS NULL
-       RETURNING a.ver, a.state, a.send_deadline AS "sendDeadline", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt"`,
+       RETURNING a.ver, a.state, a.send_deadline AS "sendDeadline", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt", a.collecting_at AS "collectingAt"`,
       [attempt.promptId, attempt.ver, attempt.owner, ...values],
     );
     return rows[0] ? { ...attempt, ...rows[0] } : null;

@@ -24,4 +24,4 @@ export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } fr
 export type { AssetInput } from './jobs.store.js';
 export type { JobError, JobOutput, JobView } from './jobs.view.js';
 export { WaitingReasons } from './waiting-reasons.js';
-export { type QueueClass, type QueueHead, QueueStore } from './queue.store.js';
+export { type QueueClass, type QueueHead, type QueueMeasure, QueueStore } from './queue.store.js';

@@ -28,6 +28,11 @@ export interface QueueClass {
   profileId: string;
 }
 
+export interface QueueMeasure {
+  workflows: { workflow: string | null; waiting: number; oldestAgeSeconds: number }[];
+  classes: { classId: string | null; waiting: number; oldestAgeSeconds: number }[];
+}
+
 @Injectable()
 export class QueueStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
@@ -85,16 +90,31 @@ export class QueueStore {
     };
   }
 
-  /** Waiting jobs by workflow, for metrics; one scan of what waits. */
-  async depthByWorkflow(): Promise<{ workflow: string | null; waiting: number; oldestAgeSeconds: number }[]> {
+  /** Waiting jobs by workflow, and by class: the longest `classesMax`, and the rest as null. For metrics; one scan of what waits. */
+  async measure(classesMax: number): Promise<QueueMeasure> {
     const { rows } = await this.pool.query<{
-      workflow: string | null;
-      waiting: string;
+      kind: 'class' | 'workflow';
+      key: string | null;
+      waiting: number;
       oldestAgeSeconds: number;
     }>(
-      `SELECT workflow, count(*) AS waiting, extract(epoch FROM now() - min(created_at))::float8 AS "oldestAgeSeconds"
-       FROM job WHERE state IN ('queued', 'delayed') GROUP BY workflow`,
+      `WITH waiting AS MATERIALIZED (
+         SELECT workflow, class_id, count(*) AS jobs, min(created_at) AS oldest FROM job
+         WHERE state IN ('queued', 'delayed') GROUP BY workflow, class_id),
+       ranked AS (
+         SELECT class_id, sum(jobs) AS jobs, min(oldest) AS oldest, row_number() OVER (ORDER BY sum(jobs) DESC, class_id) AS rank
+         FROM waiting GROUP BY class_id),
+       told AS (
+         SELECT 'workflow' AS kind, workflow AS key, sum(jobs) AS jobs, min(oldest) AS oldest FROM waiting GROUP BY workflow
+         UNION ALL
+         SELECT 'class', CASE WHEN rank <= $1 THEN class_id::text END, sum(jobs), min(oldest) FROM ranked GROUP BY 2)
+       SELECT kind, key, jobs::float8 AS waiting, extract(epoch FROM now() - oldest)::float8 AS "oldestAgeSeconds" FROM told`,
+      [classesMax],
     );
-    return rows.map((row) => ({ ...row, waiting: Number(row.waiting) }));
+    const of = (kind: string) => rows.filter((row) => row.kind === kind);
+    return {
+      workflows: of('workflow').map(({ key, ...row }) => ({ workflow: key, ...row })),
+      classes: of('class').map(({ key, ...row }) => ({ classId: key, ...row })),
+    };
   }
 }

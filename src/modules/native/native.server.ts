@@ -9,7 +9,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { logAccess, refusalOf } from '../../platform/http/index.js';
+import { logAccess, refusalOf, RequestMetrics } from '../../platform/http/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { isFromHere } from './domain/origin-check.js';
 import { sendJson, sendNothing, sendText } from './http/answers.js';
@@ -34,6 +34,7 @@ export class NativeServer implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly log: Logger,
+    @Inject(RequestMetrics) private readonly requests: RequestMetrics,
     @Inject(SocketHub) private readonly hub: SocketHub,
     @Inject(PromptRoutes) private readonly prompts: PromptRoutes,
     @Inject(HistoryRoutes) private readonly history: HistoryRoutes,
@@ -72,6 +73,7 @@ export class NativeServer implements OnApplicationBootstrap, OnModuleDestroy {
       limits: { fileSize: Number.MAX_SAFE_INTEGER, files: 4, fields: 50, fieldSize: 1_048_576 },
     });
     logAccess(app, this.log);
+    this.requests.observe(app, () => 'native');
     app.addHook('onRequest', async (request, reply) => this.letIn(request, reply));
     app.setErrorHandler((error, _request, reply) => this.tellError(error, reply));
     for (const routes of [this.prompts, this.history, this.info, this.files, this.users, this.proxy])

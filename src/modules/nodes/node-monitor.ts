@@ -5,7 +5,13 @@
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import type { Logger } from '../../platform/logging/index.js';
 import type { Clock } from '../../platform/clock/index.js';
-import { type Capabilities, ComfyCallError, ComfyClient, probeNode } from '../comfyui/index.js';
+import {
+  type Capabilities,
+  ComfyCallError,
+  ComfyClient,
+  type NodeMemory,
+  probeNode,
+} from '../comfyui/index.js';
 import {
   admission,
   type Breaker,
@@ -23,6 +29,7 @@ import {
   reduceHealth,
 } from './domain/index.js';
 import { InventoryReader, type NodeFacts } from './inventory-reader.js';
+import { MemoryReader } from './memory-reader.js';
 
 export interface NodeSettings {
   id: string;
@@ -48,13 +55,16 @@ export class NodeMonitor {
   breaker: Breaker = closedBreaker();
   reason: string | undefined;
   lastSeenAt: Date | undefined;
-  private busy = false;
+  /** Prompts of ours that are there, as the last look at the record told. */
+  openAttempts = 0;
   private readonly inventory: InventoryReader;
+  private readonly memoryReader: MemoryReader;
   private readonly loop: PeriodicLoop;
 
   constructor(private readonly options: MonitorOptions) {
     this.client = new ComfyClient({ baseUrl: new URL(options.settings.url) });
     this.inventory = new InventoryReader(this.client, options);
+    this.memoryReader = new MemoryReader(this.client, options.clock);
     this.applyAdmin();
     this.loop = new PeriodicLoop({
       name: `node ${options.settings.id}`,
@@ -71,6 +81,10 @@ export class NodeMonitor {
 
   get facts(): NodeFacts | undefined {
     return this.inventory.facts;
+  }
+
+  get memory(): NodeMemory | undefined {
+    return this.answers ? this.memoryReader.memory : undefined;
   }
 
   get capabilities(): Capabilities | undefined {
@@ -119,7 +133,7 @@ export class NodeMonitor {
 
   /** Tells whether a prompt of ours runs there; when none is left a drain is complete. */
   noteWork(openAttempts: number): void {
-    this.busy = openAttempts > 0;
+    this.openAttempts = openAttempts;
     if (!this.busy) this.apply({ type: 'emptied' });
   }
 
@@ -180,6 +194,8 @@ export class NodeMonitor {
         this.reason = undefined;
         this.seen({ type: 'poll_ok', atMs: this.nowMs() });
         await this.cure(remaining);
+        // Not waited for: it must not make the next poll late.
+        void this.memoryReader.readDue();
         const read = await this.inventory.readDue();
         if (read) this.inventoryRead(read);
       }
@@ -200,6 +216,10 @@ export class NodeMonitor {
     if (!flags.includes('sick_gpu')) return;
     const works = await this.client.systemStats().catch(() => undefined);
     if (works) this.apply({ type: 'flag_cleared', flag: 'sick_gpu' });
+  }
+
+  private get busy(): boolean {
+    return this.openAttempts > 0;
   }
 
   private wasAway(): boolean {

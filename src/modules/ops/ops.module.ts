@@ -2,14 +2,16 @@ import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { JobsModule } from '../jobs/index.js';
 import { NodesModule } from '../nodes/index.js';
-import { ClusterMetrics } from './cluster.metrics.js';
 import { MetricsController } from './metrics.controller.js';
+import { NodeMetrics } from './node.metrics.js';
 import { ProbesController } from './probes.controller.js';
+import { QueueMetrics } from './queue.metrics.js';
+import { ReplicaMetrics } from './replica.metrics.js';
 import { VersionController } from './version.controller.js';
 
 @Module({
   imports: [TerminusModule.forRoot({ logger: false }), JobsModule, NodesModule],
   controllers: [MetricsController, ProbesController, VersionController],
-  providers: [ClusterMetrics],
+  providers: [NodeMetrics, QueueMetrics, ReplicaMetrics],
 })
 export class OpsModule {}

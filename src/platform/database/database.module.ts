@@ -7,9 +7,11 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Pool } from 'pg';
+import { Registry } from 'prom-client';
 import { LOGGER, type Logger } from '../logging/index.js';
 import { Notifications } from './notifications.js';
 import { createPool } from './pool.js';
+import { observePool } from './pool.metrics.js';
 import { PrismaService } from './prisma.js';
 
 export interface DatabaseModuleOptions {
@@ -34,7 +36,15 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
     return {
       module: DatabaseModule,
       providers: [
-        { provide: Pool, inject: [LOGGER], useFactory: (log: Logger) => createPool({ url, poolSize, log }) },
+        {
+          provide: Pool,
+          inject: [LOGGER, Registry],
+          useFactory: (log: Logger, registry: Registry) => {
+            const pool = createPool({ url, poolSize, log });
+            observePool(pool, registry);
+            return pool;
+          },
+        },
         PrismaService,
         {
           provide: Notifications,

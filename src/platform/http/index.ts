@@ -7,4 +7,5 @@ export { createHttpAdapter, type HttpAdapterOptions } from './http-adapter.js';
 export { multipartParts, type MultipartLimits } from './multipart-parts.js';
 export { type FieldError, problemErrors, schemaValidationPipe } from './problem-errors.js';
 export { publicBaseUrl } from './public-base-url.js';
+export { doorOfMainPort, RequestMetrics } from './request.metrics.js';
 export { type Refusal, refusalOf } from './refusal.js';

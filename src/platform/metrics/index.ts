@@ -1,1 +1,1 @@
-export { createRegistry } from './registry.js';
+export { createRegistry, secondsBuckets } from './registry.js';

@@ -6,7 +6,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Fault } from '../fault.js';
@@ -57,6 +57,12 @@ export class FileStorage extends Storage {
     if (object !== undefined && object.writtenAt > writtenBefore) return false;
     await rm(this.pathOf(sha256), { force: true });
     return true;
+  }
+
+  override async room(): Promise<{ freeBytes: number; sizeBytes: number }> {
+    await mkdir(this.root, { recursive: true });
+    const { bavail, blocks, bsize } = await statfs(this.root);
+    return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
   }
 
   override async *list(): AsyncIterable<ListedObject> {

@@ -92,6 +92,10 @@ export class S3Storage extends Storage {
     return true;
   }
 
+  override async room(): Promise<undefined> {
+    return undefined;
+  }
+
   override async *list(): AsyncIterable<ListedObject> {
     for await (const { key, sizeBytes, writtenAt } of objectsUnder(
       this.client,

@@ -39,6 +39,9 @@ export abstract class Storage {
   /** Deletes the object unless it was written after `writtenBefore`: somebody may be about to use it. Answers whether it is gone. */
   abstract delete(sha256: Sha256, writtenBefore: Date): Promise<boolean>;
 
+  /** Of the disk that the objects are on; undefined where there is no end. */
+  abstract room(): Promise<{ freeBytes: number; sizeBytes: number } | undefined>;
+
   /** Every object, in no order that may be relied on. */
   abstract list(): AsyncIterable<ListedObject>;
 

@@ -1,0 +1,39 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Gauge, Registry } from 'prom-client';
+import { LeaderLease, Replica } from '../../platform/cluster/index.js';
+import { packageVersion } from '../../platform/version.js';
+
+/** This replica among the others. */
+@Injectable()
+export class ReplicaMetrics {
+  constructor(
+    @Inject(Registry) registry: Registry,
+    @Inject(Replica) replica: Replica,
+    @Inject(LeaderLease) lease: LeaderLease,
+  ) {
+    const gauge = (name: string, help: string, value: () => number): void =>
+      registry.registerMetric(
+        new Gauge({
+          name: `comfymux_${name}`,
+          help,
+          registers: [],
+          collect() {
+            this.set(value());
+          },
+        }),
+      );
+    gauge(
+      'replicas',
+      'Replicas that are alive, as this one reads it from the database.',
+      () => replica.liveIds.length,
+    );
+    gauge('leads', '1 while this replica decides which job goes where.', () => (lease.trusted ? 1 : 0));
+    const info = new Gauge({
+      name: 'comfymux_build_info',
+      help: 'Always 1: version of this service and of Node.',
+      labelNames: ['version', 'node_version'],
+      registers: [registry],
+    });
+    info.set({ version: packageVersion, node_version: process.versions.node }, 1);
+  }
+}
