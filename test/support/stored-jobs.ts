@@ -33,6 +33,10 @@ export class StoredJobs {
       loras: [],
       nodeTypes: ['KSampler'],
       profileId: name,
+      minVramBytes: 0,
+      workflow: null,
+      labels: {},
+      pool: null,
     });
   }
 
@@ -46,7 +50,9 @@ export class StoredJobs {
       door: 'v1',
       workflow: null,
       priority: 0,
-      creditSeconds: 0,
+      creditS: 0,
+      estimateMs: 1000,
+      workUnits: 1,
       deadline: null,
       runLimitMs: null,
       labels: null,

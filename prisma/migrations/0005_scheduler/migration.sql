@@ -50,3 +50,13 @@ ALTER TABLE "attempt"
 
 -- Prompts on the node that nobody sent through this service.
 ALTER TABLE "node" ADD COLUMN "foreign_prompts" INTEGER NOT NULL DEFAULT 0;
+
+-- The same for the archive, which has no defaults: its rows come whole from the tables above.
+ALTER TABLE "archive"."job"
+  ADD COLUMN "credit_s" DOUBLE PRECISION NOT NULL,
+  ADD COLUMN "work_units" DOUBLE PRECISION NOT NULL,
+  ADD COLUMN "input_bytes" BIGINT NOT NULL;
+ALTER TABLE "archive"."attempt"
+  ADD COLUMN "run_ms" INTEGER,
+  ADD COLUMN "set_up_ms" INTEGER,
+  ADD COLUMN "withdraw_requested" BOOLEAN NOT NULL;

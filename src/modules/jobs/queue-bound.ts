@@ -18,8 +18,6 @@ export class QueueBound {
   private countedAtMs: number | undefined;
   /** Admitted and perhaps not in the last count. */
   private admitted = 0;
-  /** Of these the ones that were under way when it began: they may be in it or not. */
-  private admittedBefore = 0;
   private underWay = 0;
   private counting: Promise<void> | undefined;
 
@@ -52,7 +50,7 @@ export class QueueBound {
   private hasShare(limit: number): boolean {
     if (this.countedAtMs === undefined) return false;
     const share = Math.ceil((limit - this.waiting) / (10 * this.options.replicas()));
-    return this.admitted - this.admittedBefore < share;
+    return this.admitted < share;
   }
 
   private async recount(limit: number): Promise<void> {
@@ -66,7 +64,6 @@ export class QueueBound {
     this.waiting = waiting;
     // Those who were in the record when the count began are in it.
     this.admitted -= before;
-    this.admittedBefore = this.admitted;
     this.countedAtMs = this.options.nowMs();
   }
 }
