@@ -1,14 +1,7 @@
 /** What goes wrong, and when: drawn from the seed alone, so that a seed replays its schedule. */
+import { crashPoints } from '../../src/platform/faults/index.js';
 import type { FaultSpec } from '../../src/simulator/index.js';
 import { type Rng, stream } from '../../src/simulation/rng.js';
-
-const crashPoints = [
-  'attempt.sending.before_commit',
-  'attempt.sending.after_commit',
-  'attempt.accepted.before_commit',
-  'attempt.collecting.after_commit',
-  'attempt.settle.before_commit',
-] as const;
 
 export type Fault =
   | { on: 'replica'; replica: number; kind: 'kill' | 'terminate' }

@@ -12,6 +12,7 @@ import type { Host, Process, World } from './world.js';
 /** The service's defaults. */
 const timings = {
   pollMs: 2000,
+  idleMs: 5000,
   turnMs: 1000,
   sendTimeoutMs: 10_000,
   settleMs: 30_000,
@@ -60,7 +61,10 @@ export class SimulatedReplica implements Host {
       [timings.turnMs, () => this.adopt()],
     ] as const)
       this.world.spawn(this, this.repeat(everyMs, turn));
-    for (const node of this.nodes.values()) this.world.spawn(this, this.reap(node));
+    for (const node of this.nodes.values()) {
+      this.world.spawn(this, this.reap(node));
+      this.world.spawn(this, this.lookForLate(node));
+    }
   }
 
   crash(backMs: number): void {
@@ -281,6 +285,26 @@ export class SimulatedReplica implements Host {
         this.world.say(`${this.id} reaps ${promptId}`);
         yield* this.ask(node, () => node.withdraw(promptId));
         yield* this.ask(node, () => node.interrupt(promptId));
+      }
+    }
+  }
+
+  /** Rule of the late success: the owner of the node asks it for what was given up there. */
+  private *lookForLate(node: SimulatedNode): Process {
+    for (;;) {
+      yield timings.idleMs;
+      if (this.store.away || (this.live.length > 0 && ownerOf(node.id, this.live) !== this.id)) continue;
+      for (const given of this.store.mayBeLate(node.id)) {
+        const seen = { ...given };
+        const history = yield* this.ask(node, () => node.historyOf(seen.promptId));
+        if (typeof history === 'string') break;
+        const fate = readFate(
+          { queue: { running: [], pending: [] }, history: history.answer },
+          seen.promptId,
+        );
+        if (fate.kind !== 'succeeded') continue;
+        yield this.world.latencyMs() * 10;
+        if (!this.store.away) this.store.adoptLate(seen);
       }
     }
   }

@@ -10,6 +10,7 @@ import {
   isTerminal,
   jobMoves,
   type JobState,
+  lateOutcomes,
   occupiesSlot,
 } from '../../src/modules/jobs/domain/states.js';
 import { must, type World } from './world.js';
@@ -38,6 +39,8 @@ export interface Attempt {
   runningAtMs: number | undefined;
   outcome: AttemptOutcome | undefined;
   outOfReach: boolean;
+  /** Closed by the late success of an older attempt. */
+  superseded: boolean;
   closedMs: number | undefined;
 }
 
@@ -94,6 +97,7 @@ export class Store {
       runningAtMs: undefined,
       outcome: undefined,
       outOfReach: false,
+      superseded: false,
       closedMs: undefined,
     });
     this.world.say(`placed ${promptId} on ${nodeId} for ${owner}`);
@@ -139,6 +143,34 @@ export class Store {
         if (job.cancelRequested) return this.moveJob(job, 'cancelled');
         return this.moveJob(job, disposition.delayMs > 0 ? 'delayed' : 'queued');
     }
+  }
+
+  /** Given up on this node, and not because the node knew nothing of it; its job goes on. */
+  mayBeLate(nodeId: string): Attempt[] {
+    return [...this.attempts.values()].filter(
+      ({ nodeId: at, jobId, outcome, outOfReach }) =>
+        at === nodeId &&
+        isOneOf(lateOutcomes, outcome) &&
+        (outOfReach || outcome === 'not_arrived' || outcome === 'timeout') &&
+        !isTerminal(this.jobs.get(jobId)!.state) &&
+        !this.jobs.get(jobId)!.cancelRequested,
+    );
+  }
+
+  /** The late success ends the job, and whatever attempt is open. */
+  adoptLate(seen: Attempt): void {
+    const row = this.attempts.get(seen.promptId)!;
+    const job = this.jobs.get(row.jobId)!;
+    if (row.ver !== seen.ver || isTerminal(job.state)) return;
+    const newer = this.open().find(({ jobId }) => jobId === row.jobId);
+    if (newer) {
+      const outcome = newer.state === 'running' || newer.state === 'collecting' ? 'cancelled' : 'withdrawn';
+      this.move({ ...newer }, 'closed', { outcome, superseded: true, closedMs: this.world.nowMs });
+    }
+    must(attemptMoves.closed.includes('closed'), 'I2: a closed attempt may succeed late');
+    Object.assign(row, { outcome: 'ok', ver: row.ver + 1 });
+    this.world.say(`${row.promptId} succeeded late`);
+    this.moveJob(job, 'succeeded');
   }
 
   promoteDue(): void {
@@ -195,3 +227,6 @@ export class Store {
     };
   }
 }
+
+const isOneOf = (outcomes: readonly AttemptOutcome[], outcome: AttemptOutcome | undefined): boolean =>
+  outcome !== undefined && outcomes.includes(outcome);

@@ -8,6 +8,7 @@ import { Clock } from '../../platform/clock/index.js';
 import { Replica } from '../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Notifications } from '../../platform/database/index.js';
+import { faults } from '../../platform/faults/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { AttemptsStore, JobEvents, type OpenAttempt, ordersChannel } from '../jobs/index.js';
@@ -121,7 +122,9 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     await this.replica.refresh();
     const mine = orphans.filter(({ nodeId }) => this.replica.ownerOf(nodeId) === this.replica.id);
     if (mine.length === 0) return;
+    faults.hit('attempt.takeover.before_commit');
     const adopted = await this.attempts.takeOver(mine, this.replica.id);
+    faults.hit('attempt.takeover.after_commit');
     this.log.warn({ attempts: adopted }, 'adopted the attempts of a replica that is gone');
   }
 

@@ -284,6 +284,8 @@ export class AttemptRun {
     const moved = await move;
     if (!moved) return 'closed';
     const began = moved.state === 'running' && this.attempt.state !== 'running';
+    if (moved.state === 'accepted') faults.hit('attempt.accepted.after_commit');
+    if (moved.state === 'running') faults.hit('attempt.running.after_commit');
     this.attempt = { ...moved, cancelRequested: this.attempt.cancelRequested };
     if (began) await this.progress.started();
     if (moved.state === 'accepted') {

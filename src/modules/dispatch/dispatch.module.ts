@@ -6,6 +6,7 @@ import { AgentsService } from './agents.service.js';
 import { ClusterView } from './cluster-view.js';
 import { Collector } from './collector.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
+import { LateSuccesses } from './late-successes.js';
 import { Leader } from './leader.js';
 import { PromptPreparer } from './prompt.js';
 import { RunEvents } from './run-events.js';
@@ -20,6 +21,7 @@ import { Settler } from './settler.js';
     ClusterView,
     Collector,
     DispatchMetrics,
+    LateSuccesses,
     Leader,
     PromptPreparer,
     RunEvents,

@@ -9,6 +9,7 @@ import { Clock } from '../../platform/clock/index.js';
 import { LeaderLease, Replica } from '../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Notifications } from '../../platform/database/index.js';
+import { faults } from '../../platform/faults/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import {
@@ -108,7 +109,9 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
       owner: this.replica.ownerOf(placement.nodeId),
       decision: { term, terms: placement.terms },
     }));
+    faults.hit('attempt.intent.before_commit');
     const made = await this.placeAll(batch, term);
+    faults.hit('attempt.intent.after_commit');
     const terms = new Map(placements.map((placement) => [placement.jobId, placement.terms]));
     for (const placement of made)
       this.announce(

@@ -52,8 +52,10 @@ export class NodeAgent {
     await Promise.all([this.reaper.stop(), this.socket.stop(), ...runs]);
   }
 
-  /** Follows what the record says is ours here, and hands on new wishes to what is followed already. */
+  /** Follows what the record says is ours here and nothing else, and hands on new wishes to what is followed already. */
   reconcile(attempts: OpenAttempt[]): void {
+    const open = new Set(attempts.map(({ promptId }) => promptId));
+    for (const [promptId, run] of this.runs) if (!open.has(promptId)) void run.stop();
     for (const attempt of attempts) {
       const run = this.runs.get(attempt.promptId);
       if (run) run.update(attempt);

@@ -1,6 +1,7 @@
 /** Ends an attempt in the record, tells everybody, and lets the node's health learn from it. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Notifications } from '../../platform/database/index.js';
+import { faults } from '../../platform/faults/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import type { Settled } from '../comfyui/index.js';
 import {
@@ -10,12 +11,16 @@ import {
   type Disposition,
   JobEvents,
   type JobState,
+  type LateAttempt,
   type NewOutput,
   type OpenAttempt,
+  ordersChannel,
   type RunRecord,
+  type Superfluous,
   schedulerChannel,
 } from '../jobs/index.js';
 import { gpuClassOf, type NodeMonitor } from '../nodes/index.js';
+import { close } from './domain/step.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
 import { RunMetrics } from './run.metrics.js';
 import { RunTimes } from './run-times.js';
@@ -80,18 +85,55 @@ export class Settler {
       run: conclusion.settled ? runOf(conclusion.settled, attempt) : null,
     });
     if (state === null) return null;
+    faults.hit('attempt.settle.after_commit');
     this.learn(attempt, conclusion, monitor);
     this.report(attempt, conclusion, state);
-    await this.events.publish({
-      type: 'state',
-      jobId: attempt.jobId,
-      state,
-      started: false,
-      nodeId: attempt.nodeId,
-    });
+    await this.tell(attempt, state);
     if (attempt.state === 'collecting') this.wakeScheduler();
     else this.slotFreed(attempt.nodeId);
     return state;
+  }
+
+  /** Ends the job with the success of an attempt that was given up; false when there was nothing to end any more. */
+  async adoptLate(
+    attempt: LateAttempt,
+    { settled, outputs }: { settled: Settled; outputs: NewOutput[] },
+    monitor: NodeMonitor,
+  ): Promise<boolean> {
+    const conclusion = { ...close('ok', ''), outputs, settled };
+    const message = `attempt ${attempt.promptId} on ${attempt.nodeId} succeeded after it was given up`;
+    const replaced = await this.attempts.adoptLate(attempt, {
+      outputs,
+      run: runOf(settled, attempt),
+      reason: { code: 'late_success', message },
+    });
+    if (!replaced) return false;
+    faults.hit('attempt.late.after_commit');
+    this.learn(attempt, conclusion, monitor);
+    this.metrics.jobMoved('succeeded', attempt.workflow);
+    this.log.warn(
+      {
+        job: attempt.jobId,
+        promptId: attempt.promptId,
+        node: attempt.nodeId,
+        superfluous: replaced.superfluous,
+      },
+      'job succeeded with a run that had been given up',
+    );
+    await this.tell(attempt, 'succeeded');
+    if (replaced.superfluous) await this.dismiss(replaced.superfluous, attempt);
+    return true;
+  }
+
+  /** Whoever follows the attempt that a late success made superfluous stops doing so; its prompt becomes the reaper's. */
+  private async dismiss({ nodeId, owner, outcome }: Superfluous, { workflow }: LateAttempt): Promise<void> {
+    this.metrics.attemptClosed(outcome, workflow);
+    await this.notifications.notify(ordersChannel, owner);
+    this.slotFreed(nodeId);
+  }
+
+  private async tell({ jobId, nodeId }: OpenAttempt, state: JobState): Promise<void> {
+    await this.events.publish({ type: 'state', jobId, state, started: false, nodeId });
   }
 
   private async disposition(

@@ -41,6 +41,18 @@ export interface OpenAttempt {
   queuedAt: Date;
 }
 
+/** A closed attempt that may have succeeded all the same, while its job goes on. */
+export interface LateAttempt extends OpenAttempt {
+  state: 'closed';
+}
+
+/** The open attempt that a late success has closed. */
+export interface Superfluous {
+  nodeId: string;
+  owner: string;
+  outcome: AttemptOutcome;
+}
+
 /** An open attempt without a living owner, as it was seen. */
 export interface Orphan {
   promptId: string;

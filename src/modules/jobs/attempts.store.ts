@@ -8,14 +8,19 @@ import type {
   AttemptHistory,
   AttemptInput,
   Ending,
+  LateAttempt,
+  NewOutput,
   OccupiedSlot,
   OpenAttempt,
   Orphan,
   Placement,
   RunRecord,
+  Superfluous,
 } from './attempts.records.js';
 import type { Disposition } from './domain/retry.js';
 import type { AttemptState, JobState } from './domain/states.js';
+import type { JobError } from './jobs.view.js';
+import { lateSql, mayBeLate } from './late-statement.js';
 import { settleSql } from './settle-statement.js';
 
 const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId",
@@ -212,6 +217,35 @@ export class AttemptsStore {
       ...runValues(ending.run),
     ]);
     return rows[0]?.state ?? null;
+  }
+
+  /** Attempts given up within `withinMs` on these nodes that may have succeeded since, while their jobs go on. */
+  async mayBeLate(nodeIds: readonly string[], withinMs: number, limit: number): Promise<LateAttempt[]> {
+    const { rows } = await this.pool.query<LateAttempt>(
+      `SELECT ${openColumns} FROM ${openTables} WHERE ${mayBeLate}`,
+      [nodeIds, withinMs, limit],
+    );
+    return rows;
+  }
+
+  /**
+   * Ends the job with this attempt's success, and withdraws its open attempt, if it has one. Null when the job has ended or has
+   * just been placed; then nothing was written.
+   */
+  async adoptLate(
+    { promptId, jobId, ver }: LateAttempt,
+    { outputs, run, reason }: { outputs: NewOutput[]; run: RunRecord | null; reason: JobError },
+  ): Promise<{ superfluous: Superfluous | null } | null> {
+    const { rows } = await this.pool.query<Superfluous | { nodeId: null }>(lateSql, [
+      promptId,
+      jobId,
+      ver,
+      JSON.stringify(reason),
+      JSON.stringify(outputs),
+      ...runValues(run),
+    ]);
+    const [row] = rows;
+    return row ? { superfluous: row.nodeId === null ? null : row } : null;
   }
 
   /** Of these prompts seen on a node, the ones that are attempts of ours; closed ones must not run there (rule f). */

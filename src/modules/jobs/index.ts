@@ -2,11 +2,13 @@ export type {
   AttemptHistory,
   AttemptInput,
   Ending,
+  LateAttempt,
   NewOutput,
   OccupiedSlot,
   OpenAttempt,
   Placement,
   RunRecord,
+  Superfluous,
 } from './attempts.records.js';
 export { AttemptsStore } from './attempts.store.js';
 export { dispositionOf, type Disposition, type RetryFacts } from './domain/retry.js';

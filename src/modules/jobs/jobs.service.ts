@@ -6,6 +6,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { Notifications } from '../../platform/database/index.js';
 import { Fault } from '../../platform/fault.js';
+import { faults } from '../../platform/faults/index.js';
 import { AssetsService } from '../assets/index.js';
 import { NodesService } from '../nodes/index.js';
 import { TenantsService } from '../tenants/index.js';
@@ -199,6 +200,7 @@ export class JobsService implements OnModuleDestroy {
   async cancel(jobId: string): Promise<JobState | null> {
     const result = isUuid(jobId) ? await this.store.requestCancel(jobId) : null;
     if (!result) return null;
+    faults.hit('job.cancel.after_commit');
     if (result.changed && result.owner) await this.notifications.notify(ordersChannel, result.owner);
     if (result.changed)
       await this.events.publish({ type: 'state', jobId, state: result.state, started: false, nodeId: null });
@@ -255,11 +257,13 @@ export class JobsService implements OnModuleDestroy {
       prompt: submission.prompt ?? null,
       input,
     };
+    faults.hit('job.submit.before_commit');
     const inserted = await this.bounds.within(tenantId, async () => this.store.insert(job));
     if (inserted === 'duplicate') throw new Fault('conflict', `there is a job with the id ${id} already`);
     // The same request came twice at once; a key that ran out since then is free again.
     if (inserted === 'repeated')
       return (await this.submittedBefore(submission)) ?? this.accept(submission, work, input);
+    faults.hit('job.submit.after_commit');
     this.notifications.notifyCoalesced(schedulerChannel);
     return { jobId: id, ticket: inserted.ticket };
   }

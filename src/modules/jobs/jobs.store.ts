@@ -89,8 +89,10 @@ export interface JobFilter {
 
 const columns = `j.id, j.tenant_id, j.state, j.door, j.workflow, j.priority, j.labels, j.error, j.cancel_requested,
   j.attempts_job, j.attempts_infra, j.created_at, j.started_at, j.finished_at,
-  a.prompt_id, a.no AS attempt_no, a.node_id, a.state AS attempt_state, a.progress, a.running_at`;
-const latestAttempt = `LEFT JOIN LATERAL (SELECT * FROM attempt a WHERE a.job_id = j.id ORDER BY a.no DESC LIMIT 1) a ON TRUE`;
+  a.prompt_id, a.attempts, a.node_id, a.state AS attempt_state, a.progress, a.running_at`;
+/** The one that succeeded, else the newest: a late success is older than the attempt that it made superfluous. */
+const latestAttempt = `LEFT JOIN LATERAL (SELECT *, count(*) OVER () AS attempts FROM attempt a WHERE a.job_id = j.id
+  ORDER BY a.outcome IS NOT DISTINCT FROM 'ok' DESC, a.no DESC LIMIT 1) a ON TRUE`;
 
 @Injectable()
 export class JobsStore {

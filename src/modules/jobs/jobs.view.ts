@@ -61,7 +61,7 @@ export interface JobRow {
   started_at: Date | null;
   finished_at: Date | null;
   prompt_id: string | null;
-  attempt_no: number | null;
+  attempts: string | null;
   node_id: string | null;
   attempt_state: AttemptState | null;
   progress: number | null;
@@ -83,7 +83,7 @@ export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
     progress: row.state === 'succeeded' ? 100 : started ? (row.progress ?? 0) : null,
     error: row.error,
     cancelRequested: row.cancel_requested,
-    attempts: row.attempt_no ?? 0,
+    attempts: Number(row.attempts ?? 0),
     nodeId: row.node_id,
     createdAt: row.created_at,
     startedAt: row.started_at,

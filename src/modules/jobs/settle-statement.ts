@@ -6,6 +6,7 @@
  * to add to the job's and the infrastructure's failures, $9 nodes to avoid, $10 reason to quarantine its class, $11 outputs,
  * $12 to $16 the node's words about the run. The tenant is charged for what a warm run took, and not for a job that never ran.
  */
+import { recordedBy } from './record-parts.js';
 import { correctedBy } from './tenant-charge.js';
 
 const goesOn = `($5::job_state IN ('queued', 'delayed') AND NOT j.cancel_requested)`;
@@ -35,17 +36,5 @@ export const settleSql = `
   ${correctedBy('moved')},
   quarantined AS (
     UPDATE sched_class c SET quarantined_reason = $10::text FROM moved WHERE c.id = moved.class_id AND $10::text IS NOT NULL),
-  kept AS (
-    INSERT INTO job_output (job_id, ordinal, prompt_id, node_id, key, filename, subfolder, type, container, is_video, mime, sha256, size_bytes, raw)
-    SELECT moved.id, o.ordinality - 1, $1, e->>'nodeId', e->>'key', e->>'filename', e->>'subfolder', e->>'type', e->>'container',
-      (e->>'isVideo')::boolean, e->>'mime', e->>'sha256', (e->>'sizeBytes')::bigint, e->'raw'
-    FROM moved, jsonb_array_elements($11::jsonb) WITH ORDINALITY AS o (e, ordinality) WHERE moved.state = 'succeeded'),
-  told AS (
-    INSERT INTO job_run (job_id, outputs, messages, meta, started_at_ms, ended_at_ms)
-    SELECT moved.id, $12::text, $13::text, $14::text, $15::float8, $16::float8 FROM moved JOIN job_prompt p ON p.job_id = moved.id
-    WHERE $12::text IS NOT NULL AND moved.state NOT IN ('queued', 'delayed')
-    ON CONFLICT (job_id) DO NOTHING),
-  forgotten AS (
-    UPDATE job_prompt p SET secrets = NULL FROM moved
-    WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state NOT IN ('queued', 'delayed'))
+  ${recordedBy('moved', { outputs: '$11', run: ['$12', '$13', '$14', '$15', '$16'] })}
   SELECT state FROM moved`;

@@ -171,7 +171,7 @@ export class NativeStore {
   /** The node of the job's newest attempt. */
   async nodeOf(jobId: string): Promise<string | null> {
     const { rows } = await this.pool.query<{ nodeId: string }>(
-      'SELECT node_id AS "nodeId" FROM attempt WHERE job_id = $1 ORDER BY no DESC LIMIT 1',
+      `SELECT node_id AS "nodeId" FROM attempt WHERE job_id = $1 ORDER BY outcome IS NOT DISTINCT FROM 'ok' DESC, no DESC LIMIT 1`,
       [jobId],
     );
     return rows[0]?.nodeId ?? null;

@@ -3,13 +3,13 @@ import { CrashPoints } from './index.js';
 
 it.each([
   [undefined, 0],
-  ['other.point', 0],
-  ['a.point', 1],
-  ['a.point:3', 1],
-  ['a.point:4', 0],
-])('armed at %s, three passes of a.point kill %i times', (armedAt, deaths) => {
+  ['attempt.late.after_commit', 0],
+  ['job.submit.before_commit', 1],
+  ['job.submit.before_commit:3', 1],
+  ['job.submit.before_commit:4', 0],
+])('armed at %s, three passes of one point kill %i times', (armedAt, deaths) => {
   const die = vi.fn<() => void>();
   const points = new CrashPoints(armedAt, die);
-  for (let pass = 0; pass < 3; pass += 1) points.hit('a.point');
+  for (let pass = 0; pass < 3; pass += 1) points.hit('job.submit.before_commit');
   expect(die).toHaveBeenCalledTimes(deaths);
 });

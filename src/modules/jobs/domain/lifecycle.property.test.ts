@@ -11,6 +11,7 @@ import {
   jobMoves,
   type JobState,
   jobStates,
+  lateOutcomes,
   occupiesSlot,
 } from './states.js';
 
@@ -48,11 +49,11 @@ describe('the states of a job', () => {
     expect(jobStates.filter(isTerminal)).toEqual(['succeeded', 'failed', 'cancelled', 'expired']);
   });
 
-  it('let a job be active only from the queue, and succeed only from a run (I3, I6)', () => {
+  it('let a job be active only from the queue, and fail only after a run; one that waits succeeds by a late success (I3, I6)', () => {
     const before = (wanted: JobState): JobState[] =>
       jobStates.filter((state) => jobMoves[state].includes(wanted));
     expect(before('active')).toEqual(['queued']);
-    expect(before('succeeded')).toEqual(['active']);
+    expect(before('succeeded')).toEqual(['queued', 'delayed', 'active']);
     expect(before('failed')).toEqual(['active']);
   });
 });
@@ -60,11 +61,27 @@ describe('the states of a job', () => {
 describe('the states of an attempt', () => {
   const moves = attemptStates.flatMap((from) => attemptMoves[from].map((to) => ({ from, to })));
 
-  it('only ever go forward, and every open one may be closed, once (I2)', () => {
+  it('only ever go forward, and every one may be closed; a closed one never opens again (I2)', () => {
     const rank = (state: AttemptState): number => attemptStates.indexOf(state);
-    for (const { from, to } of moves) expect(rank(to)).toBeGreaterThan(rank(from));
-    const closable = moves.filter(({ to }) => to === 'closed').map(({ from }) => from);
-    expect(closable).toEqual(attemptStates.filter((state) => state !== 'closed'));
+    const open = moves.filter(({ from }) => from !== 'closed');
+    for (const { from, to } of open) expect(rank(to)).toBeGreaterThan(rank(from));
+    expect(moves.filter(({ to }) => to === 'closed').map(({ from }) => from)).toEqual([...attemptStates]);
+    expect(attemptMoves.closed).toEqual(['closed']);
+  });
+
+  it('let an attempt succeed late only when its job was to be tried again', () => {
+    for (const outcome of lateOutcomes) {
+      const disposition = dispositionOf(outcome, {
+        attemptsJob: 0,
+        attemptsInfra: 0,
+        nodesLostWhileRunning: 1,
+        nodesMissingDependency: 0,
+        nodeSuspect: false,
+        cancelRequested: false,
+        timeouts: 0,
+      });
+      expect(disposition).toMatchObject({ kind: 'retry', charge: 'infra' });
+    }
   });
 
   it('hold a slot exactly while a prompt of theirs may be at the node (I4)', () => {

@@ -1,7 +1,7 @@
 /**
  * The states of a job and of an attempt, and every lawful move between them.
  *
- * Guarantees: a terminal job is never left; an attempt is closed once, with one outcome. docs/job-lifecycle.md draws
+ * Guarantees: a terminal job is never left; an attempt is closed once, with one outcome, which only a late success changes. docs/job-lifecycle.md draws
  * these tables, and a test holds the drawing to them.
  */
 export const jobStates = [
@@ -37,8 +37,8 @@ export const attemptOutcomes = [
 export type AttemptOutcome = (typeof attemptOutcomes)[number];
 
 export const jobMoves: Record<JobState, readonly JobState[]> = {
-  queued: ['active', 'cancelled', 'expired'],
-  delayed: ['queued', 'cancelled', 'expired'],
+  queued: ['active', 'succeeded', 'cancelled', 'expired'],
+  delayed: ['queued', 'succeeded', 'cancelled', 'expired'],
   active: ['queued', 'delayed', 'succeeded', 'failed', 'cancelled', 'expired'],
   succeeded: [],
   failed: [],
@@ -52,8 +52,17 @@ export const attemptMoves: Record<AttemptState, readonly AttemptState[]> = {
   accepted: ['running', 'collecting', 'closed'],
   running: ['collecting', 'closed'],
   collecting: ['closed'],
-  closed: [],
+  // A late success: the outcome becomes ok.
+  closed: ['closed'],
 };
+
+/** An attempt closed with one of these may turn out to have succeeded: its node was not asked, or the run outlived the asking. */
+export const lateOutcomes = [
+  'node_lost',
+  'not_arrived',
+  'timeout',
+  'collect_error',
+] as const satisfies readonly AttemptOutcome[];
 
 export const isTerminal = (state: JobState): boolean => jobMoves[state].length === 0;
 
