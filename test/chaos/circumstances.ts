@@ -1,26 +1,39 @@
 /** What made a second run of a job lawful: the outcome of the attempt before it, held against what its node did. */
 import type { AttemptRow, Prompt } from './evidence.js';
-import type { Forgetting } from './strike.js';
+import type { Forgetting, Outage } from './strike.js';
 
 /** The run had ended, or its node had been told to end it, when the attempt was closed. */
 const stoppedOutcomes = new Set(['interrupted', 'timeout', 'oom', 'node_fault', 'collect_error']);
-/** Within this the reaper must have ended what landed late. */
+/** Within this the reaper must have ended what landed late, at a node that can be reached. */
 const reaperMs = 5000;
+/** A call that is under way when a node goes out of reach ends that much later. */
+const callTimeoutMs = 10_000;
 
 export class Circumstances {
   constructor(
     private readonly forgettings: readonly Forgetting[],
+    private readonly outages: readonly Outage[],
     private readonly settleMs: number,
   ) {}
 
   /** Undefined when the job must not have been tried again, or not then. */
   reasonOf(attempt: AttemptRow, run: Prompt): string | undefined {
-    const { outcome, code, closedAt } = attempt;
-    if (outcome === null || closedAt === null) return undefined;
+    const outcome = attempt.givenUpAs ?? attempt.outcome;
+    if (outcome === null || attempt.closedAt === null) return undefined;
+    const reason = this.reasonToTryAgain(outcome, attempt.closedAt, attempt, run);
+    return reason === undefined || attempt.givenUpAs === null ? reason : `${reason}, adopted late`;
+  }
+
+  private reasonToTryAgain(
+    outcome: string,
+    closedAt: Date,
+    attempt: AttemptRow,
+    run: Prompt,
+  ): string | undefined {
     if (this.landedLate(attempt, run)) return `${outcome}: landed after the settle time, then ${run.outcome}`;
     if (stoppedOutcomes.has(outcome)) return outcome;
     if (outcome !== 'node_lost' && outcome !== 'not_arrived') return undefined;
-    if (code === 'unreachable') return `${outcome}: out of reach, then ${run.outcome}`;
+    if (attempt.code === 'unreachable') return `${outcome}: out of reach, then ${run.outcome}`;
     if (run.outcome === 'lost' && run.finishedAt! <= closedAt.getTime())
       return `${outcome}: its process ended`;
     return this.wasForgotten(run, closedAt) ? `${outcome}: its history was lost` : undefined;
@@ -29,7 +42,14 @@ export class Circumstances {
   /** It landed after it was given up, and nobody stopped it. */
   overstayed(attempt: AttemptRow, run: Prompt): boolean {
     if (!this.landedLate(attempt, run) || run.finishedAt === null || attempt.closedAt === null) return false;
-    return run.finishedAt - Math.max(run.acceptedAt, attempt.closedAt.getTime()) > reaperMs;
+    const fromMs = Math.max(run.acceptedAt, attempt.closedAt.getTime());
+    const toMs = run.finishedAt;
+    const excusedMs = this.outages
+      .filter(
+        (outage) => outage.node === run.node && outage.fromMs < toMs && outage.toMs + callTimeoutMs > fromMs,
+      )
+      .reduce((sum, outage) => sum + outage.toMs - outage.fromMs + callTimeoutMs, 0);
+    return toMs - fromMs > reaperMs + excusedMs;
   }
 
   /** The settle time is how long a post may be on its way; this one took longer. */

@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from '../../src/platform/database/index.js';
 import { eventually } from '../support/poll.js';
+import type { Service } from '../support/service.js';
+import { Link } from './link.js';
 import { DatabaseServer, type Ending, NodeProcess, ReplicaProcess } from './processes.js';
 
 /** What is seconds in service is tenths of one here; the lease outlasts hiccups of a busy machine. */
@@ -64,20 +66,20 @@ export class Cluster {
       Array.from({ length: nodes }, async (_, index) => NodeProcess.start(`node-${index + 1}`)),
     );
     const env = {
-      DATABASE_URL: database.url,
       DATA_DIR: join(folder, 'data'),
-      NODES: nodeProcesses.map(({ name, url }) => `${name}=${url}`).join(','),
+      NODES: nodeProcesses.map(({ name, link, url }) => `${name}=${link.urlOf(url)}`).join(','),
       SIMULATE: 'off',
-      NATIVE_PORT: '0',
       ...timings,
     };
     const processes: ReplicaProcess[] = [];
     const cluster = new Cluster(folder, database, nodeProcesses, processes);
-    for (let index = 0; index < replicas; index += 1)
+    for (let index = 0; index < replicas; index += 1) {
+      const link = await Link.to(database.url);
       processes.push(
         new ReplicaProcess(
           `replica-${index + 1}`,
-          env,
+          { ...env, DATABASE_URL: link.urlOf(database.url) },
+          link,
           clockSkewsMs[index % clockSkewsMs.length]!,
           (ending, expected) => {
             if (!expected) cluster.unexpectedEnds.push(ending);
@@ -87,6 +89,7 @@ export class Cluster {
           },
         ),
       );
+    }
     await Promise.all(processes.map(async (replica) => replica.start()));
     return cluster;
   }
@@ -105,9 +108,9 @@ export class Cluster {
     this.killed = killed;
   }
 
-  /** The URLs of the replicas that serve now. */
-  urls(): string[] {
-    return this.replicas.flatMap(({ url }) => (url === undefined ? [] : [url]));
+  /** The replicas that serve now. */
+  serving(): Service[] {
+    return this.replicas.flatMap(({ service }) => service ?? []);
   }
 
   /** Lets jobs of a quarantined class in again, as an operator would: the nodes were at fault, not the graph. */
@@ -118,7 +121,7 @@ export class Cluster {
   /** Every process runs, and no fault is armed. */
   async heal(): Promise<void> {
     await Promise.all(this.nodes.map(async (node) => node.clearFaults()));
-    await Promise.all(this.replicas.map(async (replica) => replica.url ?? replica.start()));
+    await Promise.all(this.replicas.map(async (replica) => replica.service ?? replica.start()));
     await this.release();
   }
 
@@ -139,6 +142,7 @@ export class Cluster {
   async stop(): Promise<void> {
     await Promise.all(this.replicas.map(async (replica) => replica.stop()));
     await Promise.all(this.nodes.map(async (node) => node.stop()));
+    await Promise.all([...this.replicas, ...this.nodes].map(async ({ link }) => link.close()));
     await this.pool.end();
     await this.database.stop();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });

@@ -1,20 +1,22 @@
 /**
- * Clients that submit without pause through every replica. Each request has an idempotency key and is repeated, at another
- * replica, until somebody answers; what is kept is what a client knows: which requests were answered with 202.
+ * Clients that submit without pause through every door of every replica. A request that can be repeated without making a second
+ * job is repeated, at another replica, until somebody answers; what is kept is what a client knows: which requests were accepted.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Rng, stream } from '../../src/simulation/rng.js';
-import { samplingGraph } from '../support/sampling-graph.js';
+import type { Service } from '../support/service.js';
 import type { Cluster } from './cluster.js';
+import { ask, drawOrder, type Order } from './doors.js';
 
 export interface Submission {
   key: string;
-  /** Undefined when nobody ever answered 202. */
+  door: Order['door'];
+  /** Undefined when nobody ever accepted it. */
   jobId: string | undefined;
   /** Every job that any of its repetitions was answered with. */
   answeredWith: Set<string>;
   cancelled: boolean;
-  /** The status of a refusal that no repetition would change. */
+  /** The status of a refusal that no repetition would change, but for its kind's being quarantined. */
   refusedWith: number | undefined;
 }
 
@@ -68,37 +70,32 @@ export class Load {
 
   private async submitOne(): Promise<void> {
     const key = `${this.seed}-${this.submissions.length}`;
+    const order = drawOrder(this.rng, key);
     const submission: Submission = {
       key,
+      door: order.door,
       jobId: undefined,
       answeredWith: new Set(),
       cancelled: false,
       refusedWith: undefined,
     };
     this.submissions.push(submission);
-    const steps = this.rng.next() < 0.05 ? 100 : 3 + this.rng.int(20);
-    const body = JSON.stringify({ graph: samplingGraph({ steps }), labels: { key } });
-    await this.post(submission, body);
-    if (this.rng.next() < repeatedShare) await this.post(submission, body);
+    await this.submit(submission, order);
+    if (order.isRepeatable && this.rng.next() < repeatedShare) await this.submit(submission, order);
     if (submission.jobId !== undefined && this.rng.next() < cancelledShare) await this.cancel(submission);
   }
 
-  private async post(submission: Submission, body: string): Promise<void> {
+  /** Until somebody answers, or once when a repetition would make another job. */
+  private async submit(submission: Submission, order: Order): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      const answer = await this.request('/v1/jobs', {
-        body,
-        headers: { 'content-type': 'application/json', 'idempotency-key': submission.key },
-      });
-      if (answer?.status === 202) {
-        const { id } = (await answer.json()) as { id: string };
-        submission.answeredWith.add(id);
-        submission.jobId = id;
-        return;
+      const replica = this.anyReplica();
+      const answer = replica ? await order.submit(replica) : { kind: 'unknown' as const };
+      if (answer.kind === 'accepted') {
+        submission.answeredWith.add(answer.jobId);
+        submission.jobId = answer.jobId;
       }
-      if (answer && answer.status < 500) {
-        submission.refusedWith = answer.status;
-        return;
-      }
+      if (answer.kind === 'refused' && !answer.isQuarantined) submission.refusedWith = answer.status;
+      if (answer.kind !== 'unknown' || (replica && !order.isRepeatable)) return;
       await sleep(100);
     }
   }
@@ -106,24 +103,12 @@ export class Load {
   private async cancel(submission: Submission): Promise<void> {
     await sleep(this.rng.uniform(0, 2000));
     submission.cancelled = true;
-    await this.request(`/v1/jobs/${submission.jobId}/cancel`, {});
+    const replica = this.anyReplica();
+    if (replica) await ask(`${replica.url}/v1/jobs/${submission.jobId}/cancel`, {});
   }
 
-  /** Undefined when there was no whole answer. */
-  private async request(path: string, init: RequestInit): Promise<Response | undefined> {
-    const urls = this.cluster.urls();
-    const url = urls[this.rng.int(urls.length)];
-    if (url === undefined) return undefined;
-    try {
-      const response = await fetch(url + path, {
-        ...init,
-        method: 'POST',
-        signal: AbortSignal.timeout(4000),
-      });
-      const text = await response.text();
-      return new Response(text, { status: response.status });
-    } catch {
-      return undefined;
-    }
+  private anyReplica(): Service | undefined {
+    const serving = this.cluster.serving();
+    return serving[this.rng.int(Math.max(1, serving.length))];
   }
 }

@@ -10,6 +10,7 @@ import { createLogger } from '../../src/platform/logging/index.js';
 import type { FaultSpec, RecordEntry } from '../../src/simulator/index.js';
 import { eventually } from '../support/poll.js';
 import { type Service, startService } from '../support/service.js';
+import { Link } from './link.js';
 
 const simulatorPath = fileURLToPath(new URL('../../dist/simulator/main.js', import.meta.url));
 const skewedClockUrl = new URL('./skewed-clock.program.mjs', import.meta.url).href;
@@ -50,6 +51,8 @@ export class NodeProcess {
   private constructor(
     readonly name: string,
     readonly url: string,
+    /** Between it and the replicas. */
+    readonly link: Link,
     private readonly child: ChildProcess,
   ) {}
 
@@ -59,7 +62,8 @@ export class NodeProcess {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
     const { nodes } = JSON.parse(line) as { nodes: { url: string }[] };
-    return new NodeProcess(name, nodes[0]!.url, child);
+    const { url } = nodes[0]!;
+    return new NodeProcess(name, url, await Link.to(url), child);
   }
 
   /** Its port is closed while it restarts. */
@@ -109,7 +113,8 @@ export interface Ending {
 
 /** One replica through all its lives: whatever ends it, the next one is started. */
 export class ReplicaProcess {
-  private service: Service | undefined;
+  /** Undefined while it is down. */
+  service: Service | undefined;
   private starting: Promise<void> | undefined;
   private armedWith: string | undefined;
   private wanted = true;
@@ -118,15 +123,12 @@ export class ReplicaProcess {
   constructor(
     readonly name: string,
     private readonly env: Record<string, string>,
+    /** Between it and the database. */
+    readonly link: Link,
     private readonly skewMs: number,
     /** Told of every end; `expected` when the tests caused it. */
     private readonly ended: (ending: Ending, expected: boolean) => void,
   ) {}
-
-  /** Undefined while it is down. */
-  get url(): string | undefined {
-    return this.service?.url;
-  }
 
   /** Its identity in the database. */
   get id(): string | undefined {

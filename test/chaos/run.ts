@@ -70,7 +70,7 @@ async function torment(
   const verdict = judge(
     await collectEvidence(cluster),
     load.submissions,
-    new Circumstances(striker.forgettings, settleMs),
+    new Circumstances(striker.forgettings, striker.outages, settleMs),
   );
   verdict.faults.push(
     ...cluster.unexpectedEnds.map(({ replica, how }) => `${replica} ended by itself with ${how}`),
@@ -90,8 +90,8 @@ function tableOf(
   const rows: [string, string | number][] = [
     ['seed', run.seed],
     ['rounds', run.rounds],
-    ['jobs submitted (2xx)', verdict.submitted],
-    ['ended as', [...verdict.states].map(([state, count]) => `${state} ${count}`).join(', ')],
+    ['jobs submitted (2xx)', `${verdict.submitted}: ${listed(verdict.doors)}`],
+    ['ended as', listed(verdict.states)],
     ['runs on nodes', verdict.runs],
     ['lost', verdict.lost.length],
     ['left unended', verdict.unended.length],
@@ -123,4 +123,6 @@ function figures(valuesMs: readonly number[]): string {
   return `p50 ${Math.round(sorted[Math.floor(sorted.length / 2)]!)} ms, max ${Math.round(sorted.at(-1)!)} ms (${sorted.length})`;
 }
 
+const listed = (tally: ReadonlyMap<string, number>): string =>
+  [...tally].map(([name, count]) => `${name} ${count}`).join(', ');
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -6,8 +6,10 @@ import { type Rng, stream } from '../../src/simulation/rng.js';
 export type Fault =
   | { on: 'replica'; replica: number; kind: 'kill' | 'terminate' }
   | { on: 'replica'; replica: number; kind: 'crash'; at: string }
-  | { on: 'replica'; replica: number; kind: 'pause'; forMs: number }
-  | { on: 'node'; node: number; kind: 'pause'; forMs: number }
+  /** `cut-off`: its connections to the database are half-open. */
+  | { on: 'replica'; replica: number; kind: 'pause' | 'cut-off'; forMs: number }
+  /** `cut-off`: every replica's connections to it are half-open. */
+  | { on: 'node'; node: number; kind: 'pause' | 'cut-off'; forMs: number }
   /** `restartAfterMs`: what only a new process cures. */
   | { on: 'node'; node: number; kind: 'inject'; spec: FaultSpec; restartAfterMs?: number }
   | { on: 'database'; kind: 'stop'; forMs: number }
@@ -56,7 +58,10 @@ const replicaFault =
     make: (
       rng: Rng,
       extent: Extent,
-    ) => { kind: 'kill' | 'terminate' } | { kind: 'crash'; at: string } | { kind: 'pause'; forMs: number },
+    ) =>
+      | { kind: 'kill' | 'terminate' }
+      | { kind: 'crash'; at: string }
+      | { kind: 'pause' | 'cut-off'; forMs: number },
   ): Draw =>
   (rng, extent) => ({ on: 'replica', replica: rng.int(extent.replicas), ...make(rng, extent) });
 
@@ -88,6 +93,21 @@ const faults: { weight: number; brief: boolean; draw: Draw }[] = [
     weight: 3,
     brief: true,
     draw: replicaFault((rng, extent) => ({ kind: 'pause', forMs: pauseMs(rng, extent) })),
+  },
+  {
+    weight: 2,
+    brief: true,
+    draw: replicaFault((rng) => ({ kind: 'cut-off', forMs: between(rng, 100, 5000) })),
+  },
+  {
+    weight: 2,
+    brief: false,
+    draw: (rng, { nodes }) => ({
+      on: 'node',
+      node: rng.int(nodes),
+      kind: 'cut-off',
+      forMs: between(rng, 100, 9000),
+    }),
   },
   {
     weight: 2,
@@ -204,8 +224,8 @@ export function describeFault(fault: Fault): string {
     case 'replica':
       return `replica-${fault.replica + 1} ${kind}${details({ ...fault, replica: undefined })}`;
     case 'node':
-      return fault.kind === 'pause'
-        ? `node-${fault.node + 1} pause${details({ forMs: fault.forMs })}`
+      return fault.kind !== 'inject'
+        ? `node-${fault.node + 1} ${kind}${details({ forMs: fault.forMs })}`
         : `node-${fault.node + 1} ${fault.spec.kind}${details({ ...fault.spec })}`;
     case 'database':
       return `database ${kind}${details({ ...fault })}`;

@@ -10,10 +10,18 @@ export interface Forgetting {
   atMs: number;
 }
 
+/** When nobody could reach a node, in epoch milliseconds. */
+export interface Outage {
+  node: string;
+  fromMs: number;
+  toMs: number;
+}
+
 const forgetful = new Set(['restart', 'exit', 'exit-while-sampling', 'clear-history']);
 
 export class Striker {
   readonly forgettings: Forgetting[] = [];
+  readonly outages: Outage[] = [];
   private readonly lasting = new Set<Promise<void>>();
   private replicaEffects = 0;
 
@@ -22,7 +30,7 @@ export class Striker {
     private readonly recovery: Recovery,
   ) {
     recovery.isQuiet = () =>
-      this.replicaEffects === 0 && cluster.urls().length >= cluster.replicas.length - 1;
+      this.replicaEffects === 0 && cluster.serving().length >= cluster.replicas.length - 1;
     cluster.onKilled((replicaId) => this.start(recovery.watch(replicaId, 'kill -9')));
   }
 
@@ -79,12 +87,18 @@ export class Striker {
         return replica.crashAt(fault.at);
       case 'pause':
         return this.disturbing(replica.pauseFor(fault.forMs));
+      case 'cut-off':
+        return this.disturbing(replica.link.cutFor(fault.forMs));
     }
   }
 
   private async onNode(fault: Extract<Fault, { on: 'node' }>): Promise<void> {
     const node = this.cluster.nodes[fault.node]!;
-    if (fault.kind === 'pause') return node.pauseFor(fault.forMs);
+    if (fault.kind !== 'inject') {
+      const fromMs = Date.now();
+      this.outages.push({ node: node.name, fromMs, toMs: fromMs + fault.forMs });
+      return fault.kind === 'pause' ? node.pauseFor(fault.forMs) : node.link.cutFor(fault.forMs);
+    }
     if (forgetful.has(fault.spec.kind)) this.forgettings.push({ node: node.name, atMs: Date.now() });
     await node.inject(fault.spec);
     if (fault.restartAfterMs === undefined) return;

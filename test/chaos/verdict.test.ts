@@ -12,6 +12,7 @@ const attempt = (no: number, changes: Partial<AttemptRow> = {}): AttemptRow => (
   no,
   nodeId: 'node-1',
   outcome: 'ok',
+  givenUpAs: null,
   code: null,
   createdAt: at(no * 100),
   sendingAt: at(no * 100),
@@ -42,6 +43,7 @@ const fine: Evidence = {
 };
 const submission: Submission = {
   key: 'k',
+  door: 'v1',
   jobId: 'job',
   answeredWith: new Set(['job']),
   cancelled: false,
@@ -53,6 +55,7 @@ const verdictOf = (changes: Partial<Evidence>, submissions = [submission], forgo
     submissions,
     new Circumstances(
       forgottenAtS === undefined ? [] : [{ node: 'node-1', atMs: forgottenAtS * 1000 }],
+      [{ node: 'node-1', fromMs: 300_000, toMs: 301_000 }],
       3000,
     ),
   );
@@ -101,6 +104,18 @@ describe('the judge of chaos runs', () => {
     ['the first was still open', { outcome: null, closedAt: null }, {}],
   ])('takes a second run as unlawful when %s', (_, first, run) => {
     expect(verdictOf(secondTry(first, run)).unlawfulReruns).toHaveLength(1);
+  });
+
+  it('takes a second run as lawful when the first was adopted late', () => {
+    const verdict = verdictOf({
+      attempts: [
+        attempt(1, { givenUpAs: 'node_lost', code: 'unreachable' }),
+        attempt(2, { outcome: 'cancelled' }),
+      ],
+      prompts: [prompt(1), prompt(2, { outcome: 'interrupted' })],
+    });
+    expect([...verdict.lawfulReruns.keys()]).toEqual(['node_lost: out of reach, then success, adopted late']);
+    expect(isClean(verdict)).toBe(true);
   });
 
   it('knows when a node forgot', () => {

@@ -8,6 +8,7 @@ import type { Circumstances } from './circumstances.js';
 
 export interface Verdict {
   submitted: number;
+  doors: Map<string, number>;
   states: Map<string, number>;
   runs: number;
   lost: string[];
@@ -37,6 +38,7 @@ export function judge(
   const answered = submissions.filter(({ jobId }) => jobId !== undefined);
   const verdict: Verdict = {
     submitted: answered.length,
+    doors: tally(answered.map(({ door }) => door)),
     states: tally(jobs.map(({ state }) => state)),
     runs: runs.length,
     lost: answered.filter(({ jobId }) => !byId.has(jobId!)).map(({ key }) => key),
@@ -77,14 +79,14 @@ function judgeRuns(
 }
 
 function faultsOfSubmissions(submissions: readonly Submission[], jobs: readonly JobRow[]): string[] {
-  const twice = [...groupBy(jobs, ({ key }) => key)]
+  const twice = [...groupBy(jobs, ({ key }) => key ?? undefined)]
     .filter(([, ofKey]) => ofKey.length > 1)
     .map(([key]) => `${key} made several jobs`);
   const answers = submissions
     .filter(({ answeredWith }) => answeredWith.size > 1)
     .map(({ key }) => `${key} was answered with several jobs`);
   const refused = submissions
-    .filter(({ refusedWith }) => refusedWith !== undefined && refusedWith !== 422)
+    .filter(({ refusedWith }) => refusedWith !== undefined)
     .map(({ key, refusedWith }) => `${key} was refused with ${refusedWith}`);
   return [...twice, ...answers, ...refused];
 }
