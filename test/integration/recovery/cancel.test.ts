@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { attemptStates, isTerminal, jobStates } from '../../../src/modules/jobs/domain/states.js';
 import type { SimulatedNode } from '../../../src/simulator/index.js';
 import { Deployment, promptsOf, type Replica } from '../../support/deployment.js';
 import { eventually } from '../../support/poll.js';
@@ -24,54 +25,102 @@ describe('the end that a client wants', () => {
   const outcomesOf = async (id: string): Promise<(string | null)[]> =>
     promptsOf(await service.jobs.get(id), deployment.nodes).map((run) => run.outcome);
 
-  it('comes at once to a job that waits', async () => {
-    const busy = await service.jobs.submit(runOf(50));
-    await service.jobs.attemptIs(busy, 'running');
-    const id = await service.jobs.submit(runOf(1));
-    expect(await service.jobs.cancel(id)).toBe('cancelled');
-    expect(await service.jobs.get(id)).toMatchObject({ state: 'cancelled', history: [] });
-    expect(await service.jobs.ended(busy)).toMatchObject({ state: 'succeeded' });
+  /** Brings a job into the state; `release` lets the node go on. */
+  const reach: Record<string, () => Promise<{ id: string; release: () => void }>> = {
+    queued: async () => {
+      const busy = await service.jobs.submit(runOf(10_000));
+      await service.jobs.attemptIs(busy, 'running');
+      return { id: await service.jobs.submit(runOf(1)), release: () => void service.jobs.cancel(busy) };
+    },
+    delayed: async () => {
+      const id = await service.jobs.submit(runOf(1_000));
+      await service.jobs.attemptIs(id, 'running');
+      await node.restart();
+      await service.jobs.until(id, (job) => job.state === 'delayed');
+      return { id, release: () => undefined };
+    },
+    intent: async () => {
+      const upload = node.inject({ kind: 'slow-route', path: '/upload/image' });
+      const id = await service.jobs.submit(await graphWithUpload(service));
+      await service.jobs.attemptIs(id, 'intent');
+      return { id, release: () => upload.clear() };
+    },
+    sending: async () => {
+      const post = node.inject({ kind: 'slow-route', path: '/prompt', method: 'POST' });
+      const id = await service.jobs.submit(runOf(1_000));
+      await service.jobs.attemptIs(id, 'sending');
+      return { id, release: () => post.clear() };
+    },
+    accepted: async () => {
+      node.inject({ kind: 'foreign-prompt', steps: 60 });
+      const id = await service.jobs.submit(runOf(1));
+      await service.jobs.attemptIs(id, 'accepted');
+      return { id, release: () => undefined };
+    },
+    running: async () => {
+      const id = await service.jobs.submit(runOf(1_000));
+      await service.jobs.attemptIs(id, 'running');
+      return { id, release: () => undefined };
+    },
+    collecting: async () => {
+      const view = node.inject({ kind: 'slow-route', path: '/view' });
+      const id = await service.jobs.submit(runOf(1));
+      await service.jobs.attemptIs(id, 'collecting');
+      return { id, release: () => view.clear() };
+    },
+  };
+  const wishes = {
+    cancelled: async (id: string) => void (await service.jobs.cancel(id)),
+    expired: async (id: string) =>
+      void (await deployment.database?.pool.query('UPDATE job SET deadline = now() WHERE id = $1', [id])),
+  };
+
+  it('is tried in every state that is not an end', () => {
+    const open = [...jobStates.filter((state) => !isTerminal(state) && state !== 'active'), ...attemptStates];
+    expect(Object.keys(reach).toSorted()).toEqual(open.filter((state) => state !== 'closed').toSorted());
   });
 
-  it('comes to an attempt that was not sent yet, and its node never hears of it', async () => {
-    const upload = node.inject({ kind: 'slow-route', path: '/upload/image' });
-    const id = await service.jobs.submit(await graphWithUpload(service));
-    await service.jobs.attemptIs(id, 'intent');
-    await eventually(() => service.jobs.get(id).then((job) => job.state === 'active'));
-    expect(await service.jobs.cancel(id)).toBe('active');
-    await service.jobs.until(id, (job) => job.cancel_requested);
-    upload.clear();
-    const job = await service.jobs.ended(id);
-    expect(job).toMatchObject({ state: 'cancelled', history: [{ outcome: 'cancelled' }] });
-    expect(promptsOf(job, deployment.nodes)).toEqual([]);
-  });
-
-  it('comes to a prompt in the node’s queue; the stranger’s before it goes on', async () => {
-    node.inject({ kind: 'foreign-prompt', steps: 60 });
-    const id = await service.jobs.submit(runOf(1));
-    await service.jobs.attemptIs(id, 'accepted');
-    expect(await service.jobs.cancel(id)).toBe('active');
-    expect(await service.jobs.ended(id)).toMatchObject({
-      state: 'cancelled',
-      history: [{ outcome: 'cancelled' }],
+  const endings = [
+    ['queued', [], []],
+    ['delayed', ['node_lost'], ['lost']],
+    ['intent', ['cancelled'], []],
+    ['sending', ['cancelled'], ['interrupted']],
+    ['accepted', ['cancelled'], ['deleted']],
+    ['running', ['cancelled'], ['interrupted']],
+  ] as const;
+  describe.each(['cancelled', 'expired'] as const)('makes it %s', (end) => {
+    it.each(endings)('when it is %s', async (state, attempts, prompts) => {
+      const { id, release } = await reach[state]!();
+      await wishes[end](id);
+      await service.jobs.until(id, (job) => job.cancel_requested);
+      release();
+      const job = await service.jobs.ended(id);
+      expect(job).toMatchObject({ state: end, outputs: [] });
+      expect(job.error?.code).toBe(end === 'expired' ? 'deadline' : undefined);
+      expect(job.history.map(({ outcome }) => outcome)).toEqual(attempts);
+      await eventually(async () => (await outcomesOf(id)).every((outcome) => outcome !== null));
+      expect(await outcomesOf(id)).toEqual(prompts);
     });
-    expect(await outcomesOf(id)).toEqual(['deleted']);
+
+    it('not when it is collecting: the run is over, and its success stands', async () => {
+      const { id, release } = await reach['collecting']!();
+      await wishes[end](id);
+      await service.jobs.until(id, (job) => job.cancel_requested);
+      release();
+      const job = await service.jobs.ended(id);
+      expect(job).toMatchObject({ state: 'succeeded', error: null, history: [{ outcome: 'ok' }] });
+      expect(job.outputs).toHaveLength(1);
+    });
+  });
+
+  it('leaves a stranger’s run alone that a cancelled prompt waited for', async () => {
+    const { id } = await reach['accepted']!();
+    await service.jobs.cancel(id);
+    await service.jobs.ended(id);
     const foreign = await eventually(() =>
-      node.record().find((entry) => entry.clientId === null && entry.outcome !== null),
+      node.record().findLast((entry) => entry.clientId === null && entry.outcome !== null),
     );
     expect(foreign.outcome).toBe('success');
-  });
-
-  it('comes to a run when its node has stopped', async () => {
-    const id = await service.jobs.submit(runOf(1_000));
-    await service.jobs.attemptIs(id, 'running');
-    await service.jobs.cancel(id);
-    expect(await service.jobs.ended(id)).toMatchObject({
-      state: 'cancelled',
-      history: [{ outcome: 'cancelled' }],
-      outputs: [],
-    });
-    expect(await outcomesOf(id)).toEqual(['interrupted']);
   });
 
   it('comes although the node loses the first interrupts', async () => {
@@ -95,22 +144,28 @@ describe('the end that a client wants', () => {
     });
   });
 
-  it('changes nothing about a job that has ended', async () => {
-    const id = await service.jobs.submit(runOf(1));
-    await service.jobs.ended(id);
-    expect(await service.jobs.cancel(id)).toBe('succeeded');
-  });
-
-  it('as a deadline ends the jobs that wait and those that run', async () => {
-    const running = await service.jobs.submit(runOf(2_000), { deadline: inSeconds(2) });
-    await service.jobs.attemptIs(running, 'running');
-    const waiting = await service.jobs.submit(runOf(1), { deadline: inSeconds(1) });
-    for (const id of [waiting, running]) {
-      const job = await service.jobs.ended(id);
-      expect(job).toMatchObject({ state: 'expired', error: { code: 'deadline' } });
+  it('changes nothing about a job that has ended, however it did', async () => {
+    const endings = {
+      succeeded: async () => service.jobs.submit(runOf(1)),
+      failed: async () => {
+        node.inject({ kind: 'node-error', times: 1 });
+        return service.jobs.submit(runOf(1));
+      },
+      cancelled: async () => {
+        const { id } = await reach['running']!();
+        await service.jobs.cancel(id);
+        return id;
+      },
+      expired: async () => service.jobs.submit(runOf(1_000), { deadline: inSeconds(1) }),
+    };
+    expect(Object.keys(endings)).toEqual(jobStates.filter(isTerminal));
+    for (const [state, end] of Object.entries(endings)) {
+      const id = await end();
+      const before = await service.jobs.ended(id);
+      expect(before.state).toBe(state);
+      expect(await service.jobs.cancel(id)).toBe(state);
+      expect(await service.jobs.get(id)).toEqual(before);
     }
-    expect(await outcomesOf(waiting)).toEqual([]);
-    expect(await outcomesOf(running)).toEqual(['interrupted']);
   });
 
   it('is kept when it meets a retry: the job is cancelled, not queued for ever', async () => {
