@@ -80,7 +80,7 @@ describe('the end that a client wants', () => {
     expect(Object.keys(reach).toSorted()).toEqual(open.filter((state) => state !== 'closed').toSorted());
   });
 
-  const endings = [
+  const table = [
     ['queued', [], []],
     ['delayed', ['node_lost'], ['lost']],
     ['intent', ['cancelled'], []],
@@ -89,7 +89,7 @@ describe('the end that a client wants', () => {
     ['running', ['cancelled'], ['interrupted']],
   ] as const;
   describe.each(['cancelled', 'expired'] as const)('makes it %s', (end) => {
-    it.each(endings)('when it is %s', async (state, attempts, prompts) => {
+    it.each(table)('when it is %s', async (state, attempts, prompts) => {
       const { id, release } = await reach[state]!();
       await wishes[end](id);
       await service.jobs.until(id, (job) => job.cancel_requested);
