@@ -5,6 +5,7 @@ import { AppModule } from './app.module.js';
 import { compatErrors, installCompat5014 } from './modules/compat-5014/index.js';
 import {
   createHttpAdapter,
+  Doors,
   doorOfMainPort,
   DoorErrorFilter,
   logAccess,
@@ -25,6 +26,7 @@ export async function createApp(options: PlatformModuleOptions): Promise<NestFas
     abortOnError: false,
   });
   const instance = adapter.getInstance();
+  app.get(Doors).add(instance);
   logAccess(instance, options.log);
   app.get(RequestMetrics).observe(instance, doorOfMainPort);
   installCompat5014(app, { otherDoors: ['/v1', '/livez', '/readyz', '/metrics'] });

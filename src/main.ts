@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './create-app.js';
 import { type DemoNodes, startDemoNodes } from './demo-nodes.js';
+import { Replica } from './platform/cluster/index.js';
 import { type Config, ConfigError, loadConfig, printableConfig } from './platform/config/index.js';
 import {
   DatabaseStartError,
@@ -14,12 +15,17 @@ import {
   type OpenDatabase,
   openDatabase,
 } from './platform/database/index.js';
+import { Doors } from './platform/http/index.js';
 import { createLogger, type Logger } from './platform/logging/index.js';
 import { WorkflowFilesError } from './modules/workflows/index.js';
 
 const demoNodeCount = 3;
 /** One Ctrl-C comes twice under npm: from the terminal, and passed on by npm. */
 const sameSignalWithinMs = 1000;
+/** For clients that keep their connections: most send their next request by then, and are told to connect anew. */
+const lingerMs = 1500;
+/** Of the time to stop, for the answers of those who wait in vain. */
+const answerMs = 1500;
 
 interface Running {
   database?: OpenDatabase;
@@ -80,9 +86,11 @@ function askedToStop(log: Logger): AbortSignal {
 }
 
 async function stop({ app, demo, database }: Running, config: Config, log: Logger): Promise<void> {
-  const closing = app
-    ?.close()
-    .catch((error: unknown) => log.error({ err: error }, 'the service did not stop cleanly'));
+  const closing =
+    app &&
+    leave(app, config).catch((error: unknown) =>
+      log.error({ err: error }, 'the service did not stop cleanly'),
+    );
   const inTime = await Promise.race([
     closing?.then(() => true),
     sleep(config.SHUTDOWN_TIMEOUT_MS, false, { ref: false }),
@@ -90,6 +98,14 @@ async function stop({ app, demo, database }: Running, config: Config, log: Logge
   if (app && inTime === false) log.warn('requests were still open when the time to stop was over');
   await demo?.stop();
   await database?.stop();
+}
+
+/** Another replica goes on with the jobs, and clients go there before the doors close; alone there is nothing to wait for. */
+async function leave(app: NestFastifyApplication, { SHUTDOWN_TIMEOUT_MS }: Config): Promise<void> {
+  const isAlone = app.get(Replica).liveIds.length === 1;
+  app.get(Doors).leave(isAlone ? 0 : SHUTDOWN_TIMEOUT_MS - answerMs);
+  if (!isAlone) await sleep(Math.min(lingerMs, SHUTDOWN_TIMEOUT_MS / 2));
+  await app.close();
 }
 
 /** One line for what an operator can mend, everything for what only we can. */

@@ -135,6 +135,14 @@ describe.skipIf(!tools)('what the chart sets', () => {
     ).toBe(3900);
   });
 
+  it('waits for the longest run where another pod goes on meanwhile, and for seconds where none can', async () => {
+    const graceSeconds = async (example: Example) =>
+      podSpecOf(named(await render(example), 'Deployment', 'mux-comfymux'))?.terminationGracePeriodSeconds;
+    expect(await graceSeconds('fixed-boxes')).toBe(3620);
+    expect(await graceSeconds('single-box')).toBe(35);
+    expect((await config('single-box'))['SHUTDOWN_TIMEOUT_MS']).toBe('15000');
+  });
+
   it('never runs two pods on one ReadWriteOnce volume, and else replaces them one after another', async () => {
     const strategy = async (example: Example) =>
       named(await render(example), 'Deployment', 'mux-comfymux').spec?.['strategy'];

@@ -7,6 +7,7 @@ import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { Notifications } from '../../platform/database/index.js';
 import { Fault } from '../../platform/fault.js';
 import { faults } from '../../platform/faults/index.js';
+import { Doors } from '../../platform/http/index.js';
 import { AssetsService } from '../assets/index.js';
 import { NodesService } from '../nodes/index.js';
 import { TenantsService } from '../tenants/index.js';
@@ -109,9 +110,10 @@ export class JobsService implements OnModuleDestroy {
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(NodesService) private readonly nodes: NodesService,
     @Inject(AssetsService) private readonly assets: AssetsService,
+    @Inject(Doors) private readonly doors: Doors,
   ) {}
 
-  /** Ends every wait, so that a stop need not wait for the longest of them. */
+  /** Ends every show of a job as it goes, so that a stop need not wait for the longest of them. */
   onModuleDestroy(): void {
     this.stopping.abort();
   }
@@ -213,9 +215,9 @@ export class JobsService implements OnModuleDestroy {
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<JobView | null> {
     const timeout = AbortSignal.timeout(options.timeoutMs);
-    const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
-    for await (const view of this.watch(jobId, signal)) if (view.finishedAt) return view;
-    if (this.stopping.signal.aborted)
+    const signals = [timeout, this.doors.lastCall, ...(options.signal ? [options.signal] : [])];
+    for await (const view of this.follow(jobId, AbortSignal.any(signals))) if (view.finishedAt) return view;
+    if (this.doors.lastCall.aborted)
       throw new Fault('shutting_down', 'the service is being stopped; the job goes on', undefined, {
         retryAfterSeconds: 5,
       });
@@ -223,10 +225,11 @@ export class JobsService implements OnModuleDestroy {
   }
 
   watch(jobId: string, signal: AbortSignal): AsyncGenerator<JobView> {
-    return watchJob(jobId, (id) => this.get(id), this.events, {
-      signal: AbortSignal.any([signal, this.stopping.signal]),
-    });
+    return this.follow(jobId, AbortSignal.any([signal, this.stopping.signal]));
   }
+
+  private readonly follow = (jobId: string, signal: AbortSignal): AsyncGenerator<JobView> =>
+    watchJob(jobId, (id) => this.get(id), this.events, { signal });
 
   private async accept(
     submission: Submission & Pick<GraphSubmission, 'id' | 'prompt'>,

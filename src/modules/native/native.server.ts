@@ -5,11 +5,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import multipart from '@fastify/multipart';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { logAccess, refusalOf, RequestMetrics } from '../../platform/http/index.js';
+import {
+  answersToTheEnd,
+  closeUnusedConnections,
+  Doors,
+  logAccess,
+  refusalOf,
+  RequestMetrics,
+} from '../../platform/http/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { isFromHere } from './domain/origin-check.js';
 import { sendJson, sendNothing, sendText } from './http/answers.js';
@@ -28,12 +35,11 @@ const keepAliveTimeoutMs = 75_000;
 const parameterLengthMax = 1_024;
 
 @Injectable()
-export class NativeServer implements OnApplicationBootstrap, OnModuleDestroy {
-  private app: FastifyInstance | undefined;
-
+export class NativeServer implements OnApplicationBootstrap {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly log: Logger,
+    @Inject(Doors) private readonly doors: Doors,
     @Inject(RequestMetrics) private readonly requests: RequestMetrics,
     @Inject(SocketHub) private readonly hub: SocketHub,
     @Inject(PromptRoutes) private readonly prompts: PromptRoutes,
@@ -47,13 +53,9 @@ export class NativeServer implements OnApplicationBootstrap, OnModuleDestroy {
   async onApplicationBootstrap(): Promise<void> {
     const { NATIVE_PORT: port, HOST: host } = this.config;
     if (port === 0) return;
-    this.app = await this.build();
-    await this.app.listen({ port, host });
+    const app = await this.build();
+    await app.listen({ port, host });
     this.log.info(`ComfyUI's own API is served on port ${port}.`);
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.app?.close();
   }
 
   private async build(): Promise<FastifyInstance> {
@@ -64,10 +66,12 @@ export class NativeServer implements OnApplicationBootstrap, OnModuleDestroy {
       keepAliveTimeout: keepAliveTimeoutMs,
       http: { headersTimeout: headersTimeoutMs },
       routerOptions: { maxParamLength: parameterLengthMax },
-      forceCloseConnections: true,
       logger: false,
+      ...answersToTheEnd,
     });
     const app = adapter.getInstance<FastifyInstance>();
+    closeUnusedConnections(app);
+    this.doors.add(app);
     this.readBodies(app);
     await app.register(multipart, {
       limits: { fileSize: Number.MAX_SAFE_INTEGER, files: 4, fields: 50, fieldSize: 1_048_576 },

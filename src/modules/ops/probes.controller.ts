@@ -2,14 +2,17 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { Pool } from 'pg';
+import { Doors } from '../../platform/http/index.js';
 
-/** Liveness says that this process answers; readiness, that it can take requests, for which it needs its database. */
+/** Liveness says that this process answers; readiness, that it can take requests, for which it
+ * needs its database and must not be about to stop. */
 @ApiTags('operations')
 @Controller()
 export class ProbesController {
   constructor(
     @Inject(HealthCheckService) private readonly health: HealthCheckService,
     @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
+    @Inject(Doors) private readonly doors: Doors,
     @Inject(Pool) private readonly pool: Pool,
   ) {}
 
@@ -24,7 +27,12 @@ export class ProbesController {
   @HealthCheck()
   @ApiOperation({ summary: 'This process can take requests' })
   async ready() {
-    return this.health.check([async () => this.database()]);
+    return this.health.check([async () => this.database(), () => this.staying()]);
+  }
+
+  private staying() {
+    const indicator = this.indicators.check('process');
+    return this.doors.isLeaving ? indicator.down({ message: 'it is being stopped' }) : indicator.up();
   }
 
   private async database() {

@@ -10,6 +10,7 @@ import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../fault.js';
+import { answersToTheEnd } from './doors.js';
 import { closeUnusedConnections } from './unused-connections.js';
 
 declare module 'fastify' {
@@ -53,6 +54,7 @@ export function createHttpAdapter(options: HttpAdapterOptions): FastifyAdapter {
       void reply.code(error.statusCode ?? 400).send({ detail: 'The URL is not valid.' });
     },
     logger: false,
+    ...answersToTheEnd,
   });
   readBodies(adapter, options);
   const instance = adapter.getInstance();

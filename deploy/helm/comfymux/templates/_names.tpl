@@ -36,6 +36,15 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{ default (printf "%s-storage" (include "comfymux.fullname" .)) .Values.storage.file.existingClaim }}
 {{- end }}
 
+{{/* Whether pods see each other's files: true, or nothing. */}}
+{{- define "comfymux.sharesStorage" -}}
+{{- if or (eq .Values.storage.type "s3") (eq .Values.storage.file.accessMode "ReadWriteMany") }}true{{ end }}
+{{- end }}
+
+{{- define "comfymux.shutdownSeconds" -}}
+{{- if include "comfymux.sharesStorage" . }}{{ .Values.shutdown.timeoutSeconds }}{{ else }}{{ min 15 .Values.shutdown.timeoutSeconds }}{{ end }}
+{{- end }}
+
 {{/* As many pods as there may ever be at once. */}}
 {{- define "comfymux.mostReplicas" -}}
 {{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.maxReplicas }}{{ else }}{{ .Values.replicas }}{{ end }}
