@@ -185,7 +185,8 @@ describe('a read', () => {
     const { client } = await setUp(
       routes({ '/object_info': json(text), '/object_info/A': json(text), '/object_info/B': json({}) }),
     );
-    await expect(client.objectInfo()).resolves.toMatchObject({ text, info: { A: {} } });
+    const told = await client.objectInfo();
+    expect([told.text, told.read()]).toMatchObject([text, { A: {} }]);
     await expect(client.objectInfoClass('A')).resolves.toHaveProperty('input');
     await expect(client.objectInfoClass('B')).resolves.toBeUndefined();
   });

@@ -62,11 +62,11 @@ export class ComfyClient {
     return this.#unlessAbsent(this.#object(this.#get('/features')));
   }
 
-  /** All node schemas; `text` is the answer as sent, for hashing. */
-  async objectInfo(): Promise<{ info: Record<string, unknown>; text: string }> {
+  /** All node schemas: the answer as sent, for hashing, and read when asked to. It may be tens of megabytes. */
+  async objectInfo(): Promise<{ text: string; read: () => Record<string, unknown> }> {
     const call = this.#get('/object_info', { timeoutMs: this.#timeouts.objectInfoMs });
     const text = await this.#transport.okText(call, objectInfoBytes);
-    return { info: asObject(call, parseBody(call, text)), text };
+    return { text, read: () => asObject(call, parseBody(call, text)) };
   }
 
   /** Undefined for a class that the node does not have. */

@@ -14,7 +14,8 @@ async function fleet(size: number) {
   const held: (() => void)[] = [];
   const clock = new ManualClock(new Date(0));
   const server = await TestServer.start((request, response) => {
-    held.push(() => json(document)(request, response));
+    const extra = request.url === '/object_info/Extra' ? { Extra: document.Sampler } : document;
+    held.push(() => json(extra)(request, response));
   });
   onTestFinished(() => server[Symbol.asyncDispose]());
   const readers = Array.from({ length: size }, () => {
@@ -55,4 +56,31 @@ it('does not keep a node with an inventory waiting for a newer one', async () =>
   await vi.waitUntil(() => held.length === 1);
   release();
   await expect(again).resolves.toEqual({ isNew: false });
+});
+
+it('reads a document once for all the nodes that send it', async () => {
+  const { held, release, readers } = await fleet(2);
+  const read = Promise.all(readers.map(async (reader) => reader.read(probe)));
+  await vi.waitUntil(() => held.length === 2);
+  release();
+  await read;
+  const [one, other] = readers.map((reader) => reader.facts);
+  expect(one?.inventory).toBeDefined();
+  expect(one?.inventory).toBe(other?.inventory);
+});
+
+it('believes a known document again after a class was seen to differ from it', async () => {
+  const { held, release, readers, clock } = await fleet(1);
+  const reader = readers[0]!;
+  const classesAfter = async (read: Promise<unknown>) => {
+    await vi.waitUntil(() => held.length === 1);
+    release();
+    await read;
+    return Object.keys(reader.facts?.inventory.classes ?? {});
+  };
+  expect(await classesAfter(reader.read(probe))).toEqual(['Sampler']);
+  reader.watchFor(['Extra']);
+  expect(await classesAfter(reader.readDue())).toEqual(['Extra', 'Sampler']);
+  clock.advance(60_000);
+  expect(await classesAfter(reader.readDue())).toEqual(['Sampler']);
 });

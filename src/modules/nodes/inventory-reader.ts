@@ -3,7 +3,8 @@
  * periodically, but never for more than a twentieth of the node's time: a server with many packs takes tens of seconds
  * for it and does nothing else meanwhile. Classes that some job found lacking are looked at by themselves in between, so
  * that a file that appears is seen soon on such servers too. All nodes of a process together have a bounded number of
- * documents in memory at once.
+ * documents in memory at once, and a document that is known already is read only once, whichever node sends it: reading
+ * one keeps everything else of the process waiting.
  */
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -16,11 +17,15 @@ import { canonicalInventory, type Inventory, inventoryFrom } from './domain/inde
 
 type CompatibleProbe = Extract<NodeProbe, { kind: 'compatible' }>;
 
-export interface NodeFacts {
-  probe: CompatibleProbe;
+/** What a document tells. */
+interface Reading {
   inventory: Inventory;
   inventoryHash: string;
   objectInfo: ObjectInfoDocument;
+}
+
+export interface NodeFacts extends Reading {
+  probe: CompatibleProbe;
 }
 
 /** The node's own `/object_info`, compressed: tens of megabytes on a node with many packs. */
@@ -36,6 +41,9 @@ const inventoryShare = 20;
 /** Looked at by themselves; a job that lacks more than this waits for the next whole inventory. */
 const wantedClassesMax = 16;
 const documents = pLimit(16);
+/** The documents read last; one that many nodes have stays. */
+const readings = new Map<string, Promise<Reading>>();
+const readingsMax = 16;
 
 export class InventoryReader {
   facts: NodeFacts | undefined;
@@ -71,10 +79,10 @@ export class InventoryReader {
   async read(probe: CompatibleProbe): Promise<{ isNew: boolean }> {
     return documents(async () => {
       const beganMs = this.nowMs();
-      const { info, text } = await this.client.objectInfo();
+      const { text, read } = await this.client.objectInfo();
       const tookMs = this.nowMs() - beganMs;
       this.dueMs = this.nowMs() + Math.max(this.options.inventoryRefreshMs, inventoryShare * tookMs);
-      return this.keep(probe, inventoryFrom(info), await documentOf(text, this.facts?.objectInfo));
+      return this.keep(probe, await readingOf(text, read));
     });
   }
 
@@ -87,18 +95,13 @@ export class InventoryReader {
       if (info) Object.assign(classes, inventoryFrom({ [name]: info }).classes);
       else delete classes[name];
     }
-    return this.keep(probe, inOrder(classes), objectInfo);
+    return this.keep(probe, { ...hashed(inOrder(classes)), objectInfo });
   }
 
-  private keep(
-    probe: CompatibleProbe,
-    inventory: Inventory,
-    objectInfo: ObjectInfoDocument,
-  ): { isNew: boolean } {
-    const inventoryHash = createHash('sha256').update(canonicalInventory(inventory)).digest('hex');
-    const isNew = inventoryHash !== this.facts?.inventoryHash || probe !== this.facts.probe;
-    const kept = isNew ? inventory : (this.facts?.inventory ?? inventory);
-    this.facts = { probe, inventory: kept, inventoryHash, objectInfo };
+  private keep(probe: CompatibleProbe, reading: Reading): { isNew: boolean } {
+    const isNew = reading.inventoryHash !== this.facts?.inventoryHash || probe !== this.facts.probe;
+    const inventory = isNew ? reading.inventory : (this.facts?.inventory ?? reading.inventory);
+    this.facts = { probe, ...reading, inventory };
     if (isNew) this.wanted = new Set();
     return { isNew };
   }
@@ -117,7 +120,25 @@ function inOrder(classes: Inventory['classes']): Inventory {
   };
 }
 
-async function documentOf(text: string, known: ObjectInfoDocument | undefined): Promise<ObjectInfoDocument> {
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  return known?.sha256 === sha256 ? known : { sha256, gzip: await compress(text) };
+function readingOf(text: string, read: () => unknown): Promise<Reading> {
+  const sha256 = sha256Of(text);
+  const known = readings.get(sha256) ?? readDocument(sha256, text, read);
+  readings.delete(sha256);
+  readings.set(sha256, known);
+  const [oldest] = readings.keys();
+  if (readings.size > readingsMax && oldest !== undefined) readings.delete(oldest);
+  known.catch(() => readings.delete(sha256));
+  return known;
 }
+
+async function readDocument(sha256: string, text: string, read: () => unknown): Promise<Reading> {
+  const reading = hashed(inventoryFrom(read()));
+  return { ...reading, objectInfo: { sha256, gzip: await compress(text) } };
+}
+
+const hashed = (inventory: Inventory) => ({
+  inventory,
+  inventoryHash: sha256Of(canonicalInventory(inventory)),
+});
+
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');
