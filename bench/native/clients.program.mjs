@@ -4,7 +4,7 @@
  * client `stalled` reads nothing until it is told to.
  */
 import { once } from 'node:events';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 const { url, nodeUrls, clientIds, stalled } = JSON.parse(process.argv[2]);
 /** `prompt id, value` → when it came. */

@@ -17,7 +17,7 @@ import { NativeClient } from '../../test/contract/native/native-client.js';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { eventually } from '../../test/support/poll.js';
 import { type Service, startService } from '../../test/support/service.js';
-import { cpuSecondsOf, Program, rssMbOf } from './program.js';
+import { cpuSecondsOf, Program, rssMbOf, waitedSecondsOf } from './program.js';
 
 const nodeCount = 50;
 const clientCount = 500;
@@ -44,7 +44,7 @@ let dataDir: string;
 let client: NativeClient;
 
 beforeAll(async () => {
-  const started = await Program.start<{ urls: string[] }>('nodes', {
+  nodes = await Program.start('nodes', {
     count: nodeCount,
     stalled,
     // With what its timers add, ten steps a second.
@@ -52,8 +52,7 @@ beforeAll(async () => {
     previewBytes: 20 * 1024,
     heavyPreviewBytes: 256 * 1024,
   });
-  nodes = started.program;
-  nodeUrls = started.first.urls;
+  nodeUrls = (nodes.greeting as { urls: string[] }).urls;
   [database, dataDir] = [await createDatabase(), await mkdtemp(join(tmpdir(), 'comfymux-bench-'))];
   service = await startService({
     DATABASE_URL: database.url,
@@ -81,7 +80,7 @@ it('events', async () => {
   const owners = Array.from({ length: nodeCount }, () => randomUUID());
   const stalledId = owners[stalled] ?? '';
   const idleRssMb = await rssMbOf(service.pid);
-  const { program: clients } = await Program.start('clients', {
+  const clients = await Program.start('clients', {
     url: service.nativeUrl,
     nodeUrls,
     clientIds: [...owners, ...Array.from({ length: clientCount - nodeCount }, () => randomUUID())],
@@ -89,6 +88,7 @@ it('events', async () => {
   });
   const connectedRssMb = await rssMbOf(service.pid);
   const cpuBefore = [await cpuSecondsOf(service.pid), await nodes.cpuSeconds(), await clients.cpuSeconds()];
+  const waitedBefore = await waitedSecondsOf(service.pid);
   const beganMs = performance.now();
   const jobIds = await Promise.all(
     owners.map((clientId, index) =>
@@ -105,10 +105,11 @@ it('events', async () => {
   const peakRssMb = await untilAllEnded(jobIds);
   const seconds = (performance.now() - beganMs) / 1_000;
   const cpuAfter = [await cpuSecondsOf(service.pid), await nodes.cpuSeconds(), await clients.cpuSeconds()];
+  const waitedSeconds = (await waitedSecondsOf(service.pid)) - waitedBefore;
   clients.tell('resume');
   await sleep(2_000);
-  const heard = await clients.ask<Heard>('report');
-  const { sent } = await nodes.ask<{ sent: Record<string, Kinds> }>('report');
+  const heard = (await clients.report()) as Heard;
+  const { sent } = (await nodes.report()) as { sent: Record<string, Kinds> };
   await clients.stop();
 
   const stalledJob = jobIds[stalled] ?? '';
@@ -169,6 +170,7 @@ it('events', async () => {
     'CPU share, service': share(0),
     'CPU share, nodes': share(1),
     'CPU share, clients': share(2),
+    'share of time the service waited for a CPU': waitedSeconds / seconds,
     'load average': loadavg()[0],
   });
   expect(rows.filter(({ state }) => state !== 'succeeded')).toEqual([]);
@@ -244,7 +246,7 @@ function quantile(values: readonly number[], share: number): number {
 function report(what: string, figures: Record<string, number | undefined>): void {
   console.log(
     `${what}\n${Object.entries(figures)
-      .map(([name, value]) => `  ${name.padEnd(40)}${(value ?? Number.NaN).toFixed(1)}`)
+      .map(([name, value]) => `  ${name.padEnd(44)}${(value ?? Number.NaN).toFixed(1)}`)
       .join('\n')}`,
   );
 }

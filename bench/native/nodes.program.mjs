@@ -11,13 +11,14 @@ const { count, stalled, stepMs, previewBytes, heavyPreviewBytes } = JSON.parse(p
 /** By prompt id: how many frames of each kind left. */
 const sent = {};
 
+function note(promptId, kind) {
+  const kinds = (sent[promptId] ??= {});
+  kinds[kind] = (kinds[kind] ?? 0) + 1;
+}
+
 function watch({ life }, preview) {
   const { hub } = life.context.life;
   const send = hub.send.bind(hub);
-  const note = (promptId, kind) => {
-    const kinds = (sent[promptId] ??= {});
-    kinds[kind] = (kinds[kind] ?? 0) + 1;
-  };
   hub.send = (type, data, clientId) => {
     if (!type.startsWith('progress')) return send(type, data, clientId);
     const { prompt_id, node } = data;

@@ -7,18 +7,22 @@ import { fileURLToPath } from 'node:url';
 const answerMs = 120_000;
 
 export class Program {
-  private constructor(private readonly child: ChildProcess) {}
+  private constructor(
+    private readonly child: ChildProcess,
+    /** Its first message. */
+    readonly greeting: unknown,
+  ) {}
 
-  /** Resolves with its first message. */
-  static async start<T>(name: string, options: object): Promise<{ program: Program; first: T }> {
+  /** Resolves when it is ready. */
+  static async start(name: string, options: object): Promise<Program> {
     const path = fileURLToPath(new URL(`${name}.program.mjs`, import.meta.url));
-    const program = new Program(fork(path, [JSON.stringify(options)], { serialization: 'advanced' }));
-    return { program, first: await program.next<T>() };
+    const child = fork(path, [JSON.stringify(options)], { serialization: 'advanced' });
+    return new Program(child, await messageOf(child));
   }
 
-  async ask<T>(what: string): Promise<T> {
-    const answer = this.next<T>();
-    this.child.send(what);
+  async report(): Promise<unknown> {
+    const answer = messageOf(this.child);
+    this.child.send('report');
     return answer;
   }
 
@@ -35,14 +39,14 @@ export class Program {
     this.child.disconnect();
     await ended;
   }
+}
 
-  private async next<T>(): Promise<T> {
-    const [message] = (await Promise.race([
-      once(this.child, 'message', { signal: AbortSignal.timeout(answerMs) }),
-      once(this.child, 'exit').then(() => Promise.reject(new Error('the program ended'))),
-    ])) as [T];
-    return message;
-  }
+async function messageOf(child: ChildProcess): Promise<unknown> {
+  const [message] = (await Promise.race([
+    once(child, 'message', { signal: AbortSignal.timeout(answerMs) }),
+    once(child, 'exit').then(() => Promise.reject(new Error('the program ended'))),
+  ])) as unknown[];
+  return message;
 }
 
 /** User and system time of a process so far. */
@@ -54,4 +58,10 @@ export async function cpuSecondsOf(pid: number): Promise<number> {
 export async function rssMbOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+}
+
+/** How long the main thread of a process was ready to run and another had the CPU. */
+export async function waitedSecondsOf(pid: number): Promise<number> {
+  const [, waitedNs] = (await readFile(`/proc/${pid}/task/${pid}/schedstat`, 'utf8')).split(' ');
+  return Number(waitedNs) / 1e9;
 }
