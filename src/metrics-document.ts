@@ -24,7 +24,7 @@ const sections: [title: string, prefixes: string[]][] = [
   ['Jobs and runs', ['jobs_', 'attempt', 'run_']],
   ['Nodes', ['node_']],
   ['Doors', ['http_', 'native_']],
-  ['Database', ['database_']],
+  ['Database', ['database_', 'archive_', 'record_']],
   ['Storage', ['storage_']],
   ['Service', ['']],
 ];

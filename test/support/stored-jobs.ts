@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import type { NewOutput, OpenAttempt } from '../../src/modules/jobs/attempts.records.js';
+import type { NewOutput, OpenAttempt, RunRecord } from '../../src/modules/jobs/attempts.records.js';
 import { AttemptsStore } from '../../src/modules/jobs/attempts.store.js';
 import { JobsStore, type NewJob } from '../../src/modules/jobs/jobs.store.js';
 
@@ -42,8 +42,12 @@ export class StoredJobs {
 
   /** The new job's id. */
   async submit(classId: number, more: Partial<NewJob> = {}): Promise<string> {
-    const id = uuidv7();
-    await this.jobs.insert({
+    return (await this.insert(classId, more)).id;
+  }
+
+  async insert(classId: number, more: Partial<NewJob> = {}) {
+    const id = more.id ?? uuidv7();
+    const inserted = await this.jobs.insert({
       id,
       tenantId: 'default',
       classId,
@@ -61,7 +65,7 @@ export class StoredJobs {
       input: { templateHash: null, params: null, graph: '{}', assets: [], extraData: null },
       ...more,
     });
-    return id;
+    return { id, inserted };
   }
 
   /** Places the job; null when it or the node is taken. */
@@ -106,7 +110,7 @@ export class StoredJobs {
   }
 
   /** running → collecting → closed(ok), the job succeeded. */
-  async finish(running: OpenAttempt, outputs: NewOutput[] = []): Promise<void> {
+  async finish(running: OpenAttempt, outputs: NewOutput[] = [], run: RunRecord | null = null): Promise<void> {
     const collecting = must(await this.attempts.toCollecting(running));
     must(
       await this.attempts.settle(collecting, {
@@ -114,7 +118,7 @@ export class StoredJobs {
         disposition: { kind: 'succeed' },
         error: null,
         outputs,
-        run: null,
+        run,
       }),
     );
   }

@@ -124,11 +124,29 @@ export class AssetsService {
     return null;
   }
 
-  /** Removes at most `limit` files that nothing names and that were last written before `olderThan`. Answers how many. */
-  async removeOrphans(olderThan: Date, limit = 100): Promise<number> {
-    const orphans = await this.store.deleteUnreferenced(olderThan, limit);
-    for (const sha256 of orphans) await this.storage.delete(sha256, olderThan);
-    return orphans.length;
+  /**
+   * Forgets what names of uploads meant before they meant a newer file; with `unusedDays` above 0 also uploads that no job
+   * used for so long. Answers how many after each page.
+   */
+  async *forgetUploads(unusedDays: number, page = 500): AsyncGenerator<number> {
+    for (let after: string | null = '0'; after !== null;) {
+      const { forgotten, last } = await this.store.forgetUploads(unusedDays, page, after);
+      yield forgotten;
+      after = last;
+    }
+  }
+
+  /**
+   * Removes files that nothing names and that were last written before `olderThan`, looking at `page` of all at a time.
+   * Answers how many after each page.
+   */
+  async *removeOrphans(olderThan: Date, page = 200): AsyncGenerator<number> {
+    for (let after: string | null = ''; after !== null;) {
+      const { deleted, last } = await this.store.deleteUnreferenced(olderThan, page, after);
+      for (const sha256 of deleted) await this.storage.delete(sha256, olderThan);
+      yield deleted.length;
+      after = last;
+    }
   }
 
   private async sendTo(

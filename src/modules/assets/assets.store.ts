@@ -49,21 +49,57 @@ export class AssetsStore {
     return upload && { ...upload.asset, sizeBytes: Number(upload.asset.sizeBytes) };
   }
 
-  /** Deletes rows that no upload, job input or result names and that are older than `olderThan`; answers their hashes. */
-  async deleteUnreferenced(olderThan: Date, limit: number): Promise<string[]> {
-    const { rows } = await this.pool.query<{ sha256: string }>(
-      `DELETE FROM asset WHERE sha256 IN (
-         SELECT a.sha256 FROM asset a
-         WHERE a.created_at < $1
-           AND NOT EXISTS (SELECT FROM upload u WHERE u.sha256 = a.sha256)
-           AND NOT EXISTS (SELECT FROM job_output o WHERE o.sha256 = a.sha256)
-           AND NOT EXISTS (
-             SELECT FROM job_input i WHERE i.assets @> jsonb_build_array(jsonb_build_object('sha256', a.sha256)))
-         ORDER BY a.created_at LIMIT $2)
-         AND created_at < $1
-       RETURNING sha256`,
-      [olderThan, limit],
+  /**
+   * Looks at `limit` uploads from the one that follows `after` and forgets those whose name means a newer one since a day, and,
+   * with `unusedDays` above 0, those that are older and that no job of the record uses. `last` is null at the end.
+   */
+  async forgetUploads(
+    unusedDays: number,
+    limit: number,
+    after: string,
+  ): Promise<{ forgotten: number; last: string | null }> {
+    const { rows } = await this.pool.query<{ forgotten: number; last: string | null }>(
+      `WITH page AS (SELECT * FROM upload WHERE id > $3 ORDER BY id LIMIT $2),
+       gone AS (
+         DELETE FROM upload WHERE id IN (
+           SELECT a.id FROM page a
+           WHERE EXISTS (SELECT FROM upload u WHERE u.tenant_id = a.tenant_id AND u.name = a.name AND u.id > a.id AND u.created_at < now() - interval '1 day')
+             OR $1::int > 0 AND a.created_at < now() - $1 * interval '1 day' AND ${notInputOf('')} AND ${notInputOf('archive.')})
+         RETURNING id)
+       SELECT (SELECT count(*)::int FROM gone) AS forgotten, (SELECT max(id) FROM page) AS last`,
+      [unusedDays, limit, after],
     );
-    return rows.map((row) => row.sha256);
+    return { forgotten: rows[0]?.forgotten ?? 0, last: rows[0]?.last ?? null };
+  }
+
+  /**
+   * Looks at `limit` assets in the order of their hashes, from the one that follows `after`, and deletes those that are older
+   * than `olderThan` and that no upload, job input or result names, in either half of the record. `last` is null at the end.
+   */
+  async deleteUnreferenced(
+    olderThan: Date,
+    limit: number,
+    after = '',
+  ): Promise<{ deleted: string[]; last: string | null }> {
+    const { rows } = await this.pool.query<{ deleted: string[] | null; last: string | null }>(
+      `WITH page AS (SELECT a.sha256, a.created_at FROM asset a WHERE a.sha256 > $3 ORDER BY a.sha256 LIMIT $2),
+       gone AS (
+         DELETE FROM asset WHERE created_at < $1 AND sha256 IN (
+           SELECT a.sha256 FROM page a
+           WHERE a.created_at < $1
+             AND NOT EXISTS (SELECT FROM upload u WHERE u.sha256 = a.sha256)
+             AND ${notNamedIn('')} AND ${notNamedIn('archive.')})
+         RETURNING sha256)
+       SELECT (SELECT array_agg(sha256) FROM gone) AS deleted, (SELECT max(sha256) FROM page) AS last`,
+      [olderThan, limit, after],
+    );
+    return { deleted: rows[0]?.deleted ?? [], last: rows[0]?.last ?? null };
   }
 }
+
+/** Of one half of the record: the jobs at work, or the archive. */
+type RecordHalf = '' | 'archive.';
+const notInputOf = (half: RecordHalf): string =>
+  `NOT EXISTS (SELECT FROM ${half}job_input i WHERE i.assets @> jsonb_build_array(jsonb_build_object('sha256', a.sha256)))`;
+const notNamedIn = (half: RecordHalf): string =>
+  `NOT EXISTS (SELECT FROM ${half}job_output o WHERE o.sha256 = a.sha256) AND ${notInputOf(half)}`;

@@ -10,6 +10,7 @@ export type {
   RunRecord,
   Superfluous,
 } from './attempts.records.js';
+export { ArchiveStore } from './archive.store.js';
 export { AttemptsStore } from './attempts.store.js';
 export { dispositionOf, type Disposition, type RetryFacts } from './domain/retry.js';
 export {
@@ -19,11 +20,14 @@ export {
   isTerminal,
   type JobState,
 } from './domain/states.js';
+export { daysFrom, isPastRetention } from './archive-days.js';
 export { outputUrl } from './jobs.body.js';
 export { type JobEvent, JobEvents } from './jobs.events.js';
+export { JobClasses } from './job-classes.js';
 export { JobsModule } from './jobs.module.js';
 export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
 export type { AssetInput } from './jobs.store.js';
 export type { JobError, JobOutput, JobView } from './jobs.view.js';
 export { WaitingReasons } from './waiting-reasons.js';
+export { firstKnown, type RecordHalf, sameDay } from './record-halves.js';
 export { type QueueClass, type QueueHead, type QueueMeasure, QueueStore } from './queue.store.js';

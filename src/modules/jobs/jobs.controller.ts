@@ -100,7 +100,7 @@ export class JobsController {
   @SerializeOptions({ schema: jobDetailSchema })
   async get(@Param('id') id: string, @Req() request: FastifyRequest) {
     const view = await this.required(id);
-    return detailOf(this.body(view, request), await this.jobs.attempts(id));
+    return detailOf(this.body(view, request), await this.jobs.attempts(view));
   }
 
   @Post(':id/cancel')

@@ -2,8 +2,10 @@ import { Module } from '@nestjs/common';
 import { AssetsModule } from '../assets/index.js';
 import { NodesModule } from '../nodes/index.js';
 import { TenantsModule } from '../tenants/index.js';
+import { ArchiveStore } from './archive.store.js';
 import { AttemptsStore } from './attempts.store.js';
 import { JobsController } from './jobs.controller.js';
+import { JobClasses } from './job-classes.js';
 import { JobEvents } from './jobs.events.js';
 import { JobsService } from './jobs.service.js';
 import { JobsStore } from './jobs.store.js';
@@ -17,7 +19,9 @@ import { WaitingReasons } from './waiting-reasons.js';
   imports: [AssetsModule, NodesModule, TenantsModule],
   controllers: [JobsController],
   providers: [
+    ArchiveStore,
     AttemptsStore,
+    JobClasses,
     JobEvents,
     JobsService,
     JobsStore,
@@ -27,6 +31,15 @@ import { WaitingReasons } from './waiting-reasons.js';
     SchedulerStore,
     WaitingReasons,
   ],
-  exports: [AttemptsStore, JobEvents, JobsService, QueueStore, SchedulerStore, WaitingReasons],
+  exports: [
+    ArchiveStore,
+    AttemptsStore,
+    JobClasses,
+    JobEvents,
+    JobsService,
+    QueueStore,
+    SchedulerStore,
+    WaitingReasons,
+  ],
 })
 export class JobsModule {}

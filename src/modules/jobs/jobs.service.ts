@@ -12,11 +12,8 @@ import { AssetsService } from '../assets/index.js';
 import { NodesService } from '../nodes/index.js';
 import { TenantsService } from '../tenants/index.js';
 import {
-  classHash,
   fillWorkflow,
-  placementNeedsOf,
   randomSeed,
-  type Requirements,
   WorkflowCatalogue,
   type WorkflowDefinition,
   workUnitsOf,
@@ -30,6 +27,7 @@ import {
 } from '../comfyui/index.js';
 import { creditOf } from '../scheduling/index.js';
 import type { JobState } from './domain/states.js';
+import { JobClasses } from './job-classes.js';
 import { watchJob } from './job-watch.js';
 import { JobEvents } from './jobs.events.js';
 import {
@@ -97,12 +95,12 @@ interface Accepted {
 @Injectable()
 export class JobsService implements OnModuleDestroy {
   private readonly stopping = new AbortController();
-  private readonly classIds = new Map<string, number>();
   private readonly templates = new Set<string>();
 
   constructor(
     @Inject(JobsStore) private readonly store: JobsStore,
     @Inject(JobEvents) private readonly events: JobEvents,
+    @Inject(JobClasses) private readonly classes: JobClasses,
     @Inject(QueueBounds) private readonly bounds: QueueBounds,
     @Inject(TenantsService) private readonly tenants: TenantsService,
     @Inject(RunEstimates) private readonly estimates: RunEstimates,
@@ -184,8 +182,12 @@ export class JobsService implements OnModuleDestroy {
     return (await this.store.list(filter)).map((view) => this.withLiveProgress(view));
   }
 
-  async attempts(jobId: string): Promise<AttemptView[]> {
-    return this.store.attemptsOf(jobId);
+  async attempts({ id, attempts }: JobView): Promise<AttemptView[]> {
+    return attempts === 0 ? [] : this.store.attemptsOf(id);
+  }
+
+  async isArchived(jobId: string): Promise<boolean> {
+    return this.store.isArchived(jobId);
   }
 
   async findOutput(file: {
@@ -242,7 +244,7 @@ export class JobsService implements OnModuleDestroy {
     const profile = profileOf(requirements, definition);
     const id = submission.id ?? uuidv7();
     const workflow = definition?.name ?? null;
-    const classId = await this.classOf(requirements, definition);
+    const classId = await this.classes.idOf(requirements, definition);
     const job: NewJob = {
       id,
       tenantId,
@@ -263,6 +265,7 @@ export class JobsService implements OnModuleDestroy {
     faults.hit('job.submit.before_commit');
     const inserted = await this.bounds.within(tenantId, async () => this.store.insert(job));
     if (inserted === 'duplicate') throw new Fault('conflict', `there is a job with the id ${id} already`);
+    if (inserted === 'classless') return this.accept(submission, work, input);
     // The same request came twice at once; a key that ran out since then is free again.
     if (inserted === 'repeated')
       return (await this.submittedBefore(submission)) ?? this.accept(submission, work, input);
@@ -301,31 +304,6 @@ export class JobsService implements OnModuleDestroy {
       if (asset) found.push({ node: nodeId, field, sha256: asset.sha256 });
     }
     return found;
-  }
-
-  private async classOf(requirements: Requirements, definition: WorkflowDefinition | null): Promise<number> {
-    const needs = placementNeedsOf(definition?.manifest);
-    const hash = classHash(requirements, needs);
-    const known = this.classIds.get(hash);
-    if (known !== undefined) return this.refuseQuarantined(known);
-    const id = await this.store.ensureClass({
-      hash,
-      requirements,
-      models: requirements.models,
-      loras: requirements.loras,
-      nodeTypes: requirements.nodeClasses,
-      ...needs,
-      profileId: profileOf(requirements, definition).profileId,
-    });
-    if (this.classIds.size >= 10_000) this.classIds.clear();
-    this.classIds.set(hash, id);
-    return this.refuseQuarantined(id);
-  }
-
-  private async refuseQuarantined(classId: number): Promise<number> {
-    const reason = await this.store.classQuarantine(classId);
-    if (reason === null) return classId;
-    throw new Fault('unprocessable', `jobs of this kind are quarantined: ${reason}`);
   }
 
   private async rememberTemplate(definition: WorkflowDefinition): Promise<string> {

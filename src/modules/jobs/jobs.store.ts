@@ -8,6 +8,7 @@ import { insertSql } from './insert-statement.js';
 import { correctedBy, refund } from './tenant-charge.js';
 import type { JobState } from './domain/states.js';
 import type { JobOutput, JobRow, JobView } from './jobs.view.js';
+import { firstKnown, type RecordHalf, sameDay } from './record-halves.js';
 import { viewOf } from './jobs.view.js';
 
 /** What a caller named a request, and the fingerprint of its body. */
@@ -91,8 +92,14 @@ const columns = `j.id, j.tenant_id, j.state, j.door, j.workflow, j.priority, j.l
   j.attempts_job, j.attempts_infra, j.created_at, j.started_at, j.finished_at,
   a.prompt_id, a.attempts, a.node_id, a.state AS attempt_state, a.progress, a.running_at`;
 /** The one that succeeded, else the newest: a late success is older than the attempt that it made superfluous. */
-const latestAttempt = `LEFT JOIN LATERAL (SELECT *, count(*) OVER () AS attempts FROM attempt a WHERE a.job_id = j.id
-  ORDER BY a.outcome IS NOT DISTINCT FROM 'ok' DESC, a.no DESC LIMIT 1) a ON TRUE`;
+const latestAttempt = (half: RecordHalf): string =>
+  `LEFT JOIN LATERAL (SELECT *, count(*) OVER () AS attempts FROM ${half}attempt a WHERE a.job_id = j.id ${sameDay(half, 'a', 'j')}
+    ORDER BY a.outcome IS NOT DISTINCT FROM 'ok' DESC, a.no DESC LIMIT 1) a ON TRUE`;
+/** The newest of one half; what is $1 and so on is said at `list`. */
+const pageOf = (half: RecordHalf): string => `
+  (SELECT ${columns} FROM ${half}job j ${latestAttempt(half)}
+   WHERE ($1::job_state IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.workflow = $2) AND ($3::uuid IS NULL OR j.id < $3)
+   ORDER BY j.id DESC LIMIT $4)`;
 
 @Injectable()
 export class JobsStore {
@@ -129,19 +136,32 @@ export class JobsStore {
     );
   }
 
-  async classQuarantine(classId: number): Promise<string | null> {
+  /** Null for a class that is not quarantined, undefined for one that was forgotten. */
+  async classQuarantine(classId: number): Promise<string | null | undefined> {
     const { rows } = await this.pool.query<{ quarantined_reason: string | null }>(
       'SELECT quarantined_reason FROM sched_class WHERE id = $1',
       [classId],
     );
-    return rows[0]?.quarantined_reason ?? null;
+    return rows[0]?.quarantined_reason;
+  }
+
+  /** Forgets `limit` classes at most that no job of the last day is of, and that are not quarantined. Answers how many. */
+  async forgetClasses(limit: number): Promise<number> {
+    const { rowCount } = await this.pool.query(
+      `DELETE FROM sched_class WHERE id IN (
+         SELECT c.id FROM sched_class c
+         WHERE c.quarantined_reason IS NULL AND c.created_at < now() - interval '1 day' AND NOT EXISTS (SELECT FROM job j WHERE j.class_id = c.id)
+         LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+      [limit],
+    );
+    return rowCount ?? 0;
   }
 
   /**
    * Once this answers with a ticket (null for what is no prompt), the job exists; else nothing was written: `repeated` when
-   * the idempotency key is taken, `duplicate` when the id is.
+   * the idempotency key is taken, `duplicate` when the id is, `classless` when the class was just forgotten.
    */
-  async insert(job: NewJob): Promise<{ ticket: number | null } | 'repeated' | 'duplicate'> {
+  async insert(job: NewJob): Promise<{ ticket: number | null } | 'repeated' | 'duplicate' | 'classless'> {
     const { prompt, input, idempotency } = job;
     const values = [
       job.id,
@@ -184,6 +204,7 @@ export class JobsStore {
       return row ? { ticket: row.ticket === null ? null : Number(row.ticket) } : 'repeated';
     } catch (error) {
       if (error instanceof DatabaseError && error.constraint === 'job_pkey') return 'duplicate';
+      if (error instanceof DatabaseError && error.constraint === 'job_class_id_fkey') return 'classless';
       throw error;
     }
   }
@@ -197,58 +218,65 @@ export class JobsStore {
     return rows[0] ?? null;
   }
 
+  /** Whether the archive has a job of this id: the index that keeps ids unique does not reach there. */
+  async isArchived(id: string): Promise<boolean> {
+    const { rows } = await this.pool.query('SELECT 1 FROM archive.job WHERE id = $1', [id]);
+    return rows.length > 0;
+  }
+
+  /** Job and outputs by one statement: between two the job could move to the archive. */
   async find(id: string): Promise<JobView | null> {
-    const { rows } = await this.pool.query<JobRow>(
-      `SELECT ${columns} FROM job j ${latestAttempt} WHERE j.id = $1`,
+    const rows = await firstKnown<JobRow & (OutputRow | { jobId: null })>(
+      this.pool,
+      (half) => `SELECT ${columns}, ${outputColumns} FROM ${half}job j ${latestAttempt(half)}
+        LEFT JOIN ${half}job_output o ON o.job_id = j.id ${sameDay(half, 'o', 'j')} WHERE j.id = $1 ORDER BY o.ordinal`,
       [id],
     );
     const [row] = rows;
-    return row ? viewOf(row, await this.outputsOf(id)) : null;
+    return row
+      ? viewOf(
+          row,
+          rows.flatMap((each) => (each.jobId === null ? [] : [outputOf(each)])),
+        )
+      : null;
   }
 
   /** Newest first, in the order of the ids (which begin with their time). */
   async list(filter: JobFilter): Promise<JobView[]> {
     const { rows } = await this.pool.query<JobRow>(
-      `SELECT ${columns} FROM job j ${latestAttempt}
-       WHERE ($1::job_state IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.workflow = $2) AND ($3::uuid IS NULL OR j.id < $3)
-       ORDER BY j.id DESC LIMIT $4`,
+      `SELECT * FROM (${pageOf('')} UNION ALL ${pageOf('archive.')}) page ORDER BY id DESC LIMIT $4`,
       [filter.state ?? null, filter.workflow ?? null, filter.before ?? null, filter.limit],
     );
     return rows.map((row) => viewOf(row, []));
   }
 
   async attemptsOf(id: string): Promise<AttemptView[]> {
-    const { rows } = await this.pool.query<AttemptView>(
-      `SELECT prompt_id AS "promptId", no, node_id AS "nodeId", state, outcome, error, decision, created_at AS "createdAt",
-         sending_at AS "sendingAt", running_at AS "runningAt", closed_at AS "closedAt"
-       FROM attempt WHERE job_id = $1 ORDER BY no`,
+    return firstKnown<AttemptView>(
+      this.pool,
+      (
+        half,
+      ) => `SELECT prompt_id AS "promptId", no, node_id AS "nodeId", state, outcome, error, decision, created_at AS "createdAt",
+          sending_at AS "sendingAt", running_at AS "runningAt", closed_at AS "closedAt"
+        FROM ${half}attempt WHERE job_id = $1 ORDER BY no`,
       [id],
     );
-    return rows;
   }
 
-  async outputsOf(id: string): Promise<JobOutput[]> {
-    const { rows } = await this.pool.query<OutputRow>(
-      `SELECT ${outputColumns} FROM job_output WHERE job_id = $1 ORDER BY ordinal`,
-      [id],
-    );
-    return rows.map(outputOf);
-  }
-
-  /** The newest output of that name, or the one of the given job. */
+  /** The newest output of that name, or the one of the given job. What was archived is older than what was not. */
   async findOutput(file: {
     filename: string;
     subfolder: string;
     type: string;
     jobId?: string | undefined;
   }): Promise<JobOutput | null> {
-    const { rows } = await this.pool.query<OutputRow>(
-      `SELECT ${outputColumns} FROM job_output
-       WHERE filename = $1 AND subfolder = $2 AND type = $3 AND ($4::uuid IS NULL OR job_id = $4)
-       ORDER BY created_at DESC LIMIT 1`,
+    const [row] = await firstKnown<OutputRow>(
+      this.pool,
+      (half) => `SELECT ${outputColumns} FROM ${half}job_output o
+        WHERE o.filename = $1 AND o.subfolder = $2 AND o.type = $3 AND ($4::uuid IS NULL OR o.job_id = $4)
+        ORDER BY o.created_at DESC LIMIT 1`,
       [file.filename, file.subfolder, file.type, file.jobId ?? null],
     );
-    return rows[0] ? outputOf(rows[0]) : null;
+    return row ? outputOf(row) : null;
   }
 
   /**
@@ -272,8 +300,12 @@ export class JobsStore {
       [id],
     );
     if (rows[0]) return { ...rows[0], changed: true };
-    const known = await this.pool.query<{ state: JobState }>('SELECT state FROM job WHERE id = $1', [id]);
-    return known.rows[0] ? { state: known.rows[0].state, owner: null, changed: false } : null;
+    const [known] = await firstKnown<{ state: JobState }>(
+      this.pool,
+      (half) => `SELECT state FROM ${half}job WHERE id = $1`,
+      [id],
+    );
+    return known ? { state: known.state, owner: null, changed: false } : null;
   }
 
   /** Waiting jobs of a tenant, or of all (null); stops counting at `limit`. */
@@ -301,7 +333,7 @@ export interface AttemptView {
   closedAt: Date | null;
 }
 
-const outputColumns = `job_id AS "jobId", node_id AS "nodeId", key, ordinal AS index, filename, subfolder, type, container AS format,
-  mime, sha256, size_bytes AS "sizeBytes", is_video AS "isVideo", raw, created_at AS "createdAt"`;
+const outputColumns = `o.job_id AS "jobId", o.node_id AS "nodeId", o.key, o.ordinal AS index, o.filename, o.subfolder, o.type,
+  o.container AS format, o.mime, o.sha256, o.size_bytes AS "sizeBytes", o.is_video AS "isVideo", o.raw, o.created_at AS "createdAt"`;
 type OutputRow = Omit<JobOutput, 'sizeBytes'> & { sizeBytes: string };
 const outputOf = (row: OutputRow): JobOutput => ({ ...row, sizeBytes: Number(row.sizeBytes) });

@@ -4,6 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { firstKnown, type RecordHalf, sameDay } from '../jobs/index.js';
 import type { Caller, Owner } from './domain/may-touch.js';
 import type { PromptRecord } from './domain/prompt-record.js';
 
@@ -17,22 +18,46 @@ export interface StoredFile {
   createdAt: Date;
 }
 
-const outline = `j.id AS "jobId", p.place, p.client_id AS "clientId", j.state, j.error, p.ticket, p.number, p.front, p.targets,
+const outline = (
+  half: RecordHalf,
+): string => `j.id AS "jobId", p.place, p.client_id AS "clientId", j.state, j.error, p.ticket, p.number, p.front, p.targets,
   p.workflow_id AS "workflowId", (extract(epoch FROM j.created_at) * 1000)::float8 AS "createdAtMs",
   (extract(epoch FROM j.started_at) * 1000)::float8 AS "startedAtMs", (extract(epoch FROM j.finished_at) * 1000)::float8 AS "finishedAtMs",
-  EXISTS (SELECT FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL AND a.state IN ('running', 'collecting')) AS "isRunning",
-  r.outputs, r.messages, r.meta`;
+  ${runs(half)} AS "isRunning", r.outputs, r.messages, r.meta`;
 const body = `i.graph, i.extra_data AS "extraData"`;
 const noBody = `NULL AS graph, NULL AS "extraData"`;
 
+const runs = (half: RecordHalf): string =>
+  half === ''
+    ? `EXISTS (SELECT FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL AND a.state IN ('running', 'collecting'))`
+    : 'FALSE';
+
+/** Beside the prompts as `p`. */
+const joined = (half: RecordHalf): string => `JOIN ${half}job j ON j.id = p.job_id ${sameDay(half, 'j', 'p')}
+  JOIN ${half}job_input i ON i.job_id = p.job_id ${sameDay(half, 'i', 'p')}
+  LEFT JOIN ${half}job_run r ON r.job_id = p.job_id ${sameDay(half, 'r', 'p')}`;
+
 /** $1 is the place, $2 the client id or null: the rule of \`mayTouch\`. */
-const mine = `(SELECT * FROM job_prompt WHERE place = $1 AND ($2::text IS NULL OR client_id IS NULL OR client_id = $2)
-  ORDER BY ticket DESC LIMIT ${promptsMax}) p
-  JOIN job j ON j.id = p.job_id JOIN job_input i ON i.job_id = j.id LEFT JOIN job_run r ON r.job_id = j.id`;
+const isMine = '(p.place = $1 AND ($2::text IS NULL OR p.client_id IS NULL OR p.client_id = $2))';
+const promptColumns =
+  'p.job_id, p.place, p.client_id, p.ticket, p.number, p.front, p.targets, p.workflow_id, p.hidden';
+const newest = `ORDER BY ticket DESC LIMIT ${promptsMax}`;
+const mine = `(SELECT * FROM job_prompt p WHERE ${isMine} ${newest}) p ${joined('')}`;
+
 const isLive = `j.state IN ('queued', 'delayed', 'active')`;
 /** A prompt that was cancelled before it ran leaves no trace. */
-const isHistory = `NOT p.hidden AND j.state IN ('succeeded', 'failed', 'cancelled', 'expired') AND (j.state <> 'cancelled'
-  OR r.job_id IS NOT NULL OR EXISTS (SELECT FROM attempt a WHERE a.job_id = j.id AND a.running_at IS NOT NULL))`;
+const isHistory = (
+  half: RecordHalf,
+): string => `NOT p.hidden AND j.state IN ('succeeded', 'failed', 'cancelled', 'expired') AND (j.state <> 'cancelled'
+  OR r.job_id IS NOT NULL OR EXISTS (SELECT FROM ${half}attempt a WHERE a.job_id = j.id ${sameDay(half, 'a', 'j')} AND a.running_at IS NOT NULL))`;
+
+/** What `select` makes of the caller's newest prompts, wherever they are. */
+const ofBothHalves = (select: (half: RecordHalf, from: string) => string): string => `
+  WITH newest AS (SELECT * FROM (
+    (SELECT ${promptColumns}, NULL::date AS day FROM job_prompt p WHERE ${isMine} ${newest})
+    UNION ALL (SELECT ${promptColumns}, day FROM archive.job_prompt p WHERE ${isMine} ${newest})) p ${newest})
+  (${select('', `(SELECT * FROM newest WHERE day IS NULL) p ${joined('')}`)})
+  UNION ALL (${select('archive.', `(SELECT * FROM newest WHERE day IS NOT NULL) p ${joined('archive.')}`)})`;
 
 type Row = Omit<PromptRecord, 'ticket' | 'run'> & {
   ticket: string;
@@ -48,7 +73,7 @@ export class NativeStore {
   /** In the order in which they are to run. */
   async live(caller: Caller, limit: number): Promise<PromptRecord[]> {
     return this.records(
-      `SELECT ${outline}, ${body} FROM ${mine} WHERE ${isLive} ORDER BY j.eff_key, j.id LIMIT $3`,
+      `SELECT ${outline('')}, ${body} FROM ${mine} WHERE ${isLive} ORDER BY j.eff_key, j.id LIMIT $3`,
       [...scope(caller), limit],
     );
   }
@@ -58,34 +83,39 @@ export class NativeStore {
     caller: Caller,
     { offset, limit }: { offset: number | null; limit: number },
   ): Promise<PromptRecord[]> {
-    const from = `SELECT ${outline}, ${body} FROM ${mine} WHERE ${isHistory}`;
+    const all = ofBothHalves(
+      (half, from) => `SELECT ${outline(half)}, ${body}, j.finished_at FROM ${from} WHERE ${isHistory(half)}`,
+    );
     if (offset !== null)
-      return this.records(`${from} ORDER BY j.finished_at, p.ticket OFFSET $3 LIMIT $4`, [
+      return this.records(`${all} ORDER BY finished_at, ticket OFFSET $3 LIMIT $4`, [
         ...scope(caller),
         offset,
         limit,
       ]);
-    const newest = await this.records(`${from} ORDER BY j.finished_at DESC, p.ticket DESC LIMIT $3`, [
+    const last = await this.records(`${all} ORDER BY finished_at DESC, ticket DESC LIMIT $3`, [
       ...scope(caller),
       limit,
     ]);
-    return newest.toReversed();
+    return last.toReversed();
   }
 
   /** Whoever it belongs to: ask `mayTouch`. */
   async find(jobId: string): Promise<PromptRecord | null> {
-    const [record] = await this.records(
-      `SELECT ${outline}, ${body} FROM job_prompt p JOIN job j ON j.id = p.job_id JOIN job_input i ON i.job_id = j.id
-       LEFT JOIN job_run r ON r.job_id = j.id WHERE p.job_id = $1`,
+    const [found] = await firstKnown<Row>(
+      this.pool,
+      (half) =>
+        `SELECT ${outline(half)}, ${body} FROM ${half}job_prompt p ${joined(half)} WHERE p.job_id = $1`,
       [jobId],
     );
-    return record ?? null;
+    return found ? recordOf(found) : null;
   }
 
   /** Whether its end may be seen in the history. */
   async isInHistory(jobId: string): Promise<boolean> {
-    const { rows } = await this.pool.query(
-      `SELECT 1 FROM job_prompt p JOIN job j ON j.id = p.job_id LEFT JOIN job_run r ON r.job_id = j.id WHERE p.job_id = $1 AND ${isHistory}`,
+    const rows = await firstKnown(
+      this.pool,
+      (half) =>
+        `SELECT 1 FROM ${half}job_prompt p ${joined(half)} WHERE p.job_id = $1 AND ${isHistory(half)}`,
       [jobId],
     );
     return rows.length > 0;
@@ -93,23 +123,25 @@ export class NativeStore {
 
   /** Outlines, newest first, of everything the caller may see, live and finished. */
   async jobs(caller: Caller, filter: JobsFilter): Promise<{ records: PromptRecord[]; total: number }> {
-    const order = filter.sortBy === 'created_at' ? 'j.created_at' : '(r.ended_at_ms - r.started_at_ms)';
-    const where = `(${isLive} OR ${isHistory}) AND ${status} = ANY ($3::text[]) AND ($4::text IS NULL OR p.workflow_id = $4)`;
-    const values = [...scope(caller), filter.statuses, filter.workflowId];
-    const counted = await this.pool.query<{ count: string }>(
-      `SELECT count(*) FROM ${mine} WHERE ${where}`,
-      values,
+    const all = ofBothHalves(
+      (
+        half,
+        from,
+      ) => `SELECT ${outline(half)}, ${noBody}, r.ended_at_ms - r.started_at_ms AS duration FROM ${from}
+        WHERE (${isLive} OR ${isHistory(half)}) AND ${status(half)} = ANY ($3::text[]) AND ($4::text IS NULL OR p.workflow_id = $4)`,
     );
+    const values = [...scope(caller), filter.statuses, filter.workflowId];
+    const counted = await this.pool.query<{ count: string }>(`SELECT count(*) FROM (${all}) j`, values);
+    const order = filter.sortBy === 'created_at' ? '"createdAtMs"' : 'duration';
     const records = await this.records(
-      `SELECT ${outline}, ${noBody} FROM ${mine} WHERE ${where}
-       ORDER BY ${order} ${filter.order === 'asc' ? 'ASC NULLS FIRST' : 'DESC NULLS LAST'}, p.ticket ${filter.order === 'asc' ? 'ASC' : 'DESC'}
+      `${all} ORDER BY ${order} ${filter.order === 'asc' ? 'ASC NULLS FIRST' : 'DESC NULLS LAST'}, ticket ${filter.order === 'asc' ? 'ASC' : 'DESC'}
        OFFSET $5 LIMIT $6`,
       [...values, filter.offset, filter.limit],
     );
     return { records, total: Number(counted.rows[0]?.count ?? 0) };
   }
 
-  /** Those of these jobs that exist, with their owners. */
+  /** Those of these live jobs that exist, with their owners. */
   async owners(jobIds: readonly string[]): Promise<Map<string, Owner>> {
     const { rows } = await this.pool.query<Owner & { jobId: string }>(
       `SELECT job_id AS "jobId", place, client_id AS "clientId" FROM job_prompt WHERE job_id = ANY ($1::uuid[])`,
@@ -118,18 +150,26 @@ export class NativeStore {
     return new Map(rows.map(({ jobId, ...owner }) => [jobId, owner]));
   }
 
-  /** Those of these jobs that have ended. */
+  /** Those of these jobs that have ended; a replica that slept for a day finds them in the archive. */
   async endedAmong(jobIds: readonly string[]): Promise<string[]> {
-    const { rows } = await this.pool.query<{ id: string }>(
-      `SELECT j.id FROM job j WHERE j.id = ANY ($1::uuid[]) AND NOT ${isLive}`,
+    const { rows } = await this.pool.query<{ id: string; isLive: boolean }>(
+      `SELECT j.id, ${isLive} AS "isLive" FROM job j WHERE j.id = ANY ($1::uuid[])`,
       [jobIds],
     );
-    return rows.map((row) => row.id);
+    const known = new Set(rows.map(({ id }) => id));
+    const ended = rows.filter((row) => !row.isLive).map(({ id }) => id);
+    const unknown = jobIds.filter((id) => !known.has(id));
+    if (unknown.length === 0) return ended;
+    const archived = await this.pool.query<{ id: string }>(
+      `SELECT id FROM archive.job WHERE id = ANY ($1::uuid[])`,
+      [unknown],
+    );
+    return [...ended, ...archived.rows.map(({ id }) => id)];
   }
 
   async liveIds(caller: Caller): Promise<{ id: string; isRunning: boolean }[]> {
     const records = await this.records(
-      `SELECT ${outline}, ${noBody} FROM ${mine} WHERE ${isLive}`,
+      `SELECT ${outline('')}, ${noBody} FROM ${mine} WHERE ${isLive}`,
       scope(caller),
     );
     return records.map(({ jobId, isRunning }) => ({ id: jobId, isRunning }));
@@ -137,12 +177,11 @@ export class NativeStore {
 
   /** Takes finished prompts of the caller out of its history: the ones named, or all. Safe to run twice. */
   async hide(caller: Caller, jobIds: readonly string[] | 'all'): Promise<void> {
-    await this.pool.query(
-      `UPDATE job_prompt p SET hidden = TRUE FROM job j WHERE j.id = p.job_id AND p.place = $1
-         AND ($2::text IS NULL OR p.client_id IS NULL OR p.client_id = $2) AND ($3::uuid[] IS NULL OR p.job_id = ANY ($3))
-         AND NOT p.hidden AND NOT ${isLive}`,
-      [...scope(caller), jobIds === 'all' ? null : jobIds],
-    );
+    const values = [...scope(caller), jobIds === 'all' ? null : jobIds];
+    // The archive last: a prompt that moves there meanwhile is found there.
+    for (const half of ['', 'archive.'] as const)
+      for (let hidden = hiddenAtOnce; hidden === hiddenAtOnce;)
+        hidden = (await this.pool.query(hideSql(half), values)).rowCount ?? 0;
   }
 
   /** Waiting and running jobs of the whole cluster. */
@@ -156,39 +195,50 @@ export class NativeStore {
     caller: Caller,
     file: { filename: string; subfolder: string; type: string; jobId?: string },
   ): Promise<StoredFile | null> {
-    const { rows } = await this.pool.query<Omit<StoredFile, 'sizeBytes'> & { sizeBytes: string }>(
-      `SELECT o.sha256, o.size_bytes AS "sizeBytes", o.mime, o.filename, o.created_at AS "createdAt"
-       FROM job_output o JOIN job_prompt p ON p.job_id = o.job_id
-       WHERE p.place = $1 AND ($2::text IS NULL OR p.client_id IS NULL OR p.client_id = $2)
-         AND o.filename = $3 AND o.subfolder = $4 AND o.type = $5 AND ($6::uuid IS NULL OR o.job_id = $6)
-       ORDER BY o.created_at DESC LIMIT 1`,
+    const [row] = await firstKnown<Omit<StoredFile, 'sizeBytes'> & { sizeBytes: string }>(
+      this.pool,
+      (half) => `SELECT o.sha256, o.size_bytes AS "sizeBytes", o.mime, o.filename, o.created_at AS "createdAt"
+        FROM ${half}job_output o JOIN ${half}job_prompt p ON p.job_id = o.job_id ${sameDay(half, 'p', 'o')}
+        WHERE ${isMine} AND o.filename = $3 AND o.subfolder = $4 AND o.type = $5 AND ($6::uuid IS NULL OR o.job_id = $6)
+        ORDER BY o.created_at DESC LIMIT 1`,
       [...scope(caller), file.filename, file.subfolder, file.type, file.jobId ?? null],
     );
-    const [row] = rows;
     return row ? { ...row, sizeBytes: Number(row.sizeBytes) } : null;
   }
 
   /** The node of the job's newest attempt. */
   async nodeOf(jobId: string): Promise<string | null> {
-    const { rows } = await this.pool.query<{ nodeId: string }>(
-      `SELECT node_id AS "nodeId" FROM attempt WHERE job_id = $1 ORDER BY outcome IS NOT DISTINCT FROM 'ok' DESC, no DESC LIMIT 1`,
+    const [row] = await firstKnown<{ nodeId: string }>(
+      this.pool,
+      (half) =>
+        `SELECT node_id AS "nodeId" FROM ${half}attempt WHERE job_id = $1 ORDER BY outcome IS NOT DISTINCT FROM 'ok' DESC, no DESC LIMIT 1`,
       [jobId],
     );
-    return rows[0]?.nodeId ?? null;
+    return row?.nodeId ?? null;
   }
 
   private async records(sql: string, values: unknown[]): Promise<PromptRecord[]> {
-    const { rows } = await this.pool.query<Row>(sql, values);
-    return rows.map(({ outputs, messages, meta, ticket, ...row }) => ({
-      ...row,
-      createdAtMs: Math.floor(row.createdAtMs),
-      startedAtMs: row.startedAtMs && Math.floor(row.startedAtMs),
-      finishedAtMs: row.finishedAtMs && Math.floor(row.finishedAtMs),
-      ticket: Number(ticket),
-      run: outputs === null ? null : { outputs, messages, meta },
-    }));
+    return (await this.pool.query<Row>(sql, values)).rows.map(recordOf);
   }
 }
+
+const recordOf = ({ outputs, messages, meta, ticket, ...row }: Row): PromptRecord => ({
+  ...row,
+  createdAtMs: Math.floor(row.createdAtMs),
+  startedAtMs: row.startedAtMs && Math.floor(row.startedAtMs),
+  finishedAtMs: row.finishedAtMs && Math.floor(row.finishedAtMs),
+  ticket: Number(ticket),
+  run: outputs === null ? null : { outputs, messages, meta },
+});
+
+const hiddenAtOnce = 1_000;
+/** Locks the prompts in one order, as does the move to the archive. */
+const hideSql = (half: RecordHalf): string => `
+  WITH shown AS (
+    SELECT p.* FROM ${half}job_prompt p JOIN ${half}job j ON j.id = p.job_id ${sameDay(half, 'j', 'p')}
+    WHERE ${isMine} AND ($3::uuid[] IS NULL OR p.job_id = ANY ($3)) AND NOT p.hidden AND NOT ${isLive}
+    ORDER BY p.job_id LIMIT ${hiddenAtOnce} FOR UPDATE OF p)
+  UPDATE ${half}job_prompt p SET hidden = TRUE FROM shown WHERE p.job_id = shown.job_id ${sameDay(half, 'p', 'shown')}`;
 
 export interface JobsFilter {
   statuses: readonly string[];
@@ -201,6 +251,7 @@ export interface JobsFilter {
 
 const scope = ({ place, clientId }: Caller): [string, string | null] => [place, clientId ?? null];
 
-const status = `CASE j.state WHEN 'succeeded' THEN 'completed' WHEN 'cancelled' THEN 'cancelled' WHEN 'failed' THEN 'failed'
-  WHEN 'expired' THEN 'failed' ELSE CASE WHEN EXISTS (SELECT FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL
-  AND a.state IN ('running', 'collecting')) THEN 'in_progress' ELSE 'pending' END END`;
+const status = (
+  half: RecordHalf,
+): string => `CASE j.state WHEN 'succeeded' THEN 'completed' WHEN 'cancelled' THEN 'cancelled' WHEN 'failed' THEN 'failed'
+  WHEN 'expired' THEN 'failed' ELSE CASE WHEN ${runs(half)} THEN 'in_progress' ELSE 'pending' END END`;

@@ -93,6 +93,7 @@ export class PromptService {
     caller: Caller,
   ): Promise<PromptAnswer> {
     const { promptId, clientId, number, front, extraData, secrets } = envelope;
+    if (envelope.isNamed && (await this.jobs.isArchived(promptId))) return refused(usedPromptId);
     const sealed =
       Object.keys(secrets).length === 0 ? null : await this.secretBox.seal(stringifyJson(secrets));
     try {
@@ -131,6 +132,8 @@ export class PromptService {
 interface Envelope {
   prompt: unknown;
   promptId: string;
+  /** The client chose the id. */
+  isNamed: boolean;
   clientId: string | null;
   number: number | null;
   front: boolean;
@@ -161,6 +164,7 @@ function readEnvelope(bodyText: string): Envelope | PromptError {
   return {
     prompt: body.prompt,
     promptId,
+    isNamed: promptId === body.prompt_id,
     clientId,
     number,
     front: isTrue(body.front),

@@ -109,6 +109,30 @@ export const environmentSchema = z.object({
   MAX_QUEUED_JOBS: count
     .default(1_000_000)
     .describe('Waiting jobs beyond which a submit is refused with 429.'),
+  ARCHIVE_AFTER_HOURS: count
+    .max(720)
+    .default(24)
+    .describe(
+      'How long a job that ended stays in the tables of those at work before it moves to the archive.',
+    ),
+  RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_650)
+    .default(30)
+    .describe(
+      'Whole days for which ended jobs, their history and their results are kept at least; 0 keeps them for ever.',
+    ),
+  UPLOAD_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_650)
+    .default(0)
+    .describe(
+      'Days after which an uploaded file that no kept job uses is forgotten; 0 keeps the newest upload of each name for ever, as ComfyUI does.',
+    ),
   NODE_POLL_INTERVAL_MS: durationMs
     .default(2_000)
     .describe('Time between two polls of a node that has work.'),

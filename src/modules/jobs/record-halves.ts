@@ -1,0 +1,22 @@
+/**
+ * The record has two halves with equal tables: the jobs at work with those that ended lately, and the archive. Jobs move from
+ * the first to the second and never back, so that whoever asks in this order misses none.
+ */
+import type { Pool, QueryResultRow } from 'pg';
+
+/** What stands before a table's name. */
+export type RecordHalf = '' | 'archive.';
+
+/** Rows of one job lie in partitions of one day: naming it keeps a join from trying all others. */
+export const sameDay = (half: RecordHalf, left: string, right: string): string =>
+  half === '' ? '' : `AND ${left}.day = ${right}.day`;
+
+/** The answer of the first half that knows any. */
+export async function firstKnown<Row extends QueryResultRow>(
+  pool: Pool,
+  sqlFor: (half: RecordHalf) => string,
+  values: unknown[],
+): Promise<Row[]> {
+  const { rows } = await pool.query<Row>(sqlFor(''), values);
+  return rows.length > 0 ? rows : (await pool.query<Row>(sqlFor('archive.'), values)).rows;
+}
