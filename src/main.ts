@@ -17,6 +17,7 @@ import {
 } from './platform/database/index.js';
 import { Doors } from './platform/http/index.js';
 import { createLogger, type Logger } from './platform/logging/index.js';
+import { Retirement } from './modules/dispatch/index.js';
 import { WorkflowFilesError } from './modules/workflows/index.js';
 
 const demoNodeCount = 3;
@@ -104,7 +105,9 @@ async function stop({ app, demo, database }: Running, config: Config, log: Logge
 async function leave(app: NestFastifyApplication, { SHUTDOWN_TIMEOUT_MS }: Config): Promise<void> {
   const isAlone = app.get(Replica).liveIds.length === 1;
   app.get(Doors).leave(isAlone ? 0 : SHUTDOWN_TIMEOUT_MS - answerMs);
-  if (!isAlone) await sleep(Math.min(lingerMs, SHUTDOWN_TIMEOUT_MS / 2));
+  const lingered = isAlone ? undefined : sleep(Math.min(lingerMs, SHUTDOWN_TIMEOUT_MS / 2));
+  await app.get(Retirement, { strict: false }).retire();
+  await lingered;
   await app.close();
 }
 

@@ -151,8 +151,9 @@ export class ReplicaProcess {
     this.kill();
   }
 
+  /** Once: a second SIGTERM tells a replica not to end its requests. */
   terminate(): void {
-    this.signal('SIGTERM');
+    if (!this.asked) this.signal('SIGTERM');
   }
 
   async pauseFor(forMs: number): Promise<void> {

@@ -9,6 +9,7 @@ import { DispatchMetrics } from './dispatch.metrics.js';
 import { LateSuccesses } from './late-successes.js';
 import { Leader } from './leader.js';
 import { PromptPreparer } from './prompt.js';
+import { Retirement } from './retirement.js';
 import { RunEvents } from './run-events.js';
 import { RunMetrics } from './run.metrics.js';
 import { RunTimes } from './run-times.js';
@@ -24,6 +25,7 @@ import { Settler } from './settler.js';
     LateSuccesses,
     Leader,
     PromptPreparer,
+    Retirement,
     RunEvents,
     RunMetrics,
     RunTimes,

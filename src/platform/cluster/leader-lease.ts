@@ -55,6 +55,11 @@ export class LeaderLease implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
+    await this.resign();
+  }
+
+  /** Lets the lease run out at once, so that nobody waits for it. */
+  async resign(): Promise<void> {
     if (this.term === undefined) return;
     this.term = undefined;
     await this.pool

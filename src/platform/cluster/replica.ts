@@ -39,8 +39,12 @@ export class Replica implements OnApplicationBootstrap, OnModuleDestroy {
     this.loop.start();
   }
 
-  /** Lets the lease run out at once, so that nobody waits for it. */
   async onModuleDestroy(): Promise<void> {
+    await this.resign();
+  }
+
+  /** Lets the lease run out at once, so that nobody waits for it. */
+  async resign(): Promise<void> {
     await this.loop.stop();
     await this.pool
       .query(`UPDATE replica SET heartbeat_at = to_timestamp(0) WHERE id = $1`, [this.id])
