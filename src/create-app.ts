@@ -16,6 +16,7 @@ import {
 } from './platform/http/index.js';
 import { NestLogger } from './platform/logging/index.js';
 import type { PlatformModuleOptions } from './platform/platform.module.js';
+import { traceRequests, Tracing } from './platform/tracing/index.js';
 import { packageVersion } from './platform/version.js';
 
 /** The service, ready to listen. */
@@ -29,6 +30,7 @@ export async function createApp(options: PlatformModuleOptions): Promise<NestFas
   app.get(Doors).add(instance);
   logAccess(instance, options.log);
   app.get(RequestMetrics).observe(instance, doorOfMainPort);
+  traceRequests(instance, app.get(Tracing), doorOfMainPort);
   installCompat5014(app, { otherDoors: ['/v1', '/livez', '/readyz', '/metrics'] });
   app.useGlobalFilters(new DoorErrorFilter([compatErrors, problemErrors], options.log));
   app.useGlobalPipes(schemaValidationPipe());

@@ -6,6 +6,7 @@ import { DatabaseModule } from './database/index.js';
 import { Doors, RequestMetrics } from './http/index.js';
 import { LOGGER, type Logger } from './logging/index.js';
 import { createRegistry } from './metrics/index.js';
+import { openTracing, Tracing } from './tracing/index.js';
 
 export interface PlatformModuleOptions {
   config: Config;
@@ -16,7 +17,7 @@ export interface PlatformModuleOptions {
   registry?: Registry;
 }
 
-/** Provides `CONFIG`, `LOGGER`, `Clock`, prom-client's `Registry`, and what `DatabaseModule` gives, to every module. */
+/** Provides `CONFIG`, `LOGGER`, `Clock`, prom-client's `Registry`, `Tracing`, and what `DatabaseModule` gives, to every module. */
 @Global()
 @Module({})
 export class PlatformModule {
@@ -31,8 +32,9 @@ export class PlatformModule {
         { provide: Registry, useValue: registry ?? createRegistry() },
         Doors,
         RequestMetrics,
+        { provide: Tracing, useFactory: async () => openTracing(config, log) },
       ],
-      exports: [CONFIG, LOGGER, Clock, Registry, Doors, RequestMetrics],
+      exports: [CONFIG, LOGGER, Clock, Registry, Doors, RequestMetrics, Tracing],
     };
   }
 }

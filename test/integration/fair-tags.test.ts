@@ -122,6 +122,7 @@ const ordinary: Omit<NewJob, 'id' | 'classId'> = {
   deadline: null,
   runLimitMs: null,
   labels: null,
+  traceparent: null,
   idempotency: null,
   prompt: null,
   input: { templateHash: null, params: null, graph: '{}', assets: [], extraData: null },

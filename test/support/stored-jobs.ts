@@ -60,6 +60,7 @@ export class StoredJobs {
       deadline: null,
       runLimitMs: null,
       labels: null,
+      traceparent: null,
       idempotency: null,
       prompt: null,
       input: { templateHash: null, params: null, graph: '{}', assets: [], extraData: null },
@@ -97,6 +98,7 @@ export class StoredJobs {
       classId: 0,
       profileId: '',
       queuedAt: new Date(),
+      traceparent: null,
     };
   }
 

@@ -15,6 +15,7 @@ import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import {
   AttemptsStore,
   JobEvents,
+  JobTraces,
   ordersChannel,
   type Placement,
   type QueueHead,
@@ -49,6 +50,7 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(Settler) private readonly settler: Settler,
     @Inject(WaitingReasons) private readonly waiting: WaitingReasons,
     @Inject(JobEvents) private readonly events: JobEvents,
+    @Inject(JobTraces) private readonly traces: JobTraces,
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(DispatchMetrics) private readonly metrics: DispatchMetrics,
     @Inject(Clock) private readonly clock: Clock,
@@ -101,6 +103,7 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async commit({ placements }: PlaceResult, heads: QueueHead[], term: number): Promise<void> {
+    const decidedFrom = new Date();
     const batch = placements.map((placement): Placement => ({
       jobId: placement.jobId,
       promptId: randomUUID(),
@@ -112,6 +115,7 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
     faults.hit('attempt.intent.before_commit');
     const made = await this.placeAll(batch, term);
     faults.hit('attempt.intent.after_commit');
+    this.traces.placed(made, decidedFrom);
     const terms = new Map(placements.map((placement) => [placement.jobId, placement.terms]));
     for (const placement of made)
       this.announce(
@@ -161,6 +165,7 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.clock.monotonicMs() < this.expiryDueMs) return;
     this.expiryDueMs = this.clock.monotonicMs() + 1000;
     const { expired, owners } = await this.queue.expireOverdue();
+    this.traces.left(expired);
     for (const jobId of expired)
       await this.events.publish({ type: 'state', jobId, state: 'expired', started: false, nodeId: null });
     for (const owner of owners) await this.notifications.notify(ordersChannel, owner);

@@ -4,6 +4,7 @@
  */
 import { validate as isUuid } from 'uuid';
 import { PeriodicLoop, untilAborted } from '../../platform/lifecycle/index.js';
+import { traceIdOf } from '../../platform/tracing/index.js';
 import { type ComfyEvent, ComfySocket } from '../comfyui/index.js';
 import type { OpenAttempt } from '../jobs/index.js';
 import type { NodeMonitor } from '../nodes/index.js';
@@ -65,8 +66,10 @@ export class NodeAgent {
   }
 
   private follow(attempt: OpenAttempt): void {
+    const traceId = traceIdOf(attempt.traceparent);
     const run = new AttemptRun(attempt, {
       ...this.deps,
+      log: traceId === null ? this.deps.log : this.deps.log.child({ traceId }),
       monitor: this.monitor,
       clientId: () => this.socket.clientId,
     });

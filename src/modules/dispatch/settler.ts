@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Notifications } from '../../platform/database/index.js';
 import { faults } from '../../platform/faults/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import { traceIdOf } from '../../platform/tracing/index.js';
 import type { Settled } from '../comfyui/index.js';
 import {
   type AttemptOutcome,
@@ -12,6 +13,7 @@ import {
   JobEvents,
   type JobState,
   type LateAttempt,
+  JobTraces,
   type NewOutput,
   type OpenAttempt,
   ordersChannel,
@@ -46,6 +48,7 @@ export class Settler {
     @Inject(RunTimes) private readonly runTimes: RunTimes,
     @Inject(DispatchMetrics) private readonly metrics: DispatchMetrics,
     @Inject(RunMetrics) private readonly runs: RunMetrics,
+    @Inject(JobTraces) private readonly traces: JobTraces,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -75,6 +78,7 @@ export class Settler {
     conclusion: Conclusion,
     monitor: NodeMonitor | undefined,
   ): Promise<JobState | null> {
+    const settlingFrom = new Date();
     const disposition = await this.disposition(attempt, conclusion, monitor);
     const error = conclusion.outcome === 'ok' ? null : errorOf(conclusion, attempt);
     const state = await this.attempts.settle(attempt, {
@@ -88,6 +92,7 @@ export class Settler {
     faults.hit('attempt.settle.after_commit');
     this.learn(attempt, conclusion, monitor);
     this.report(attempt, conclusion, state);
+    this.traces.closed(attempt, conclusion.outcome, state, settlingFrom);
     await this.tell(attempt, state);
     if (attempt.state === 'collecting') this.wakeScheduler();
     else this.slotFreed(attempt.nodeId);
@@ -207,6 +212,7 @@ export class Settler {
       outcome,
       code,
       state,
+      traceId: traceIdOf(attempt.traceparent) ?? undefined,
     };
     if (outcome === 'ok') this.log.info(entry, 'job succeeded');
     // An execution error may quote the prompt: its text stays in the record.

@@ -39,6 +39,8 @@ export interface OpenAttempt {
   profileId: string;
   /** When the job was submitted. */
   queuedAt: Date;
+  /** Of the request that submitted the job. */
+  traceparent: string | null;
 }
 
 /** A closed attempt that may have succeeded all the same, while its job goes on. */

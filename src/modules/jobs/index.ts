@@ -21,6 +21,7 @@ export {
   type JobState,
 } from './domain/states.js';
 export { daysFrom, isPastRetention } from './archive-days.js';
+export { JobTraces } from './job-traces.js';
 export { outputUrl } from './jobs.body.js';
 export { type JobEvent, JobEvents } from './jobs.events.js';
 export { JobClasses } from './job-classes.js';

@@ -1,3 +1,4 @@
+import { traceIdOf } from '../../platform/tracing/index.js';
 import type { AttemptView } from './jobs.store.js';
 import type { JobBody } from './jobs.schemas.js';
 import type { JobOutput, JobView } from './jobs.view.js';
@@ -15,6 +16,7 @@ export function bodyOf(view: JobView, baseUrl: string, waitingFor: string | null
     node_id: view.nodeId,
     attempts: view.attempts,
     cancel_requested: view.cancelRequested,
+    trace_id: traceIdOf(view.traceparent),
     created_at: view.createdAt.toISOString(),
     started_at: view.startedAt?.toISOString() ?? null,
     finished_at: view.finishedAt?.toISOString() ?? null,

@@ -4,6 +4,7 @@ import { NodesModule } from '../nodes/index.js';
 import { TenantsModule } from '../tenants/index.js';
 import { ArchiveStore } from './archive.store.js';
 import { AttemptsStore } from './attempts.store.js';
+import { JobTraces } from './job-traces.js';
 import { JobsController } from './jobs.controller.js';
 import { JobClasses } from './job-classes.js';
 import { JobEvents } from './jobs.events.js';
@@ -23,6 +24,7 @@ import { WaitingReasons } from './waiting-reasons.js';
     AttemptsStore,
     JobClasses,
     JobEvents,
+    JobTraces,
     JobsService,
     JobsStore,
     QueueBounds,
@@ -36,6 +38,7 @@ import { WaitingReasons } from './waiting-reasons.js';
     AttemptsStore,
     JobClasses,
     JobEvents,
+    JobTraces,
     JobsService,
     QueueStore,
     SchedulerStore,

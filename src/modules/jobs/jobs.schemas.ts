@@ -71,6 +71,7 @@ export const jobSchema = z.object({
   node_id: z.string().nullable().describe('Node of the latest attempt.'),
   attempts: z.number(),
   cancel_requested: z.boolean(),
+  trace_id: z.string().nullable().describe('W3C trace that the job is a part of.'),
   created_at: z.iso.datetime(),
   started_at: z.iso.datetime().nullable(),
   finished_at: z.iso.datetime().nullable(),

@@ -29,6 +29,7 @@ import { creditOf } from '../scheduling/index.js';
 import type { JobState } from './domain/states.js';
 import { JobClasses } from './job-classes.js';
 import { watchJob } from './job-watch.js';
+import { JobTraces } from './job-traces.js';
 import { JobEvents } from './jobs.events.js';
 import {
   type AssetInput,
@@ -109,6 +110,7 @@ export class JobsService implements OnModuleDestroy {
     @Inject(NodesService) private readonly nodes: NodesService,
     @Inject(AssetsService) private readonly assets: AssetsService,
     @Inject(Doors) private readonly doors: Doors,
+    @Inject(JobTraces) private readonly traces: JobTraces,
   ) {}
 
   /** Ends every show of a job as it goes, so that a stop need not wait for the longest of them. */
@@ -206,6 +208,7 @@ export class JobsService implements OnModuleDestroy {
     if (!result) return null;
     faults.hit('job.cancel.after_commit');
     if (result.changed && result.owner) await this.notifications.notify(ordersChannel, result.owner);
+    if (result.changed && result.state === 'cancelled') this.traces.left([jobId]);
     if (result.changed)
       await this.events.publish({ type: 'state', jobId, state: result.state, started: false, nodeId: null });
     return result.state;
@@ -258,6 +261,7 @@ export class JobsService implements OnModuleDestroy {
       workUnits,
       deadline: submission.deadline ?? null,
       labels: submission.labels ?? null,
+      traceparent: this.traces.current(),
       idempotency: submission.idempotency ?? null,
       prompt: submission.prompt ?? null,
       input,

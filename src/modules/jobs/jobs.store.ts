@@ -33,6 +33,8 @@ export interface NewJob {
   /** Longest run; null takes the service's limit. */
   runLimitMs: number | null;
   labels: Record<string, string> | null;
+  /** Of the request that submitted it. */
+  traceparent: string | null;
   /** Under which a repetition of the request finds the job again. */
   idempotency: IdempotencyKey | null;
   prompt: NewPrompt | null;
@@ -89,7 +91,7 @@ export interface JobFilter {
 }
 
 const columns = `j.id, j.tenant_id, j.state, j.door, j.workflow, j.priority, j.labels, j.error, j.cancel_requested,
-  j.attempts_job, j.attempts_infra, j.created_at, j.started_at, j.finished_at,
+  j.attempts_job, j.attempts_infra, j.traceparent, j.created_at, j.started_at, j.finished_at,
   a.prompt_id, a.attempts, a.node_id, a.state AS attempt_state, a.progress, a.running_at`;
 /** The one that succeeded, else the newest: a late success is older than the attempt that it made superfluous. */
 const latestAttempt = (half: RecordHalf): string =>
@@ -199,6 +201,7 @@ export class JobsStore {
         ...told,
         ...more,
         ...size,
+        job.traceparent,
       ]);
       const [row] = rows;
       return row ? { ticket: row.ticket === null ? null : Number(row.ticket) } : 'repeated';

@@ -39,6 +39,8 @@ export interface JobView {
   progress: number | null;
   error: JobError | null;
   cancelRequested: boolean;
+  /** Of the request that submitted it, in a trace. */
+  traceparent: string | null;
   attempts: number;
   nodeId: string | null;
   createdAt: Date;
@@ -57,6 +59,7 @@ export interface JobRow {
   labels: Record<string, string> | null;
   error: JobError | null;
   cancel_requested: boolean;
+  traceparent: string | null;
   created_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
@@ -83,6 +86,7 @@ export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
     progress: row.state === 'succeeded' ? 100 : started ? (row.progress ?? 0) : null,
     error: row.error,
     cancelRequested: row.cancel_requested,
+    traceparent: row.traceparent,
     attempts: Number(row.attempts ?? 0),
     nodeId: row.node_id,
     createdAt: row.created_at,

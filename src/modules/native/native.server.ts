@@ -18,6 +18,7 @@ import {
   RequestMetrics,
 } from '../../platform/http/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import { traceRequests, Tracing } from '../../platform/tracing/index.js';
 import { isFromHere } from './domain/origin-check.js';
 import { sendJson, sendNothing, sendText } from './http/answers.js';
 import { placeOf } from './http/caller.js';
@@ -41,6 +42,7 @@ export class NativeServer implements OnApplicationBootstrap {
     @Inject(LOGGER) private readonly log: Logger,
     @Inject(Doors) private readonly doors: Doors,
     @Inject(RequestMetrics) private readonly requests: RequestMetrics,
+    @Inject(Tracing) private readonly tracing: Tracing,
     @Inject(SocketHub) private readonly hub: SocketHub,
     @Inject(PromptRoutes) private readonly prompts: PromptRoutes,
     @Inject(HistoryRoutes) private readonly history: HistoryRoutes,
@@ -78,6 +80,7 @@ export class NativeServer implements OnApplicationBootstrap {
     });
     logAccess(app, this.log);
     this.requests.observe(app, () => 'native');
+    traceRequests(app, this.tracing, () => 'native');
     app.addHook('onRequest', async (request, reply) => this.letIn(request, reply));
     app.setErrorHandler((error, _request, reply) => this.tellError(error, reply));
     for (const routes of [this.prompts, this.history, this.info, this.files, this.users, this.proxy])

@@ -69,9 +69,12 @@ function crossFieldMistakes(environment: Environment): string[] {
 function describeIssue(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
   const name = String(issue.path[0] ?? '');
   const value = given[name];
-  const shown = value === undefined || name.endsWith('_URL') || name === 'NODES' ? '' : ` (it is "${value}")`;
+  const shown = value === undefined || mayHoldCredentials(name) ? '' : ` (it is "${value}")`;
   return `${name}: ${issue.message}${shown}`;
 }
+
+const mayHoldCredentials = (name: string): boolean =>
+  /_(URL|KEY|HEADERS|ENDPOINT)$/.test(name) || name === 'NODES';
 
 /** What may be logged of the configuration: everything, less the credentials in URLs. */
 export function printableConfig(config: Config): Record<string, unknown> {
@@ -80,7 +83,7 @@ export function printableConfig(config: Config): Record<string, unknown> {
       name,
       name === 'NODES'
         ? config.NODES.map((node) => `${node.name}=${redactUrl(node.url)}`)
-        : name === 'SECRET_KEY'
+        : /_(KEY|HEADERS)$/.test(name)
           ? undefined
           : typeof value === 'string'
             ? redactUrl(value)

@@ -19,6 +19,26 @@ const nodeList = z.string().transform((text, context): NodeAddress[] => {
   return nodes;
 });
 
+/** `name=value` pairs, comma separated and percent-encoded, as OpenTelemetry writes them. */
+const pairs = z.string().transform((text, context): Record<string, string> => {
+  const entries: [string, string][] = [];
+  for (const part of text.split(',').filter((each) => each.trim() !== '')) {
+    const [name = '', ...value] = part.split('=');
+    if (name.trim() === '' || value.length === 0)
+      context.addIssue({ code: 'custom', message: 'must be name=value pairs, comma separated' });
+    else entries.push([name.trim(), decodeLoosely(value.join('=').trim())]);
+  }
+  return Object.fromEntries(entries);
+});
+
+function decodeLoosely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The environment: a sentence for every variable, and its default. `docs/configuration.md` is made from this. */
 export const environmentSchema = z.object({
   NODE_ENV: z
@@ -164,6 +184,39 @@ export const environmentSchema = z.object({
     .default(7_000)
     .describe('How long a replica that stopped renewing keeps its nodes and attempts.'),
   LEASE_RENEW_INTERVAL_MS: durationMs.default(2_000).describe('Time between two renewals of the leases.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url
+    .optional()
+    .describe(
+      'Base URL of an OpenTelemetry collector (OTLP over HTTP, usually port 4318); without it nothing is traced.',
+    ),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(['http/protobuf', 'http/json'])
+    .default('http/protobuf')
+    .describe('How spans are encoded.'),
+  OTEL_EXPORTER_OTLP_HEADERS: pairs
+    .default({})
+    .describe('Headers sent to the collector, `name=value` comma separated; for its credentials.'),
+  OTEL_SERVICE_NAME: z.string().max(255).default('comfymux').describe('Name of this service in traces.'),
+  OTEL_RESOURCE_ATTRIBUTES: pairs
+    .default({})
+    .describe('More about this process for its traces, `name=value` comma separated.'),
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ])
+    .default('parentbased_always_on')
+    .describe("Which traces are kept; `parentbased_…` follows the caller's decision when there is one."),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('Share of traces that the samplers by ratio keep.'),
   SHUTDOWN_TIMEOUT_MS: durationMs
     .default(15_000)
     .describe('How long a stop waits for requests and turns that are under way.'),
