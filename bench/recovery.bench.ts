@@ -42,20 +42,20 @@ async function everyNodeTakesWork(): Promise<void> {
 async function leaderAtRest(): Promise<ReplicaProcess> {
   return eventually(
     async () => {
-      const [row] = await cluster.query<{ id: string; orphans: number }>(
+      const [lease] = await cluster.query<{ id: string; orphans: number }>(
         `SELECT replica_id AS id, (SELECT count(*)::int FROM attempt a WHERE a.closed_at IS NULL AND NOT EXISTS
            (SELECT FROM replica r WHERE r.id = a.owner AND r.heartbeat_at > now() - interval '4 seconds')) AS orphans
          FROM leader WHERE expires_at > now()`,
       );
-      const all = cluster.serving().length === cluster.replicas.length && row?.orphans === 0;
-      return all ? cluster.replicas.find(({ id }) => id === row.id) : undefined;
+      const all = cluster.serving().length === cluster.replicas.length && lease?.orphans === 0;
+      return all ? cluster.replicas.find(({ id }) => id === lease.id) : undefined;
     },
     { timeoutMs: 60_000, intervalMs: 100, what: 'a leader at rest' },
   );
 }
 
 async function strikeLeaders(how: 'kill' | 'terminate'): Promise<void> {
-  for (let count = 0; count < samples; count += 1) {
+  for (let sample = 0; sample < samples; sample += 1) {
     const leader = await leaderAtRest();
     const { id } = leader;
     leader[how]();
@@ -68,9 +68,9 @@ async function strikeLeaders(how: 'kill' | 'terminate'): Promise<void> {
 test('recovery', async () => {
   await everyNodeTakesWork();
   const client = door();
-  const running = [];
-  for (let count = 0; count < nodeCount; count += 1)
-    running.push(await client.submit(samplingGraph({ steps: longSteps })));
+  const running = await Promise.all(
+    cluster.nodes.map(async () => client.submit(samplingGraph({ steps: longSteps }))),
+  );
   await eventually(async () => (await openIn('running')) === nodeCount, {
     timeoutMs: 60_000,
     intervalMs: 200,
@@ -93,14 +93,15 @@ test('recovery', async () => {
       node.inject({ kind: 'fail-route', path: '/prompt', method: 'POST', times: 1 }),
     ),
   );
-  const ambiguous = [];
-  for (let count = 0; count < nodeCount; count += 1)
-    ambiguous.push(await door().submit(samplingGraph({ steps: 1 })));
-  await eventually(async () => (await unsettled()) === 0 && (await count('not_arrived')) >= nodeCount, {
-    timeoutMs: 120_000,
-    intervalMs: 500,
-    what: 'every ambiguous post settled',
-  });
+  await Promise.all(cluster.nodes.map(async () => door().submit(samplingGraph({ steps: 1 }))));
+  await eventually(
+    async () => (await openIn('sending')) === 0 && (await closedAs('not_arrived')) >= nodeCount,
+    {
+      timeoutMs: 120_000,
+      intervalMs: 500,
+      what: 'every ambiguous post settled',
+    },
+  );
   const settled = await cluster.query<{ tookMs: number }>(
     `SELECT (extract(epoch FROM closed_at - sending_at) * 1000)::float8 AS "tookMs" FROM attempt WHERE outcome = 'not_arrived'`,
   );
@@ -127,9 +128,7 @@ async function openIn(state = ''): Promise<number> {
   return found!.open;
 }
 
-const unsettled = async (): Promise<number> => openIn('sending');
-
-async function count(outcome: string): Promise<number> {
+async function closedAs(outcome: string): Promise<number> {
   const [found] = await cluster.query<{ closed: number }>(
     `SELECT count(*)::int AS closed FROM attempt WHERE outcome::text = $1`,
     [outcome],
