@@ -84,6 +84,14 @@ module.exports = {
       to: { path: '^src/(?!simulation/|modules/scheduling/)' },
     },
     {
+      name: 'a-policy-sees-no-truth',
+      comment:
+        'true durations, loads and speeds are in traces and the run; a policy is told what a real one would be',
+      severity: 'error',
+      from: { path: '^src/simulation/policies/' },
+      to: { path: '^src/simulation/(?!policies/|policy\\.ts$|trace\\.ts$)' },
+    },
+    {
       name: 'pure-code-does-no-io',
       comment: 'time, randomness and the world come in as arguments',
       severity: 'error',

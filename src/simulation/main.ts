@@ -6,7 +6,7 @@ import { readArguments, usage, type Arguments } from './arguments.js';
 import { runExperiment } from './experiment.js';
 import { toSvg } from './plot.js';
 import { parseRecorded } from './recorded.js';
-import { toJson, toTable } from './report.js';
+import { compareWithRecord, toJson, toTable } from './report.js';
 import type { Trace } from './trace.js';
 import { makeTrace } from './traces/index.js';
 
@@ -28,7 +28,9 @@ function main(args: Arguments): void {
   const plotPath = args.plotPath ?? `.data/simulation-${name}.svg`;
   mkdirSync(dirname(plotPath), { recursive: true });
   writeFileSync(plotPath, toSvg(name, results));
-  process.stdout.write(`${toTable(name, seeds, results)}plot: ${plotPath}\n`);
+  process.stdout.write(
+    `${toTable(name, seeds, results)}${compareWithRecord(trace(0), results)}plot: ${plotPath}\n`,
+  );
 }
 
 function workloadOf(workload: Arguments['workload']): { name: string; trace: (seed: number) => Trace } {

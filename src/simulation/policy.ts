@@ -2,7 +2,7 @@
  * The oracle boundary: what a policy may know. It sees requests and events, never true durations, loads or speeds; it
  * learns of everything one signal lag after it happened.
  */
-import type { TraceModel, VisibleJob, VisibleNode } from './trace.js';
+import type { VisibleJob, VisibleModel, VisibleNode } from './trace.js';
 
 export type Action =
   /** Hand the job to the node: it begins at once when the node is idle, else waits in the node's own queue. */
@@ -13,7 +13,7 @@ export type Action =
 
 export interface VisibleCluster {
   nodes: readonly VisibleNode[];
-  models: readonly Omit<TraceModel, 'loadMs'>[];
+  models: readonly VisibleModel[];
   /** One uniform number in [0, 1) per call, from the run's seed. */
   random: () => number;
 }

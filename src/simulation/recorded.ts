@@ -32,8 +32,12 @@ const line = z.discriminatedUnion('kind', [
     profileId: z.string(),
     workUnits: z.number().positive(),
     baseMs: z.number().positive(),
+    /** As measured, until useful work began. */
+    waitMs: z.number().nonnegative().optional(),
   }),
 ]);
+
+export type RecordedLine = z.infer<typeof line>;
 
 /** Throws with the line number when a line is not of these shapes, or names a model or node set nobody has. */
 export function parseRecorded(name: string, text: string): Trace {

@@ -1,6 +1,7 @@
 /** The same results for programs (JSON) and for people (a table). */
 import type { PolicyResult } from './experiment.js';
-import type { Metrics } from './metrics.js';
+import { percentile, type Metrics } from './metrics.js';
+import type { Trace } from './trace.js';
 
 export function toJson(trace: string, results: readonly PolicyResult[]): string {
   return JSON.stringify({
@@ -51,6 +52,26 @@ export function toTable(trace: string, seeds: readonly number[], results: readon
     ...lines,
     '',
   ].join('\n');
+}
+
+/** How near the simulated waits come to those of a recorded workload; nothing for one that has none. */
+export function compareWithRecord({ jobs }: Trace, results: readonly PolicyResult[]): string {
+  const waits = jobs
+    .flatMap(({ waitMs }) => (waitMs === undefined ? [] : waitMs / 1000))
+    .toSorted((a, b) => a - b);
+  const ours = results.find(({ policy }) => policy === 'ours')?.mean;
+  if (waits.length === 0 || !ours) return '';
+  const meanS = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
+  const p95S = percentile(waits, 0.95);
+  return `wait of ours, s: mean ${against(ours.waitMeanS, meanS)}; p95 ${against(ours.waitP95S, p95S)}\n`;
+}
+
+function against(simulated: number, recorded: number): string {
+  return `${simulated.toFixed(2)} simulated, ${recorded.toFixed(2)} recorded (${signed(simulated / recorded - 1)})`;
+}
+
+function signed(share: number): string {
+  return `${share < 0 ? '' : '+'}${(share * 100).toFixed(1)} %`;
 }
 
 function spread(runs: readonly Metrics[], name: keyof Metrics): number {

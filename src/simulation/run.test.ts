@@ -5,7 +5,7 @@ import { measure } from './metrics.js';
 import { toSvg } from './plot.js';
 import { makePolicy, policyNames } from './policies/index.js';
 import { parseRecorded } from './recorded.js';
-import { toJson, toTable } from './report.js';
+import { compareWithRecord, toJson, toTable } from './report.js';
 import { runTrace } from './run.js';
 import type { Trace } from './trace.js';
 import { makeTrace } from './traces/index.js';
@@ -89,7 +89,7 @@ it('a policy is shown neither durations nor speeds nor load times', () => {
     },
     1,
   );
-  expect(seen.join()).not.toMatch(/baseMs|"speed"|loadMs/);
+  expect(seen.join()).not.toMatch(/baseMs|waitMs|"speed"|loadMs/);
 });
 
 it('loading counts as waiting: a recorded workload, worked out by hand', () => {
@@ -103,6 +103,14 @@ it('loading counts as waiting: a recorded workload, worked out by hand', () => {
 it('affinity saves the load that order of arrival pays', () => {
   const record = runTrace(parseRecorded('recorded', recorded), makePolicy('ours', {}), 1);
   expect(record.jobs.map((each) => each.job.id)).toEqual(['j0', 'j2', 'j1']);
+});
+
+it('a recorded workload is held against what was measured', () => {
+  const waited = recorded.replaceAll('"baseMs"', '"waitMs":100000,"baseMs"');
+  const trace = parseRecorded('recorded', waited);
+  const results = runExperiment({ trace: () => trace, seeds: [1], policies: ['ours'], switches: {} });
+  expect(compareWithRecord(trace, results)).toContain('mean 146.72 simulated, 100.00 recorded (+46.7 %)');
+  expect(compareWithRecord(parseRecorded('recorded', recorded), results)).toBe('');
 });
 
 it('a recorded line that is wrong is named', () => {

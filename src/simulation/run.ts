@@ -9,7 +9,7 @@ import { emptyResidency, holds, useModels, type Residency } from '../modules/sch
 import { EventHeap } from './event-heap.js';
 import type { Action, Policy, PolicyFactory } from './policy.js';
 import { stream, type Rng } from './rng.js';
-import { visibleJob, visibleNode, type Trace, type TraceJob, type TraceNode } from './trace.js';
+import { visibleJob, visibleModel, visibleNode, type Trace, type TraceJob, type TraceNode } from './trace.js';
 
 const lagMs = 15;
 const steps = 12;
@@ -64,7 +64,7 @@ class Simulation {
     const choices = stream(seed, 'policy');
     this.policy = makePolicy({
       nodes: trace.nodes.map(visibleNode),
-      models: trace.models.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
+      models: trace.models.map(visibleModel),
       random: () => choices.next(),
     });
   }

@@ -1,25 +1,9 @@
-/** A workload and the cluster it runs on: what is true, of which a policy only sees `VisibleJob` and `VisibleNode`. */
+/**
+ * A workload and the cluster it runs on. What a policy may see and what is true are types of which neither passes for the
+ * other: the truth reaches no policy without going through `visibleJob`, `visibleNode` or `visibleModel`.
+ */
 
-export interface TraceModel {
-  name: string;
-  sizeBytes: number;
-  /** True load time on any node. */
-  loadMs: number;
-}
-
-export interface VisibleNode {
-  id: string;
-  gpuClass: string;
-  vramBytes: number;
-  models: readonly string[];
-}
-
-export interface TraceNode extends VisibleNode {
-  /** True speed; a run takes `baseMs / speed`. */
-  speed: number;
-}
-
-export interface VisibleJob {
+interface Request {
   id: string;
   arrivalMs: number;
   tenantId: string;
@@ -30,9 +14,46 @@ export interface VisibleJob {
   workUnits: number;
 }
 
-export interface TraceJob extends VisibleJob {
+export interface VisibleJob extends Request {
+  baseMs?: never;
+  waitMs?: never;
+}
+
+export interface TraceJob extends Request {
   /** True warm run time at speed 1. */
   baseMs: number;
+  /** In a recorded workload: how long it really waited until useful work began. */
+  waitMs?: number;
+}
+
+interface Machine {
+  id: string;
+  gpuClass: string;
+  vramBytes: number;
+  models: readonly string[];
+}
+
+export interface VisibleNode extends Machine {
+  speed?: never;
+}
+
+export interface TraceNode extends Machine {
+  /** True speed; a run takes `baseMs / speed`. */
+  speed: number;
+}
+
+interface ModelFile {
+  name: string;
+  sizeBytes: number;
+}
+
+export interface VisibleModel extends ModelFile {
+  loadMs?: never;
+}
+
+export interface TraceModel extends ModelFile {
+  /** True load time on any node. */
+  loadMs: number;
 }
 
 export interface Trace {
@@ -45,10 +66,14 @@ export interface Trace {
   batch: boolean;
 }
 
-export function visibleJob({ baseMs: _oracle, ...job }: TraceJob): VisibleJob {
+export function visibleJob({ baseMs: _true, waitMs: _recorded, ...job }: TraceJob): VisibleJob {
   return job;
 }
 
-export function visibleNode({ speed: _oracle, ...node }: TraceNode): VisibleNode {
+export function visibleNode({ speed: _true, ...node }: TraceNode): VisibleNode {
   return node;
+}
+
+export function visibleModel({ loadMs: _true, ...model }: TraceModel): VisibleModel {
+  return model;
 }

@@ -4,7 +4,7 @@ export { isDatabaseUnavailable, isUnstorableText } from './errors.js';
 export { migrate, MigrationError } from './migrate.js';
 export { Notifications } from './notifications.js';
 export { DatabaseStartError } from './embedded/start-error.js';
-export { openDatabase, type OpenDatabase } from './open.js';
+export { joinDatabase, openDatabase, type OpenDatabase } from './open.js';
 export { createPool, type PoolOptions } from './pool.js';
 export type { Prisma } from './generated/client.js';
 export { PrismaService } from './prisma.js';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { type Config, redactUrl } from '../config/index.js';
 import type { Logger } from '../logging/index.js';
-import { startEmbeddedDatabase } from './embedded/embedded-database.js';
+import { runningEmbeddedDatabase, startEmbeddedDatabase } from './embedded/embedded-database.js';
 import { DatabaseStartError } from './embedded/start-error.js';
 import { migrate } from './migrate.js';
 
@@ -26,6 +26,12 @@ export async function openDatabase(config: Config, log: Logger): Promise<OpenDat
     await database.stop();
     throw error;
   }
+}
+
+/** For a tool beside the service: changes nothing in the database, and joins the embedded one that a service runs. */
+export async function joinDatabase(config: Config, log: Logger): Promise<OpenDatabase> {
+  const url = config.DATABASE_URL ?? runningEmbeddedDatabase(config.DATA_DIR);
+  return url === undefined ? startEmbedded(config, log) : external(url);
 }
 
 function external(url: string): OpenDatabase {

@@ -53,6 +53,19 @@ export class Cluster {
     return settings;
   }
 
+  readSettings(): ClusterSettings {
+    try {
+      return JSON.parse(readFileSync(this.settingsPath, 'utf8')) as ClusterSettings;
+    } catch (error) {
+      throw new DatabaseStartError(
+        `${this.settingsPath} cannot be read, and ${this.dir} cannot be opened without it: restore it, or set another DATA_DIR.`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+
   /** Process id in the server's own lock file, which may be stale. */
   recordedPid(): number | undefined {
     try {
@@ -81,19 +94,6 @@ export class Cluster {
       rmSync(passwordPath, { force: true });
     }
     renameSync(draftDir, this.dir);
-  }
-
-  private readSettings(): ClusterSettings {
-    try {
-      return JSON.parse(readFileSync(this.settingsPath, 'utf8')) as ClusterSettings;
-    } catch (error) {
-      throw new DatabaseStartError(
-        `${this.settingsPath} cannot be read, and ${this.dir} cannot be opened without it: restore it, or set another DATA_DIR.`,
-        {
-          cause: error,
-        },
-      );
-    }
   }
 
   private checkVersion(): void {

@@ -4,7 +4,7 @@
  * - It ends when this process ends, however that happens; a leftover of a crash is shut down before the next start.
  * - A second live service on the same data folder is refused; services on different folders do not meet.
  */
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { errorOf, isDatabaseUnavailable } from '../errors.js';
 import { locateBinaries } from './binaries.js';
 import { Cluster, type ClusterSettings, superuser } from './cluster.js';
 import { acquireInstanceLock } from './instance-lock.js';
-import { stopLeftoverServer } from './leftover.js';
+import { isServerOf, stopLeftoverServer } from './leftover.js';
 import { ServerProcess, type ServerProcessOptions } from './server-process.js';
 import { chooseServerUser } from './server-user.js';
 import { DatabaseStartError } from './start-error.js';
@@ -57,6 +57,16 @@ export async function startEmbeddedDatabase({
     releaseLock();
     throw error;
   }
+}
+
+/** The address of the server that a live service runs on this folder; undefined when none does. */
+export function runningEmbeddedDatabase(dataDir: string): string | undefined {
+  if (!existsSync(dataDir)) return undefined;
+  const cluster = new Cluster(realpathSync(dataDir));
+  const pid = cluster.recordedPid();
+  return pid !== undefined && isServerOf(pid, cluster)
+    ? urlOf(cluster.readSettings(), 'comfymux')
+    : undefined;
 }
 
 function writableFolder(path: string): string {
@@ -159,9 +169,12 @@ class EmbeddedServer {
   }
 
   private url(database: string): string {
-    const { password, port } = this.settings;
-    return `postgresql://${superuser}:${password}@127.0.0.1:${port}/${database}`;
+    return urlOf(this.settings, database);
   }
+}
+
+function urlOf({ password, port }: ClusterSettings, database: string): string {
+  return `postgresql://${superuser}:${password}@127.0.0.1:${port}/${database}`;
 }
 
 async function createDatabase(url: string): Promise<void> {

@@ -18,7 +18,7 @@ export async function stopLeftoverServer(cluster: Cluster): Promise<void> {
   );
 }
 
-function isServerOf(pid: number, cluster: Cluster): boolean {
+export function isServerOf(pid: number, cluster: Cluster): boolean {
   return processCommand(pid)?.includes(`-D ${cluster.dir} `) ?? false;
 }
 
