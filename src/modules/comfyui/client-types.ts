@@ -8,6 +8,8 @@ export interface ComfyTimeouts {
   connectMs: number;
   /** Small reads and commands. A node at work can freeze for seconds. Default 30,000. */
   callMs: number;
+  /** Reads that are repeated: a connection that leads nowhere must not hold up the next one. Default 10,000, and never longer than `callMs`. */
+  pollMs: number;
   /** `POST /prompt`, which validates the whole graph before it answers. Default 30,000. */
   promptMs: number;
   /** `/object_info`, tens of megabytes on a node with many packs. Default 120,000. */
@@ -21,6 +23,7 @@ export interface ComfyTimeouts {
 export const defaultTimeouts: ComfyTimeouts = {
   connectMs: 5_000,
   callMs: 30_000,
+  pollMs: 10_000,
   promptMs: 30_000,
   objectInfoMs: 120_000,
   uploadMs: 600_000,

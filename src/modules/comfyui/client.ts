@@ -78,20 +78,20 @@ export class ComfyClient {
 
   /** Pending and running prompts: the cheapest sign of life. */
   async queueRemaining(): Promise<number> {
-    const call = this.#get('/prompt');
+    const call = this.#poll('/prompt');
     const { exec_info: info } = await this.#object(call);
     const remaining = isJsonObject(info) ? info.queue_remaining : undefined;
     return typeof remaining === 'number' ? remaining : unexpected(call);
   }
 
   async queue(): Promise<QueueReading> {
-    const call = this.#get('/queue');
+    const call = this.#poll('/queue');
     return readQueue(await this.#transport.okJson(call, listingBytes)) ?? unexpected(call);
   }
 
   /** Undefined while the prompt is pending, running or unknown. Read `queue()` before it: see `readFate`. */
   async history(promptId: string): Promise<HistoryEntry | undefined> {
-    const call = this.#get(`/history/${encodeURIComponent(promptId)}`);
+    const call = this.#poll(`/history/${encodeURIComponent(promptId)}`);
     const text = await this.#transport.okText(call, listingBytes);
     const body = asObject(call, parseBody(call, text));
     if (!Object.hasOwn(body, promptId)) return undefined;
@@ -247,6 +247,11 @@ export class ComfyClient {
 
   #get(path: string, more: Partial<Call> = {}): Call {
     return { method: 'GET', path, timeoutMs: this.#timeouts.callMs, ...more };
+  }
+
+  #poll(path: string): Call {
+    const { callMs, pollMs } = this.#timeouts;
+    return this.#get(path, { timeoutMs: Math.min(callMs, pollMs) });
   }
 
   #post(path: string, body: string): Call {
