@@ -28,7 +28,19 @@ const switches = [
     'ingress.nativeHost=native.a.example',
     'ingress.className=nginx',
   ],
-  ['httpRoute.enabled=true', 'httpRoute.parentRefs[0].name=gateway'],
+  [
+    'httpRoute.enabled=true',
+    'httpRoute.parentRefs[0].name=gateway',
+    'httpRoute.hostnames[0]=a.example',
+    'httpRoute.nativeHostnames[0]=native.a.example',
+  ],
+  [
+    'postgresql.enabled=false',
+    'database.existingSecret=',
+    'cloudnativepg.enabled=true',
+    'cloudnativepg.storageClass=fast',
+    'cloudnativepg.backup.retentionPolicy=30d',
+  ],
   ['networkPolicy.enabled=false', 'podDisruptionBudget.enabled=false', 'migrations.job=false'],
   [
     'metrics.serviceMonitor.enabled=true',
@@ -166,6 +178,32 @@ describe.skipIf(!tools)('what the chart sets', () => {
     expect(await config('gpu-pool')).toMatchObject({
       STORAGE_URL: 's3://comfymux',
       AWS_REGION: 'eu-central-1',
+    });
+  });
+
+  it('reads the URL of its own CloudNativePG cluster from the secret that the operator makes', async () => {
+    const set = ['database.existingSecret=', 'cloudnativepg.enabled=true'];
+    const manifests = await render('fixed-boxes', ...set);
+    const cluster = named(manifests, 'Cluster', 'mux-comfymux-db');
+    expect(cluster.spec).toMatchObject({ instances: 3, bootstrap: { initdb: { database: 'comfymux' } } });
+    expect(podSpecOf(named(manifests, 'Deployment', 'mux-comfymux'))?.containers[0]?.env?.[0]).toMatchObject({
+      name: 'DATABASE_URL',
+      valueFrom: { secretKeyRef: { name: 'mux-comfymux-db-app', key: 'uri' } },
+    });
+    expect(manifests.filter(({ kind }) => kind === 'Secret' || kind === 'Job')).toEqual([]);
+  });
+
+  it('gives each port its Service, and its route where it has a host name', async () => {
+    const manifests = await render('gpu-pool', 'httpRoute.nativeHostnames[0]=native.example.com');
+    const ports = manifests.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
+    expect(ports).toEqual(expect.arrayContaining(['mux-comfymux', 'mux-comfymux-native']));
+    expect(named(manifests, 'HTTPRoute', 'mux-comfymux').spec).toMatchObject({
+      hostnames: ['comfy.example.com'],
+      rules: [{ backendRefs: [{ name: 'mux-comfymux', port: 5014 }], timeouts: { request: '3600s' } }],
+    });
+    expect(named(manifests, 'HTTPRoute', 'mux-comfymux-native').spec).toMatchObject({
+      hostnames: ['native.example.com'],
+      rules: [{ backendRefs: [{ name: 'mux-comfymux-native', port: 8188 }], timeouts: { request: '0s' } }],
     });
   });
 

@@ -5,7 +5,12 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { type Manifest, tools } from './chart.js';
 
 /** What the operators behind these kinds define; Kubernetes has no schema of them. */
-const foreignGroups = new Set(['monitoring.coreos.com', 'keda.sh', 'gateway.networking.k8s.io']);
+const foreignGroups = new Set([
+  'monitoring.coreos.com',
+  'keda.sh',
+  'gateway.networking.k8s.io',
+  'postgresql.cnpg.io',
+]);
 
 export class KubernetesSchemas {
   private readonly folder: string;

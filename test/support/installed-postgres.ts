@@ -55,7 +55,11 @@ export async function startInstalledPostgres(binDir: string): Promise<InstalledP
   const query = async (sql: string): Promise<void> => {
     const client = new pg.Client({ connectionString: urlOf('postgres') });
     await client.connect();
-    await client.query(sql).finally(async () => client.end());
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
   };
   const stop = async (): Promise<void> => {
     server.kill('SIGINT');

@@ -21,6 +21,9 @@ capabilities: { drop: [ALL] }
       {{- if .Values.database.existingSecret }}
       name: {{ .Values.database.existingSecret }}
       key: {{ .Values.database.existingSecretKey }}
+      {{- else if .Values.cloudnativepg.enabled }}
+      name: {{ include "comfymux.fullname" . }}-db-app
+      key: uri
       {{- else }}
       name: {{ include "comfymux.fullname" . }}-database
       key: uri

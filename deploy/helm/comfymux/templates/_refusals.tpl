@@ -2,9 +2,9 @@
 {{- define "comfymux.refuse" -}}
 {{- $v := .Values }}
 {{- $databases := 0 }}
-{{- range list $v.database.existingSecret $v.database.url $v.postgresql.enabled }}{{ if . }}{{ $databases = add1 $databases }}{{ end }}{{ end }}
-{{- if eq $databases 0 }}{{ fail "No database: set database.existingSecret or database.url, or for a trial postgresql.enabled. The embedded PostgreSQL is not used in a cluster: its data would go with the pod." }}{{ end }}
-{{- if gt $databases 1 }}{{ fail "Several databases: set only one of database.existingSecret, database.url and postgresql.enabled." }}{{ end }}
+{{- range list $v.database.existingSecret $v.database.url $v.cloudnativepg.enabled $v.postgresql.enabled }}{{ if . }}{{ $databases = add1 $databases }}{{ end }}{{ end }}
+{{- if eq $databases 0 }}{{ fail "No database: set database.existingSecret, database.url or cloudnativepg.enabled, or for a trial postgresql.enabled. The embedded PostgreSQL is not used in a cluster: its data would go with the pod." }}{{ end }}
+{{- if gt $databases 1 }}{{ fail "Several databases: set only one of database.existingSecret, database.url, cloudnativepg.enabled and postgresql.enabled." }}{{ end }}
 {{- if and $v.postgresql.enabled (not $v.postgresql.password) }}{{ fail "postgresql.password is empty: one made up at each upgrade would lock the service out of its data." }}{{ end }}
 {{- if and $v.autoscaling.enabled (gt (int $v.autoscaling.minReplicas) (int $v.autoscaling.maxReplicas)) }}{{ fail "autoscaling.minReplicas is larger than autoscaling.maxReplicas." }}{{ end }}
 {{- if eq $v.storage.type "s3" }}
@@ -24,5 +24,7 @@
 {{- if and $v.workers.autoscaling.enabled (not $v.workers.autoscaling.prometheusAddress) }}{{ fail "workers.autoscaling needs workers.autoscaling.prometheusAddress: KEDA reads the queue from Prometheus." }}{{ end }}
 {{- if and $v.workers.autoscaling.enabled (gt (int $v.workers.autoscaling.minReplicas) (int $v.workers.autoscaling.maxReplicas)) }}{{ fail "workers.autoscaling.minReplicas is larger than maxReplicas." }}{{ end }}
 {{- end }}
+{{- if and $v.httpRoute.enabled (not $v.httpRoute.parentRefs) }}{{ fail "httpRoute.parentRefs is empty: name the gateway." }}{{ end }}
+{{- range $v.httpRoute.nativeHostnames }}{{ if has . $v.httpRoute.hostnames }}{{ fail (printf "httpRoute has the host %s for both ports: give ComfyUI's own API a name of its own." .) }}{{ end }}{{ end }}
 {{- if and $v.ingress.enabled (not $v.ingress.host) }}{{ fail "ingress.host is empty: the service has no passwords, so it is not put on every host." }}{{ end }}
 {{- end }}
