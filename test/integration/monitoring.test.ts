@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { alerts, alertsPath } from '../support/alerts.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
 import { submit } from '../support/door-5014.js';
 import { JobsClient } from '../support/jobs-client.js';
@@ -13,22 +13,12 @@ import { hasPrometheus, Prometheus } from '../support/prometheus.js';
 import { samplingGraph } from '../support/sampling-graph.js';
 
 const folder = fileURLToPath(new URL('../../deploy/', import.meta.url));
-const alertsPath = `${folder}prometheus/alerts.yaml`;
-
-interface Alert {
-  alert: string;
-  expr: string;
-  annotations: { runbook_url: string };
-}
 
 interface Dashboard {
   uid: string;
   panels: { title: string; targets: { expr: string }[] }[];
 }
 
-const alerts = (parse(readFileSync(alertsPath, 'utf8')) as { groups: { rules: Alert[] }[] }).groups.flatMap(
-  ({ rules }) => rules,
-);
 const dashboards = readdirSync(`${folder}grafana`).map(
   (name) => JSON.parse(readFileSync(`${folder}grafana/${name}`, 'utf8')) as Dashboard,
 );
@@ -92,7 +82,7 @@ describe('with a service that has worked', () => {
     let prometheus: Prometheus;
 
     beforeAll(async () => {
-      prometheus = await Prometheus.start(cluster.url.replace('http://', ''), alertsPath);
+      prometheus = await Prometheus.start([cluster.url], alertsPath);
       await eventually(async () => (await prometheus.query('comfymux_jobs_total')).length > 0, {
         timeoutMs: 30_000,
         what: 'a scrape',
@@ -117,28 +107,6 @@ describe('with a service that has worked', () => {
       });
       expect(rules.map(({ name }) => name)).toEqual(alerts.map(({ alert }) => alert));
       expect(rules.filter(({ health, state }) => health !== 'ok' || state !== 'inactive')).toEqual([]);
-    });
-
-    it('jobs that no node takes make their alert pending, and a node that does clears it', async () => {
-      const stateOf = async (alert: string) =>
-        (await prometheus.rules()).find(({ name }) => name === alert)?.state;
-      const turn = async (how: 'drain' | 'undrain') =>
-        Promise.all(
-          cluster.nodes.map(async ({ name }) =>
-            fetch(`${cluster.url}/v1/nodes/${name}/${how}`, { method: 'POST' }),
-          ),
-        );
-      await turn('drain');
-      await submit(cluster.url);
-      await eventually(async () => (await stateOf('ComfyMuxNoNodeAcceptsWork')) === 'pending', {
-        timeoutMs: 30_000,
-        what: 'the alert',
-      });
-      await turn('undrain');
-      await eventually(async () => (await stateOf('ComfyMuxNoNodeAcceptsWork')) === 'inactive', {
-        timeoutMs: 30_000,
-        what: 'its end',
-      });
     });
 
     it('the rules pass their own unit tests', () => {

@@ -1,7 +1,7 @@
-/** A real Prometheus that scrapes one service every second. */
+/** A real Prometheus that scrapes services every second. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './poll.js';
@@ -24,10 +24,11 @@ export class Prometheus {
     private readonly url: string,
   ) {}
 
-  static async start(target: string, rulesPath: string): Promise<Prometheus> {
+  static async start(targets: readonly string[], rulesPath: string): Promise<Prometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
     const configPath = join(folder, 'prometheus.json');
-    const scrape = { job_name: 'comfymux', static_configs: [{ targets: [target] }] };
+    const discovery = { files: [join(folder, 'targets.json')], refresh_interval: '1s' };
+    const scrape = { job_name: 'comfymux', file_sd_configs: [discovery] };
     const config = {
       global: { scrape_interval: '1s', evaluation_interval: '1s' },
       rule_files: [rulesPath],
@@ -42,12 +43,21 @@ export class Prometheus {
     ];
     const child = spawn('prometheus', args, { stdio: 'ignore' });
     const prometheus = new Prometheus(child, folder, `http://127.0.0.1:${port}`);
+    await prometheus.scrape(targets);
     await eventually(async () => (await fetch(`${prometheus.url}/-/ready`)).ok, {
       timeoutMs: 30_000,
       intervalMs: 100,
       what: 'Prometheus',
     });
     return prometheus;
+  }
+
+  /** From now on these, given as URLs, and no others. */
+  async scrape(targets: readonly string[]): Promise<void> {
+    const hosts = targets.map((url) => new URL(url).host);
+    const draft = join(this.folder, 'targets.draft');
+    await writeFile(draft, JSON.stringify([{ targets: hosts }]));
+    await rename(draft, join(this.folder, 'targets.json'));
   }
 
   /** The series that an expression has now. Rejects when it is none. */

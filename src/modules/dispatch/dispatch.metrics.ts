@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { secondsBuckets } from '../../platform/metrics/index.js';
-import type { AttemptOutcome, JobState } from '../jobs/index.js';
-import { isTerminal } from '../jobs/index.js';
+import { attemptOutcomes, type AttemptOutcome, isTerminal, type JobState, jobStates } from '../jobs/index.js';
 import type { WaitingReason } from '../scheduling/index.js';
 import { WorkflowCatalogue } from '../workflows/index.js';
 
@@ -71,6 +70,15 @@ export class DispatchMetrics {
       registers,
     });
     this.jobsWait([]);
+    this.beginAtZero();
+  }
+
+  /** For Prometheus, a counter that first appears at 1 has not increased. */
+  private beginAtZero(): void {
+    for (const workflow of this.catalogue.metricLabels()) {
+      for (const outcome of attemptOutcomes) this.attempts.inc({ outcome, workflow }, 0);
+      for (const outcome of jobStates.filter(isTerminal)) this.jobs.inc({ outcome, workflow }, 0);
+    }
   }
 
   attemptClosed(outcome: AttemptOutcome, workflow: string | null): void {

@@ -15,10 +15,12 @@ export { AttemptsStore } from './attempts.store.js';
 export { dispositionOf, type Disposition, type RetryFacts } from './domain/retry.js';
 export {
   attemptMoves,
+  attemptOutcomes,
   type AttemptOutcome,
   type AttemptState,
   isTerminal,
   type JobState,
+  jobStates,
 } from './domain/states.js';
 export { daysFrom, isPastRetention } from './archive-days.js';
 export { JobTraces } from './job-traces.js';

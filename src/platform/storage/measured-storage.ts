@@ -16,11 +16,13 @@ export class MeasuredStorage extends Storage {
     const registers = [registry];
     this.seconds = new Histogram({
       name: 'comfymux_storage_seconds',
-      help: 'Calls to storage: `put` with the whole transfer, `get` until the first byte; `result` is `ok`, `refused` (missing, too large) or `error`, also when what was to be stored broke off.',
+      help: 'Calls to storage: `put` with the whole transfer, `get` until the first byte; `result` is `ok`, `refused` (missing, too large), `broken_off` (what was to be stored) or `error`.',
       labelNames: ['operation', 'result'],
       buckets: [0.005, 0.025, 0.1, 0.5, 2, 10, 60],
       registers,
     });
+    // What first appears at 1 has not increased.
+    this.seconds.zero({ operation: 'put', result: 'error' });
     this.written = new Counter({
       name: 'comfymux_storage_written_bytes_total',
       help: 'Bytes put into storage.',
@@ -30,7 +32,8 @@ export class MeasuredStorage extends Storage {
   }
 
   override async put(source: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredObject> {
-    const stored = await this.timed('put', this.driver.put(source, options));
+    const watched = new WatchedSource(source);
+    const stored = await this.timed('put', this.driver.put(watched, options), watched);
     this.written.inc(stored.sizeBytes);
     return stored;
   }
@@ -59,13 +62,13 @@ export class MeasuredStorage extends Storage {
     return this.driver.room();
   }
 
-  private async timed<T>(operation: string, call: Promise<T>): Promise<T> {
+  private async timed<T>(operation: string, call: Promise<T>, source?: { brokeOff: boolean }): Promise<T> {
     const beganMs = performance.now();
     let result = 'ok';
     try {
       return await call;
     } catch (error) {
-      result = error instanceof Fault ? 'refused' : 'error';
+      result = error instanceof Fault ? 'refused' : source?.brokeOff ? 'broken_off' : 'error';
       throw error;
     } finally {
       this.seconds.observe({ operation, result }, (performance.now() - beganMs) / 1000);
@@ -92,5 +95,21 @@ export class MeasuredStorage extends Storage {
         size.set(found.sizeBytes);
       },
     });
+  }
+}
+
+/** Tells a sender that broke off from storage that failed. */
+class WatchedSource implements AsyncIterable<Uint8Array> {
+  brokeOff = false;
+
+  constructor(private readonly source: AsyncIterable<Uint8Array>) {}
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.source;
+    } catch (error) {
+      this.brokeOff = true;
+      throw error;
+    }
   }
 }
