@@ -1,22 +1,24 @@
 /** The command line of the simulator. */
 import { parseArgs } from 'node:util';
 import { defaultOptions, type SchedulingOptions } from '../modules/scheduling/index.js';
-import { policyNames, type PolicyName } from './policies/index.js';
+import { furtherPolicyNames, policyNames, type PolicyName } from './policies/index.js';
 import type { OursSwitches } from './policies/ours.js';
 import { isTraceName, shapes, type TraceName } from './traces/index.js';
 
+const traceNames = Object.keys(shapes) as TraceName[];
+
 export const usage = `Usage: npm run simulate -- [options]
-  --trace NAME       ${Object.keys(shapes).join(', ')} (default T85)
+  --trace NAME       ${traceNames.join(', ')} (default T85); all: one after the other, with a summary
   --file PATH        a recorded workload instead (JSON lines)
   --seeds LIST       whole numbers, e.g. 1,2,3 (default 1,2,3,4,5,6)
-  --policies LIST    ${policyNames.join(', ')} (default all)
+  --policies LIST    ${policyNames.join(', ')} (default: these); ${furtherPolicyNames.join(', ')}
   --set LIST         switches of ours, e.g. lambda=4,holdMs=0,tags=off,live=off
   --plot PATH        where the SVG goes (default .data/simulation-NAME.svg)
   --json             print results as JSON and write no plot
 `;
 
 export interface Arguments {
-  workload: { kind: 'trace'; name: TraceName } | { kind: 'file'; path: string };
+  workload: { kind: 'traces'; names: TraceName[] } | { kind: 'file'; path: string };
   seeds: number[];
   policies: PolicyName[];
   switches: OursSwitches;
@@ -38,6 +40,8 @@ export function readArguments(args: readonly string[]): Arguments {
       json: { type: 'boolean', default: false },
     },
   });
+  if (values.trace === 'all' && values.plot !== undefined)
+    throw new Error('--plot names one file, and each trace has a plot of its own');
   return {
     workload: values.file === undefined ? traceOf(values.trace) : { kind: 'file', path: values.file },
     seeds: list(values.seeds).map(seed),
@@ -53,9 +57,9 @@ function list(text: string): string[] {
 }
 
 function traceOf(name: string): Arguments['workload'] {
-  if (!isTraceName(name))
-    throw new Error(`unknown trace ${name}; there are ${Object.keys(shapes).join(', ')}`);
-  return { kind: 'trace', name };
+  if (name === 'all') return { kind: 'traces', names: traceNames };
+  if (!isTraceName(name)) throw new Error(`unknown trace ${name}; there are ${traceNames.join(', ')}, all`);
+  return { kind: 'traces', names: [name] };
 }
 
 function seed(text: string): number {
@@ -64,8 +68,9 @@ function seed(text: string): number {
 }
 
 function policy(name: string): PolicyName {
-  const found = policyNames.find((known) => known === name);
-  if (!found) throw new Error(`unknown policy ${name}; there are ${policyNames.join(', ')}`);
+  const names = [...policyNames, ...furtherPolicyNames];
+  const found = names.find((known) => known === name);
+  if (!found) throw new Error(`unknown policy ${name}; there are ${names.join(', ')}`);
   return found;
 }
 

@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import process from 'node:process';
 import { readArguments, usage, type Arguments } from './arguments.js';
-import { runExperiment } from './experiment.js';
+import { runExperiment, type PolicyResult } from './experiment.js';
 import { toSvg } from './plot.js';
 import { parseRecorded } from './recorded.js';
-import { compareWithRecord, toJson, toTable } from './report.js';
+import { compareWithRecord, toJson, toSummary, toTable } from './report.js';
 import type { Trace } from './trace.js';
 import { makeTrace } from './traces/index.js';
 
@@ -17,26 +17,36 @@ try {
   process.exitCode = 1;
 }
 
+interface Workload {
+  name: string;
+  trace: (seed: number) => Trace;
+}
+
 function main(args: Arguments): void {
+  const summary = new Map<string, PolicyResult[]>();
+  for (const workload of workloadsOf(args.workload)) summary.set(workload.name, compare(workload, args));
+  if (summary.size > 1 && !args.json) process.stdout.write(`\n${toSummary(summary)}`);
+}
+
+function compare({ name, trace }: Workload, args: Arguments): PolicyResult[] {
   const { seeds, policies, switches } = args;
-  const { name, trace } = workloadOf(args.workload);
   const results = runExperiment({ trace, seeds, policies, switches });
   if (args.json) {
     process.stdout.write(`${toJson(name, results)}\n`);
-    return;
+    return results;
   }
   const plotPath = args.plotPath ?? `.data/simulation-${name}.svg`;
   mkdirSync(dirname(plotPath), { recursive: true });
   writeFileSync(plotPath, toSvg(name, results));
-  process.stdout.write(
-    `${toTable(name, seeds, results)}${compareWithRecord(trace(0), results)}plot: ${plotPath}\n`,
-  );
+  const record = args.workload.kind === 'file' ? compareWithRecord(trace(0), results) : '';
+  process.stdout.write(`${toTable(name, seeds, results)}${record}plot: ${plotPath}\n`);
+  return results;
 }
 
-function workloadOf(workload: Arguments['workload']): { name: string; trace: (seed: number) => Trace } {
-  if (workload.kind === 'trace')
-    return { name: workload.name, trace: (seed) => makeTrace(workload.name, seed) };
+function workloadsOf(workload: Arguments['workload']): Workload[] {
+  if (workload.kind === 'traces')
+    return workload.names.map((name) => ({ name, trace: (seed) => makeTrace(name, seed) }));
   const name = basename(workload.path);
   const recorded = parseRecorded(name, readFileSync(workload.path, 'utf8'));
-  return { name, trace: () => recorded };
+  return [{ name, trace: () => recorded }];
 }

@@ -10,6 +10,8 @@ const bottom = 60;
 const minShare = 0.001;
 const minWaitS = 1;
 const colours: Readonly<Record<PolicyResult['policy'], string>> = {
+  'least-expected-wait': '#8c564b',
+  'earliest-finish': '#17becf',
   'round-robin': '#8c8c8c',
   'least-queue': '#c46a1b',
   'power-of-two': '#b59a00',

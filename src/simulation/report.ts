@@ -54,6 +54,21 @@ export function toTable(trace: string, seeds: readonly number[], results: readon
   ].join('\n');
 }
 
+/** A Markdown table: p99 wait in seconds by trace and policy. */
+export function toSummary(byTrace: ReadonlyMap<string, readonly PolicyResult[]>): string {
+  const [first = []] = byTrace.values();
+  const rows = [...byTrace].map(([trace, results]) => [
+    trace,
+    ...results.map(({ mean }) => mean.waitP99S.toFixed(0)),
+  ]);
+  const lines = [
+    ['p99 s', ...first.map(({ policy }) => policy)],
+    ['---', ...first.map(() => '---:')],
+    ...rows,
+  ];
+  return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
+
 /** How near the simulated waits come to those of a recorded workload; nothing for one that has none. */
 export function compareWithRecord({ jobs }: Trace, results: readonly PolicyResult[]): string {
   const waits = jobs

@@ -3,7 +3,7 @@ import { runExperiment } from './experiment.js';
 import { EventHeap } from './event-heap.js';
 import { measure } from './metrics.js';
 import { toSvg } from './plot.js';
-import { makePolicy, policyNames } from './policies/index.js';
+import { furtherPolicyNames, makePolicy, policyNames } from './policies/index.js';
 import { parseRecorded } from './recorded.js';
 import { compareWithRecord, toJson, toTable } from './report.js';
 import { runTrace } from './run.js';
@@ -35,7 +35,7 @@ const recorded = [
   .map((line) => JSON.stringify(line))
   .join('\n');
 
-describe.each(policyNames)('under %s', (name) => {
+describe.each([...policyNames, ...furtherPolicyNames])('under %s', (name) => {
   it('every job runs once, on a node that has its model, and no node runs two at a time', () => {
     const { jobs, trace } = runTrace(excerpt(3), makePolicy(name, {}), 3);
     expect(new Set(jobs.map((each) => each.job.id)).size).toBe(trace.jobs.length);

@@ -56,6 +56,8 @@ export class World {
   private readonly vfinishS = new Map<string, number>();
   private readonly maxActive = new Map<string, number>();
   private readonly held = new Map<string, number>();
+  /** Runs whose own progress told that they end within seconds. */
+  private readonly nearlyOver = new Set<string>();
   private nowMs = 1_000;
   private submitted = 0;
 
@@ -186,6 +188,7 @@ export class World {
     if (!run) return;
     for (let step = 1; step <= 4; step += 1) {
       this.nowMs += 2_000;
+      if (step >= 3) this.nearlyOver.add(run.job.id);
       this.send({
         kind: 'progress',
         nowMs: this.nowMs,
@@ -244,6 +247,8 @@ export class World {
 
   private requeue(job: QueuedJob, pending: SchedulingEvent[]): void {
     this.queued.set(job.id, job);
+    // A hand-over ends the hold: it was no longer kept back. Taken back, it may be held anew.
+    this.held.delete(job.id);
     pending.unshift({ kind: 'job-queued', nowMs: this.nowMs, job });
   }
 
@@ -264,8 +269,10 @@ export class World {
     if (!this.fits(job, Number(nodeId))) this.fail(`${jobId} does not fit node ${nodeId}`);
     if (!this.accepting[Number(nodeId)]) this.fail(`node ${nodeId} takes no work`);
     if (this.atLimit(job.tenantId)) this.fail(`${job.tenantId} is at its limit`);
-    const there = [...this.running.values()].filter((run) => run.nodeId === nodeId).length;
-    if (there !== slot) this.fail(`node ${nodeId} ran ${there} when slot ${slot} was given`);
+    const there = [...this.running.values()].filter((run) => run.nodeId === nodeId);
+    if (there.length !== slot) this.fail(`node ${nodeId} ran ${there.length} when slot ${slot} was given`);
+    if (slot === 1 && !this.nearlyOver.has(there[0]!.job.id))
+      this.fail(`${jobId} was handed over behind a run whose end nobody knows`);
     this.checkOvertaking(job, Number(nodeId));
     this.running.set(jobId, { job, nodeId });
   }
@@ -299,7 +306,7 @@ export class World {
     if (!held) return false;
     const sinceMs = this.held.get(held.spec.id) ?? this.nowMs;
     this.held.set(held.spec.id, sinceMs);
-    return held.heldSinceMs > 0 && order(held.spec, job) <= 0;
+    return this.nowMs < sinceMs + this.state.options.holdMs && order(held.spec, job) <= 0;
   }
 
   private fits(job: QueuedJob, at: number): boolean {

@@ -74,8 +74,10 @@ it('in any history: feasible, within capacity and limits, never overtaken beyond
       cluster,
       fc.array(step, { minLength: 5, maxLength: 30 }),
       fc.constantFrom(8, 32),
-      (nodes, steps, size) => {
-        const world = new World(nodes, { windowSize: size, reserveAfterS: 60 });
+      // The lesser one is within reach of a single load.
+      fc.constantFrom(50, 900),
+      (nodes, steps, windowSize, maxBiasS) => {
+        const world = new World(nodes, { windowSize, maxBiasS, reserveAfterS: 60 });
         for (const each of steps) world.apply(each);
         expect(world.broken).toEqual([]);
       },

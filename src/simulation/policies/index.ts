@@ -1,5 +1,6 @@
 import type { PolicyFactory } from '../policy.js';
 import { centralFifo } from './central-fifo.js';
+import { earliestFinish, leastExpectedWait } from './expected.js';
 import { ours, type OursSwitches } from './ours.js';
 import { leastQueue, powerOfTwo, roundRobin } from './push.js';
 import { swarmuiLike } from './swarmui-like.js';
@@ -13,7 +14,10 @@ export const policyNames = [
   'ours',
 ] as const;
 
-export type PolicyName = (typeof policyNames)[number];
+/** Run only when asked for. */
+export const furtherPolicyNames = ['least-expected-wait', 'earliest-finish'] as const;
+
+export type PolicyName = (typeof policyNames | typeof furtherPolicyNames)[number];
 
 /** `switches` only concern ours; the others have none. */
 export function makePolicy(name: PolicyName, switches: OursSwitches): PolicyFactory {
@@ -28,6 +32,10 @@ export function makePolicy(name: PolicyName, switches: OursSwitches): PolicyFact
       return centralFifo;
     case 'swarmui-like':
       return swarmuiLike;
+    case 'least-expected-wait':
+      return leastExpectedWait;
+    case 'earliest-finish':
+      return earliestFinish;
     case 'ours':
       return ours(switches);
   }
