@@ -11,7 +11,7 @@ const floors = [
   ['nodes', 'assets', 'tenants'],
   ['jobs'],
   ['dispatch'],
-  ['compat-5014', 'native', 'api-v2', 'v1', 'ops', 'maintenance'],
+  ['compat-5014', 'native', 'api-v2', 'v1', 'ops', 'maintenance', 'webhooks'],
 ];
 
 const arrowsPointDown = floors.flatMap((names, floor) => {

@@ -7,6 +7,7 @@ import { NativeModule } from './modules/native/index.js';
 import { NodesModule } from './modules/nodes/index.js';
 import { OpsModule } from './modules/ops/index.js';
 import { TenantsModule } from './modules/tenants/index.js';
+import { WebhooksModule } from './modules/webhooks/index.js';
 import { WorkflowsModule } from './modules/workflows/index.js';
 import { ClusterModule } from './platform/cluster/index.js';
 import { PlatformModule, type PlatformModuleOptions } from './platform/platform.module.js';
@@ -26,6 +27,7 @@ export class AppModule {
         TenantsModule,
         JobsModule,
         DispatchModule,
+        WebhooksModule,
         MaintenanceModule,
         OpsModule,
         Compat5014Module,

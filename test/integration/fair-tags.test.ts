@@ -125,5 +125,6 @@ const ordinary: Omit<NewJob, 'id' | 'classId'> = {
   traceparent: null,
   idempotency: null,
   prompt: null,
+  webhook: null,
   input: { templateHash: null, params: null, graph: '{}', assets: [], extraData: null },
 };

@@ -63,6 +63,7 @@ export class StoredJobs {
       traceparent: null,
       idempotency: null,
       prompt: null,
+      webhook: null,
       input: { templateHash: null, params: null, graph: '{}', assets: [], extraData: null },
       ...more,
     });

@@ -24,13 +24,14 @@ export {
 } from './domain/states.js';
 export { daysFrom, isPastRetention } from './archive-days.js';
 export { JobTraces } from './job-traces.js';
-export { outputUrl } from './jobs.body.js';
+export { bodyOf, detailOf, outputUrl } from './jobs.body.js';
 export { type JobEvent, JobEvents } from './jobs.events.js';
 export { JobClasses } from './job-classes.js';
 export { JobsModule } from './jobs.module.js';
 export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
 export type { AssetInput } from './jobs.store.js';
 export type { JobError, JobOutput, JobView } from './jobs.view.js';
+export { isLinkLocal, refusalOfTarget } from './webhook-target.js';
 export { WaitingReasons } from './waiting-reasons.js';
 export { firstKnown, type RecordHalf, sameDay } from './record-halves.js';
 export { type QueueClass, type QueueHead, type QueueMeasure, QueueStore } from './queue.store.js';

@@ -5,7 +5,8 @@
  *
  * $1–$10 the job ($7 seconds of credit), $11–$15 its input, $16 and $17 key and hash of the request, $18–$24 the prompt:
  * place, client id, number, front, targets, workflow id, sealed secrets; without a place there is none. $25 expected run in
- * milliseconds, $26 work units, $27 traceparent.
+ * milliseconds, $26 work units, $27 traceparent, $28 and $29 webhook and
+ * its sealed secret.
  */
 import { tagged } from './tenant-charge.js';
 
@@ -17,9 +18,9 @@ export const insertSql = `
     WHERE held.expires_at <= now() RETURNING job_id),
   ${tagged},
   accepted AS (
-    INSERT INTO job (id, tenant_id, class_id, door, workflow, priority, eff_key, credit_s, est_ms, work_units, input_bytes, deadline, run_limit_ms, labels, traceparent)
+    INSERT INTO job (id, tenant_id, class_id, door, workflow, priority, eff_key, credit_s, est_ms, work_units, input_bytes, deadline, run_limit_ms, labels, traceparent, webhook, webhook_secret)
     SELECT $1, $2, $3, $4, $5, $6, eff_key, start_key - eff_key, $25, $26,
-      (SELECT COALESCE(sum(a.size_bytes), 0) FROM jsonb_array_elements($14::jsonb) e JOIN asset a ON a.sha256 = e->>'sha256'), $8, $9, $10, $27
+      (SELECT COALESCE(sum(a.size_bytes), 0) FROM jsonb_array_elements($14::jsonb) e JOIN asset a ON a.sha256 = e->>'sha256'), $8, $9, $10, $27, $28::jsonb, $29::bytea
     FROM placed RETURNING id),
   described AS (
     INSERT INTO job_input (job_id, template_hash, params, graph, assets, extra_data)

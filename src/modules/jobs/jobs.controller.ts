@@ -34,6 +34,7 @@ import {
 } from './jobs.schemas.js';
 import { JobsService } from './jobs.service.js';
 import type { JobView } from './jobs.view.js';
+import { WebhookIntake } from './webhook-intake.js';
 import { WaitingReasons } from './waiting-reasons.js';
 
 const heartbeatIntervalMs = 15_000;
@@ -44,6 +45,7 @@ export class JobsController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(WebhookIntake) private readonly webhooks: WebhookIntake,
     @Inject(WaitingReasons) private readonly waiting: WaitingReasons,
   ) {}
 
@@ -70,6 +72,7 @@ export class JobsController {
       deadline: order.deadline === undefined ? undefined : new Date(order.deadline),
       labels: order.labels,
       idempotency: idempotencyOf(request),
+      webhook: await this.webhooks.take(order.webhook, this.baseUrl(request)),
     };
     const { jobId } =
       'workflow' in order

@@ -14,6 +14,7 @@ import { QueueStore } from './queue.store.js';
 import { QueueBounds } from './queue-bounds.js';
 import { RunEstimates } from './run-estimates.js';
 import { SchedulerStore } from './scheduler.store.js';
+import { WebhookIntake } from './webhook-intake.js';
 import { WaitingReasons } from './waiting-reasons.js';
 
 @Module({
@@ -32,6 +33,7 @@ import { WaitingReasons } from './waiting-reasons.js';
     RunEstimates,
     SchedulerStore,
     WaitingReasons,
+    WebhookIntake,
   ],
   exports: [
     ArchiveStore,

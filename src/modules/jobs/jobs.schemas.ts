@@ -16,6 +16,13 @@ const order = {
     ),
   deadline: z.iso.datetime({ offset: true }).optional().describe('A job that has not ended by then expires.'),
   labels: labels.optional(),
+  webhook: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/ }).max(2048),
+      secret: z.string().min(16).max(255).optional().describe('Signs what is sent; kept sealed until then.'),
+    })
+    .optional()
+    .describe('Told when the job has ended: a POST of what `GET /v1/jobs/{id}` answers, at least once.'),
   tenant: z
     .string()
     .max(63)

@@ -39,6 +39,7 @@ import {
   JobsStore,
   type NewJob,
   type NewPrompt,
+  type NewWebhook,
 } from './jobs.store.js';
 import type { JobOutput, JobView } from './jobs.view.js';
 import { QueueBounds } from './queue-bounds.js';
@@ -58,6 +59,7 @@ interface Submission {
   labels?: Record<string, string> | undefined;
   /** A repetition within a day is answered with the job of the first request; with another body it is a conflict. */
   idempotency?: IdempotencyKey | undefined;
+  webhook?: NewWebhook | undefined;
 }
 
 export interface WorkflowSubmission extends Submission {
@@ -264,6 +266,7 @@ export class JobsService implements OnModuleDestroy {
       traceparent: this.traces.current(),
       idempotency: submission.idempotency ?? null,
       prompt: submission.prompt ?? null,
+      webhook: submission.webhook ?? null,
       input,
     };
     faults.hit('job.submit.before_commit');

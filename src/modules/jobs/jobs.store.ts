@@ -38,6 +38,7 @@ export interface NewJob {
   /** Under which a repetition of the request finds the job again. */
   idempotency: IdempotencyKey | null;
   prompt: NewPrompt | null;
+  webhook: NewWebhook | null;
   input: {
     templateHash: string | null;
     params: string | null;
@@ -45,6 +46,15 @@ export interface NewJob {
     assets: AssetInput[];
     extraData: string | null;
   };
+}
+
+/** Whom to tell when the job has ended. */
+export interface NewWebhook {
+  url: string;
+  /** Of the links in what is told. */
+  baseUrl: string;
+  /** Sealed. */
+  secret: Buffer | null;
 }
 
 /** What a ComfyUI client said with its prompt beside the graph. */
@@ -164,7 +174,7 @@ export class JobsStore {
    * the idempotency key is taken, `duplicate` when the id is, `classless` when the class was just forgotten.
    */
   async insert(job: NewJob): Promise<{ ticket: number | null } | 'repeated' | 'duplicate' | 'classless'> {
-    const { prompt, input, idempotency } = job;
+    const { prompt, webhook, input, idempotency } = job;
     const values = [
       job.id,
       job.tenantId,
@@ -202,6 +212,8 @@ export class JobsStore {
         ...more,
         ...size,
         job.traceparent,
+        webhook ? JSON.stringify({ url: webhook.url, baseUrl: webhook.baseUrl }) : null,
+        webhook?.secret ?? null,
       ]);
       const [row] = rows;
       return row ? { ticket: row.ticket === null ? null : Number(row.ticket) } : 'repeated';

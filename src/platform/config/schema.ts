@@ -19,6 +19,12 @@ const nodeList = z.string().transform((text, context): NodeAddress[] => {
   return nodes;
 });
 
+const namesIn = (text: string): string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
 /** `name=value` pairs, comma separated and percent-encoded, as OpenTelemetry writes them. */
 const pairs = z.string().transform((text, context): Record<string, string> => {
   const entries: [string, string][] = [];
@@ -63,7 +69,9 @@ export const environmentSchema = z.object({
   DATABASE_POOL_SIZE: count
     .max(200)
     .default(10)
-    .describe('Most database connections of one process, besides one for notifications.'),
+    .describe(
+      'Most database connections of one process, besides one for notifications and two for webhooks.',
+    ),
   DATA_DIR: z.string().default('./.data').describe('Folder of everything that this service keeps on disk.'),
   STORAGE_URL: z
     .string()
@@ -100,12 +108,7 @@ export const environmentSchema = z.object({
   NATIVE_ALLOW: z
     .string()
     .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((path) => path.trim())
-        .filter((path) => path !== ''),
-    )
+    .transform(namesIn)
     .describe(
       'Paths that are refused on the native port by default and are passed to one node instead, comma separated; a path stands for all below it.',
     ),
@@ -184,6 +187,16 @@ export const environmentSchema = z.object({
     .default(7_000)
     .describe('How long a replica that stopped renewing keeps its nodes and attempts.'),
   LEASE_RENEW_INTERVAL_MS: durationMs.default(2_000).describe('Time between two renewals of the leases.'),
+  WEBHOOK_HOSTS: z
+    .string()
+    .default('')
+    .transform(namesIn)
+    .describe(
+      'Hosts that webhooks may go to, comma separated, each with or without a port; `*.example.com` stands for all below it. Without it all but link-local ones.',
+    ),
+  WEBHOOK_TIMEOUT_MS: durationMs
+    .default(10_000)
+    .describe('How long the receiver of a webhook may take to answer before it is tried again later.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url
     .optional()
     .describe(

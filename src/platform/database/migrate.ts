@@ -3,12 +3,14 @@
  * - One advisory lock: of several processes that start together one migrates, the others wait and find it done.
  * - One transaction per migration, its row in `_prisma_migrations` included: a migration is applied and recorded, or neither.
  * - Lock, table and checksums are Prisma's own, so `prisma migrate deploy` and `status` agree with what is done here.
+ * - The tables of graphile-worker, which ours enqueue into, are brought up to date under the same lock.
  * - A migration whose file changed after it was applied, or that is in the database but not here, is refused.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Logger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
 
 /** `message` says which migration, and what to do. */
@@ -60,7 +62,9 @@ export async function migrate(url: string, directory = migrationsDir): Promise<s
   try {
     await client.query('select pg_advisory_lock($1)', [prismaAdvisoryLockKey]);
     await client.query(createTable);
-    return await applyPending(client, migrations);
+    const applied = await applyPending(client, migrations);
+    await runMigrations({ connectionString: url, maxPoolSize: 1, logger: new Logger(() => () => undefined) });
+    return applied;
   } finally {
     await client.end();
   }

@@ -52,5 +52,5 @@ function traceparentOf(
     if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end();
   });
-  return formatTraceparent(span.spanContext());
+  return tracing.traceparentOf(span);
 }

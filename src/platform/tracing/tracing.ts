@@ -70,6 +70,10 @@ export class Tracing implements OnApplicationShutdown {
     );
   }
 
+  traceparentOf(span: Span): string {
+    return formatTraceparent(span.spanContext());
+  }
+
   /** Answers its traceparent, for its parts; null when tracing is off. */
   record(name: string, { from, to, failure, ...options }: RecordedSpan): string | null {
     const span = this.begin(name, options, from);
@@ -77,7 +81,7 @@ export class Tracing implements OnApplicationShutdown {
     if (failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failure });
     // The two ends may be told by two clocks.
     span.end(to < from ? from : to);
-    return formatTraceparent(span.spanContext());
+    return this.traceparentOf(span);
   }
 
   async onApplicationShutdown(): Promise<void> {
