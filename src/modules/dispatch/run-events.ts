@@ -30,11 +30,16 @@ const channel = 'comfymux_run';
 /** PostgreSQL takes payloads below 8,000 bytes. */
 const payloadBytesMax = 7_500;
 const progressIntervalMs = 250;
+const waitingMax = 2_000;
+const sentAtOnceMax = 200;
 
 @Injectable()
 export class RunEvents implements OnModuleInit {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
   private readonly progressSentAtMs = new Map<string, number>();
+  /** For the other replicas, in order; when the database is slow, the newest are left out. */
+  private readonly waiting: string[] = [];
+  private sending = false;
 
   constructor(
     @Inject(Notifications) private readonly notifications: Notifications,
@@ -57,29 +62,42 @@ export class RunEvents implements OnModuleInit {
 
   publish(event: RunEvent): void {
     this.emitter.emit('event', event);
-    if (event.kind === 'json' && this.replica.liveIds.length > 1 && this.isDue(event))
-      void this.tellOthers(event);
+    if (event.kind === 'json' && this.replica.liveIds.length > 1 && this.isDue(event)) this.tellOthers(event);
   }
 
   private isDue({ type, attemptId }: Extract<RunEvent, { kind: 'json' }>): boolean {
-    if (type !== 'progress' && type !== 'progress_state') {
-      if (type === 'executing') this.progressSentAtMs.delete(attemptId);
-      return true;
-    }
+    if (type === 'executing')
+      for (const kind of ['progress', 'progress_state']) this.progressSentAtMs.delete(`${kind} ${attemptId}`);
+    if (type !== 'progress' && type !== 'progress_state') return true;
+    const key = `${type} ${attemptId}`;
     const nowMs = performance.now();
-    if (nowMs - (this.progressSentAtMs.get(attemptId) ?? -Infinity) < progressIntervalMs) return false;
+    if (nowMs - (this.progressSentAtMs.get(key) ?? -Infinity) < progressIntervalMs) return false;
     if (this.progressSentAtMs.size > 10_000) this.progressSentAtMs.clear();
-    this.progressSentAtMs.set(attemptId, nowMs);
+    this.progressSentAtMs.set(key, nowMs);
     return true;
   }
 
-  private async tellOthers(event: Relayed['event']): Promise<void> {
+  private tellOthers(event: Relayed['event']): void {
     const payload = JSON.stringify({ from: this.replica.id, event } satisfies Relayed);
-    if (Buffer.byteLength(payload) > payloadBytesMax) return;
-    try {
-      await this.notifications.notify(channel, payload);
-    } catch (error) {
-      this.log.debug({ err: error, job: event.jobId }, 'an event could not be sent to the other replicas');
+    if (this.waiting.length >= waitingMax || Buffer.byteLength(payload) > payloadBytesMax) return;
+    this.waiting.push(payload);
+    if (!this.sending) void this.send();
+  }
+
+  /** One statement after the other: two at once could overtake each other. */
+  private async send(): Promise<void> {
+    this.sending = true;
+    while (this.waiting.length > 0) {
+      const payloads = this.waiting.splice(0, sentAtOnceMax);
+      try {
+        await this.notifications.notifyAll(channel, payloads);
+      } catch (error) {
+        this.log.debug(
+          { err: error, events: payloads.length },
+          'events could not be sent to the other replicas',
+        );
+      }
     }
+    this.sending = false;
   }
 }

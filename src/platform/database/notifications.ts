@@ -62,7 +62,15 @@ export class Notifications {
   }
 
   async notify(channel: string, payload = ''): Promise<void> {
-    await this.pool.query('select pg_notify($1, $2)', [channel, payload]);
+    await this.notifyAll(channel, [payload]);
+  }
+
+  /** In this order, all or none; of equal ones listeners hear one. */
+  async notifyAll(channel: string, payloads: readonly string[]): Promise<void> {
+    await this.pool.query(
+      'select pg_notify($1, payload) from unnest($2::text[]) with ordinality as sent (payload, no) order by no',
+      [channel, payloads],
+    );
   }
 
   notifyCoalesced(channel: string, windowMs = 15): void {

@@ -26,6 +26,8 @@ export interface NativeCluster {
   service: Service;
   nodes: SimulatedNode[];
   database: TestDatabase;
+  /** Starts one more process of the service on the same database and storage; `stop` ends it too. */
+  join(): Promise<Service>;
   stop(): Promise<void>;
 }
 
@@ -39,20 +41,27 @@ export async function startNativeCluster(
   const nodes: SimulatedNode[] = [];
   for (const options of nodeOptions) nodes.push(await startSimulatedNode(options));
   const dataDir = await mkdtemp(join(tmpdir(), 'comfymux-native-'));
-  const service = await startService({
+  const settings = {
     ...timings,
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
     NODES: nodes.map((node, index) => `${node.settings.name}-${index}=${node.url}`).join(','),
     ...env,
-  });
+  };
+  const service = await startService(settings);
+  const joined: Service[] = [];
   const cluster: NativeCluster = {
     url: service.nativeUrl,
     service,
     nodes,
     database,
+    join: async () => {
+      const other = await startService(settings);
+      joined.push(other);
+      return other;
+    },
     stop: async () => {
-      await service.stop();
+      await Promise.all([service, ...joined].map((one) => one.stop()));
       await Promise.all(nodes.map((node) => node.stop()));
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
