@@ -12,11 +12,11 @@ import { PromptRoutes } from './http/prompt.routes.js';
 import { ProxyRoutes } from './http/proxy.routes.js';
 import { UserRoutes } from './http/user.routes.js';
 import { LiveFiles } from './live-files.js';
-import { MaskService } from './mask.service.js';
 import { NativeServer } from './native.server.js';
 import { NativeStore } from './native.store.js';
 import { NodeStreams } from './node-streams.js';
 import { ObjectInfoService } from './object-info.service.js';
+import { PicturesService } from './pictures/pictures.service.js';
 import { PromptService } from './prompt.service.js';
 import { QueueCount } from './socket/queue-count.js';
 import { RunTeller } from './socket/run-teller.js';
@@ -28,9 +28,9 @@ const services = [
   ClusterFactsService,
   FilesService,
   LiveFiles,
-  MaskService,
   NodeStreams,
   ObjectInfoService,
+  PicturesService,
   PromptService,
   UserDataStore,
 ];

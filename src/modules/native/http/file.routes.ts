@@ -6,8 +6,8 @@ import { answerRange, type ServedFile } from '../../../platform/http/index.js';
 import { ComfyCallError, type ComfyClient, isJsonObject } from '../../comfyui/index.js';
 import { cleanFolder, type FileReference, readViewQuery } from '../domain/file-reference.js';
 import { FilesService } from '../files.service.js';
-import { MaskService } from '../mask.service.js';
 import type { StoredFile } from '../native.store.js';
+import { PicturesService } from '../pictures/pictures.service.js';
 import { sendJson, sendNothing, tryJson } from './answers.js';
 import { callerOf } from './caller.js';
 import { both } from './routes.js';
@@ -17,7 +17,7 @@ import { readUpload, type Upload } from './upload.reader.js';
 export class FileRoutes {
   constructor(
     @Inject(FilesService) private readonly files: FilesService,
-    @Inject(MaskService) private readonly masks: MaskService,
+    @Inject(PicturesService) private readonly pictures: PicturesService,
   ) {}
 
   register(app: FastifyInstance): void {
@@ -61,7 +61,7 @@ export class FileRoutes {
     if (!isJsonObject(reference)) throw new Fault('invalid_request', 'original_ref must be a JSON object');
     const original = readViewQuery(reference);
     const stored = typeof original === 'number' ? null : await this.files.find(callerOf(request), original);
-    return stored && this.masks.withAlphaOf(stored.sha256, sha256);
+    return stored && this.pictures.withAlphaOf(stored.sha256, sha256);
   }
 
   private async view(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -69,9 +69,23 @@ export class FileRoutes {
     if (typeof file === 'number') return sendNothing(reply, file);
     const caller = callerOf(request);
     const stored = await this.files.find(caller, file);
+    const { channel } = request.query as Record<string, unknown>;
+    if (stored && (channel === 'rgb' || channel === 'a')) return this.serveChannel(reply, stored, channel);
     if (stored) return this.serve(request, reply, stored);
     const client = await this.files.nodeWith(caller, file);
     return client ? streamFrom(client, file, request, reply) : sendNothing(reply, 404);
+  }
+
+  private async serveChannel(
+    reply: FastifyReply,
+    stored: StoredFile,
+    channel: 'rgb' | 'a',
+  ): Promise<unknown> {
+    const png = await this.pictures.channelOf(stored.sha256, channel === 'a' ? 'alpha' : channel);
+    return reply
+      .header('content-type', 'image/png')
+      .header('content-disposition', `filename="${safeName(stored.filename)}"`)
+      .send(Buffer.from(png));
   }
 
   private async serve(
@@ -89,9 +103,11 @@ export class FileRoutes {
 /** What a browser would run is downloaded instead. */
 const active = /\.(html?|xhtml|js|mjs|css|svg|xml)$/i;
 
+const safeName = (filename: string): string => filename.replaceAll(/[^\x20-\x7e]|["\\]/g, '_');
+
 function servedFile({ filename, sizeBytes, sha256, mime, createdAt }: StoredFile): ServedFile {
   const isActive = active.test(filename);
-  const name = filename.replaceAll(/[^\x20-\x7e]|["\\]/g, '_');
+  const name = safeName(filename);
   return {
     sizeBytes,
     etag: `"${sha256}"`,
