@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../support/poll.js';
+import { type NativeCluster, startNativeCluster } from './cluster.js';
+import { samplingGraph } from './graphs.js';
+import { NativeClient } from './native-client.js';
+
+interface Queue {
+  queue_running: [number, string][];
+  queue_pending: [number, string][];
+}
+
+describe('the queue', () => {
+  let cluster: NativeCluster;
+  let client: NativeClient;
+
+  beforeAll(async () => {
+    cluster = await startNativeCluster([
+      { name: 'a', models: { checkpoints: ['sd15.safetensors'] }, stepMs: 50 },
+      // Tells in its own listing what it was sent: newer ones hide it there.
+      { name: 'b', models: { checkpoints: ['only-b.safetensors'] }, stepMs: 50, version: '0.3.64' },
+    ]);
+    client = new NativeClient(cluster.url);
+  });
+  afterAll(async () => {
+    await client.close();
+    await cluster.stop();
+  });
+
+  const [nodeA, nodeB] = [() => cluster.nodes[0]!, () => cluster.nodes[1]!];
+
+  /** Holds the node until it is cancelled. */
+  async function block(): Promise<string> {
+    const promptId = await client.submit(samplingGraph({ seed: Math.random() * 1e9, steps: 2_000 }));
+    await eventually(async () => (await client.json<Queue>('/queue')).queue_running.length === 1);
+    return promptId;
+  }
+
+  it('runs by number, the front first, as one ComfyUI would, and lists it in that order', async () => {
+    const blocker = await block();
+    const submit = (seed: number, more: object = {}) =>
+      client.submit(samplingGraph({ seed, steps: 1 }), more);
+    // The node is given the next prompt ahead of its end, so this one is no part of the order.
+    await submit(100);
+    await eventually(
+      async () =>
+        nodeA()
+          .record()
+          .filter(({ finishedAt }) => finishedAt === null).length === 2,
+      {
+        what: 'a prompt that waits at the node',
+        timeoutMs: 3_000,
+      },
+    ).catch(() => undefined);
+    const first = await submit(101);
+    const second = await submit(102);
+    const late = await submit(103, { number: 1e9 });
+    const front = await submit(104, { front: true });
+    const frontAgain = await submit(105, { front: true });
+    const early = await submit(106, { number: '-5e5' });
+    const expected = [early, frontAgain, front, first, second, late];
+    const { queue_pending: pending } = await client.json<Queue>('/queue');
+    expect(pending.map(([, id]) => id).filter((id) => expected.includes(id))).toEqual(expected);
+    const numbers = pending.filter(([, id]) => expected.includes(id)).map(([number]) => number);
+    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    await client.post('/interrupt', { prompt_id: blocker });
+    for (const id of expected) await client.finished(id);
+    const { rows } = await cluster.database.pool.query<{ jobId: string; promptId: string }>(
+      'SELECT job_id AS "jobId", prompt_id AS "promptId" FROM attempt WHERE job_id = ANY ($1::uuid[])',
+      [expected],
+    );
+    const jobOf = new Map(rows.map(({ jobId, promptId }) => [promptId, jobId]));
+    const ran = nodeA()
+      .record()
+      .toSorted((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0))
+      .flatMap(({ promptId }) => jobOf.get(promptId) ?? []);
+    expect(ran).toEqual(expected);
+  });
+
+  it('tells of prompts by the API in the same states, and clears those that wait and no other', async () => {
+    const blocker = await block();
+    const waiting = await Promise.all([200, 201, 202].map((seed) => client.submit(samplingGraph({ seed }))));
+    const { jobs } = await client.json<{ jobs: { id: string; status: string }[] }>(
+      '/api/jobs?status=pending',
+    );
+    expect(jobs.map(({ id }) => id)).toEqual(expect.arrayContaining(waiting));
+    await client.post('/queue', { clear: true });
+    const queue = await client.json<Queue>('/queue');
+    expect([queue.queue_pending, queue.queue_running.map(([, id]) => id)]).toEqual([[], [blocker]]);
+    await client.post('/interrupt', '');
+    expect((await client.finished(blocker)).status.messages.at(-1)?.[0]).toBe('execution_interrupted');
+  });
+
+  it('takes a prompt whose model is on no node that answers now, tells why it waits, and runs it later', async () => {
+    nodeB().exit();
+    await eventually(async () => {
+      const { nodes } = (await (await fetch(`${cluster.service.url}/v1/nodes`)).json()) as {
+        nodes: { id: string; accepts_work: boolean }[];
+      };
+      return nodes.find(({ id }) => id === 'b-1')?.accepts_work === false;
+    });
+    const promptId = await client.submit(samplingGraph({ checkpoint: 'only-b.safetensors', steps: 1 }));
+    expect((await client.json<Queue>('/queue')).queue_pending.map(([, id]) => id)).toEqual([promptId]);
+    const waitingFor = await eventually(
+      async () => {
+        const answer = await fetch(`${cluster.service.url}/v1/jobs/${promptId}`);
+        const { waiting_for } = (await answer.json()) as { waiting_for: string | null };
+        return waiting_for !== 'jobs before it' && waiting_for;
+      },
+      { what: 'a reason to wait' },
+    );
+    expect(waitingFor).toBe('the nodes that can run it do not take work at the moment');
+    await nodeB().start();
+    expect((await client.finished(promptId)).status.status_str).toBe('success');
+  });
+
+  it('hands credentials to the run, and neither lists nor logs nor stores them in clear', async () => {
+    const secret = `comfyui-${randomUUID()}`;
+    const promptId = await client.submit(
+      samplingGraph({ seed: 7, steps: 400, checkpoint: 'only-b.safetensors' }),
+      { extra_data: { api_key_comfy_org: secret, auth_token_comfy_org: `t-${secret}`, note: 'kept' } },
+    );
+    const atNode = await eventually(async () => {
+      const text = await (await fetch(`${nodeB().url}/queue`)).text();
+      return text.includes(secret) && text;
+    });
+    expect(atNode).toContain(`"api_key_comfy_org": "${secret}"`);
+    expect(atNode).toContain(`"auth_token_comfy_org": "t-${secret}"`);
+    for (const path of ['/queue', '/history', '/api/jobs', `/api/jobs/${promptId}`, `/history/${promptId}`])
+      expect(await (await client.get(path)).text()).not.toContain(secret);
+    expect(await clearTextTables(secret)).toEqual([]);
+    await client.post('/interrupt', { prompt_id: promptId });
+    const entry = await client.finished(promptId);
+    expect(JSON.stringify(entry)).not.toContain(secret);
+    expect(entry.prompt[3]).toMatchObject({ note: 'kept' });
+    const job = await (await fetch(`${cluster.service.url}/v1/jobs/${promptId}`)).text();
+    expect(job).not.toContain(secret);
+    const left = await cluster.database.pool.query('SELECT 1 FROM job_prompt WHERE secrets IS NOT NULL');
+    expect(left.rows).toEqual([]);
+    expect(cluster.service.output()).not.toContain(secret);
+  });
+
+  /** Every table that has the text anywhere. */
+  async function clearTextTables(text: string): Promise<string[]> {
+    const { pool } = cluster.database;
+    const { rows } = await pool.query<{ name: string }>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+    );
+    const found: string[] = [];
+    for (const { name } of rows) {
+      const hits = await pool.query(
+        `SELECT 1 FROM ${name} t WHERE position($1 IN t::text) > 0 OR position(encode($1::bytea, 'hex') IN t::text) > 0 LIMIT 1`,
+        [text],
+      );
+      if (hits.rows.length > 0) found.push(name);
+    }
+    return found;
+  }
+});
