@@ -57,15 +57,19 @@ export class Deployment {
   }
 
   /** Starts one more process of the service. With `nodesReady` it resolves when every node takes work. */
-  async start(env: Record<string, string> = {}, { nodesReady = true } = {}): Promise<Replica> {
-    const service = await startService({
+  async start(
+    env: Record<string, string> = {},
+    { nodesReady = true, under = [] }: { nodesReady?: boolean; under?: readonly string[] } = {},
+  ): Promise<Replica> {
+    const settings = {
       DATABASE_URL: this.databaseUrl,
       DATA_DIR: this.dataDir,
       NODES: this.nodes.map(({ name, url }) => `${name}=${url}`).join(','),
       SIMULATE: 'off',
       ...shortTimings,
       ...env,
-    });
+    };
+    const service = await startService(settings, { under });
     this.replicas.push(service);
     const replica = { ...service, jobs: new JobsClient(service.url) };
     if (nodesReady)

@@ -32,9 +32,9 @@ export interface Service {
 /** Resolves when `/livez` answers; rejects with its output when it ends before. */
 export async function startService(
   env: Record<string, string>,
-  { timeoutMs = 60_000 } = {},
+  { timeoutMs = 60_000, under = [] }: { timeoutMs?: number; under?: readonly string[] } = {},
 ): Promise<Service> {
-  const service = await launchService(env);
+  const service = await launchService(env, under);
   let alive = true;
   void service.ended.then(() => (alive = false));
   try {
@@ -53,12 +53,16 @@ export async function startService(
 
 /**
  * Does not wait: the service may be one that cannot start. It leads a process group of its own, as a command in a
- * terminal does.
+ * terminal does. `under` is a program with its arguments that starts it, such as `prlimit`.
  */
-export async function launchService(env: Record<string, string>): Promise<Service> {
+export async function launchService(
+  env: Record<string, string>,
+  under: readonly string[] = [],
+): Promise<Service> {
   if (!existsSync(mainPath)) throw new Error('dist/main.js is missing: npm run build makes it');
   const [port, nativePort] = [await freePort(), await freePort()];
-  const child = spawn(process.execPath, [...nodeFlags, mainPath], {
+  const [program = '', ...args] = [...under, process.execPath, ...nodeFlags, mainPath];
+  const child = spawn(program, args, {
     env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), NATIVE_PORT: String(nativePort), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
