@@ -149,6 +149,14 @@ describe('answers about jobs that ended', () => {
     return answers;
   }
 
+  async function oldestEndedAgeSeconds(): Promise<number> {
+    const text = await (
+      await fetch(`${service.url}/metrics`, { signal: AbortSignal.timeout(answerMs) })
+    ).text();
+    expect(text).toMatch(/^comfymux_record_dead_rows\{table="job"\} \d+$/m);
+    return Number(/^comfymux_record_oldest_ended_age_seconds (\S+)$/m.exec(text)?.[1]);
+  }
+
   /** Ids of every job, by pages. */
   async function pagedIds(limit: number): Promise<string[]> {
     const ids: string[] = [];
@@ -168,6 +176,7 @@ describe('answers about jobs that ended', () => {
     const before = await everyAnswer(ids);
     expect(Object.keys(before).length).toBeGreaterThan(80);
     const pagedBefore = await pagedIds(2);
+    expect(await oldestEndedAgeSeconds()).toBeGreaterThan(0);
     expect(await archiveAllThatEnded()).toBe(9);
     expect((await deployment.database!.pool.query('SELECT FROM job')).rowCount).toBe(0);
     const after = await everyAnswer(ids);

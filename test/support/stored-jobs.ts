@@ -104,11 +104,11 @@ export class StoredJobs {
   }
 
   /** intent → running, with progress on the way. */
-  async run(attempt: OpenAttempt): Promise<OpenAttempt> {
+  async run(attempt: OpenAttempt, notes: readonly number[] = [25, 50, 75]): Promise<OpenAttempt> {
     const sending = must(await this.attempts.toSending(attempt, 10_000));
     const accepted = must(await this.attempts.toAccepted(sending, 1));
     const running = must(await this.attempts.toRunning(accepted));
-    for (const progress of [25, 50, 75]) await this.attempts.noteProgress(attempt.promptId, progress);
+    for (const progress of notes) await this.attempts.noteProgress(attempt.promptId, progress);
     return running;
   }
 

@@ -12,6 +12,12 @@ import { dayAfter, dayOfPartition, partitionOf } from './archive-days.js';
 const lockTimeoutMs = 500;
 const statementTimeout = '57014';
 
+export interface RecordMeasure {
+  /** 0 when no job has ended. */
+  oldestEndedAgeSeconds: number;
+  dead: { table: string; rows: number }[];
+}
+
 @Injectable()
 export class ArchiveStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
@@ -65,6 +71,17 @@ export class ArchiveStore {
     }
   }
 
+  /** For metrics. Counts of dead rows are the server's estimates. */
+  async measure(): Promise<RecordMeasure> {
+    const { rows } = await this.pool.query<RecordMeasure>(
+      `SELECT COALESCE(extract(epoch FROM now() - (SELECT min(finished_at) FROM job)), 0)::float8 AS "oldestEndedAgeSeconds",
+         (SELECT json_agg(json_build_object('table', relname, 'rows', n_dead_tup)) FROM pg_stat_user_tables
+          WHERE relid = ANY (SELECT t::regclass FROM unnest($1::text[]) t)) AS dead`,
+      [[...recordTables, 'tenant']],
+    );
+    return rows[0] ?? { oldestEndedAgeSeconds: 0, dead: [] };
+  }
+
   /** Undefined when the batch took too long: graphs may be large. */
   private async moveBatch(
     sql: string,
@@ -94,8 +111,8 @@ export class ArchiveStore {
 
   private async alone(work: (client: PoolClient) => Promise<unknown>): Promise<void> {
     await transaction(this.pool, async (client) => {
-      await client.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
       await client.query(`SELECT pg_advisory_xact_lock(hashtext('comfymux archive'))`);
+      await client.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
       await work(client);
     });
   }

@@ -6,12 +6,13 @@ import { MetricsController } from './metrics.controller.js';
 import { NodeMetrics } from './node.metrics.js';
 import { ProbesController } from './probes.controller.js';
 import { QueueMetrics } from './queue.metrics.js';
+import { RecordMetrics } from './record.metrics.js';
 import { ReplicaMetrics } from './replica.metrics.js';
 import { VersionController } from './version.controller.js';
 
 @Module({
   imports: [TerminusModule.forRoot({ logger: false }), JobsModule, NodesModule],
   controllers: [MetricsController, ProbesController, VersionController],
-  providers: [NodeMetrics, QueueMetrics, ReplicaMetrics],
+  providers: [NodeMetrics, QueueMetrics, RecordMetrics, ReplicaMetrics],
 })
 export class OpsModule {}

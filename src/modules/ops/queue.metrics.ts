@@ -1,24 +1,18 @@
-/**
- * Gauges of the queue, measured when scraped and at most every few seconds. A database that is away or slow is told, and
- * does not hold up the scrape: whoever looks then wants the other metrics most.
- */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** Gauges of the queue, measured when scraped. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { Clock } from '../../platform/clock/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { type QueueMeasure, QueueStore } from '../jobs/index.js';
 import { WorkflowCatalogue } from '../workflows/index.js';
+import { Measurement } from './measurement.js';
 
-const measuredForMs = 5000;
-const patienceMs = 2000;
 /** Classes come of whatever graphs callers send: only the longest have a label. */
 const classLabelsMax = 50;
 
 @Injectable()
 export class QueueMetrics {
-  private measuredAtMs = -Infinity;
-  private measuring: Promise<void> | undefined;
+  private readonly measurement: Measurement;
   private readonly depth: Gauge<'workflow'>;
   private readonly oldest: Gauge<'workflow'>;
   private readonly classDepth: Gauge<'class'>;
@@ -27,10 +21,10 @@ export class QueueMetrics {
 
   constructor(
     @Inject(Registry) registry: Registry,
-    @Inject(QueueStore) private readonly queue: QueueStore,
+    @Inject(QueueStore) queue: QueueStore,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
-    @Inject(Clock) private readonly clock: Clock,
-    @Inject(LOGGER) private readonly log: Logger,
+    @Inject(Clock) clock: Clock,
+    @Inject(LOGGER) log: Logger,
   ) {
     const gauge = <Label extends string = never>(name: string, help: string, labelNames: Label[]) =>
       new Gauge<Label>({
@@ -39,7 +33,7 @@ export class QueueMetrics {
         labelNames,
         registers: [registry],
         // Gauges are collected side by side: each waits for the one measurement of this scrape.
-        collect: async () => this.measureOnce(),
+        collect: async () => this.measurement.refresh(),
       });
     this.depth = gauge('queue_depth', 'Waiting jobs.', ['workflow']);
     this.oldest = gauge('queue_oldest_age_seconds', 'Age of the oldest waiting job; 0 when none waits.', [
@@ -56,23 +50,12 @@ export class QueueMetrics {
       ['class'],
     );
     this.up = gauge('database_up', '1 when this replica reached its database to measure the queue.', []);
-  }
-
-  private async measureOnce(): Promise<void> {
-    this.measuring ??= this.measure().finally(() => (this.measuring = undefined));
-    return this.measuring;
-  }
-
-  private async measure(): Promise<void> {
-    if (this.clock.monotonicMs() - this.measuredAtMs < measuredForMs) return;
-    try {
-      this.tell(await inTime(this.queue.measure(classLabelsMax)));
-      this.measuredAtMs = this.clock.monotonicMs();
-      this.up.set(1);
-    } catch (error) {
-      this.up.set(0);
-      this.log.debug({ err: error }, 'the queue could not be measured');
-    }
+    this.measurement = new Measurement({
+      clock,
+      log,
+      read: async () => this.tell(await queue.measure(classLabelsMax)),
+      told: (isUp) => this.up.set(isUp ? 1 : 0),
+    });
   }
 
   private tell({ workflows, classes }: QueueMeasure): void {
@@ -94,20 +77,5 @@ export class QueueMetrics {
       this.classDepth.set(label, row.waiting);
       this.classOldest.set(label, row.oldestAgeSeconds);
     }
-  }
-}
-
-/** The statement's own timeouts are longer than a scraper waits. */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  const ended = new AbortController();
-  try {
-    return await Promise.race([
-      answer,
-      sleep(patienceMs, undefined, { signal: ended.signal }).then(() => {
-        throw new Error(`no answer in ${patienceMs} ms`);
-      }),
-    ]);
-  } finally {
-    ended.abort();
   }
 }
