@@ -34,6 +34,16 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      {
+        test: {
+          ...common,
+          name: 'storage',
+          sequence: { groupOrder: 3 },
+          include: ['test/storage/**/*.test.ts'],
+          globalSetup: ['test/support/postgres.setup.ts', 'test/support/s3.setup.ts'],
+          maxWorkers: 1,
+        },
+      },
     ],
   },
 });

@@ -167,6 +167,12 @@ describe('cleaning', () => {
     return removed;
   }
 
+  async function removeStrays(olderThan: Date): Promise<number> {
+    let removed = 0;
+    for await (const page of assets.removeStrays(olderThan)) removed += page;
+    return removed;
+  }
+
   test('removes what nothing names, once it is old; uploads and results stay', async () => {
     const [orphan, named, young] = [await store(picture()), await store(picture()), await store(picture())];
     await assets.recordUpload('kept.png', named.sha256);
@@ -180,6 +186,24 @@ describe('cleaning', () => {
     await expect(assets.open(orphan.sha256)).rejects.toMatchObject({ code: 'not_found' });
     expect(await bytesOf(named.sha256)).toHaveLength(named.sizeBytes);
     expect(await assets.find(young.sha256)).not.toBeNull();
+  });
+
+  test('removes files that a crash left unknown to the database, once they are old', async () => {
+    const known = await store(picture());
+    const stray = await storage.put(streamOf(picture()), { maxBytes });
+    await removeStrays(new Date(0));
+    expect(await storage.stat(stray.sha256)).toBeDefined();
+    expect(await removeStrays(distantFuture)).toBe(1);
+    expect(await storage.stat(stray.sha256)).toBeUndefined();
+    expect(await bytesOf(known.sha256)).toHaveLength(known.sizeBytes);
+  });
+
+  test("removes nothing from a storage that looks like another database's", async () => {
+    const strays = [];
+    for (let count = 0; count < 21; count += 1)
+      strays.push(await storage.put(streamOf(picture()), { maxBytes }));
+    await expect(removeStrays(distantFuture)).rejects.toThrow('21 of 21 stored files are unknown');
+    for (const { sha256 } of strays) expect(await storage.stat(sha256)).toBeDefined();
   });
 
   test('leaves a file that came again while it was an orphan', async () => {

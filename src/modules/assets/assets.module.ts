@@ -15,7 +15,13 @@ import { AssetsStore } from './assets.store.js';
       provide: Storage,
       inject: [CONFIG, Registry],
       useFactory: async (config: Config, registry: Registry) =>
-        new MeasuredStorage(await openStorage(config.STORAGE_URL), registry),
+        new MeasuredStorage(
+          await openStorage(config.STORAGE_URL, {
+            linkExpiryS:
+              config.STORAGE_PRESIGNED_DOWNLOADS === 'on' ? config.STORAGE_PRESIGNED_EXPIRY_S : null,
+          }),
+          registry,
+        ),
     },
   ],
   exports: [AssetsService, Storage],

@@ -8,7 +8,7 @@
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../platform/fault.js';
-import { Storage } from '../../platform/storage/index.js';
+import { type ListedObject, Storage } from '../../platform/storage/index.js';
 import { ComfyCallError, type ComfyClient, type FileReference } from '../comfyui/index.js';
 import { AssetsStore, type StoredAsset } from './assets.store.js';
 import { checkHead } from './head-check.js';
@@ -27,6 +27,8 @@ export interface CollectOptions {
 }
 
 const defaultTenantId = 'default';
+/** A crash or two leave no more than this. */
+const strayTolerance = 20;
 /** Above any video a node makes; below what fills a disk unnoticed. */
 const defaultMaxOutputBytes = 16 * 1024 ** 3;
 
@@ -68,6 +70,15 @@ export class AssetsService {
   /** Bytes from `start` to `end` inclusive, or all. Fault `not_found`. */
   async open(sha256: string, range?: { start: number; end: number }): Promise<Readable> {
     return this.storage.get(sha256, range);
+  }
+
+  /**
+   * Where the caller can fetch the file from the store itself, or null: when the operator wants downloads to pass through
+   * here, or the store hands nothing out. The bytes need not be there.
+   */
+  async link(sha256: string, file: { contentType: string; disposition?: string }): Promise<string | null> {
+    const { contentType, disposition = 'attachment' } = file;
+    return (await this.storage.link(sha256, { contentType, disposition })) ?? null;
   }
 
   /**
@@ -149,6 +160,22 @@ export class AssetsService {
     }
   }
 
+  /**
+   * Removes stored files that the database does not know at all, a remainder of crashes, `page` at a time. Rejects when they are
+   * more than half of a page: then the database is more likely to be the wrong one than the files.
+   */
+  async *removeStrays(olderThan: Date, page = 200): AsyncGenerator<number> {
+    for await (const hashes of pagesOf(this.storage.list(), olderThan, page)) {
+      const strays = await this.store.unknownAmong(hashes);
+      if (strays.length > strayTolerance && strays.length > hashes.length / 2)
+        throw new Error(
+          `${strays.length} of ${hashes.length} stored files are unknown to this database; none was removed. Is the storage another one's?`,
+        );
+      for (const sha256 of strays) await this.storage.delete(sha256, olderThan);
+      yield strays.length;
+    }
+  }
+
   private async sendTo(
     client: ComfyClient,
     sha256: string,
@@ -172,6 +199,22 @@ export class AssetsService {
       content.destroy();
     }
   }
+}
+
+async function* pagesOf(
+  objects: AsyncIterable<ListedObject>,
+  olderThan: Date,
+  page: number,
+): AsyncGenerator<string[]> {
+  let hashes: string[] = [];
+  for await (const { sha256, writtenAt } of objects) {
+    if (writtenAt >= olderThan) continue;
+    hashes.push(sha256);
+    if (hashes.length < page) continue;
+    yield hashes;
+    hashes = [];
+  }
+  yield hashes;
 }
 
 /** A body that breaks off is the node's fault, told apart from a storage or database that fails. */

@@ -72,6 +72,15 @@ export class AssetsStore {
     return { forgotten: rows[0]?.forgotten ?? 0, last: rows[0]?.last ?? null };
   }
 
+  /** Of these hashes the ones without a row. */
+  async unknownAmong(hashes: readonly string[]): Promise<string[]> {
+    const { rows } = await this.pool.query<{ sha256: string }>(
+      `SELECT h AS sha256 FROM unnest($1::text[]) h WHERE NOT EXISTS (SELECT FROM asset a WHERE a.sha256 = h)`,
+      [hashes],
+    );
+    return rows.map(({ sha256 }) => sha256);
+  }
+
   /**
    * Looks at `limit` assets in the order of their hashes, from the one that follows `after`, and deletes those that are older
    * than `olderThan` and that no upload, job input or result names, in either half of the record. `last` is null at the end.

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../platform/fault.js';
-import { answerRange, contentDisposition, type ServedFile } from '../../platform/http/index.js';
+import { answerRange, contentDisposition, mayBeSentOn, type ServedFile } from '../../platform/http/index.js';
 import { AssetsService } from '../assets/index.js';
 import { type JobOutput, JobsService } from '../jobs/index.js';
 import { isActiveContent, readViewQuery } from './domain/view-query.js';
@@ -36,7 +36,13 @@ export class ViewController {
     const { promptId, ...file } = readViewQuery(query);
     const output = await this.jobs.findOutput({ ...file, jobId: promptId });
     if (output === null) throw new Fault('not_found', 'Not Found');
-    await answerRange(request, reply, servedFile(output), (range) => this.assets.open(output.sha256, range));
+    const served = servedFile(output);
+    const link = mayBeSentOn(request) ? await this.assets.link(output.sha256, served) : null;
+    if (link !== null) {
+      await reply.header('cache-control', 'no-store').redirect(link, 302);
+      return;
+    }
+    await answerRange(request, reply, served, (range) => this.assets.open(output.sha256, range));
   }
 }
 

@@ -37,6 +37,14 @@ export class Housekeeping implements OnModuleDestroy {
     await this.chore('remove files that nothing names', () => this.assets.removeOrphans(this.aDayAgo()));
   }
 
+  /** What a crash between storage and database left. */
+  @Cron(CronExpression.EVERY_DAY_AT_2AM, oneAtATime)
+  async removeStrayFiles(): Promise<void> {
+    await this.chore('remove files that the database does not know', () =>
+      this.assets.removeStrays(this.aDayAgo()),
+    );
+  }
+
   @Cron(CronExpression.EVERY_HOUR, oneAtATime)
   async removeUnfinishedFiles(): Promise<void> {
     await this.once('remove halves of broken transfers', async () =>

@@ -38,6 +38,12 @@ describe('the configuration', () => {
     );
   });
 
+  it('refuses presigned downloads where files are on a disk', () => {
+    const wish = { STORAGE_PRESIGNED_DOWNLOADS: 'on' };
+    expect(() => loadConfig(wish)).toThrow('STORAGE_PRESIGNED_DOWNLOADS needs a STORAGE_URL');
+    expect(loadConfig({ ...wish, STORAGE_URL: 's3://bucket' }).STORAGE_PRESIGNED_DOWNLOADS).toBe('on');
+  });
+
   it('repeats no credential in a mistake', () => {
     for (const env of [{ NODES: 'ftp://user:secret@gpu1' }, { DATABASE_URL: 'mysql://user:secret@host' }]) {
       expect(() => loadConfig(env)).toThrow(

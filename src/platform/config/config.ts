@@ -59,6 +59,8 @@ function crossFieldMistakes(environment: Environment): string[] {
   const { PORT, NATIVE_PORT, LEASE_RENEW_INTERVAL_MS, LEADER_LEASE_MS, REPLICA_LEASE_MS } = environment;
   const mistakes: string[] = [];
   if (PORT === NATIVE_PORT && PORT !== 0) mistakes.push(`PORT and NATIVE_PORT are both ${PORT}`);
+  if (environment.STORAGE_PRESIGNED_DOWNLOADS === 'on' && environment.STORAGE_URL?.startsWith('s3:') !== true)
+    mistakes.push('STORAGE_PRESIGNED_DOWNLOADS needs a STORAGE_URL that begins with s3:');
   const shortestLeaseMs = Math.min(LEADER_LEASE_MS, REPLICA_LEASE_MS);
   if (LEASE_RENEW_INTERVAL_MS * 2 > shortestLeaseMs) {
     mistakes.push('LEASE_RENEW_INTERVAL_MS must be at most half of LEADER_LEASE_MS and of REPLICA_LEASE_MS');

@@ -80,6 +80,16 @@ export const environmentSchema = z.object({
     .describe(
       'Where inputs and results are kept: `file:…` or `s3://bucket/prefix`; without it `DATA_DIR/storage`.',
     ),
+  STORAGE_PRESIGNED_DOWNLOADS: z
+    .enum(['on', 'off'])
+    .default('off')
+    .describe(
+      'Whether results are downloaded from the `s3:` store itself: `/cfui/view` then redirects (302) to a signed address at the endpoint that this service uses.',
+    ),
+  STORAGE_PRESIGNED_EXPIRY_S: count
+    .max(604_800)
+    .default(900)
+    .describe('How long such an address is good for, in seconds.'),
   WORKFLOWS_DIR: z.string().default('./workflows').describe('Folder of the named workflows.'),
   NODES: nodeList
     .default([])

@@ -31,6 +31,13 @@ export async function answerRange(
   void reply.code(answer.status).headers(headersOf(answer, file)).send(body);
 }
 
+/** Whether a client that follows redirects gets the same from the store; a signed address is for GET, and its validators are the store's own. */
+export const mayBeSentOn = ({ method, headers }: FastifyRequest): boolean =>
+  method === 'GET' &&
+  ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'if-range'].every(
+    (name) => headers[name] === undefined,
+  );
+
 type Headers = Record<string, string | number | undefined>;
 
 function headersOf(answer: RangeAnswer, file: ServedFile): Headers {

@@ -1,5 +1,5 @@
 export { logAccess } from './access-log.js';
-export { answerRange, type ServedFile } from './answer-range.js';
+export { answerRange, mayBeSentOn, type ServedFile } from './answer-range.js';
 export { type ApiDocsOptions, openApiDocument, serveApiDocs } from './api-docs.js';
 export { contentDisposition } from './content-disposition.js';
 export { DoorErrorFilter, type DoorErrors, type ErrorAnswer, isUnder } from './door-error.filter.js';

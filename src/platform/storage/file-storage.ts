@@ -42,6 +42,10 @@ export class FileStorage extends Storage {
     return createReadStream('', { fd: file, ...range });
   }
 
+  override async link(): Promise<undefined> {
+    return undefined;
+  }
+
   override async stat(sha256: Sha256): Promise<ListedObject | undefined> {
     try {
       const { size, mtime } = await stat(this.pathOf(sha256));

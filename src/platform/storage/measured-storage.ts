@@ -2,7 +2,14 @@
 import type { Readable } from 'node:stream';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { Fault } from '../fault.js';
-import { type ListedObject, type PutOptions, type Sha256, Storage, type StoredObject } from './storage.js';
+import {
+  type LinkOptions,
+  type ListedObject,
+  type PutOptions,
+  type Sha256,
+  Storage,
+  type StoredObject,
+} from './storage.js';
 
 export class MeasuredStorage extends Storage {
   private readonly seconds: Histogram<'operation' | 'result'>;
@@ -40,6 +47,10 @@ export class MeasuredStorage extends Storage {
 
   override async get(sha256: Sha256, range?: { start: number; end: number }): Promise<Readable> {
     return this.timed('get', this.driver.get(sha256, range));
+  }
+
+  override async link(sha256: Sha256, options: LinkOptions): Promise<string | undefined> {
+    return this.driver.link(sha256, options);
   }
 
   override async stat(sha256: Sha256): Promise<ListedObject | undefined> {

@@ -4,14 +4,17 @@ import { FileStorage } from './file-storage.js';
 import { parseS3Url } from './s3-url.js';
 import type { Storage } from './storage.js';
 
-/** The driver that STORAGE_URL names. Rejects with an Error with a sentence for the operator. */
-export async function openStorage(storageUrl: string): Promise<Storage> {
+/** The driver that STORAGE_URL names; with `linkExpiryS` it hands out addresses, where it can. Rejects with an Error with a sentence for the operator. */
+export async function openStorage(
+  storageUrl: string,
+  { linkExpiryS = null }: { linkExpiryS?: number | null } = {},
+): Promise<Storage> {
   const scheme = storageUrl.split(':', 1)[0] ?? '';
   if (scheme === 's3') {
     const place = parseS3Url(storageUrl);
     // Loading the SDK takes time and memory that only this driver needs.
     const { S3Storage } = await import('./s3-storage.js');
-    return new S3Storage(place);
+    return new S3Storage(place, linkExpiryS);
   }
   if (scheme !== 'file') {
     throw new Error(

@@ -20,6 +20,12 @@ export interface PutOptions {
   signal?: AbortSignal;
 }
 
+/** What the store itself says of an object that it hands out. */
+export interface LinkOptions {
+  contentType: string;
+  disposition: string;
+}
+
 /**
  * Bytes kept under their own hash.
  *
@@ -33,6 +39,9 @@ export abstract class Storage {
 
   /** The bytes from `start` to `end` inclusive, or all. Rejects with Fault `not_found`. */
   abstract get(sha256: Sha256, range?: { start: number; end: number }): Promise<Readable>;
+
+  /** An address from which anybody who has it gets the bytes, ranges too, until it expires; undefined where there is none. */
+  abstract link(sha256: Sha256, options: LinkOptions): Promise<string | undefined>;
 
   abstract stat(sha256: Sha256): Promise<ListedObject | undefined>;
 

@@ -1,7 +1,4 @@
-/**
- * Against a real server that speaks S3: set S3_TEST_ENDPOINT to it and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to
- * somebody who may make buckets. CONTRIBUTING.md names one that is installed with a single command.
- */
+/** Against a real server that speaks S3. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import {
@@ -14,24 +11,22 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { openStorage } from './open-storage.js';
-import { abortUploadsUnder, copyInParts, objectsUnder } from './s3-requests.js';
-import { testStorage } from '../../../test/support/storage-contract.js';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { openStorage } from '../../src/platform/storage/open-storage.js';
+import { abortUploadsUnder, copyInParts, objectsUnder } from '../../src/platform/storage/s3-requests.js';
+import { eventually } from '../support/poll.js';
+import { testStorage } from '../support/storage-contract.js';
 
-// oxlint-disable-next-line node/no-process-env -- where the server is, is no setting of the service
-const { env } = process;
-const endpoint = env['S3_TEST_ENDPOINT'];
-if (!endpoint) console.log('S3 storage is NOT tested: S3_TEST_ENDPOINT is not set.'); // oxlint-disable-line no-console
+const s3 = inject('s3');
 
-describe.skipIf(!endpoint)('S3', () => {
+describe.skipIf(s3 === null)('S3', () => {
   const bucket = `test-${randomUUID()}`;
   const Bucket = bucket;
   let client: S3Client;
 
   beforeAll(async () => {
-    env['AWS_ENDPOINT_URL_S3'] = endpoint;
-    env['AWS_REGION'] ??= 'us-east-1';
+    // oxlint-disable-next-line node/no-process-env -- the SDK reads its settings there
+    Object.assign(process.env, s3?.env);
     client = new S3Client({ forcePathStyle: true });
     await client.send(new CreateBucketCommand({ Bucket }));
   });
@@ -92,4 +87,33 @@ describe.skipIf(!endpoint)('S3', () => {
     const storage = await openStorage('s3://no-such-bucket-here?path-style=true');
     await expect(storage.get('0'.repeat(64))).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
+
+  test('an address that it hands out gives the bytes and ranges to anybody, under the wanted name, and no longer than wanted', async () => {
+    const storage = await openStorage(`s3://${bucket}/linked?path-style=true`, { linkExpiryS: 2 });
+    const { sha256 } = await storage.put(chunk('0123456789'), { maxBytes: 10 });
+    const link = await storage.link(sha256, {
+      contentType: 'video/mp4',
+      disposition: 'inline; filename="a b.mp4"',
+    });
+    const whole = await fetch(link ?? '');
+    expect(whole.status).toBe(200);
+    expect(Object.fromEntries(whole.headers)).toMatchObject({
+      'content-type': 'video/mp4',
+      'content-disposition': 'inline; filename="a b.mp4"',
+    });
+    expect(await whole.text()).toBe('0123456789');
+    const part = await fetch(link ?? '', { headers: { range: 'bytes=2-4' } });
+    expect([part.status, await part.text()]).toEqual([206, '234']);
+    expect((await fetch((link ?? '').replace(sha256, '0'.repeat(64)))).status).toBe(403);
+    await eventually(async () => (await fetch(link ?? '')).status === 403, {
+      timeoutMs: 15_000,
+      intervalMs: 200,
+    });
+    const plain = await openStorage(`s3://${bucket}/linked?path-style=true`);
+    expect(await plain.link(sha256, { contentType: 'video/mp4', disposition: 'inline' })).toBeUndefined();
+  });
 });
+
+async function* chunk(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
