@@ -41,6 +41,14 @@ const switches = [
     'cloudnativepg.storageClass=fast',
     'cloudnativepg.backup.retentionPolicy=30d',
   ],
+  [
+    'discovery.kubernetes[0].namespace=gpus',
+    'discovery.kubernetes[0].service=comfyui',
+    'discovery.kubernetes[0].port=8188',
+    'discovery.dns[0]=comfy.example:8188',
+    'discovery.fileConfigMap=mine',
+    'networkPolicy.apiServerCidrs[0]=10.0.0.1/32',
+  ],
   ['networkPolicy.enabled=false', 'podDisruptionBudget.enabled=false', 'migrations.job=false'],
   [
     'metrics.serviceMonitor.enabled=true',
@@ -132,10 +140,41 @@ describe.skipIf(!tools)('what the chart sets', () => {
   const config = async (example: Example, ...set: string[]) =>
     named(await render(example, ...set), 'ConfigMap', 'mux-comfymux').data ?? {};
 
-  it('names every pod that the pool may ever have as a node, by its own DNS name', async () => {
-    const nodes = (await config('gpu-pool'))['NODES']?.split(',') ?? [];
-    expect(nodes).toHaveLength(8);
-    expect(nodes[7]).toBe('gpu-7=http://mux-comfymux-gpu-7.mux-comfymux-gpu.ai.svc:8188');
+  it('follows the pods of its pool, and of other Services with a role in their namespaces', async () => {
+    expect(await config('gpu-pool')).toMatchObject({
+      NODES: '',
+      NODES_KUBERNETES: 'ai/mux-comfymux-gpu:http',
+    });
+    const others = [
+      'discovery.kubernetes[0].namespace=gpus',
+      'discovery.kubernetes[0].service=comfyui',
+      'discovery.kubernetes[0].port=8188',
+      'discovery.kubernetes[1].service=more',
+      'discovery.kubernetes[1].port=http',
+    ];
+    expect((await config('gpu-pool', ...others))['NODES_KUBERNETES']).toBe(
+      'ai/mux-comfymux-gpu:http,gpus/comfyui:8188,ai/more:http',
+    );
+    const manifests = await render('fixed-boxes', ...others);
+    const bindings = manifests.filter(({ kind }) => kind === 'RoleBinding');
+    expect(bindings.map(({ metadata }) => metadata.namespace).toSorted()).toEqual(['ai', 'gpus']);
+    expect((await config('fixed-boxes'))['NODES_KUBERNETES']).toBeUndefined();
+  });
+
+  it('gives names and a file to the service, and the labels of the pool to its pods', async () => {
+    const set = ['discovery.dns[0]=comfy.example:8188', 'discovery.fileConfigMap=mine'];
+    expect(await config('fixed-boxes', ...set)).toMatchObject({
+      NODES_DNS: 'comfy.example:8188',
+      NODES_FILE: '/etc/comfymux/nodes/nodes.yaml',
+    });
+    const pool = named(
+      await render('gpu-pool', 'workers.labels.pool=video'),
+      'StatefulSet',
+      'mux-comfymux-gpu',
+    );
+    expect(pool.spec?.['template']).toMatchObject({
+      metadata: { annotations: { 'comfymux.io/pool': 'video' } },
+    });
   });
 
   it('gives a pod that ends time for its doors to close, and one with a GPU time for its run', async () => {

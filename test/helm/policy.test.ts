@@ -1,5 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Container, examples, type Manifest, podSpecOf, type PodSpec, render, tools } from './chart.js';
+import {
+  type Container,
+  examples,
+  type Manifest,
+  named,
+  podSpecOf,
+  type PodSpec,
+  render,
+  tools,
+} from './chart.js';
 
 describe.skipIf(!tools).each(examples)('every pod of %s', (example) => {
   let manifests: Manifest[];
@@ -43,9 +52,11 @@ describe.skipIf(!tools).each(examples)('every pod of %s', (example) => {
       expect(container.securityContext?.readOnlyRootFilesystem, name).toBe(container.name !== 'comfyui');
   });
 
-  it('reaches neither the Kubernetes API nor its machine', () => {
+  it('reaches neither the Kubernetes API nor its machine, but for the service where pods are its nodes', () => {
+    const follows = named(manifests, 'ConfigMap', 'mux-comfymux').data?.['NODES_KUBERNETES'] !== undefined;
     for (const { name, spec } of pods) {
-      expect(spec.automountServiceAccountToken, name).toBe(false);
+      const may = follows && name === 'Deployment mux-comfymux';
+      expect(spec.automountServiceAccountToken, name).toBe(may);
       expect(spec.hostNetwork, name).toBeUndefined();
       expect(spec.volumes?.filter(({ hostPath }) => hostPath) ?? [], name).toEqual([]);
     }
@@ -83,8 +94,15 @@ describe.skipIf(!tools).each(examples)('every pod of %s', (example) => {
     );
   });
 
-  it('has no role: there is none', () => {
-    expect(manifests.filter(({ kind }) => kind.includes('Role'))).toEqual([]);
+  it('has no role but the one to read pods and their endpoints in the namespace of the nodes', () => {
+    const roles = manifests.filter(({ kind }) => kind.includes('Role'));
+    expect(roles.map(({ kind }) => kind)).toEqual(example === 'gpu-pool' ? ['Role', 'RoleBinding'] : []);
+    const read = ['get', 'list', 'watch'];
+    for (const { rules } of roles.filter(({ kind }) => kind === 'Role'))
+      expect(rules).toEqual([
+        { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
+        { apiGroups: [''], resources: ['pods'], verbs: read },
+      ]);
   });
 });
 

@@ -50,23 +50,28 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.maxReplicas }}{{ else }}{{ .Values.replicas }}{{ end }}
 {{- end }}
 
-{{- define "comfymux.mostWorkers" -}}
-{{- with .Values.workers -}}
-{{- if .autoscaling.enabled }}{{ .autoscaling.maxReplicas }}{{ else }}{{ .replicas }}{{ end }}
-{{- end }}
-{{- end }}
-
-{{/* A pod of a StatefulSet keeps its name, and one that is not there is a node that is down: so all are named at once. */}}
 {{- define "comfymux.nodes" -}}
 {{- $nodes := list }}
 {{- range .Values.nodes }}{{ $nodes = append $nodes (printf "%s=%s" .name .url) }}{{ end }}
-{{- if .Values.workers.enabled }}
-{{- $name := printf "%s-gpu" (include "comfymux.fullname" .) }}
-{{- range $i := until (include "comfymux.mostWorkers" . | int) }}
-{{- $nodes = append $nodes (printf "gpu-%d=http://%s-%d.%s.%s.svc:%d" $i $name $i $name $.Release.Namespace (int $.Values.workers.port)) }}
-{{- end }}
-{{- end }}
 {{- join "," $nodes }}
+{{- end }}
+
+{{/* Services whose pods are nodes: the pool of this chart, and those that are named. As JSON. */}}
+{{- define "comfymux.discovered" -}}
+{{- $services := list }}
+{{- if .Values.workers.enabled }}
+{{- $services = append $services (dict "namespace" .Release.Namespace "service" (printf "%s-gpu" (include "comfymux.fullname" .)) "port" "http") }}
+{{- end }}
+{{- range .Values.discovery.kubernetes }}
+{{- $services = append $services (dict "namespace" (default $.Release.Namespace .namespace) "service" .service "port" (toString .port)) }}
+{{- end }}
+{{- toJson $services }}
+{{- end }}
+
+{{- define "comfymux.nodesKubernetes" -}}
+{{- $entries := list }}
+{{- range include "comfymux.discovered" . | fromJsonArray }}{{ $entries = append $entries (printf "%s/%s:%s" .namespace .service .port) }}{{ end }}
+{{- join "," $entries }}
 {{- end }}
 
 {{- define "comfymux.storageUrl" -}}

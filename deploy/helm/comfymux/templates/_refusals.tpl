@@ -12,13 +12,13 @@
 {{- else if and (gt (include "comfymux.mostReplicas" . | int) 1) (ne $v.storage.file.accessMode "ReadWriteMany") }}
 {{- fail "Several replicas with files that they do not share: a result that one keeps would be missing at the others. Use storage.type=s3, or storage.file.accessMode=ReadWriteMany." }}
 {{- end }}
-{{- range $name := list "DATABASE_URL" "DATABASE_POOL_SIZE" "STORAGE_URL" "DATA_DIR" "NODES" "NODE_ENV" "HOST" "PORT" "NATIVE_PORT" "PUBLIC_URL" "WORKFLOWS_DIR" "SHUTDOWN_TIMEOUT_MS" "SIMULATE" }}
+{{- range $name := list "DATABASE_URL" "DATABASE_POOL_SIZE" "STORAGE_URL" "DATA_DIR" "NODES" "NODES_KUBERNETES" "NODES_DNS" "NODES_FILE" "NODE_ENV" "HOST" "PORT" "NATIVE_PORT" "PUBLIC_URL" "WORKFLOWS_DIR" "SHUTDOWN_TIMEOUT_MS" "SIMULATE" }}
 {{- if hasKey $v.env $name }}{{ fail (printf "env.%s is set by other values of this chart; remove it from env." $name) }}{{ end }}
 {{- end }}
 {{- range $v.nodes }}
 {{- if contains "@" .url }}{{ fail (printf "The URL of node %s holds a credential, which a ConfigMap would show: put the list into a secret and name it in nodesSecret." .name) }}{{ end }}
 {{- end }}
-{{- if and $v.nodesSecret (or $v.nodes $v.workers.enabled) }}{{ fail "nodesSecret has the whole list of nodes: it cannot be combined with nodes or workers." }}{{ end }}
+{{- if and $v.nodesSecret $v.nodes }}{{ fail "nodesSecret has the whole list of nodes: it cannot be combined with nodes." }}{{ end }}
 {{- if $v.workers.enabled }}
 {{- if not $v.workers.image }}{{ fail "workers.image is empty: name a ComfyUI image of yours." }}{{ end }}
 {{- if and $v.workers.autoscaling.enabled (not $v.workers.autoscaling.prometheusAddress) }}{{ fail "workers.autoscaling needs workers.autoscaling.prometheusAddress: KEDA reads the queue from Prometheus." }}{{ end }}
