@@ -29,6 +29,9 @@ export class AttemptRun {
   private readonly stopping = new AbortController();
   private readonly unreachable: Unreachable;
   private readonly progress: RunProgress;
+  /** The process that the prompt was sent to, or an earlier one. */
+  private readonly incarnation: string | null;
+  private hasLookedForEnded = false;
   private done: Promise<void> | undefined;
   private stopsSent = 0;
   private unreadableReads = 0;
@@ -39,6 +42,7 @@ export class AttemptRun {
     private readonly deps: RunDependencies,
   ) {
     this.unreachable = new Unreachable(deps.timings.lostGraceMs);
+    this.incarnation = deps.monitor.settings.incarnation;
     this.progress = new RunProgress(attempt, deps.attempts, deps.events, deps.monotonicMs);
   }
 
@@ -58,6 +62,10 @@ export class AttemptRun {
 
   /** The record's newest word on what is wanted of this attempt. */
   update(fresh: OpenAttempt): void {
+    if (this.processEnded && !this.hasLookedForEnded) {
+      this.hasLookedForEnded = true;
+      this.hint.abort();
+    }
     if (fresh.cancelRequested === this.attempt.cancelRequested) return;
     this.attempt = { ...this.attempt, cancelRequested: fresh.cancelRequested };
     this.hint.abort();
@@ -155,6 +163,7 @@ export class AttemptRun {
       this.attempt.state !== 'sending' || (await attempts.isPastSettle(this.attempt, timings.settleMs));
     const decidedOn = this.attempt;
     const beganMs = this.deps.monotonicMs();
+    const { processEnded } = this;
     try {
       const fate = await untilAborted(
         readFateAt(this.deps.monitor.client, decidedOn.promptId),
@@ -184,25 +193,35 @@ export class AttemptRun {
       }
     } catch (error) {
       if (!(error instanceof ComfyCallError)) throw error;
-      return this.missed(error, settled, beganMs);
+      return this.missed(error, settled, { beganMs, processEnded });
     }
   }
 
-  /** The node did not answer a read that began at `beganMs`. */
-  private async missed(error: ComfyCallError, settled: boolean, beganMs: number): Promise<'closed' | 'open'> {
+  /** The source of the node says that the process which was followed is no more. */
+  private get processEnded(): boolean {
+    return this.deps.monitor.isOtherThan(this.incarnation);
+  }
+
+  /** The node did not answer a read that began at `beganMs`, when its process was known to have ended or was not. */
+  private async missed(
+    error: ComfyCallError,
+    settled: boolean,
+    { beganMs, processEnded }: { beganMs: number; processEnded: boolean },
+  ): Promise<'closed' | 'open'> {
     const { monitor } = this.deps;
-    monitor.pollFailed(
-      error.kind === 'not_sent' ? 'refused' : error.kind === 'timeout' ? 'timeout' : 'error',
-    );
-    const verdict = this.unreachable.failed(error.kind === 'not_sent', beganMs, this.deps.monotonicMs());
+    const refused = error.kind === 'not_sent';
+    monitor.pollFailed(refused ? 'refused' : error.kind === 'timeout' ? 'timeout' : 'error');
+    const verdict = this.unreachable.failed(refused, beganMs, this.deps.monotonicMs(), processEnded);
     // A post may still land on a node that only we cannot reach.
     if (verdict === 'wait' || !settled) return 'open';
     const wasCollecting = this.attempt.state === 'collecting';
     return this.end(
       close(
         wasCollecting ? 'collect_error' : 'node_lost',
-        `the node could not be reached for ${Math.round(verdict.forMs / 1000)} s: ${error.message}`,
-        'unreachable',
+        processEnded && refused
+          ? 'the process that ran it has ended, as the source of the node tells'
+          : `the node could not be reached for ${Math.round(verdict.forMs / 1000)} s: ${error.message}`,
+        processEnded && refused ? 'process_ended' : 'unreachable',
       ),
     );
   }

@@ -62,7 +62,8 @@ export class NodeAgent {
       if (run) run.update(attempt);
       else this.follow(attempt);
     }
-    this.monitor.noteWork(this.runs.size);
+    // Another replica may own the node: having no run of it says nothing.
+    if (this.runs.size > 0) this.monitor.noteWork(this.runs.size);
   }
 
   private follow(attempt: OpenAttempt): void {

@@ -36,10 +36,15 @@ export interface NodeSettings {
   url: string;
   weight: number;
   admin: 'active' | 'draining' | 'disabled';
+  /** Its source has let go of it: it is drained whatever the operator says. */
+  leaving: boolean;
+  /** Which process answers there, where its source can tell. */
+  incarnation: string | null;
 }
 
 export interface MonitorOptions {
   settings: NodeSettings;
+  openAttempts: number;
   pollIntervalMs: number;
   inventoryRefreshMs: number;
   clock: Clock;
@@ -56,12 +61,13 @@ export class NodeMonitor {
   reason: string | undefined;
   lastSeenAt: Date | undefined;
   /** Prompts of ours that are there, as the last look at the record told. */
-  openAttempts = 0;
+  openAttempts: number;
   private readonly inventory: InventoryReader;
   private readonly memoryReader: MemoryReader;
   private readonly loop: PeriodicLoop;
 
   constructor(private readonly options: MonitorOptions) {
+    this.openAttempts = options.openAttempts;
     this.client = new ComfyClient({ baseUrl: new URL(options.settings.url) });
     this.inventory = new InventoryReader(this.client, options);
     this.memoryReader = new MemoryReader(this.client, options.clock);
@@ -134,7 +140,7 @@ export class NodeMonitor {
   /** Tells whether a prompt of ours runs there; when none is left a drain is complete. */
   noteWork(openAttempts: number): void {
     this.openAttempts = openAttempts;
-    if (!this.busy) this.apply({ type: 'emptied' });
+    this.apply({ type: this.busy ? 'occupied' : 'emptied' });
   }
 
   notePlaced(): void {
@@ -170,17 +176,31 @@ export class NodeMonitor {
   }
 
   updateSettings(settings: NodeSettings): void {
+    const { incarnation } = this.options.settings;
     this.options.settings = settings;
     this.applyAdmin();
+    if (this.isOtherThan(incarnation)) this.noteProcessEnded();
+  }
+
+  /** Its source tells of another process now than this one; unknown is not another. */
+  isOtherThan(incarnation: string | null): boolean {
+    const told = this.options.settings.incarnation;
+    return incarnation !== null && told !== null && incarnation !== told;
+  }
+
+  /** The source of the node says that its process is another one now, or none. */
+  private noteProcessEnded(): void {
+    this.apply({ type: 'gone', atMs: this.nowMs() });
+    this.noteRestart();
   }
 
   private applyAdmin(): void {
-    const { admin } = this.options.settings;
-    if (admin === 'active') {
+    const { admin, leaving } = this.options.settings;
+    if (admin === 'active' && !leaving) {
       this.apply({ type: 'enable' });
       this.apply({ type: 'undrain' });
     } else {
-      this.apply({ type: admin === 'draining' ? 'drain' : 'disable' });
+      this.apply({ type: admin === 'disabled' ? 'disable' : 'drain' });
       if (!this.busy) this.apply({ type: 'emptied' });
     }
   }

@@ -32,6 +32,7 @@ export function nodeBody(monitor: NodeMonitor, record: NodeRecord | undefined) {
     source: record?.source ?? 'api',
     state: health.state.name,
     admin: health.admin === 'none' ? 'active' : health.admin,
+    leaving: monitor.settings.leaving,
     flags: health.flags,
     breaker: breaker.state,
     accepts_work: monitor.mayReceive,

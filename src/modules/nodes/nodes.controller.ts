@@ -13,6 +13,7 @@ import {
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Fault } from '../../platform/fault.js';
+import { ruledBySource } from './domain/index.js';
 import { nodeBody } from './node-view.js';
 import { newNodeSchema, nodeChangeSchema, nodeListSchema, nodeSchema } from './nodes.schemas.js';
 import { NodesService } from './nodes.service.js';
@@ -62,6 +63,7 @@ export class NodesController {
     @Param('id') id: string,
     @Body({ schema: nodeChangeSchema }) change: z.infer<typeof nodeChangeSchema>,
   ) {
+    this.mayChange(id, change);
     if (!(await this.store.update(id, change))) throw unknownNode(id);
     await this.nodes.registryChanged();
     return this.get(id);
@@ -71,6 +73,12 @@ export class NodesController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Forget a node; what it runs is placed elsewhere' })
   async remove(@Param('id') id: string): Promise<void> {
+    const record = this.nodes.recordOf(id);
+    if (record && !record.leaving && ruledBySource(record.source).length > 0)
+      throw new Fault(
+        'conflict',
+        `${record.source} names the node "${id}": take it out there, or disable it`,
+      );
     if (!(await this.store.remove(id))) throw unknownNode(id);
     await this.nodes.registryChanged();
   }
@@ -89,6 +97,16 @@ export class NodesController {
   @SerializeOptions({ schema: nodeSchema })
   async undrain(@Param('id') id: string) {
     return this.change(id, { admin: 'active' });
+  }
+
+  private mayChange(id: string, change: object): void {
+    const source = this.nodes.recordOf(id)?.source ?? 'api';
+    const ruled = ruledBySource(source).filter((field) => field in change);
+    if (ruled.length > 0)
+      throw new Fault(
+        'conflict',
+        `${source} says the ${ruled.join(' and ')} of the node "${id}": change it there`,
+      );
   }
 }
 

@@ -1,15 +1,8 @@
 import { z } from 'zod';
-
-const labels = z
-  .record(z.string().min(1).max(63), z.string().max(255))
-  .refine((map) => Object.keys(map).length <= 32, 'at most 32 labels');
-const weight = z.number().min(0).max(100);
+import { nodeLabels as labels, nodeName, nodeWeight as weight } from './domain/index.js';
 
 export const newNodeSchema = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[A-Za-z0-9][\w.:-]{0,62}$/, 'letters, digits and . _ : -, 63 at most')
-    .describe('Name of the node, unique.'),
+  id: nodeName.describe('Name of the node, unique.'),
   url: z
     .url({ protocol: /^https?$/ })
     .describe('Where ComfyUI listens; userinfo is sent as basic auth and never shown.'),
@@ -30,6 +23,7 @@ export const nodeSchema = z.object({
   source: z.string(),
   state: z.enum(['unknown', 'probing', 'ready', 'suspect', 'incompatible', 'down']),
   admin: z.enum(['active', 'draining', 'drained', 'disabled']),
+  leaving: z.boolean().describe('Its source has let go of it: it is forgotten when its work is done.'),
   flags: z.array(z.string()),
   breaker: z.enum(['closed', 'open', 'half_open']),
   accepts_work: z.boolean(),

@@ -24,11 +24,13 @@ import {
   type MissingNeeds,
   type Readiness,
   readinessOf,
+  sightingOfAddresses,
   unionOf,
 } from './domain/index.js';
 import { NodeMonitor } from './node-monitor.js';
 import { observationOf } from './node-view.js';
 import { type NodeRecord, NodesStore } from './nodes.store.js';
+import { RegistryStore } from './registry.store.js';
 
 const channel = 'comfymux_nodes';
 const readinessEntriesMax = 20_000;
@@ -48,6 +50,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(NodesStore) private readonly store: NodesStore,
+    @Inject(RegistryStore) private readonly registry: RegistryStore,
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
@@ -62,7 +65,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.store.replaceSource('env', this.config.NODES);
+    await this.registry.apply('env', sightingOfAddresses(this.config.NODES));
     await this.syncRegistry();
     await this.notifications.listen(channel, () => this.loop.wake());
     this.loop.start();
@@ -186,18 +189,24 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     for (const record of records) {
       this.records.set(record.id, record);
       const monitor = this.monitors.get(record.id);
+      // Before the settings: a drain must not be taken for complete while work is open.
+      monitor?.noteWork(open.get(record.id) ?? 0);
       if (monitor && monitor.settings.url === record.url) monitor.updateSettings(record);
-      else await this.watch(record, monitor);
-      this.monitors.get(record.id)?.noteWork(open.get(record.id) ?? 0);
+      else await this.watch(record, monitor, open.get(record.id) ?? 0);
     }
     for (const [id, monitor] of this.monitors)
       if (!records.some((record) => record.id === id)) await this.forget(id, monitor);
   }
 
-  private async watch(record: NodeRecord, previous: NodeMonitor | undefined): Promise<void> {
+  private async watch(
+    record: NodeRecord,
+    previous: NodeMonitor | undefined,
+    openAttempts: number,
+  ): Promise<void> {
     if (previous) await this.forget(record.id, previous);
     const monitor = new NodeMonitor({
       settings: record,
+      openAttempts,
       pollIntervalMs: this.config.IDLE_POLL_INTERVAL_MS,
       inventoryRefreshMs: this.config.INVENTORY_REFRESH_MS,
       clock: this.clock,

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/database/index.js';
-import type { NodeAddress } from '../../platform/config/index.js';
 import type { Prisma } from '../../platform/database/index.js';
 import type { NodeSettings } from './node-monitor.js';
 
@@ -28,28 +27,22 @@ export class NodesStore {
   async all(): Promise<NodeRecord[]> {
     const rows = await this.prisma.node.findMany({
       orderBy: { id: 'asc' },
-      select: { id: true, url: true, weight: true, admin: true, source: true, labels: true },
+      select: {
+        id: true,
+        url: true,
+        weight: true,
+        admin: true,
+        source: true,
+        labels: true,
+        leavingAt: true,
+        incarnation: true,
+      },
     });
-    return rows.map((row) => ({ ...row, labels: row.labels as Record<string, string> }));
-  }
-
-  /**
-   * Makes the nodes of one source equal to this list: new ones are added, moved ones keep their settings, others go.
-   * A name or address that an operator registered stays the operator's. One transaction; safe to run twice.
-   */
-  async replaceSource(source: string, addresses: readonly NodeAddress[]): Promise<void> {
-    await this.prisma.$transaction(async (tx) => {
-      await tx.node.deleteMany({ where: { source, id: { notIn: addresses.map(({ name }) => name) } } });
-      const taken = await tx.node.findMany({
-        where: { source: { not: source } },
-        select: { id: true, url: true },
-      });
-      for (const { name, url } of addresses) {
-        if (taken.some((other) => other.id === name || other.url === url)) continue;
-        await tx.node.deleteMany({ where: { source, url, id: { not: name } } });
-        await tx.node.upsert({ where: { id: name }, create: { id: name, url, source }, update: { url } });
-      }
-    });
+    return rows.map(({ leavingAt, ...row }) => ({
+      ...row,
+      leaving: leavingAt !== null,
+      labels: row.labels as Record<string, string>,
+    }));
   }
 
   async add(node: {

@@ -84,12 +84,41 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes names of nodes, with ports or as SRV records, and refuses what is neither', () => {
+    const names = (text: string) => loadConfig({ NODES_DNS: text }).NODES_DNS;
+    expect(names('comfy.example:8188, https://u:p@comfy.example:443, _comfyui._tcp.example')).toEqual([
+      { protocol: 'http:', username: '', password: '', host: 'comfy.example', port: 8188 },
+      { protocol: 'https:', username: 'u', password: 'p', host: 'comfy.example', port: 443 },
+      { protocol: 'http:', username: '', password: '', host: '_comfyui._tcp.example' },
+    ]);
+    for (const text of ['comfy.example', 'comfy.example:8188/path', 'u:secret@comfy.example'])
+      expect(() => names(text)).toThrow(/^(?!.*secret).*neither host:port nor the name of an SRV record/s);
+    const printed = JSON.stringify(
+      printableConfig(loadConfig({ NODES_DNS: 'http://u:hunter2@a.example:1' })),
+    );
+    expect(printed).not.toContain('hunter2');
+  });
+
+  it('takes Kubernetes services, and refuses them where there is no Kubernetes', () => {
+    const env = { NODES_KUBERNETES: 'ai/comfyui:http,ai/other:8188', KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+    expect(loadConfig(env).NODES_KUBERNETES).toEqual([
+      { namespace: 'ai', service: 'comfyui', port: 'http' },
+      { namespace: 'ai', service: 'other', port: '8188' },
+    ]);
+    expect(() => loadConfig({ NODES_KUBERNETES: 'ai/comfyui:http' })).toThrow('needs a Kubernetes API');
+    for (const entry of ['comfyui:http', 'ai/comfyui', 'ai/Comfy:1', '../comfyui:1'])
+      expect(() => loadConfig({ ...env, NODES_KUBERNETES: entry })).toThrow('is not namespace/service:port');
+  });
+
   it.each([
     [{}, true],
     [{ NODE_ENV: 'production' }, false],
     [{ NODES: 'http://gpu1' }, false],
     [{ NODES: 'http://gpu1', SIMULATE: 'on' }, true],
     [{ SIMULATE: 'off' }, false],
+    [{ NODES_DNS: 'comfy.example:8188' }, false],
+    [{ NODES_FILE: 'nodes.yaml' }, false],
+    [{ NODES_KUBERNETES: 'ai/comfyui:http', KUBERNETES_SERVICE_HOST: '10.0.0.1' }, false],
   ])('with %j simulated nodes run: %s', (env, expected) => {
     expect(loadConfig(env).SIMULATE).toBe(expected);
   });

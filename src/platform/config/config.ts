@@ -45,14 +45,16 @@ function complete(environment: Environment): Config {
     ...environment,
     DATA_DIR: dataDir,
     WORKFLOWS_DIR: resolve(environment.WORKFLOWS_DIR),
+    ...(environment.NODES_FILE !== undefined && { NODES_FILE: resolve(environment.NODES_FILE) }),
     STORAGE_URL: environment.STORAGE_URL ?? pathToFileURL(resolve(dataDir, 'storage')).href,
     SIMULATE:
       environment.SIMULATE === 'on' || (environment.SIMULATE === 'auto' && mayHaveNoNodes(environment)),
   };
 }
 
-function mayHaveNoNodes({ NODES, NODE_ENV }: Environment): boolean {
-  return NODES.length === 0 && NODE_ENV !== 'production';
+function mayHaveNoNodes({ NODES, NODES_KUBERNETES, NODES_DNS, NODES_FILE, NODE_ENV }: Environment): boolean {
+  const lists = [NODES, NODES_KUBERNETES, NODES_DNS];
+  return lists.every((list) => list.length === 0) && NODES_FILE === undefined && NODE_ENV !== 'production';
 }
 
 function crossFieldMistakes(environment: Environment): string[] {
@@ -65,6 +67,10 @@ function crossFieldMistakes(environment: Environment): string[] {
   if (LEASE_RENEW_INTERVAL_MS * 2 > shortestLeaseMs) {
     mistakes.push('LEASE_RENEW_INTERVAL_MS must be at most half of LEADER_LEASE_MS and of REPLICA_LEASE_MS');
   }
+  const { NODES_KUBERNETES, KUBERNETES_API_URL, KUBERNETES_SERVICE_HOST } = environment;
+  if (NODES_KUBERNETES.length > 0 && !KUBERNETES_API_URL && !KUBERNETES_SERVICE_HOST) {
+    mistakes.push('NODES_KUBERNETES needs a Kubernetes API: run in a pod, or set KUBERNETES_API_URL');
+  }
   return mistakes;
 }
 
@@ -76,7 +82,7 @@ function describeIssue(issue: z.core.$ZodIssue, given: Record<string, string | u
 }
 
 const mayHoldCredentials = (name: string): boolean =>
-  /_(URL|KEY|HEADERS|ENDPOINT)$/.test(name) || name === 'NODES';
+  /_(URL|KEY|HEADERS|ENDPOINT)$/.test(name) || name === 'NODES' || name === 'NODES_DNS';
 
 /** What may be logged of the configuration: everything, less the credentials in URLs. */
 export function printableConfig(config: Config): Record<string, unknown> {
@@ -87,9 +93,11 @@ export function printableConfig(config: Config): Record<string, unknown> {
         ? config.NODES.map((node) => `${node.name}=${redactUrl(node.url)}`)
         : /_(KEY|HEADERS)$/.test(name)
           ? undefined
-          : typeof value === 'string'
-            ? redactUrl(value)
-            : value,
+          : name === 'NODES_DNS'
+            ? config.NODES_DNS.map(({ host, port }) => `${host}:${port ?? ''}`)
+            : typeof value === 'string'
+              ? redactUrl(value)
+              : value,
     ]),
   );
 }

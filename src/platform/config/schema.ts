@@ -1,23 +1,35 @@
 import { z } from 'zod';
-import { type NodeAddress, parseNodeAddress } from './urls.js';
+import {
+  type NodeAddress,
+  type NodesName,
+  type KubernetesService,
+  parseNodeAddress,
+  parseNodesName,
+  parseKubernetesService,
+} from './urls.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const durationMs = z.coerce.number().int().min(1).max(86_400_000);
 const count = z.coerce.number().int().min(1);
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
 
-const nodeList = z.string().transform((text, context): NodeAddress[] => {
-  const nodes: NodeAddress[] = [];
-  for (const entry of text.split(',').map((part) => part.trim())) {
-    if (entry === '') continue;
-    const node = parseNodeAddress(entry);
-    if ('mistake' in node) context.addIssue({ code: 'custom', message: node.mistake });
-    else if (nodes.some(({ name }) => name === node.name)) {
-      context.addIssue({ code: 'custom', message: `two nodes are named "${node.name}"` });
-    } else nodes.push(node);
-  }
-  return nodes;
-});
+/** A comma separated list, of which no two entries have one name. */
+const listOf = <T extends object>(
+  parse: (entry: string) => T | { mistake: string },
+  nameOf: (entry: T) => string,
+) =>
+  z.string().transform((text, context): T[] => {
+    const list: T[] = [];
+    for (const entry of text.split(',').map((part) => part.trim())) {
+      if (entry === '') continue;
+      const parsed = parse(entry);
+      if ('mistake' in parsed) context.addIssue({ code: 'custom', message: parsed.mistake });
+      else if (list.some((other) => nameOf(other) === nameOf(parsed))) {
+        context.addIssue({ code: 'custom', message: `two nodes are named "${nameOf(parsed)}"` });
+      } else list.push(parsed);
+    }
+    return list;
+  });
 
 const namesIn = (text: string): string[] =>
   text
@@ -91,11 +103,53 @@ export const environmentSchema = z.object({
     .default(900)
     .describe('How long such an address is good for, in seconds.'),
   WORKFLOWS_DIR: z.string().default('./workflows').describe('Folder of the named workflows.'),
-  NODES: nodeList
+  NODES: listOf(parseNodeAddress, ({ name }: NodeAddress) => name)
     .default([])
     .describe(
       'ComfyUI servers, comma separated, each `url` or `name=url`; userinfo in the URL is sent as basic auth.',
     ),
+  NODES_KUBERNETES: listOf(
+    parseKubernetesService,
+    (one: KubernetesService) => `${one.namespace}/${one.service}:${one.port}`,
+  )
+    .default([])
+    .describe(
+      'Services whose pods are ComfyUI servers, comma separated, each `namespace/service:port` with the name or number of the port; pods come and go.',
+    ),
+  NODES_DNS: listOf(parseNodesName, (one: NodesName) => `${one.host}:${one.port ?? ''}`)
+    .default([])
+    .describe(
+      'Names behind which ComfyUI servers come and go, comma separated: `host:port` for its addresses, `_service._tcp.host` for SRV records; `http://` or `https://`, and userinfo, may stand before it.',
+    ),
+  NODES_DNS_INTERVAL_MS: durationMs
+    .default(15_000)
+    .describe('Time between two look-ups of a name in `NODES_DNS`.'),
+  NODES_FILE: z
+    .string()
+    .optional()
+    .describe('YAML file with ComfyUI servers, their labels and weights; read again when it changes.'),
+  KUBERNETES_SERVICE_HOST: z
+    .string()
+    .optional()
+    .describe('Where the Kubernetes API is; Kubernetes sets it in every pod.'),
+  KUBERNETES_SERVICE_PORT: z
+    .string()
+    .regex(/^\d+$/, 'must be a port')
+    .default('443')
+    .describe('Its port; Kubernetes sets it in every pod.'),
+  KUBERNETES_API_URL: url
+    .optional()
+    .describe('Where the Kubernetes API is, instead of what Kubernetes tells the pod.'),
+  KUBERNETES_TOKEN_FILE: z
+    .string()
+    .default('/var/run/secrets/kubernetes.io/serviceaccount/token')
+    .describe(
+      'Token for the Kubernetes API, read again at every request; one that does not exist is not sent.',
+    ),
+  KUBERNETES_CA_FILE: z
+    .string()
+    .default('/var/run/secrets/kubernetes.io/serviceaccount/ca.crt')
+    .describe('Certificates that the Kubernetes API is trusted by.'),
   SIMULATE: z
     .enum(['auto', 'on', 'off'])
     .default('auto')

@@ -24,6 +24,46 @@ export function parseNodeAddress(entry: string): NodeAddress | { mistake: string
   return { name: name ?? defaultName(url), url: url.href.replace(/\/+$/, '') };
 }
 
+/** The ComfyUI servers behind a name: the addresses of `host`, or the targets of its SRV record when there is no port. */
+export interface NodesName {
+  protocol: string;
+  username: string;
+  password: string;
+  host: string;
+  port?: number;
+}
+
+/** Reads `host:port` or `_service._proto.host`, after `http://`, `https://` or nothing; answers a sentence when it is neither. */
+export function parseNodesName(entry: string): NodesName | { mistake: string } {
+  const text = /^https?:\/\//.test(entry) ? entry : `http://${entry}`;
+  const mistake = { mistake: `"${redactUrl(text)}" is neither host:port nor the name of an SRV record` };
+  if (!URL.canParse(text)) return mistake;
+  const { protocol, username, password, hostname, pathname, search, hash } = new URL(text);
+  if (pathname !== '/' || search || hash) return mistake;
+  const base = { protocol, username, password, host: hostname };
+  if (/^_[^.]+\._(tcp|udp)\./.test(hostname)) return base;
+  const port = /:(\d+)\/?$/.exec(text)?.[1];
+  return port === undefined ? mistake : { ...base, port: Number(port) };
+}
+
+/** A Kubernetes Service whose endpoints are ComfyUI servers. */
+export interface KubernetesService {
+  namespace: string;
+  service: string;
+  /** Name or number. */
+  port: string;
+}
+
+const kubernetesName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Reads `namespace/service:port`; answers a sentence when it is not that. */
+export function parseKubernetesService(entry: string): KubernetesService | { mistake: string } {
+  const [, namespace = '', service = '', port = ''] = /^([^/:]+)\/([^/:]+):([^/:]+)$/.exec(entry) ?? [];
+  return [namespace, service, port].every((part) => kubernetesName.test(part))
+    ? { namespace, service, port }
+    : { mistake: `"${entry}" is not namespace/service:port` };
+}
+
 function defaultName(url: URL): string {
   return url.port ? url.host : `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}`;
 }

@@ -28,6 +28,12 @@ describe('how long a silent node is waited for', () => {
     expect(node.failed(true, 11_000, 11_000)).toBe('wait');
   });
 
+  it('a closed port ends it at once when the process is known to have ended, and silence does not', () => {
+    const node = new Unreachable(60_000);
+    expect(node.failed(false, 0, 1_000, true)).toBe('wait');
+    expect(node.failed(true, 1_000, 1_000, true)).toEqual({ forMs: 1_000 });
+  });
+
   it('one answer forgives everything', () => {
     const node = new Unreachable(60_000);
     node.failed(false, 0, 0);

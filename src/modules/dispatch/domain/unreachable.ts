@@ -4,7 +4,8 @@ const refusedGraceMs = 10_000;
 /**
  * When a node that runs our work has been silent for too long. A refused connection proves that the process which held
  * the run is gone, so it is waited for only as long as a restart of the network in front of it may take; silence proves
- * nothing, and is waited for as long as the operator allows.
+ * nothing, and is waited for as long as the operator allows. Where somebody who knows says that the process has ended, a
+ * closed port is proof enough: if another process had taken the work since, its port would be open.
  */
 export class Unreachable {
   private sinceMs: number | undefined;
@@ -18,12 +19,14 @@ export class Unreachable {
   }
 
   /** A read that began at `beganMs` has failed: the silence is as old as the first such read. */
-  failed(refused: boolean, beganMs: number, nowMs: number): 'wait' | { forMs: number } {
+  failed(refused: boolean, beganMs: number, nowMs: number, processEnded = false): 'wait' | { forMs: number } {
     this.sinceMs ??= beganMs;
     this.refusedSinceMs = refused ? (this.refusedSinceMs ?? nowMs) : undefined;
     const refusedForMs = this.refusedSinceMs === undefined ? 0 : nowMs - this.refusedSinceMs;
     const forMs = nowMs - this.sinceMs;
-    return forMs >= this.graceMs || refusedForMs >= Math.min(refusedGraceMs, this.graceMs)
+    return (refused && processEnded) ||
+      forMs >= this.graceMs ||
+      refusedForMs >= Math.min(refusedGraceMs, this.graceMs)
       ? { forMs }
       : 'wait';
   }

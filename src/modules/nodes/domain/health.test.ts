@@ -107,6 +107,7 @@ describe("an operator's wish", () => {
     expect(refusalOf(draining)).toBe('draining');
     const drained = reduceHealth(draining, { type: 'emptied' });
     expect(refusalOf(drained)).toBe('drained');
+    expect(reduceHealth(drained, { type: 'occupied' }).admin).toBe('draining');
     expect(mayReceive(reduceHealth(drained, { type: 'undrain' }))).toBe(true);
   });
 

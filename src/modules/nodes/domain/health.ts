@@ -58,7 +58,9 @@ export type HealthEvent =
   | { type: 'flag_cleared'; flag: HealthFlag }
   | { type: 'drain' | 'undrain' | 'disable' | 'enable' }
   /** The node's last open attempt closed, or it had none when the drain began. */
-  | { type: 'emptied' };
+  | { type: 'emptied' }
+  /** It has open attempts; one may have been placed before its drain was seen everywhere. */
+  | { type: 'occupied' };
 
 export function newNode(): NodeHealth {
   return { state: { name: 'unknown' }, admin: 'none', flags: [] };
@@ -87,6 +89,7 @@ export function reduceHealth(node: NodeHealth, event: HealthEvent): NodeHealth {
     case 'disable':
     case 'enable':
     case 'emptied':
+    case 'occupied':
       return { ...node, admin: adminAfter(node.admin, event.type) };
   }
 }
@@ -190,7 +193,7 @@ function down(state: HealthState, cause: PollFailure | 'gone', atMs: number): He
 
 function adminAfter(
   admin: AdminState,
-  event: 'drain' | 'undrain' | 'disable' | 'enable' | 'emptied',
+  event: 'drain' | 'undrain' | 'disable' | 'enable' | 'emptied' | 'occupied',
 ): AdminState {
   switch (event) {
     case 'drain':
@@ -203,5 +206,7 @@ function adminAfter(
       return admin === 'disabled' ? 'none' : admin;
     case 'emptied':
       return admin === 'draining' ? 'drained' : admin;
+    case 'occupied':
+      return admin === 'drained' ? 'draining' : admin;
   }
 }

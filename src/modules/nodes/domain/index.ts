@@ -33,3 +33,11 @@ export {
   type SpellingPolicy,
 } from './readiness.js';
 export { inputTestsOf, unionOf } from './union.js';
+export { registryChanges, type RegisteredNode, type RegistryChanges } from './discovery/registry-changes.js';
+export { type SightedNode, type Sighting, sightingOf, sightingOfAddresses } from './discovery/sighting.js';
+export { nodesInFile } from './discovery/node-file.js';
+export { afterAnswer, type KnownAddresses, type NameAddress, nodesAt } from './discovery/resolved-names.js';
+export { ruledBySource } from './discovery/ownership.js';
+export { nodeLabels, nodeName, nodeWeight } from './node-settings.js';
+export { type EndpointSlice, endpointSliceFrom, type Pod, podFrom } from './discovery/kubernetes-objects.js';
+export { sightingOfEndpoints } from './discovery/service-endpoints.js';
