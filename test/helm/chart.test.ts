@@ -157,7 +157,9 @@ describe.skipIf(!tools)('what the chart sets', () => {
     );
     const manifests = await render('fixed-boxes', ...others);
     const bindings = manifests.filter(({ kind }) => kind === 'RoleBinding');
-    expect(bindings.map(({ metadata }) => metadata.namespace).toSorted()).toEqual(['ai', 'gpus']);
+    expect(
+      bindings.map(({ metadata }) => metadata.namespace).toSorted((one, other) => (one! < other! ? -1 : 1)),
+    ).toEqual(['ai', 'gpus']);
     expect((await config('fixed-boxes'))['NODES_KUBERNETES']).toBeUndefined();
   });
 
