@@ -85,9 +85,12 @@ function switchesOf(settings: readonly string[]): OursSwitches {
   return { ...switches, options };
 }
 
-function optionName(name: string): keyof SchedulingOptions {
-  if (!Object.hasOwn(defaultOptions, name)) throw new Error(`unknown switch ${name}`);
-  return name as keyof SchedulingOptions;
+type NumericOption = Exclude<keyof SchedulingOptions, 'policy'>;
+
+function optionName(name: string): NumericOption {
+  const isNumeric = Object.hasOwn(defaultOptions, name) && name !== 'policy';
+  if (!isNumeric) throw new Error(`unknown switch ${name}`);
+  return name as NumericOption;
 }
 
 function number(setting: string, value: string): number {

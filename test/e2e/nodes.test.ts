@@ -132,7 +132,7 @@ describe('/v1/nodes', () => {
     await nodeWhen('sim-1', ({ admin, accepts_work }) => admin === 'drained' && !accepts_work);
     const waiting = await jobWhen(url, second, (job: Job) => job.waiting_for !== 'jobs before it');
     expect(waiting).toMatchObject({ state: 'queued', attempts: 0 });
-    expect(waiting.waiting_for).toContain('do not take work');
+    expect(waiting.waiting_for).toContain('no node that can run it takes work');
     expect(node.record()).toHaveLength(before + 1);
     expect((await call(`${url}/health`)).body).toMatchObject({ status: 'healthy' });
     expect(await call(`${url}/v1/nodes/sim-1/undrain`, 'POST')).toMatchObject({ body: { admin: 'active' } });

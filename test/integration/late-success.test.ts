@@ -114,7 +114,8 @@ describe('a late success', () => {
     [
       'collecting',
       'cancelled',
-      async (attempt: OpenAttempt) => stored.attempts.toCollecting(await stored.run(attempt)),
+      async (attempt: OpenAttempt) =>
+        stored.attempts.toCollecting(await stored.run(attempt), { runMs: null, setUpMs: null }),
     ],
   ] as const)('closes a newer attempt that is %s as %s', async (_, outcome, bring) => {
     const { jobId, late } = await givenUp();
@@ -126,7 +127,7 @@ describe('a late success', () => {
       { no: 1, state: 'closed', outcome: 'ok', code: 'node_lost' },
       { no: 2, state: 'closed', outcome, code: 'late_success' },
     ]);
-    expect(await stored.attempts.toCollecting(newer!)).toBeNull();
+    expect(await stored.attempts.toCollecting(newer!, { runMs: null, setUpMs: null })).toBeNull();
   });
 
   it('is taken once', async () => {

@@ -4,7 +4,7 @@ import { readFate } from '../../src/modules/comfyui/domain/index.js';
 import { stepAfter } from '../../src/modules/dispatch/domain/step.js';
 import { Unreachable } from '../../src/modules/dispatch/domain/unreachable.js';
 import type { AttemptOutcome } from '../../src/modules/jobs/domain/states.js';
-import { place } from '../../src/modules/scheduling/index.js';
+import { decideOn } from './deciding.js';
 import type { SimulatedNode } from './node.js';
 import { type Attempt, Away, type Store } from './store.js';
 import type { Host, Process, World } from './world.js';
@@ -23,7 +23,6 @@ const timings = {
   renewMs: 2000,
 };
 const callTimeoutMs = 5000;
-const window = 16;
 
 export interface Placed {
   jobId: string;
@@ -113,37 +112,8 @@ export class SimulatedReplica implements Host {
   }
 
   private decide(): Placed[] {
-    const queued = [...this.store.jobs.values()]
-      .filter(({ state }) => state === 'queued')
-      .toSorted((a, b) => a.effKey - b.effKey);
-    const taken = new Set(this.store.occupied().map(({ nodeId }) => nodeId));
-    return place({
-      nowMs: this.world.nowMs,
-      nodes: [...this.nodes.values()]
-        .filter((node) => node.answers)
-        .map((node) => ({
-          id: node.id,
-          slotsFree: taken.has(node.id) ? 0 : 1,
-          speedFactor: 1,
-          gpuClass: 'one',
-          runningRestMs: 0,
-          resident: ['model'],
-          feasibleClassIds: new Set(['class']),
-          weight: 1,
-          failureProbability: 0,
-        })),
-      heads: queued.slice(0, window).map((job) => ({
-        id: job.id,
-        classId: 'class',
-        effKey: job.effKey,
-        estimateMs: 10_000,
-        models: ['model'],
-        loras: [],
-        avoidNodeIds: job.avoid.size < this.nodes.size ? [...job.avoid] : [],
-        ageMs: this.world.nowMs - job.createdMs,
-        tenantId: 'default',
-      })),
-    }).placements;
+    const nodes = [...this.nodes.values()];
+    return decideOn(this.store, nodes, this.world.nowMs);
   }
 
   private adopt(): void {
@@ -242,6 +212,7 @@ export class SimulatedReplica implements Host {
       state: row.state,
       settled,
       cancelRequested: this.cancelRequested(row),
+      withdrawRequested: false,
       overdue,
     });
     switch (step.kind) {

@@ -223,6 +223,7 @@ export class Store {
       nodesMissingDependency: nodesWith('missing_dep', outcome === 'missing_dep', () => true),
       nodeSuspect: false,
       cancelRequested: job.cancelRequested,
+      withdrawRequested: false,
       timeouts: before.filter((attempt) => attempt.outcome === 'timeout').length,
     };
   }

@@ -82,6 +82,9 @@ export class StoredJobs {
     return {
       ...placement,
       nodeRegistered: true,
+      slot: 0,
+      withdrawRequested: false,
+      expectedMs: null,
       owner: this.owner,
       ver: 0,
       state: 'intent',
@@ -114,7 +117,7 @@ export class StoredJobs {
 
   /** running → collecting → closed(ok), the job succeeded. */
   async finish(running: OpenAttempt, outputs: NewOutput[] = [], run: RunRecord | null = null): Promise<void> {
-    const collecting = must(await this.attempts.toCollecting(running));
+    const collecting = must(await this.attempts.toCollecting(running, { runMs: null, setUpMs: null }));
     must(
       await this.attempts.settle(collecting, {
         outcome: 'ok',

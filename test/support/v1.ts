@@ -90,7 +90,7 @@ export async function jobWhen(
 }
 
 export const succeeded = (job: Job): boolean => job.state === 'succeeded';
-export const running = (job: Job): boolean => job.state === 'active' && job.started_at !== null;
+export const running = (job: Job): boolean => job.history.at(-1)?.state === 'running';
 
 /** Leaves a picture with the service under this name; resolves to what workflow inputs call it. */
 export async function uploadedPicture(url: string, filename: string): Promise<{ asset: string }> {

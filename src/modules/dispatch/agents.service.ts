@@ -66,10 +66,6 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     this.loop.wake();
   }
 
-  foreignPromptsOn(nodeId: string): number {
-    return this.agents.get(nodeId)?.foreignPrompts ?? 0;
-  }
-
   private async turn(): Promise<void> {
     await this.matchAgentsToNodes();
     await this.adopt();
@@ -96,6 +92,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
         attempts: this.attempts,
         events: this.events,
         runEvents: this.runEvents,
+        noteForeignPrompts: async (nodeId, count) => this.nodes.noteForeignPrompts(nodeId, count),
         preparer: this.preparer,
         collector: this.collector,
         settler: this.settler,

@@ -66,8 +66,12 @@ export class AttemptRun {
       this.hasLookedForEnded = true;
       this.hint.abort();
     }
-    if (fresh.cancelRequested === this.attempt.cancelRequested) return;
-    this.attempt = { ...this.attempt, cancelRequested: fresh.cancelRequested };
+    const { cancelRequested, withdrawRequested } = fresh;
+    const isNews =
+      cancelRequested !== this.attempt.cancelRequested ||
+      withdrawRequested !== this.attempt.withdrawRequested;
+    if (!isNews) return;
+    this.attempt = { ...this.attempt, cancelRequested, withdrawRequested };
     this.hint.abort();
   }
 
@@ -110,10 +114,12 @@ export class AttemptRun {
   }
 
   private async send(): Promise<'closed' | 'open'> {
-    if (this.attempt.cancelRequested) return this.end(close('cancelled', 'cancelled before it was sent'));
+    const unwanted = this.unwanted();
+    if (unwanted) return this.end(unwanted);
     const prompt = await this.prepare();
     if ('outcome' in prompt) return this.end(prompt);
-    if (this.attempt.cancelRequested) return this.end(close('cancelled', 'cancelled before it was sent'));
+    const unwantedNow = this.unwanted();
+    if (unwantedNow) return this.end(unwantedNow);
     faults.hit('attempt.sending.before_commit');
     // Before the record's own deadline, which counts from the commit.
     const deadlineMs = this.deps.monotonicMs() + this.deps.timings.sendTimeoutMs;
@@ -122,6 +128,16 @@ export class AttemptRun {
     this.attempt = sending;
     faults.hit('attempt.sending.after_commit');
     return this.post(prompt, deadlineMs);
+  }
+
+  private unwanted(): Closing | undefined {
+    if (this.attempt.cancelRequested) return close('cancelled', 'cancelled before it was sent');
+    return this.attempt.withdrawRequested
+      ? close(
+          'withdrawn',
+          'taken back before it was sent: its node is busy longer than expected, or another is free',
+        )
+      : undefined;
   }
 
   private async prepare(): Promise<PreparedPrompt | Closing> {
@@ -175,6 +191,7 @@ export class AttemptRun {
         state: decidedOn.state,
         settled,
         cancelRequested: this.attempt.cancelRequested,
+        withdrawRequested: this.attempt.withdrawRequested,
         overdue: isOverdue(decidedOn, timings.runLimitMs, Date.now()),
       });
       switch (step.kind) {
@@ -246,10 +263,13 @@ export class AttemptRun {
 
   private async collect(settled: Settled): Promise<'closed' | 'open'> {
     if (this.attempt.state !== 'collecting') {
-      const collecting = await this.deps.attempts.toCollecting(this.attempt);
+      const collecting = await this.deps.attempts.toCollecting(this.attempt, {
+        runMs: runMsOf(settled),
+        setUpMs: this.progress.setUpMs(),
+      });
       if (!collecting) return 'closed';
       this.attempt = collecting;
-      this.deps.settler.slotFreed(this.attempt.nodeId);
+      this.deps.settler.runEnded(this.attempt, settled);
     }
     faults.hit('attempt.collecting.after_commit');
     const collected = await this.deps.collector.collect(
@@ -305,12 +325,10 @@ export class AttemptRun {
     const began = moved.state === 'running' && this.attempt.state !== 'running';
     if (moved.state === 'accepted') faults.hit('attempt.accepted.after_commit');
     if (moved.state === 'running') faults.hit('attempt.running.after_commit');
-    this.attempt = { ...moved, cancelRequested: this.attempt.cancelRequested };
+    const { cancelRequested, withdrawRequested } = this.attempt;
+    this.attempt = { ...moved, cancelRequested, withdrawRequested };
     if (began) await this.progress.started();
-    if (moved.state === 'accepted') {
-      this.deps.settler.slotFilled(moved);
-      this.hint.abort();
-    }
+    if (moved.state === 'accepted') this.hint.abort();
     return 'open';
   }
 
@@ -331,3 +349,8 @@ export class AttemptRun {
     await sleep(durationMs, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
   }
 }
+
+const runMsOf = ({ startedAtMs, endedAtMs }: Settled): number | null =>
+  startedAtMs === undefined || endedAtMs === undefined
+    ? null
+    : Math.max(1, Math.round(endedAtMs - startedAtMs));

@@ -2,8 +2,8 @@ import { Module } from '@nestjs/common';
 import { AssetsModule } from '../assets/index.js';
 import { JobsModule } from '../jobs/index.js';
 import { NodesModule } from '../nodes/index.js';
+import { TenantsModule } from '../tenants/index.js';
 import { AgentsService } from './agents.service.js';
-import { ClusterView } from './cluster-view.js';
 import { Collector } from './collector.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
 import { LateSuccesses } from './late-successes.js';
@@ -12,14 +12,12 @@ import { PromptPreparer } from './prompt.js';
 import { Retirement } from './retirement.js';
 import { RunEvents } from './run-events.js';
 import { RunMetrics } from './run.metrics.js';
-import { RunTimes } from './run-times.js';
 import { Settler } from './settler.js';
 
 @Module({
-  imports: [AssetsModule, JobsModule, NodesModule],
+  imports: [AssetsModule, JobsModule, NodesModule, TenantsModule],
   providers: [
     AgentsService,
-    ClusterView,
     Collector,
     DispatchMetrics,
     LateSuccesses,
@@ -28,7 +26,6 @@ import { Settler } from './settler.js';
     Retirement,
     RunEvents,
     RunMetrics,
-    RunTimes,
     Settler,
   ],
   exports: [RunEvents],

@@ -14,14 +14,15 @@ import { interruptPrompt } from './prompt-at-node.js';
 import type { RunDependencies } from './run-dependencies.js';
 import type { RunEvents } from './run-events.js';
 
-type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor'> & { runEvents: RunEvents };
+type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor'> & {
+  runEvents: RunEvents;
+  noteForeignPrompts: (nodeId: string, count: number) => Promise<void>;
+};
 
 export class NodeAgent {
   private readonly socket: ComfySocket;
   private readonly runs = new Map<string, AttemptRun>();
   private readonly reaper: PeriodicLoop;
-  /** Prompts on the node that are not ours. */
-  foreignPrompts = 0;
 
   constructor(
     readonly monitor: NodeMonitor,
@@ -89,21 +90,24 @@ export class NodeAgent {
     if (!this.monitor.answers) return;
     // The queue's listing holds whole prompts: not to be asked for in vain.
     if ((await this.monitor.client.queueRemaining()) === 0) {
-      this.foreignPrompts = 0;
-      return;
+      return this.tellForeign(0);
     }
     const { running, pending } = await this.monitor.client.queue();
     const strangers = [...running, ...pending]
       .map((entry) => entry.promptId)
       .filter((id) => !this.runs.has(id));
     const ours = await this.deps.attempts.oursAmong(strangers.filter((id) => isUuid(id)));
-    this.foreignPrompts = strangers.length - ours.length;
+    await this.tellForeign(strangers.length - ours.length);
     for (const { promptId, closed } of ours)
       if (closed)
         await this.stopPrompt(
           promptId,
           running.some((entry) => entry.promptId === promptId),
         );
+  }
+
+  private async tellForeign(count: number): Promise<void> {
+    await this.deps.noteForeignPrompts(this.monitor.settings.id, count);
   }
 
   private async stopPrompt(promptId: string, isRunning: boolean): Promise<void> {

@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { secondsBuckets } from '../../platform/metrics/index.js';
+import type { Settled } from '../comfyui/index.js';
 import type { AttemptOutcome, OpenAttempt } from '../jobs/index.js';
 import { NodesService } from '../nodes/index.js';
 import { WorkflowCatalogue } from '../workflows/index.js';
@@ -28,7 +29,7 @@ export class RunMetrics {
   private readonly ratio: Histogram<'workflow'>;
   private readonly phases: Histogram<'phase'>;
   private readonly gap: Histogram;
-  private readonly freedAtMs = new Map<string, number>();
+  private readonly endedAtMs = new Map<string, number>();
   private readonly tallies = new Map<string, Tally>();
 
   constructor(
@@ -46,7 +47,7 @@ export class RunMetrics {
     });
     this.ratio = new Histogram({
       name: 'comfymux_run_estimate_ratio',
-      help: 'Successful runs: measured time over the time that was expected when they ended; 1 is a perfect estimate.',
+      help: 'Successful runs: measured time over the time that was expected at their placement, loading included; 1 is a perfect estimate.',
       labelNames: ['workflow'],
       buckets: [0.25, 0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2, 4],
       registers,
@@ -60,18 +61,18 @@ export class RunMetrics {
     });
     this.gap = new Histogram({
       name: 'comfymux_node_gap_seconds',
-      help: "From the end of a node's run to its acceptance of the next prompt, when its job was waiting already.",
-      buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      help: "From the end of a node's run to the start of its next one, by the node's own clock, when that one's job was waiting already.",
+      buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
       registers,
     });
     this.tellTallies(registers);
   }
 
-  /** `expectedMs` is undefined for the first run of its kind. */
-  ran(runMs: number, expectedMs: number | undefined, workflow: string | null): void {
+  /** `expectedMs` is null where nobody expected anything. */
+  ran(runMs: number, expectedMs: number | null, workflow: string | null): void {
     const label = { workflow: this.catalogue.labelOf(workflow) };
     this.run.observe(label, runMs / 1000);
-    if (expectedMs !== undefined) this.ratio.observe(label, runMs / expectedMs);
+    if (expectedMs !== null && expectedMs > 0) this.ratio.observe(label, runMs / expectedMs);
   }
 
   closed(attempt: OpenAttempt, outcome: AttemptOutcome, atMs: number): void {
@@ -86,16 +87,14 @@ export class RunMetrics {
     if (runningAt) tally.busyMs += Math.max(0, runEndMs - runningAt.getTime());
   }
 
-  /** The node's run is over. */
-  slotFreed(node: string, atMs: number): void {
-    this.freedAtMs.set(node, atMs);
-  }
-
-  /** A job that waited since before the slot was free ends the gap when its prompt is accepted; a newer one shows no gap. */
-  slotFilled(node: string, atMs: number, waitedMs: number): void {
-    const freedAtMs = this.freedAtMs.get(node);
-    this.freedAtMs.delete(node);
-    if (freedAtMs !== undefined && waitedMs >= atMs - freedAtMs) this.gap.observe((atMs - freedAtMs) / 1000);
+  /** A run is over: it ends the gap since the one before it, if its job was there to be run all that time. */
+  ended({ nodeId, queuedAt, runningAt }: OpenAttempt, { startedAtMs, endedAtMs }: Settled): void {
+    const freedAtMs = this.endedAtMs.get(nodeId);
+    if (endedAtMs !== undefined) this.endedAtMs.set(nodeId, endedAtMs);
+    if (freedAtMs === undefined || startedAtMs === undefined) return;
+    const gapMs = Math.max(0, startedAtMs - freedAtMs);
+    const waitedMs = (runningAt ?? new Date()).getTime() - queuedAt.getTime();
+    if (waitedMs >= gapMs) this.gap.observe(gapMs / 1000);
   }
 
   private phase(phase: string, from: Date | null, toMs: number | undefined): void {
@@ -110,7 +109,7 @@ export class RunMetrics {
   }
 
   private known(): Map<string, Tally> {
-    for (const map of [this.tallies, this.freedAtMs])
+    for (const map of [this.tallies, this.endedAtMs])
       for (const node of map.keys()) if (!this.nodes.find(node)) map.delete(node);
     return this.tallies;
   }

@@ -21,11 +21,10 @@ import {
   type Superfluous,
   schedulerChannel,
 } from '../jobs/index.js';
-import { gpuClassOf, type NodeMonitor } from '../nodes/index.js';
+import type { NodeMonitor } from '../nodes/index.js';
 import { close } from './domain/step.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
 import { RunMetrics } from './run.metrics.js';
-import { RunTimes } from './run-times.js';
 
 export interface Conclusion {
   outcome: AttemptOutcome;
@@ -45,7 +44,6 @@ export class Settler {
     @Inject(AttemptsStore) private readonly attempts: AttemptsStore,
     @Inject(JobEvents) private readonly events: JobEvents,
     @Inject(Notifications) private readonly notifications: Notifications,
-    @Inject(RunTimes) private readonly runTimes: RunTimes,
     @Inject(DispatchMetrics) private readonly metrics: DispatchMetrics,
     @Inject(RunMetrics) private readonly runs: RunMetrics,
     @Inject(JobTraces) private readonly traces: JobTraces,
@@ -57,14 +55,9 @@ export class Settler {
   }
 
   /** A node may take the next prompt: this replica's leader hears it at once, another one by notification. */
-  slotFreed(nodeId: string): void {
-    this.runs.slotFreed(nodeId, Date.now());
+  runEnded(attempt: OpenAttempt, settled: Settled): void {
+    this.runs.ended(attempt, settled);
     this.wakeScheduler();
-  }
-
-  /** The node took the prompt. */
-  slotFilled({ nodeId, queuedAt }: OpenAttempt): void {
-    this.runs.slotFilled(nodeId, Date.now(), Date.now() - queuedAt.getTime());
   }
 
   private wakeScheduler(): void {
@@ -94,8 +87,7 @@ export class Settler {
     this.report(attempt, conclusion, state);
     this.traces.closed(attempt, conclusion.outcome, state, settlingFrom);
     await this.tell(attempt, state);
-    if (attempt.state === 'collecting') this.wakeScheduler();
-    else this.slotFreed(attempt.nodeId);
+    this.wakeScheduler();
     return state;
   }
 
@@ -131,10 +123,10 @@ export class Settler {
   }
 
   /** Whoever follows the attempt that a late success made superfluous stops doing so; its prompt becomes the reaper's. */
-  private async dismiss({ nodeId, owner, outcome }: Superfluous, { workflow }: LateAttempt): Promise<void> {
+  private async dismiss({ owner, outcome }: Superfluous, { workflow }: LateAttempt): Promise<void> {
     this.metrics.attemptClosed(outcome, workflow);
     await this.notifications.notify(ordersChannel, owner);
-    this.slotFreed(nodeId);
+    this.wakeScheduler();
   }
 
   private async tell({ jobId, nodeId }: OpenAttempt, state: JobState): Promise<void> {
@@ -165,6 +157,7 @@ export class Settler {
         monitor === undefined || monitor.breaker.state !== 'closed' || monitor.health.state.name !== 'ready',
       cancelRequested: attempt.cancelRequested,
       timeouts: history.timeouts,
+      withdrawRequested: attempt.withdrawRequested,
     });
   }
 
@@ -176,7 +169,7 @@ export class Settler {
     if (!monitor) return;
     if (outcome === 'ok') {
       monitor.noteSuccess();
-      this.learnTime(attempt, settled, gpuClassOf(monitor) ?? 'unknown');
+      this.tellTime(attempt, settled);
     } else if (outcome === 'node_fault') monitor.noteFault(isSticky(message));
     else if (infraFaults.has(outcome)) monitor.noteFault(false);
     else monitor.noteInconclusive();
@@ -185,11 +178,9 @@ export class Settler {
     if (outcome === 'node_lost' && code !== 'unreachable') monitor.noteRestart();
   }
 
-  private learnTime(attempt: OpenAttempt, settled: Settled | undefined, gpuClass: string): void {
-    const expectedMs = this.runTimes.knownMs(attempt.profileId, gpuClass);
-    this.runTimes.learn(attempt, settled, gpuClass);
+  private tellTime({ expectedMs, workflow }: OpenAttempt, settled: Settled | undefined): void {
     if (settled?.startedAtMs !== undefined && settled.endedAtMs !== undefined)
-      this.runs.ran(settled.endedAtMs - settled.startedAtMs, expectedMs, attempt.workflow);
+      this.runs.ran(settled.endedAtMs - settled.startedAtMs, expectedMs, workflow);
   }
 
   /** ComfyUI unloads its models after running out of memory, but keeps cached results; the next prompt gets all the room. */

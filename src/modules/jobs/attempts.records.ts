@@ -21,9 +21,15 @@ export interface OpenAttempt {
   nodeId: string;
   /** False once an operator took the node from the registry. */
   nodeRegistered: boolean;
+  /** Which of the node's two places it takes; either may be the one that runs. */
+  slot: number;
   owner: string;
   ver: number;
   state: AttemptState;
+  /** The scheduler wants it back unless it runs. */
+  withdrawRequested: boolean;
+  /** As the scheduler expected of the run when it placed it, loading included. */
+  expectedMs: number | null;
   sendDeadline: Date | null;
   createdAt: Date;
   acceptedAt: Date | null;
@@ -62,11 +68,32 @@ export interface Orphan {
   ver: number;
 }
 
-export interface OccupiedSlot {
+/** An open attempt as the leader sees it, whoever owns it. */
+export interface OpenSlot {
+  promptId: string;
+  jobId: string;
   nodeId: string;
-  profileId: string;
+  slot: number;
+  /** Its run is over: it holds no slot, only the node's network. */
+  collecting: boolean;
   /** Null until the node began the run. */
   runningForMs: number | null;
+}
+
+/** How an attempt ended, or that its run has. */
+export interface AttemptEnd {
+  promptId: string;
+  /** Null while its files are fetched. */
+  outcome: AttemptOutcome | null;
+  began: boolean;
+  runMs: number | null;
+  setUpMs: number | null;
+}
+
+/** By the node's clock and events: the whole run, and the part of it before the samplers worked. */
+export interface RunTime {
+  runMs: number | null;
+  setUpMs: number | null;
 }
 
 export interface AttemptInput {

@@ -10,11 +10,13 @@ import type {
   Ending,
   LateAttempt,
   NewOutput,
-  OccupiedSlot,
+  AttemptEnd,
   OpenAttempt,
+  OpenSlot,
   Orphan,
   Placement,
   RunRecord,
+  RunTime,
   Superfluous,
 } from './attempts.records.js';
 import type { Disposition } from './domain/retry.js';
@@ -24,7 +26,9 @@ import { lateSql, mayBeLate } from './late-statement.js';
 import { settleSql } from './settle-statement.js';
 
 const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId",
-  EXISTS (SELECT FROM node n WHERE n.id = a.node_id) AS "nodeRegistered", a.owner, a.ver, a.state,
+  EXISTS (SELECT FROM node n WHERE n.id = a.node_id) AS "nodeRegistered", a.slot, a.owner, a.ver, a.state,
+  a.withdraw_requested AS "withdrawRequested",
+  1000 * ((a.decision->'terms'->>'executionS')::float8 + (a.decision->'terms'->>'switchingS')::float8) AS "expectedMs",
   a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt",
   a.collecting_at AS "collectingAt", a.progress,
   j.cancel_requested AS "cancelRequested", j.attempts_job AS "attemptsJob", j.attempts_infra AS "attemptsInfra",
@@ -77,21 +81,32 @@ export class AttemptsStore {
     return rows;
   }
 
-  /** Every attempt that holds a slot, whoever owns it: what the scheduler must not give away twice. */
-  async occupied(): Promise<OccupiedSlot[]> {
-    const { rows } = await this.pool.query<OccupiedSlot>(
-      `SELECT a.node_id AS "nodeId", c.profile_id AS "profileId", (extract(epoch FROM now() - a.running_at) * 1000)::float8 AS "runningForMs"
-       FROM ${openTables} WHERE a.closed_at IS NULL AND a.collecting_at IS NULL`,
+  /** Every open attempt, whoever owns it: what the scheduler must not give away twice. */
+  async openSlots(): Promise<OpenSlot[]> {
+    const { rows } = await this.pool.query<OpenSlot>(
+      `SELECT prompt_id AS "promptId", job_id AS "jobId", node_id AS "nodeId", slot, collecting_at IS NOT NULL AS collecting,
+         (extract(epoch FROM now() - running_at) * 1000)::float8 AS "runningForMs"
+       FROM attempt WHERE closed_at IS NULL ORDER BY created_at`,
     );
     return rows;
   }
 
-  /** Attempts that fetch their files: they hold no slot, but each needs the node's network. */
-  async collectingPerNode(): Promise<Map<string, number>> {
-    const { rows } = await this.pool.query<{ nodeId: string; count: string }>(
-      `SELECT node_id AS "nodeId", count(*) FROM attempt WHERE closed_at IS NULL AND state = 'collecting' GROUP BY node_id`,
+  async endsOf(promptIds: readonly string[]): Promise<AttemptEnd[]> {
+    const { rows } = await this.pool.query<AttemptEnd>(
+      `SELECT prompt_id AS "promptId", outcome, running_at IS NOT NULL AS began, run_ms AS "runMs", set_up_ms AS "setUpMs"
+       FROM attempt WHERE prompt_id = ANY ($1::uuid[])`,
+      [promptIds],
     );
-    return new Map(rows.map((row) => [row.nodeId, Number(row.count)]));
+    return rows;
+  }
+
+  /** Asks the owner to take the prompt back unless it runs. Outside the version, as a cancel is. Returns the owner of an open one. */
+  async requestWithdrawal(promptId: string): Promise<string | null> {
+    const { rows } = await this.pool.query<{ owner: string }>(
+      `UPDATE attempt SET withdraw_requested = TRUE WHERE prompt_id = $1 AND closed_at IS NULL AND running_at IS NULL RETURNING owner`,
+      [promptId],
+    );
+    return rows[0]?.owner ?? null;
   }
 
   async inputOf(jobId: string): Promise<AttemptInput | null> {
@@ -126,12 +141,12 @@ export class AttemptsStore {
     );
   }
 
-  async toCollecting(attempt: OpenAttempt): Promise<OpenAttempt | null> {
+  async toCollecting(attempt: OpenAttempt, { runMs, setUpMs }: RunTime): Promise<OpenAttempt | null> {
     return this.move(
       attempt,
       'collecting',
-      `collecting_at = now(), running_at = COALESCE(a.running_at, a.accepted_at, a.sending_at)`,
-      [],
+      `collecting_at = now(), running_at = COALESCE(a.running_at, a.accepted_at, a.sending_at), run_ms = $4::int, set_up_ms = $5::int`,
+      [runMs, setUpMs],
     );
   }
 

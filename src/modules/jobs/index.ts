@@ -4,10 +4,12 @@ export type {
   Ending,
   LateAttempt,
   NewOutput,
-  OccupiedSlot,
+  AttemptEnd,
   OpenAttempt,
+  OpenSlot,
   Placement,
   RunRecord,
+  RunTime,
   Superfluous,
 } from './attempts.records.js';
 export { ArchiveStore } from './archive.store.js';
@@ -32,6 +34,8 @@ export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } fr
 export type { AssetInput } from './jobs.store.js';
 export type { JobError, JobOutput, JobView } from './jobs.view.js';
 export { isLinkLocal, refusalOfTarget } from './webhook-target.js';
-export { WaitingReasons } from './waiting-reasons.js';
 export { firstKnown, type RecordHalf, sameDay } from './record-halves.js';
+export { type ForecastDocument, Forecasts, type JobOutlook } from './forecasts.js';
+export { SchedulerStore } from './scheduler.store.js';
+export { familyOf } from './run-estimates.js';
 export { type QueueClass, type QueueHead, type QueueMeasure, QueueStore } from './queue.store.js';

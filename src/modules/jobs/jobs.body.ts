@@ -1,10 +1,11 @@
 import { traceIdOf } from '../../platform/tracing/index.js';
 import type { AttemptView } from './jobs.store.js';
 import type { JobBody } from './jobs.schemas.js';
+import type { JobOutlook } from './forecasts.js';
 import type { JobOutput, JobView } from './jobs.view.js';
 
-/** The body of `/v1/jobs/{id}`. */
-export function bodyOf(view: JobView, baseUrl: string, waitingFor: string | null): JobBody {
+/** The body of `/v1/jobs/{id}`; a job that has ended needs no outlook. */
+export function bodyOf(view: JobView, baseUrl: string, outlook: JobOutlook | null): JobBody {
   return {
     id: view.id,
     state: view.state,
@@ -20,7 +21,9 @@ export function bodyOf(view: JobView, baseUrl: string, waitingFor: string | null
     created_at: view.createdAt.toISOString(),
     started_at: view.startedAt?.toISOString() ?? null,
     finished_at: view.finishedAt?.toISOString() ?? null,
-    waiting_for: waitingFor,
+    waiting_for: outlook?.waitingFor ?? null,
+    queue_position: outlook?.queuePosition ?? null,
+    eta: outlook && etaOf(outlook),
     error: view.error,
     outputs: view.outputs.map((output) => ({
       node_id: output.nodeId,
@@ -35,6 +38,16 @@ export function bodyOf(view: JobView, baseUrl: string, waitingFor: string | null
       url: outputUrl(baseUrl, output),
     })),
   };
+}
+
+export function etaOf({ eta }: JobOutlook): JobBody['eta'] {
+  return (
+    eta && {
+      start: new Date(eta.startMs).toISOString(),
+      end: new Date(eta.endMs).toISOString(),
+      end_p90: new Date(eta.endP90Ms).toISOString(),
+    }
+  );
 }
 
 export function detailOf(body: JobBody, attempts: AttemptView[]) {

@@ -25,6 +25,7 @@ import { bodyOf, detailOf } from './jobs.body.js';
 import {
   acceptedSchema,
   cancelledSchema,
+  decisionSchema,
   graphJobSchema,
   jobDetailSchema,
   jobListSchema,
@@ -35,7 +36,9 @@ import {
 import { JobsService } from './jobs.service.js';
 import type { JobView } from './jobs.view.js';
 import { WebhookIntake } from './webhook-intake.js';
-import { WaitingReasons } from './waiting-reasons.js';
+import { decisionOf } from './decision.body.js';
+import { Forecasts, type JobOutlook, outlookOf } from './forecasts.js';
+import { QueueStore } from './queue.store.js';
 
 const heartbeatIntervalMs = 15_000;
 
@@ -46,7 +49,8 @@ export class JobsController {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(WebhookIntake) private readonly webhooks: WebhookIntake,
-    @Inject(WaitingReasons) private readonly waiting: WaitingReasons,
+    @Inject(Forecasts) private readonly forecasts: Forecasts,
+    @Inject(QueueStore) private readonly queue: QueueStore,
   ) {}
 
   @Post()
@@ -94,8 +98,12 @@ export class JobsController {
       ...(query.workflow && { workflow: query.workflow }),
       ...(query.cursor && { before: query.cursor }),
     });
+    const forecast = await this.forecasts.current();
     const next = views.length === query.limit ? views.at(-1)?.id : undefined;
-    return { jobs: views.map((view) => this.body(view, request)), next_cursor: next ?? null };
+    return {
+      jobs: views.map((view) => this.body(view, request, outlookOf(view, forecast))),
+      next_cursor: next ?? null,
+    };
   }
 
   @Get(':id')
@@ -103,7 +111,18 @@ export class JobsController {
   @SerializeOptions({ schema: jobDetailSchema })
   async get(@Param('id') id: string, @Req() request: FastifyRequest) {
     const view = await this.required(id);
-    return detailOf(this.body(view, request), await this.jobs.attempts(view));
+    return detailOf(this.body(view, request, await this.outlook(view)), await this.jobs.attempts(view));
+  }
+
+  @Get(':id/decision')
+  @ApiOperation({
+    summary:
+      'Why the job runs where it does, with each term of the cost and the runners-up; or what it waits for',
+  })
+  @SerializeOptions({ schema: decisionSchema })
+  async decision(@Param('id') id: string) {
+    const view = await this.required(id);
+    return decisionOf(view, await this.jobs.attempts(view), await this.outlook(view));
   }
 
   @Post(':id/cancel')
@@ -137,7 +156,7 @@ export class JobsController {
 
   private async *frames(id: string, request: FastifyRequest, signal: AbortSignal): AsyncGenerator<string> {
     for await (const view of this.jobs.watch(id, signal))
-      yield `event: ${view.finishedAt ? 'end' : 'update'}\ndata: ${JSON.stringify(this.body(view, request))}\n\n`;
+      yield `event: ${view.finishedAt ? 'end' : 'update'}\ndata: ${JSON.stringify(this.body(view, request, await this.outlook(view)))}\n\n`;
   }
 
   private async required(id: string): Promise<JobView> {
@@ -146,8 +165,13 @@ export class JobsController {
     return view;
   }
 
-  private body(view: JobView, request: FastifyRequest) {
-    return bodyOf(view, this.baseUrl(request), this.waiting.of(view));
+  private async outlook(view: JobView): Promise<JobOutlook> {
+    const ahead = view.state === 'queued' ? await this.queue.aheadOf(view.id) : undefined;
+    return outlookOf(view, await this.forecasts.current(), ahead);
+  }
+
+  private body(view: JobView, request: FastifyRequest, outlook: JobOutlook) {
+    return bodyOf(view, this.baseUrl(request), outlook);
   }
 
   private baseUrl(request: FastifyRequest): string {

@@ -8,9 +8,15 @@ import { Notifications } from '../../platform/database/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { isTerminal, type JobState } from './domain/states.js';
 
+/** Of all samplers of the prompt together. */
+export interface SamplerSteps {
+  done: number;
+  all: number;
+}
+
 export type JobEvent =
   | { type: 'state'; jobId: string; state: JobState; started: boolean; nodeId: string | null }
-  | { type: 'progress'; jobId: string; progress: number; nodeId: string };
+  | { type: 'progress'; jobId: string; progress: number; nodeId: string; steps?: SamplerSteps };
 
 const channel = 'comfymux_job';
 const everyJob = Symbol('every job');

@@ -15,7 +15,7 @@ import { QueueBounds } from './queue-bounds.js';
 import { RunEstimates } from './run-estimates.js';
 import { SchedulerStore } from './scheduler.store.js';
 import { WebhookIntake } from './webhook-intake.js';
-import { WaitingReasons } from './waiting-reasons.js';
+import { Forecasts } from './forecasts.js';
 
 @Module({
   imports: [AssetsModule, NodesModule, TenantsModule],
@@ -32,19 +32,19 @@ import { WaitingReasons } from './waiting-reasons.js';
     QueueStore,
     RunEstimates,
     SchedulerStore,
-    WaitingReasons,
     WebhookIntake,
+    Forecasts,
   ],
   exports: [
     ArchiveStore,
     AttemptsStore,
+    Forecasts,
     JobClasses,
     JobEvents,
     JobTraces,
     JobsService,
     QueueStore,
     SchedulerStore,
-    WaitingReasons,
   ],
 })
 export class JobsModule {}

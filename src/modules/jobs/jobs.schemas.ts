@@ -83,6 +83,20 @@ export const jobSchema = z.object({
   started_at: z.iso.datetime().nullable(),
   finished_at: z.iso.datetime().nullable(),
   waiting_for: z.string().nullable().describe('Why a queued job waits.'),
+  queue_position: z
+    .number()
+    .nullable()
+    .describe(
+      '1: next; counts the queued jobs that sort before it, up to 10,000. Null unless it is queued, or not known.',
+    ),
+  eta: z
+    .object({
+      start: z.iso.datetime().describe('Expected start; of a job that has started, when it did.'),
+      end: z.iso.datetime(),
+      end_p90: z.iso.datetime().describe('Nine of ten jobs end before this.'),
+    })
+    .nullable()
+    .describe('Null when it has ended, or nothing can be expected: no node that takes work can run it.'),
   error: errorSchema.nullable(),
   outputs: z.array(outputSchema),
 });
@@ -100,6 +114,42 @@ export const attemptSchema = z.object({
   running_at: z.iso.datetime().nullable(),
   closed_at: z.iso.datetime().nullable(),
 });
+
+const nodeScoreSchema = z.object({
+  node_id: z.string(),
+  cost_s: z.number(),
+  terms: z.record(z.string(), z.number()).describe('Seconds by term; they add up to the cost.'),
+});
+
+/** `GET /v1/jobs/{id}/decision` */
+export const decisionSchema = z.object({
+  id: z.uuid(),
+  state: z.enum(jobStates),
+  placed: nodeScoreSchema
+    .extend({
+      at: z.iso.datetime(),
+      attempt: z.number(),
+      behind_another: z.boolean().describe('Posted behind the prompt that ran there, in its last seconds.'),
+      held_s: z.number().describe('How long it was kept back for a warm node.'),
+      reserved: z.boolean().describe('The node was kept for it.'),
+      key: z.number().describe('The order key that won, in virtual seconds.'),
+      runners_up: z
+        .array(nodeScoreSchema)
+        .describe('The other free nodes that could have taken it, best first.'),
+    })
+    .nullable()
+    .describe('The latest placement.'),
+  waiting: z
+    .object({
+      kind: z.string(),
+      reason: z.string().describe('For a person.'),
+      details: z.record(z.string(), z.unknown()),
+    })
+    .nullable(),
+  queue_position: jobSchema.shape.queue_position,
+  eta: jobSchema.shape.eta,
+});
+export type DecisionBody = z.infer<typeof decisionSchema>;
 
 export const jobDetailSchema = jobSchema.extend({ history: z.array(attemptSchema) });
 export const jobPageSchema = z.object({ jobs: z.array(jobSchema), next_cursor: z.uuid().nullable() });

@@ -29,6 +29,7 @@ export interface JobOutput {
 export interface JobView {
   id: string;
   tenantId: string;
+  classId: number;
   state: JobState;
   /** The prompt has begun at its node; before that an active job is only on its way. */
   started: boolean;
@@ -52,6 +53,7 @@ export interface JobView {
 export interface JobRow {
   id: string;
   tenant_id: string;
+  class_id: number;
   state: JobState;
   door: string;
   workflow: string | null;
@@ -77,6 +79,7 @@ export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
   return {
     id: row.id,
     tenantId: row.tenant_id,
+    classId: row.class_id,
     state: row.state,
     started,
     door: row.door,

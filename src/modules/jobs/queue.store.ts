@@ -11,12 +11,15 @@ export interface QueueHead {
   id: string;
   classId: number;
   effKey: number;
-  estimateMs: number | null;
+  creditS: number;
+  workUnits: number;
+  inputBytes: number;
   tenantId: string;
   workflow: string | null;
   avoidNodeIds: string[];
-  createdAt: Date;
   ageMs: number;
+  /** Until its deadline; null without one. */
+  deadlineInMs: number | null;
 }
 
 export interface QueueClass {
@@ -25,6 +28,9 @@ export interface QueueClass {
   models: string[];
   loras: string[];
   minVramBytes: number;
+  labels: Record<string, string>;
+  pool: string | null;
+  workflow: string | null;
   profileId: string;
 }
 
@@ -33,26 +39,80 @@ export interface QueueMeasure {
   classes: { classId: string | null; waiting: number; oldestAgeSeconds: number }[];
 }
 
+const scannedMax = 20_000;
+const headColumns = `h.id, h.class_id AS "classId", h.eff_key AS "effKey", h.credit_s AS "creditS", h.work_units AS "workUnits",
+  h.input_bytes::float8 AS "inputBytes", h.tenant_id AS "tenantId", h.workflow, h.avoid_node_ids AS "avoidNodeIds",
+  (extract(epoch FROM now() - h.created_at) * 1000)::float8 AS "ageMs",
+  (extract(epoch FROM h.deadline - now()) * 1000)::float8 AS "deadlineInMs"`;
+
 @Injectable()
 export class QueueStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
-  /** The first `window` jobs of every class that has any waiting, by the index job_ready; never a sort of the whole queue. */
+  /**
+   * The first `window` jobs of every class that has any waiting, by the index job_ready; never a sort of the whole queue. Skips
+   * from class to class in that index, so that classes without jobs cost nothing.
+   */
   async heads(window: number): Promise<QueueHead[]> {
     const { rows } = await this.pool.query<QueueHead>(
-      `SELECT h.id, h.class_id AS "classId", h.eff_key AS "effKey", h.est_ms AS "estimateMs", h.tenant_id AS "tenantId", h.workflow,
-         h.avoid_node_ids AS "avoidNodeIds", h.created_at AS "createdAt",
-         (extract(epoch FROM now() - h.created_at) * 1000)::float8 AS "ageMs"
-       FROM sched_class c CROSS JOIN LATERAL (
-         SELECT * FROM job j WHERE j.class_id = c.id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $1) h`,
+      `WITH RECURSIVE waiting AS (
+         SELECT min(class_id) AS class_id FROM job WHERE state = 'queued'
+         UNION ALL
+         SELECT (SELECT min(class_id) FROM job WHERE state = 'queued' AND class_id > w.class_id) FROM waiting w WHERE w.class_id IS NOT NULL)
+       SELECT ${headColumns} FROM waiting w CROSS JOIN LATERAL (
+         SELECT * FROM job j WHERE j.class_id = w.class_id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $1) h`,
       [window],
     );
     return rows;
   }
 
-  async classes(ids: number[]): Promise<QueueClass[]> {
+  /** The first jobs of one class without those of some tenants, as far as they lie among its first twenty thousand. */
+  async headsOf(classId: number, window: number, exceptTenants: readonly string[]): Promise<QueueHead[]> {
+    const { rows } = await this.pool.query<QueueHead>(
+      `SELECT ${headColumns} FROM (
+         SELECT * FROM job j WHERE j.class_id = $1 AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT ${scannedMax}) h
+       WHERE h.tenant_id <> ALL ($3::text[]) ORDER BY h.eff_key, h.id LIMIT $2`,
+      [classId, window, exceptTenants],
+    );
+    return rows;
+  }
+
+  /** Jobs that are active, as heads: what the scheduler must know of attempts that it did not place itself. */
+  async placedHeads(jobIds: readonly string[]): Promise<QueueHead[]> {
+    const { rows } = await this.pool.query<QueueHead>(
+      `SELECT ${headColumns} FROM job h WHERE h.id = ANY ($1::uuid[])`,
+      [jobIds],
+    );
+    return rows;
+  }
+
+  /** Waiting jobs per class; one scan of what waits. */
+  async counts(): Promise<Map<number, number>> {
+    const { rows } = await this.pool.query<{ classId: number; waiting: string }>(
+      `SELECT class_id AS "classId", count(*) AS waiting FROM job WHERE state = 'queued' GROUP BY class_id`,
+    );
+    return new Map(rows.map(({ classId, waiting }) => [classId, Number(waiting)]));
+  }
+
+  /** Queued jobs that sort before this one, ten thousand at most; by job_ready, class by class. */
+  async aheadOf(jobId: string): Promise<number> {
+    const { rows } = await this.pool.query<{ ahead: string }>(
+      `WITH RECURSIVE me AS (SELECT eff_key, id FROM job WHERE id = $1),
+       waiting AS (
+         SELECT min(class_id) AS class_id FROM job WHERE state = 'queued'
+         UNION ALL
+         SELECT (SELECT min(class_id) FROM job WHERE state = 'queued' AND class_id > w.class_id) FROM waiting w WHERE w.class_id IS NOT NULL)
+       SELECT count(*) AS ahead FROM (
+         SELECT FROM me, waiting w CROSS JOIN LATERAL (
+           SELECT FROM job j WHERE j.class_id = w.class_id AND j.state = 'queued' AND (j.eff_key, j.id) < (me.eff_key, me.id)) b LIMIT 10000) a`,
+      [jobId],
+    );
+    return Number(rows[0]?.ahead ?? 0);
+  }
+
+  async classes(ids: readonly number[]): Promise<QueueClass[]> {
     const { rows } = await this.pool.query<QueueClass & { minVramBytes: string }>(
-      `SELECT id, requirements, models, loras, min_vram_bytes AS "minVramBytes", profile_id AS "profileId"
+      `SELECT id, requirements, models, loras, min_vram_bytes AS "minVramBytes", labels, pool, workflow, profile_id AS "profileId"
        FROM sched_class WHERE id = ANY ($1::int[])`,
       [ids],
     );

@@ -63,5 +63,10 @@ export class RunEstimates implements OnModuleInit, OnModuleDestroy {
 /** Jobs of one workflow take similar times, and so do graphs with equal needs. */
 export function profileOf(requirements: Requirements, definition: WorkflowDefinition | null): RunProfile {
   const profileId = definition?.name ?? classHash(requirements);
-  return { profileId, family: requirements.models[0] ?? profileId };
+  return { profileId, family: familyOf(requirements.models, profileId) };
+}
+
+/** Profiles that need the same model are related. */
+export function familyOf(models: readonly string[], profileId: string): string {
+  return models[0] ?? profileId;
 }

@@ -23,6 +23,23 @@ export class SchedulerStore {
     );
   }
 
+  /** The newest forecast of any leader, if it is not older than this. */
+  async forecast(maxAgeMs: number): Promise<string | null> {
+    const { rows } = await this.pool.query<{ body: string }>(
+      `SELECT body FROM forecast WHERE name = 'scheduler' AND updated_at > now() - $1 * interval '1 millisecond'`,
+      [maxAgeMs],
+    );
+    return rows[0]?.body ?? null;
+  }
+
+  async keepForecast(body: string, term: number): Promise<void> {
+    await this.pool.query(
+      `INSERT INTO forecast (name, body) SELECT 'scheduler', $1 FROM leader WHERE name = 'scheduler' AND term = $2
+       ON CONFLICT (name) DO UPDATE SET body = excluded.body, updated_at = now()`,
+      [body, term],
+    );
+  }
+
   /** `virtualS` never goes back. */
   async setClock(virtualS: number, clusterSpeed: number): Promise<void> {
     await this.pool.query(

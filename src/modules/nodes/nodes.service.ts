@@ -160,6 +160,12 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     return [...new Set(names)].filter((name) => !Object.hasOwn(classes, name)).toSorted();
   }
 
+  /** How many prompts nobody sent through this service the node has; told by its owner. Known on every replica soon. */
+  async noteForeignPrompts(id: string, count: number): Promise<void> {
+    if (this.records.get(id)?.foreignPrompts === count) return;
+    if (await this.store.update(id, { foreignPrompts: count })) await this.registryChanged();
+  }
+
   /** Makes every replica look at the registry again. */
   async registryChanged(): Promise<void> {
     await this.syncRegistry();
@@ -186,7 +192,9 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   private async syncOnce(): Promise<void> {
     const records = await this.store.all();
     const open = await this.store.openAttempts();
+    let isOther = false;
     for (const record of records) {
+      isOther ||= this.records.get(record.id)?.foreignPrompts !== record.foreignPrompts;
       this.records.set(record.id, record);
       const monitor = this.monitors.get(record.id);
       // Before the settings: a drain must not be taken for complete while work is open.
@@ -196,6 +204,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     }
     for (const [id, monitor] of this.monitors)
       if (!records.some((record) => record.id === id)) await this.forget(id, monitor);
+    if (isOther) this.tellListeners();
   }
 
   private async watch(

@@ -6,6 +6,8 @@ import type { NodeSettings } from './node-monitor.js';
 export interface NodeRecord extends NodeSettings {
   source: string;
   labels: Record<string, string>;
+  /** Prompts there that nobody sent through this service, as its owner last saw. */
+  foreignPrompts: number;
 }
 
 export interface NodeObservation {
@@ -36,6 +38,7 @@ export class NodesStore {
         labels: true,
         leavingAt: true,
         incarnation: true,
+        foreignPrompts: true,
       },
     });
     return rows.map(({ leavingAt, ...row }) => ({

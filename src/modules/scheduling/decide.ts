@@ -6,6 +6,7 @@
  * still waits). Costs grow with nodes and classes, not with queued jobs.
  */
 import { close, open, openForeign, progressed, reconsiderAll, started } from './attempts.js';
+import { runLeastQueue } from './least-queue.js';
 import { forget, setModelSize } from './memory.js';
 import { dequeue, enqueue, newJob, replaceWindow, tenantLimit } from './queue.js';
 import { removeClass, removeNode, setReadiness, upsertClass, upsertNode, workflowLimit } from './registry.js';
@@ -18,7 +19,8 @@ export function decide(state: SchedulerState, event: SchedulingEvent): Decision[
   const decisions: Decision[] = [];
   state.nowMs = Math.max(state.nowMs, event.nowMs);
   apply(state, event, decisions);
-  runRound(state, decisions);
+  if (state.options.policy === 'cost') runRound(state, decisions);
+  else runLeastQueue(state, decisions);
   upkeep(state, decisions);
   return decisions;
 }
@@ -54,6 +56,9 @@ function apply(state: SchedulerState, event: SchedulingEvent, decisions: Decisio
       return withClass(state, event.classId, (cls) => void dequeue(state, cls, event.jobId));
     case 'tick':
       return tick(state, decisions);
+    case 'batch':
+      for (const each of event.events) apply(state, each, decisions);
+      return;
     case 'attempt-opened':
     case 'attempt-started':
     case 'progress':

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Bench, classSpec, nodeSpec, queuedJob } from '../../../test/scheduling/builders.js';
-import { estimateEta } from './eta.js';
+import { dealOut, firstJobs } from './eta.js';
 
 function line(jobs: number): Bench {
   const bench = new Bench().nodes(nodeSpec({ id: 'n' })).classes(classSpec({ id: 'a' }));
@@ -9,8 +9,12 @@ function line(jobs: number): Bench {
   return bench;
 }
 
+function dealt(bench: Bench) {
+  return dealOut(bench.state, firstJobs(bench.state, 100));
+}
+
 it('adds up the rest of the run and the jobs ahead', () => {
-  const eta = estimateEta(line(3).state, 'a', 'j2')!;
+  const eta = dealt(line(3)).etas.get('j2')!;
   const load = 10_000;
   const patchless = 30_000 + load;
   expect(eta).toMatchObject({ queuePosition: 3, startMs: 1_000 + patchless + 120_000 });
@@ -19,13 +23,16 @@ it('adds up the rest of the run and the jobs ahead', () => {
 });
 
 it('spreads jobs beyond the window over the nodes that can run them', () => {
-  const near = estimateEta(line(3).state, 'a', 'unknown')!;
-  const far = estimateEta(line(3).state, 'a', 'unknown', 10)!;
-  expect(far.startMs - near.startMs).toBe(600_000);
-  expect(far.queuePosition).toBe(14);
+  const bench = line(3);
+  const { eta, perJobMs } = dealt(bench).beyond(bench.state.classById.get('a')!)!;
+  expect(eta).toMatchObject({ queuePosition: 4, startMs: 1_000 + 40_000 + 180_000 });
+  expect(perJobMs).toBe(60_000);
 });
 
 it('promises nothing when no node that takes work can run it', () => {
   const bench = new Bench().nodes(nodeSpec({ id: 'n', accepts: false })).classes(classSpec({ id: 'a' }));
-  expect(estimateEta(bench.state, 'a', 'j')).toBeUndefined();
+  bench.queue(queuedJob({ id: 'j', classId: 'a' }));
+  const { etas, beyond } = dealt(bench);
+  expect(etas.get('j')).toBeUndefined();
+  expect(beyond(bench.state.classById.get('a')!)).toBeUndefined();
 });

@@ -5,17 +5,17 @@ export type * from './types.js';
 export { defaultOptions } from './options.js';
 export type { SchedulingOptions } from './options.js';
 
-export { place } from './place.js';
-export type { JobHead, NodeView, Placement, PlaceResult, PlaceSnapshot } from './place.js';
-
 export { assignTag, burstSlope, correctTag, creditOf, defaultBurstS, defaultCreditsS } from './order-key.js';
 export type { Tag, TagRequest } from './order-key.js';
 export { virtualTimeS } from './virtual-time.js';
 
 export { describeWaiting } from './explain.js';
 export type { WaitingReason } from './explain.js';
+export { forecastOf } from './forecast.js';
+export type { ClassForecast, Forecast, JobForecast, RunForecast } from './forecast.js';
+export type { Eta } from './eta.js';
 
-export { readLearned, runTimesOf } from './learned.js';
+export { exportLearned, readLearned, restoreScheduler, runTimesOf } from './learned.js';
 export type { Learned } from './learned.js';
 export { estimateRun, runKeys } from './estimator/run-time.js';
 export type { RunProfile, RunTimeEstimate, RunTimes } from './estimator/run-time.js';

@@ -5,6 +5,7 @@
 import { loadTimesFromJson, loadTimesToJson } from './estimator/load-time.js';
 import type { Regression } from './estimator/regression.js';
 import { type RunTimes, runTimesFromJson, runTimesToJson } from './estimator/run-time.js';
+import { setModelSize } from './memory.js';
 import type { SchedulingOptions } from './options.js';
 import { createScheduler, type SchedulerState } from './state.js';
 
@@ -17,6 +18,8 @@ export interface Learned {
   logBiases: Record<string, number>;
   /** Models in memory per node, least recently used first. */
   residency: Record<string, string[]>;
+  /** Sizes of the models, without which nobody could tell what fits into a memory together. */
+  modelBytes?: Record<string, number>;
   /** How far the order has come, in virtual seconds. */
   order: { virtualS: number; greatestStartS: number; greatestKey: number | null; pace: number };
 }
@@ -47,6 +50,7 @@ export function exportLearned(state: SchedulerState): Learned {
     residency: Object.fromEntries(
       nodes.map((node) => [node.spec.id, node.residency.models.map((model) => state.models[model]!.name)]),
     ),
+    modelBytes: Object.fromEntries(state.models.map(({ name, sizeBytes }) => [name, sizeBytes])),
     order: { virtualS, greatestStartS, greatestKey: Number.isFinite(greatestKey) ? greatestKey : null, pace },
   };
 }
@@ -58,6 +62,7 @@ export function restoreScheduler(options: Partial<SchedulingOptions>, learned: L
     loadTimes: loadTimesFromJson(learned.loadTimes),
     tails: { byKey: new Map(Object.entries(learned.tailsMs)) },
   });
+  for (const [name, bytes] of Object.entries(learned.modelBytes ?? {})) setModelSize(state, name, bytes);
   state.logBiases = new Map(Object.entries(learned.logBiases));
   Object.assign(state, { ...learned.order, greatestKey: learned.order.greatestKey ?? -Infinity });
   return state;

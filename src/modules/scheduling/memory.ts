@@ -18,6 +18,10 @@ export function modelNumber(state: SchedulerState, name: string): number {
 export function setModelSize(state: SchedulerState, name: string, sizeBytes: number): void {
   const number = modelNumber(state, name);
   state.models[number]!.sizeBytes = sizeBytes;
+  for (const { residency } of state.nodeById.values()) {
+    const at = residency.models.indexOf(number);
+    if (at >= 0) residency.sizesBytes[at] = sizeBytes;
+  }
   for (let gpu = 0; gpu < state.gpuClasses.length; gpu += 1) refreshLoad(state, number, gpu);
 }
 

@@ -1,5 +1,7 @@
 /** The operator's knobs. Every default was chosen with `npm run simulate`; docs/scheduling.md shows the effect of each. */
 export interface SchedulingOptions {
+  /** `least-queue` is for comparison: see least-queue.ts. */
+  policy: 'cost' | 'least-queue';
   /** Virtual seconds of lead a job gains per second of model loading it spares the node. */
   lambda: number;
   /** Virtual seconds a job falls behind per second of its own run time: short work first, within `maxBiasS`. */
@@ -31,6 +33,7 @@ export interface SchedulingOptions {
 }
 
 export const defaultOptions: Readonly<SchedulingOptions> = {
+  policy: 'cost',
   lambda: 8,
   sizeWeight: 0.5,
   maxBiasS: 900,

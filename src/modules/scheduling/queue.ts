@@ -24,13 +24,19 @@ export function replaceWindow(
   cls.window = jobs
     .filter((spec) => !state.attempts.has(spec.id))
     .slice(0, state.options.windowSize * 2)
-    .map((spec) => known.get(spec.id) ?? newJob(state, spec))
+    .map((spec) => renewed(known.get(spec.id), spec) ?? newJob(state, spec))
     .toSorted(order);
   for (const job of known.values()) if (job.pin && !cls.window.includes(job)) unpin(state, job.pin);
   cls.loading = false;
   cls.complete = jobs.length < state.options.windowSize;
   setQueued(state, cls, Math.max(queued, cls.window.length));
   changed(state, cls);
+}
+
+/** What was learned of a job stays with it; the nodes it avoids may have become others. */
+function renewed(job: Job | undefined, spec: QueuedJob): Job | undefined {
+  if (job) job.spec = spec;
+  return job;
 }
 
 export function enqueue(state: SchedulerState, cls: ClassState, spec: QueuedJob): void {

@@ -194,6 +194,7 @@ function setFeasible(cls: ClassState, node: NodeState): void {
 }
 
 function inventoryRefusal(cls: ClassState, node: NodeState): Refusal | undefined {
+  if (!node.spec.inventory) return undefined;
   const { hash } = node.spec.inventory;
   if (!cls.byInventory.has(hash)) {
     if (cls.byInventory.size >= maxInventoryVerdicts) cls.byInventory.clear();

@@ -148,7 +148,7 @@ function goesBefore(a: ClassState, b: ClassState): boolean {
   return a.bestKey < b.bestKey || (a.bestKey === b.bestKey && order(a.bestJob!, b.bestJob!) < 0);
 }
 
-interface Choice {
+export interface Choice {
   cls: ClassState;
   job: Job;
   node: NodeState;
@@ -192,7 +192,7 @@ function overheld(
   return least;
 }
 
-function take(state: SchedulerState, { cls, job, node, key }: Choice): PlaceDecision {
+export function take(state: SchedulerState, { cls, job, node, key }: Choice): PlaceDecision {
   const { nodeId, costS: cost, terms } = scoreNode(state, job, cls, node);
   const decision: PlaceDecision = {
     kind: 'place',

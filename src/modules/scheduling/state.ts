@@ -175,6 +175,8 @@ export interface SchedulerState {
   /** Biases of nodes that were restored and have not come up yet. */
   logBiases: Map<string, number>;
   wakeAtMs: number;
+  /** Of `least-queue` alone: where each waiting job is bound to, and the node that was bound to last. */
+  lines: { nodeOf: Map<string, NodeState>; lastIndex: number };
 }
 
 export function createScheduler(
@@ -214,6 +216,7 @@ export function createScheduler(
     tails: learned.tails ?? newTails(),
     logBiases: new Map(),
     wakeAtMs: Infinity,
+    lines: { nodeOf: new Map(), lastIndex: -1 },
   };
 }
 

@@ -18,7 +18,8 @@ export interface NodeSpec {
   vramBytes: number;
   labels: Readonly<Record<string, string>>;
   pools: readonly string[];
-  inventory: Inventory;
+  /** Absent: what it has on disk is judged elsewhere, by `readiness`. */
+  inventory?: Inventory | undefined;
   uploadBytesPerS: number;
   /** Share of recent attempts lost through the node's fault, 0..1. */
   failureProbability: number;
@@ -95,6 +96,8 @@ export type SchedulingEvent = { nowMs: number } & (
       loadMs?: number;
     }
   | { kind: 'tick' }
+  /** Things that are known at once: they are taken in one after the other, and then decided on together. */
+  | { kind: 'batch'; events: readonly SchedulingEvent[] }
 );
 
 /** The cost of a job on a node, in seconds, term by term. */

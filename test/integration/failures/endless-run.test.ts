@@ -53,8 +53,12 @@ describe.concurrent('a run that does not end', () => {
     expect,
   }) => {
     const pair = await scene.pair('queuedbehind');
-    pair.inject({ kind: 'foreign-prompt', steps: 400 });
+    // The stranger comes between placement and arrival: a node that is seen to work for others gets nothing.
+    const post = pair.inject({ kind: 'slow-route', path: '/prompt', method: 'POST' });
     const id = await pair.submit();
+    await pair.jobs.attemptIs(id, 'sending');
+    pair.inject({ kind: 'foreign-prompt', steps: 400 });
+    post.clear();
     await pair.jobs.attemptIs(id, 'accepted');
     await pair.release();
     const job = await pair.jobs.ended(id);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Deployment, promptsOf, type Replica } from '../../support/deployment.js';
+import { Deployment, type Replica, runsOf } from '../../support/deployment.js';
 import type { JobDetail } from '../../support/jobs-client.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph } from '../../support/sampling-graph.js';
@@ -27,8 +27,11 @@ describe('two replicas on one database', () => {
     replica.output().includes((await leader())?.replica_id ?? 'nobody');
 
   function expectOneRun(job: JobDetail): void {
-    expect(job).toMatchObject({ state: 'succeeded', attempts: 1, history: [{ outcome: 'ok' }] });
-    expect(promptsOf(job, deployment.nodes)).toMatchObject([{ outcome: 'success' }]);
+    // What waited behind a run may have been taken back for a better node: it never ran.
+    const tries = job.history.filter(({ outcome }) => outcome !== 'withdrawn');
+    expect(job.state).toBe('succeeded');
+    expect(tries).toMatchObject([{ outcome: 'ok' }]);
+    expect(runsOf(job, deployment.nodes)).toMatchObject([{ outcome: 'success' }]);
   }
 
   it('have one leader, share the nodes between them, and run each job once, whichever took it', async () => {

@@ -37,5 +37,5 @@ export {
   type ComfyBinaryEvent,
   type PreviewMetadata,
 } from './binary-events.js';
-export { advanceProgress, startProgress, type Progress } from './progress.js';
+export { advanceProgress, startProgress, stepsOf, type Progress } from './progress.js';
 export { samplingWork } from './progress-weights.js';

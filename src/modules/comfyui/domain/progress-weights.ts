@@ -26,6 +26,12 @@ export function weighNodes(graph: Graph, outputIds?: Iterable<string>): Map<stri
   return new Map([...ids].map((id) => [id, weigh(graph, id, sizes.get(id) ?? 1)]));
 }
 
+/** Sampler node id to its steps. */
+export function samplerSteps(graph: Graph): Map<string, number> {
+  const samplers = Object.keys(graph).filter((id) => isSampler(graph[id]!));
+  return new Map(samplers.map((id) => [id, stepsOf(graph, id)]));
+}
+
 /** Steps × frames × pixels over all samplers: grows as the time of a run does. 1 for a graph that samples nothing. */
 export function samplingWork(graph: Graph): number {
   const samplers = Object.keys(graph).filter((id) => isSampler(graph[id]!));

@@ -6,11 +6,13 @@
  */
 import type { ComfyEvent, NodeProgress } from './events.js';
 import type { Graph } from './graph.js';
-import { weighNodes } from './progress-weights.js';
+import { samplerSteps, weighNodes } from './progress-weights.js';
 
 export interface Progress {
   readonly promptId: string;
   readonly weights: ReadonlyMap<string, number>;
+  /** Sampler node id to its steps. */
+  readonly samplers: ReadonlyMap<string, number>;
   /** Nodes whose result was cached: no work. */
   readonly cached: ReadonlySet<string>;
   /** Node id to the share of it that is done, 0–1. */
@@ -29,6 +31,7 @@ export function startProgress(graph: Graph, promptId: string, outputIds?: Iterab
   return {
     promptId,
     weights: weighNodes(graph, outputIds),
+    samplers: samplerSteps(graph),
     cached: new Set(),
     done: new Map(),
     runningNodeId: undefined,
@@ -42,6 +45,15 @@ export function advanceProgress(progress: Progress, event: ComfyEvent): Progress
   if (!('promptId' in event) || event.promptId !== progress.promptId || progress.percent === 100)
     return progress;
   return withPercent(apply(progress, event));
+}
+
+/** Steps done of all samplers that work in this run. */
+export function stepsOf({ samplers, cached, done }: Progress): { done: number; all: number } {
+  const working = [...samplers].filter(([id]) => !cached.has(id));
+  return {
+    done: working.reduce((sum, [id, steps]) => sum + steps * (done.get(id) ?? 0), 0),
+    all: working.reduce((sum, [, steps]) => sum + steps, 0),
+  };
 }
 
 function apply(progress: Progress, event: ComfyEvent): Progress {

@@ -21,6 +21,7 @@ const facts: fc.Arbitrary<AttemptFacts> = fc.record({
   state: fc.constantFrom(...askedStates),
   settled: fc.boolean(),
   cancelRequested: fc.boolean(),
+  withdrawRequested: fc.boolean(),
   overdue: fc.boolean(),
 });
 
@@ -71,7 +72,13 @@ describe('what the owner of an attempt does next', () => {
   it('says that a prompt never arrived, or was lost, only of one that was not, or was, known to be there', () => {
     fc.assert(
       fc.property(facts, (known) => {
-        const asked = { ...known, settled: true, cancelRequested: false, overdue: false };
+        const asked = {
+          ...known,
+          settled: true,
+          cancelRequested: false,
+          withdrawRequested: false,
+          overdue: false,
+        };
         const outcome = known.state === 'sending' ? 'not_arrived' : 'node_lost';
         expect(stepAfter({ kind: 'absent' }, asked)).toMatchObject({ kind: 'close', outcome });
       }),

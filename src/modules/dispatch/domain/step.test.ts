@@ -4,7 +4,13 @@ import { type AttemptFacts, stepAfter } from './step.js';
 
 const settledParts = { outputs: {}, messages: [], startedAtMs: undefined, endedAtMs: undefined };
 const absent: Fate = { kind: 'absent' };
-const running: AttemptFacts = { state: 'running', settled: false, cancelRequested: false, overdue: false };
+const running: AttemptFacts = {
+  state: 'running',
+  settled: false,
+  cancelRequested: false,
+  withdrawRequested: false,
+  overdue: false,
+};
 const sending: AttemptFacts = { ...running, state: 'sending' };
 
 describe('what follows from a reading of the node', () => {
@@ -19,6 +25,14 @@ describe('what follows from a reading of the node', () => {
   it('a prompt that the node had and no longer knows is lost with the node’s memory', () => {
     for (const state of ['accepted', 'running'] as const)
       expect(stepAfter(absent, { ...running, state })).toMatchObject({ outcome: 'node_lost' });
+  });
+
+  it('what the scheduler wants back is taken from the queue of its node, but never out of a run', () => {
+    const wanted: AttemptFacts = { ...running, state: 'accepted', withdrawRequested: true };
+    expect(stepAfter({ kind: 'pending', position: 0 }, wanted)).toEqual({ kind: 'stop', running: false });
+    expect(stepAfter(absent, wanted)).toMatchObject({ kind: 'close', outcome: 'withdrawn' });
+    expect(stepAfter({ kind: 'running' }, wanted)).toEqual({ kind: 'advance', to: 'running' });
+    expect(stepAfter({ kind: 'running' }, { ...wanted, state: 'running' })).toEqual({ kind: 'wait' });
   });
 
   it('a post found pending or running was accepted', () => {

@@ -10,6 +10,8 @@ export interface AttemptFacts {
   /** The send deadline and the settle time were over before the first read: a prompt not seen now never arrived. */
   settled: boolean;
   cancelRequested: boolean;
+  /** The scheduler wants it back, unless it runs. */
+  withdrawRequested: boolean;
   /** It has run, or waited in the node's own queue, longer than a run may take. */
   overdue: boolean;
 }
@@ -36,6 +38,7 @@ export function stepAfter(fate: Fate, facts: AttemptFacts): Step {
       return afterAbsence(facts);
     case 'pending':
       if (facts.cancelRequested || facts.overdue) return { kind: 'stop', running: false };
+      if (facts.withdrawRequested && facts.state === 'accepted') return { kind: 'stop', running: false };
       return facts.state === 'sending' ? { kind: 'advance', to: 'accepted' } : { kind: 'wait' };
     case 'running':
       if (facts.cancelRequested || facts.overdue) return { kind: 'stop', running: true };
@@ -51,12 +54,13 @@ export function stepAfter(fate: Fate, facts: AttemptFacts): Step {
   }
 }
 
-function afterAbsence({ state, settled, cancelRequested, overdue }: AttemptFacts): Step {
+function afterAbsence({ state, settled, cancelRequested, withdrawRequested, overdue }: AttemptFacts): Step {
   if (state === 'sending') {
     if (!settled) return { kind: 'wait' };
     return close(cancelRequested ? 'cancelled' : 'not_arrived', 'the node never received the prompt');
   }
   if (cancelRequested) return close('cancelled', 'cancelled before it ran');
+  if (state === 'accepted' && withdrawRequested) return close('withdrawn', 'taken back before it ran');
   if (state === 'accepted' && overdue)
     return close('withdrawn', 'taken back, for it waited at the node longer than a run may take');
   return close('node_lost', 'the node no longer knows the prompt: it was restarted or its queue was cleared');

@@ -24,6 +24,7 @@ const facts: fc.Arbitrary<RetryFacts> = fc.record({
   nodeSuspect: fc.boolean(),
   cancelRequested: fc.boolean(),
   timeouts: fc.nat(2),
+  withdrawRequested: fc.boolean(),
 });
 
 /** Where a disposition sends an active job, as settling does. */
@@ -79,6 +80,7 @@ describe('the states of an attempt', () => {
         nodeSuspect: false,
         cancelRequested: false,
         timeouts: 0,
+        withdrawRequested: false,
       });
       expect(disposition).toMatchObject({ kind: 'retry', charge: 'infra' });
     }
@@ -150,7 +152,9 @@ describe('what becomes of a job after an attempt', () => {
       fc.property(fc.constantFrom(...lossyOutcomes), facts, (outcome, known) => {
         const disposition = dispositionOf(outcome, known);
         fc.pre(disposition.kind === 'retry');
-        expect(disposition).toMatchObject({ charge: nodesFaults.has(outcome) ? 'infra' : 'job' });
+        const wasTakenBack = outcome === 'withdrawn' && known.withdrawRequested;
+        const charge = wasTakenBack ? 'none' : nodesFaults.has(outcome) ? 'infra' : 'job';
+        expect(disposition).toMatchObject({ charge });
       }),
     );
   });
@@ -166,6 +170,7 @@ function triesOf(fates: readonly { outcome: AttemptOutcome; nodeSuspect: boolean
     nodeSuspect: false,
     cancelRequested: false,
     timeouts: 0,
+    withdrawRequested: false,
   };
   for (const [index, { outcome, nodeSuspect }] of fates.entries()) {
     const disposition = dispositionOf(outcome, {

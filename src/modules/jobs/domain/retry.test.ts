@@ -9,6 +9,7 @@ const fresh: RetryFacts = {
   nodeSuspect: false,
   cancelRequested: false,
   timeouts: 0,
+  withdrawRequested: false,
 };
 
 describe('what becomes of a job after an attempt', () => {

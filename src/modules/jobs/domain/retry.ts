@@ -16,13 +16,15 @@ export interface RetryFacts {
   cancelRequested: boolean;
   /** Runs cut off for their length so far, this one not included. */
   timeouts: number;
+  /** The scheduler asked for it back before it ran. */
+  withdrawRequested: boolean;
 }
 
 export type Disposition =
   | { kind: 'succeed' }
   | { kind: 'cancel' }
   | { kind: 'fail'; quarantine: boolean }
-  | { kind: 'retry'; charge: 'job' | 'infra'; delayMs: number; avoidNode: boolean };
+  | { kind: 'retry'; charge: 'job' | 'infra' | 'none'; delayMs: number; avoidNode: boolean };
 
 const infraBudget = 5;
 const jobErrorBudget = 1;
@@ -61,6 +63,9 @@ export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Dispo
     case 'timeout':
       return facts.timeouts >= 1 ? fail : retryInfra(facts, 0);
     case 'withdrawn':
+      return facts.withdrawRequested
+        ? { kind: 'retry', charge: 'none', delayMs: 0, avoidNode: false }
+        : retryInfra(facts, 0);
     case 'not_sent':
     case 'not_arrived':
     case 'node_fault':

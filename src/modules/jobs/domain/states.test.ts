@@ -31,6 +31,7 @@ function retries(outcome: AttemptOutcome, whileRunning: boolean): { more: number
     nodeSuspect: true,
     cancelRequested: false,
     timeouts: 0,
+    withdrawRequested: false,
   };
   let charge = '–';
   for (let more = 0; ; more += 1) {

@@ -5,6 +5,6 @@ import type { Filter } from './filter.js';
  * them into one box), so they are told apart from models in the reason a waiting job gives.
  */
 export const loras: Filter = (needs, node) => {
-  const missing = needs.loras.find((lora) => !node.inventory.loras.has(lora));
+  const missing = needs.loras.find((lora) => node.inventory?.loras.has(lora) === false);
   return missing === undefined ? undefined : { filter: 'loras', detail: missing };
 };

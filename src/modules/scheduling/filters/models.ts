@@ -5,6 +5,6 @@ import type { Filter } from './filter.js';
  * refused with `value_not_in_list`, so sending it there can only waste an attempt.
  */
 export const models: Filter = (needs, node) => {
-  const missing = needs.models.find((model) => !node.inventory.models.has(model));
+  const missing = needs.models.find((model) => node.inventory?.models.has(model) === false);
   return missing === undefined ? undefined : { filter: 'models', detail: missing };
 };

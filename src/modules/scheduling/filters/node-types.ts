@@ -5,6 +5,6 @@ import type { Filter } from './filter.js';
  * `missing_node_type`.
  */
 export const nodeTypes: Filter = (needs, node) => {
-  const missing = needs.nodeTypes.find((type) => !node.inventory.nodeTypes.has(type));
+  const missing = needs.nodeTypes.find((type) => node.inventory?.nodeTypes.has(type) === false);
   return missing === undefined ? undefined : { filter: 'node-types', detail: missing };
 };

@@ -1,0 +1,32 @@
+import type { NodesService } from '../../nodes/index.js';
+import type { QueueClass } from '../../jobs/index.js';
+
+type Readiness = NonNullable<ReturnType<NodesService['readinessOf']>>;
+type Missing = Extract<Readiness, { ready: false }>['missing'];
+
+const namesMax = 5;
+
+/** What is missing, each with its kind. */
+export function lackOf({ classes, models, loras, choices, inputs }: Missing): string[] {
+  return [
+    ...classes.map((name) => `node class ${name}`),
+    ...models.map((model) => `model ${String(model.value)}`),
+    ...loras.map((lora) => `LoRA ${String(lora.value)}`),
+    ...choices.map((choice) => `${choice.class}.${choice.input} ${String(choice.value)}`),
+    ...inputs.map((input) => `${input.class}.${input.input}`),
+  ];
+}
+
+/** Why no node can run a class, for a person: what the node that comes closest is missing. Undefined: it is not for want of files. */
+export function lackOfAll(nodes: NodesService, needs: QueueClass | undefined): string | undefined {
+  if (nodes.all().length === 0) return 'no node is registered';
+  if (!needs) return undefined;
+  const lacks = nodes.all().flatMap((monitor) => {
+    const readiness = nodes.readinessOf(monitor, needs.requirements, String(needs.id));
+    if (!readiness) return [];
+    return [readiness.ready ? [] : lackOf(readiness.missing)];
+  });
+  const nearest = lacks.toSorted((one, other) => one.length - other.length)[0];
+  if (!nearest) return 'no node has answered yet';
+  return nearest.length === 0 ? undefined : `no node has ${nearest.slice(0, namesMax).join(', ')}`;
+}
