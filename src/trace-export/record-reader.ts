@@ -3,10 +3,14 @@
  * classes and nodes, not by the attempts. A job and its attempts are archived together, so the snapshot has each once.
  */
 import pg from 'pg';
-import { byCodeUnit, forwardSlashes, type Requirements } from '../modules/workflows/domain/index.js';
+import {
+  assumedBytesOf,
+  byCodeUnit,
+  forwardSlashes,
+  type Requirements,
+} from '../modules/workflows/domain/index.js';
 import type { ExportedNode } from './lines.js';
 import type { ExportedClass, MeasuredRun } from './measured-run.js';
-import { assumedBytesOf } from './model-sizes.js';
 
 export interface Period {
   since: Date | undefined;

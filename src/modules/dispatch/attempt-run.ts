@@ -12,11 +12,12 @@ import { isDatabaseUnavailable } from '../../platform/database/index.js';
 import { ComfyCallError, type ComfyEvent, type Settled } from '../comfyui/index.js';
 import type { OpenAttempt } from '../jobs/index.js';
 import type { PreparedPrompt, Refusal } from './prompt.js';
-import { interruptPrompt, postPrompt, readFateAt } from './prompt-at-node.js';
+import { forgetPrompt, interruptPrompt, postPrompt, readFateAt } from './prompt-at-node.js';
 import type { RunDependencies } from './run-dependencies.js';
 import { close, type Closing, stepAfter } from './domain/step.js';
 import { endsOrBegins } from './domain/run-events.js';
 import { isOverdue } from './domain/run-limit.js';
+import { runMsOf } from './domain/run-time.js';
 import { Unreachable } from './domain/unreachable.js';
 import { RunProgress } from './run-progress.js';
 
@@ -257,7 +258,7 @@ export class AttemptRun {
       this.deps.monitor,
     );
     // Only once it is recorded: to whoever looks next, a prompt without history is a lost one.
-    if (state) await this.forgetAtNode();
+    if (state) await forgetPrompt(this.deps.monitor, this.attempt.promptId, this.deps.log);
     return 'closed';
   }
 
@@ -284,7 +285,7 @@ export class AttemptRun {
       { ...close('ok', ''), outputs: collected.outputs, settled },
       this.deps.monitor,
     );
-    if (outcome) await this.forgetAtNode();
+    if (outcome) await forgetPrompt(this.deps.monitor, this.attempt.promptId, this.deps.log);
     return 'closed';
   }
 
@@ -332,25 +333,8 @@ export class AttemptRun {
     return 'open';
   }
 
-  /** A node's history keeps whole prompts in memory for ten thousand jobs; ours are over. */
-  private async forgetAtNode(): Promise<void> {
-    await this.deps.monitor.client
-      .deleteHistory([this.attempt.promptId])
-      .catch((error: unknown) =>
-        this.deps.log.debug(
-          { err: error, node: this.attempt.nodeId },
-          'a finished prompt stays in the history of its node',
-        ),
-      );
-  }
-
   private async pause(durationMs: number, wakeable = true): Promise<void> {
     const signals = wakeable ? [this.stopping.signal, this.hint.signal] : [this.stopping.signal];
     await sleep(durationMs, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
   }
 }
-
-const runMsOf = ({ startedAtMs, endedAtMs }: Settled): number | null =>
-  startedAtMs === undefined || endedAtMs === undefined
-    ? null
-    : Math.max(1, Math.round(endedAtMs - startedAtMs));

@@ -1,4 +1,5 @@
 /** One prompt at its node: posting it, asking what became of it, ending it. */
+import type { Logger } from '../../platform/logging/index.js';
 import {
   type ComfyClient,
   ComfyCallError,
@@ -81,4 +82,17 @@ export async function interruptPrompt(
   if (capabilities?.atomicCancel && (await client.cancelJob(promptId)) !== 'unsupported') return;
   // An old node kills whatever runs; its queue has just shown that to be ours.
   await client.interrupt(promptId, capabilities ?? { targetedInterrupt: false }, { allowGlobal: true });
+}
+
+/** A node's history keeps whole prompts in memory for ten thousand jobs; ours are over. */
+export async function forgetPrompt(
+  { client, settings }: NodeMonitor,
+  promptId: string,
+  log: Logger,
+): Promise<void> {
+  await client
+    .deleteHistory([promptId])
+    .catch((error: unknown) =>
+      log.debug({ err: error, node: settings.id }, 'a finished prompt stays in the history of its node'),
+    );
 }

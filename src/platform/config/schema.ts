@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { count, durationMs, listOf, namesIn, pairs, port, url } from './kinds.js';
+import { schedulingSettings } from './scheduling.schema.js';
 import {
   type NodeAddress,
   type NodesName,
@@ -8,57 +10,6 @@ import {
   parseKubernetesService,
 } from './urls.js';
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const durationMs = z.coerce.number().int().min(1).max(86_400_000);
-const count = z.coerce.number().int().min(1);
-const number = z.coerce.number().min(0);
-const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
-
-/** A comma separated list, of which no two entries have one name. */
-const listOf = <T extends object>(
-  parse: (entry: string) => T | { mistake: string },
-  nameOf: (entry: T) => string,
-) =>
-  z.string().transform((text, context): T[] => {
-    const list: T[] = [];
-    for (const entry of text.split(',').map((part) => part.trim())) {
-      if (entry === '') continue;
-      const parsed = parse(entry);
-      if ('mistake' in parsed) context.addIssue({ code: 'custom', message: parsed.mistake });
-      else if (list.some((other) => nameOf(other) === nameOf(parsed))) {
-        context.addIssue({ code: 'custom', message: `two nodes are named "${nameOf(parsed)}"` });
-      } else list.push(parsed);
-    }
-    return list;
-  });
-
-const namesIn = (text: string): string[] =>
-  text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-
-/** `name=value` pairs, comma separated and percent-encoded, as OpenTelemetry writes them. */
-const pairs = z.string().transform((text, context): Record<string, string> => {
-  const entries: [string, string][] = [];
-  for (const part of text.split(',').filter((each) => each.trim() !== '')) {
-    const [name = '', ...value] = part.split('=');
-    if (name.trim() === '' || value.length === 0)
-      context.addIssue({ code: 'custom', message: 'must be name=value pairs, comma separated' });
-    else entries.push([name.trim(), decodeLoosely(value.join('=').trim())]);
-  }
-  return Object.fromEntries(entries);
-});
-
-function decodeLoosely(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/** The environment: a sentence for every variable, and its default. `docs/configuration.md` is made from this. */
 export const environmentSchema = z.object({
   NODE_ENV: z
     .enum(['production', 'development', 'test'])
@@ -245,63 +196,7 @@ export const environmentSchema = z.object({
   DISPATCH_INTERVAL_MS: durationMs
     .default(1_000)
     .describe('Time between two decisions of the leader when nothing wakes it.'),
-  SCHEDULING_POLICY: z
-    .enum(['cost', 'least-queue'])
-    .default('cost')
-    .describe(
-      'Which job goes to which node: `cost` weighs loading, running and fairness; `least-queue` binds each job on arrival to the able node with the fewest unfinished jobs, to compare with.',
-    ),
-  SCHEDULING_LAMBDA: number
-    .max(1_000)
-    .default(8)
-    .describe(
-      'Seconds of lead that a job gains per second of model loading it spares; 0: models do not matter.',
-    ),
-  SCHEDULING_SIZE_WEIGHT: number
-    .max(100)
-    .default(0.5)
-    .describe('Seconds that a job falls behind per second of its own run: short work first.'),
-  SCHEDULING_MAX_BIAS_S: number
-    .max(86_400)
-    .default(900)
-    .describe('Most seconds by which a later job may pass an earlier one for the two reasons above.'),
-  SCHEDULING_HOLD_MS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(3_600_000)
-    .default(30_000)
-    .describe(
-      'Longest time in all that a job is kept from a free node for one that has its models and ends it sooner.',
-    ),
-  SCHEDULING_GAMMA: number
-    .max(100)
-    .default(0)
-    .describe('Weight of the backlog in the order; 0.25 drains one large batch sooner.'),
-  SCHEDULING_RESERVE_AFTER_S: number
-    .max(86_400)
-    .default(600)
-    .describe('A job that waited so long and was passed by so much gets the node that frees first.'),
-  SCHEDULING_RESERVE_SHARE: number
-    .max(1)
-    .default(0.05)
-    .describe('Share of the nodes that may be reserved so at once; at least one may.'),
-  SCHEDULING_HAND_OVER_MS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(600_000)
-    .default(3_000)
-    .describe(
-      'The next prompt is posted to a busy node when its run has at most this left; 0: when it has ended.',
-    ),
-  SCHEDULING_OVERSHOOT_MS: durationMs
-    .default(5_000)
-    .describe('A prompt posted ahead is taken back when the run before it is late by this.'),
-  SCHEDULING_WINDOW: count
-    .max(10_000)
-    .default(32)
-    .describe('Jobs per class that the leader keeps in memory; all others wait in the database.'),
+  ...schedulingSettings,
   LEADER_LEASE_MS: durationMs
     .default(6_000)
     .describe('How long a leader that stopped renewing still counts as the leader.'),

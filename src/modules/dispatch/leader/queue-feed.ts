@@ -2,7 +2,7 @@
  * The queue as events for the scheduler: classes, limits, and the first jobs of each class. Windows are read anew each turn, so
  * that a lost notification only delays; a window that is as the scheduler knows it is not told.
  */
-import type { WorkflowCatalogue } from '../../workflows/index.js';
+import { assumedBytesOf, type WorkflowCatalogue } from '../../workflows/index.js';
 import { familyOf, type QueueClass, type QueueHead, type QueueStore } from '../../jobs/index.js';
 import type {
   ClassSpec,
@@ -12,7 +12,6 @@ import type {
   SchedulingOptions,
 } from '../../scheduling/index.js';
 import type { TenantsService } from '../../tenants/index.js';
-import { assumedBytesOf } from '../domain/model-sizes.js';
 
 /** Beyond this many, classes without jobs are forgotten. */
 const classesMax = 5000;

@@ -13,6 +13,7 @@ export { fillWorkflow, type SeedSource } from './fill.js';
 export { byCodeUnit, isLink, isRecord, plainValue, type Graph } from './graph.js';
 export { inputsJsonSchema } from './inputs-schema.js';
 export type { WorkflowInput, WorkflowManifest } from './manifest.js';
+export { assumedBytesOf } from './model-sizes.js';
 export { placementNeedsOf } from './placement-needs.js';
 export {
   extendRequirements,

@@ -2,7 +2,7 @@
  * No server tells how large a model file is, but the input that names it tells what kind of model it is, and that is enough to
  * tell what a load may cost and how much fits on a card together.
  */
-import type { Requirements } from '../modules/workflows/domain/index.js';
+import type { Requirements } from './requirements.js';
 
 const bytesByInput: readonly [RegExp, number][] = [
   [/vae/i, 0.3e9],

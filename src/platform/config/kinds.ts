@@ -1,0 +1,54 @@
+/** The kinds of values that settings have. */
+import { z } from 'zod';
+
+export const port = z.coerce.number().int().min(0).max(65_535);
+export const durationMs = z.coerce.number().int().min(1).max(86_400_000);
+export const count = z.coerce.number().int().min(1);
+export const number = z.coerce.number().min(0);
+export const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
+
+/** A comma separated list, of which no two entries have one name. */
+export const listOf = <T extends object>(
+  parse: (entry: string) => T | { mistake: string },
+  nameOf: (entry: T) => string,
+) =>
+  z.string().transform((text, context): T[] => {
+    const list: T[] = [];
+    for (const entry of text.split(',').map((part) => part.trim())) {
+      if (entry === '') continue;
+      const parsed = parse(entry);
+      if ('mistake' in parsed) context.addIssue({ code: 'custom', message: parsed.mistake });
+      else if (list.some((other) => nameOf(other) === nameOf(parsed))) {
+        context.addIssue({ code: 'custom', message: `two nodes are named "${nameOf(parsed)}"` });
+      } else list.push(parsed);
+    }
+    return list;
+  });
+
+export const namesIn = (text: string): string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+/** `name=value` pairs, comma separated and percent-encoded, as OpenTelemetry writes them. */
+export const pairs = z.string().transform((text, context): Record<string, string> => {
+  const entries: [string, string][] = [];
+  for (const part of text.split(',').filter((each) => each.trim() !== '')) {
+    const [name = '', ...value] = part.split('=');
+    if (name.trim() === '' || value.length === 0)
+      context.addIssue({ code: 'custom', message: 'must be name=value pairs, comma separated' });
+    else entries.push([name.trim(), decodeLoosely(value.join('=').trim())]);
+  }
+  return Object.fromEntries(entries);
+});
+
+function decodeLoosely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The environment: a sentence for every variable, and its default. `docs/configuration.md` is made from this. */
