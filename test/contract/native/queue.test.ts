@@ -109,7 +109,7 @@ describe('the queue', () => {
       },
       { what: 'a reason to wait' },
     );
-    expect(waitingFor).toBe('the nodes that can run it do not take work at the moment');
+    expect(waitingFor).toBe('no node that can run it takes work now (1 known)');
     await nodeB().start();
     expect((await client.finished(promptId)).status.status_str).toBe('success');
   });
