@@ -75,7 +75,7 @@ describe('operations', () => {
     expect(metrics.value('comfymux_placements_total', { workflow, models: 'loaded' })).toBeGreaterThan(0);
     for (const phase of ['send', 'start', 'run', 'collect'])
       expect(metrics.value('comfymux_attempt_phase_seconds_count', { phase })).toBeGreaterThanOrEqual(2);
-    expect(metrics.value('comfymux_run_estimate_ratio_count', { workflow })).toBe(1);
+    expect(metrics.value('comfymux_run_estimate_ratio_count', { workflow })).toBe(2);
     expect(
       metrics.value('comfymux_storage_seconds_count', { operation: 'put', result: 'ok' }),
     ).toBeGreaterThan(1);
