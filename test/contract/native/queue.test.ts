@@ -114,6 +114,20 @@ describe('the queue', () => {
     expect((await client.finished(promptId)).status.status_str).toBe('success');
   });
 
+  it('interrupts a run whose start its client has heard of before the record knows it', async () => {
+    const clientId = randomUUID();
+    const frames = await client.listen(clientId);
+    const slow = nodeA().inject({ kind: 'slow-route', path: '/queue' });
+    const promptId = await client.submit(samplingGraph({ seed: 8, steps: 2_000 }), { client_id: clientId });
+    await frames.until(() => frames.storyOf(promptId).includes('executing 3'));
+    expect((await client.json<Queue>('/queue')).queue_running).toEqual([]);
+    await client.post('/interrupt', { prompt_id: promptId });
+    slow.clear();
+    await frames.untilEnd(promptId);
+    expect(frames.storyOf(promptId).slice(-2)).toEqual(['execution_interrupted', 'executing null']);
+    await frames.close();
+  });
+
   it('hands credentials to the run, and neither lists nor logs nor stores them in clear', async () => {
     const secret = `comfyui-${randomUUID()}`;
     const promptId = await client.submit(

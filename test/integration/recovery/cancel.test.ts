@@ -16,7 +16,8 @@ describe('the end that a client wants', () => {
 
   beforeAll(async () => {
     deployment = await Deployment.create([{ name: 'only', stepMs: 20, loadMs: 1 }]);
-    service = await deployment.start();
+    // The post that is held back must not be given up meanwhile.
+    service = await deployment.start({ ATTEMPT_SEND_TIMEOUT_MS: '10000' });
     node = deployment.node('only');
   });
   afterEach(() => node.clearFaults());

@@ -10,6 +10,8 @@ export interface PromptRecord {
   state: string;
   /** The node runs it, or its files are being fetched. */
   isRunning: boolean;
+  /** It runs, or is at its node with nothing of ours before it. */
+  mayRun: boolean;
   error: { code: string; message: string } | null;
   ticket: number;
   number: number | null;

@@ -13,6 +13,7 @@ const record = (state: string): PromptRecord => ({
   clientId: 'c',
   state,
   isRunning: false,
+  mayRun: false,
   error: null,
   ticket: 1,
   number: null,

@@ -88,12 +88,11 @@ export class PromptRoutes {
   }
 
   private async interruptAll(caller: Caller): Promise<void> {
-    for (const { id, isRunning } of await this.store.liveIds(caller))
-      if (isRunning) await this.jobs.cancel(id);
+    for (const { id, mayRun } of await this.store.liveIds(caller)) if (mayRun) await this.jobs.cancel(id);
   }
 
   private async interruptOne(caller: Caller, jobId: string): Promise<void> {
     const record = await this.store.find(jobId);
-    if (record?.isRunning && mayTouch(caller, record)) await this.jobs.cancel(jobId);
+    if (record?.mayRun && mayTouch(caller, record)) await this.jobs.cancel(jobId);
   }
 }
