@@ -23,7 +23,7 @@ const outline = (
 ): string => `j.id AS "jobId", p.place, p.client_id AS "clientId", j.state, j.error, p.ticket, p.number, p.front, p.targets,
   p.workflow_id AS "workflowId", (extract(epoch FROM j.created_at) * 1000)::float8 AS "createdAtMs",
   (extract(epoch FROM j.started_at) * 1000)::float8 AS "startedAtMs", (extract(epoch FROM j.finished_at) * 1000)::float8 AS "finishedAtMs",
-  ${runs(half)} AS "isRunning", ${mayRun(half)} AS "mayRun", r.outputs, r.messages, r.meta`;
+  ${runs(half)} AS "isRunning", ${mayRunIn(half)} AS "mayRun", r.outputs, r.messages, r.meta`;
 const body = `i.graph, i.extra_data AS "extraData"`;
 const noBody = `NULL AS graph, NULL AS "extraData"`;
 
@@ -33,7 +33,7 @@ const runs = (half: RecordHalf): string =>
     : 'FALSE';
 
 /** A client hears of a start before the record does, and may want to stop it at once. */
-const mayRun = (half: RecordHalf): string =>
+const mayRunIn = (half: RecordHalf): string =>
   half === ''
     ? `EXISTS (SELECT FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL
         AND (a.state IN ('running', 'collecting') OR (a.state IN ('sending', 'accepted') AND a.slot = 0)))`
