@@ -59,6 +59,7 @@ export class World {
   /** Runs whose own progress told that they end within seconds. */
   private readonly nearlyOver = new Set<string>();
   private nowMs = 1_000;
+  private wakeAtMs = Infinity;
   private submitted = 0;
 
   constructor(
@@ -80,7 +81,7 @@ export class World {
       case 'end':
         return this.end(step.pick, step.outcome);
       case 'wait':
-        this.nowMs += step.seconds * 1000;
+        this.advance(step.seconds * 1000);
         return this.send({ kind: 'tick', nowMs: this.nowMs });
       case 'toggle':
         return this.toggle(step.node % this.nodes.length);
@@ -162,7 +163,7 @@ export class World {
     const runs = this.runs();
     const run = runs[pick % Math.max(1, runs.length)];
     if (!run) return;
-    this.nowMs += 5_000;
+    this.advance(5_000);
     this.running.delete(run.job.id);
     const { nodeId, job } = run;
     this.send({
@@ -187,7 +188,7 @@ export class World {
     const run = runs[pick % Math.max(1, runs.length)];
     if (!run) return;
     for (let step = 1; step <= 4; step += 1) {
-      this.nowMs += 2_000;
+      this.advance(2_000);
       if (step >= 3) this.nearlyOver.add(run.job.id);
       this.send({
         kind: 'progress',
@@ -213,6 +214,17 @@ export class World {
   }
 
   /** Decisions are carried out in full before what they bring about is reported. */
+  /** Whoever asked to be woken meanwhile is. */
+  private advance(ms: number): void {
+    const untilMs = this.nowMs + ms;
+    while (this.wakeAtMs <= untilMs) {
+      this.nowMs = Math.max(this.nowMs, this.wakeAtMs);
+      this.wakeAtMs = Infinity;
+      this.send({ kind: 'tick', nowMs: this.nowMs });
+    }
+    this.nowMs = untilMs;
+  }
+
   private send(event: SchedulingEvent): void {
     const pending = [event];
     for (let next = pending.shift(); next; next = pending.shift()) {
@@ -241,6 +253,7 @@ export class World {
         return undefined;
       }
       case 'wake':
+        this.wakeAtMs = decision.atMs;
         return undefined;
     }
   }
