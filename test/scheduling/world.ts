@@ -16,22 +16,7 @@ import {
   type SchedulingOptions,
 } from '../../src/modules/scheduling/index.js';
 import { classSpec, inventory, nodeSpec } from './builders.js';
-
-export type Step =
-  | {
-      kind: 'submit';
-      cls: string;
-      tenant: string;
-      seconds: number;
-      priority: number;
-      avoid: number | undefined;
-    }
-  | { kind: 'end'; pick: number; outcome: 'ok' | 'oom' | 'failed' }
-  | { kind: 'wait'; seconds: number }
-  | { kind: 'toggle'; node: number }
-  | { kind: 'cancel'; pick: number }
-  | { kind: 'progress'; pick: number }
-  | { kind: 'limit'; tenant: string; maxActive: number };
+import type { Step } from './step.js';
 
 export interface WorldNode {
   models: readonly string[];

@@ -5,7 +5,8 @@
 import fc from 'fast-check';
 import process from 'node:process';
 import { expect, it } from 'vitest';
-import { World, type Step } from '../../../test/scheduling/world.js';
+import type { Step } from '../../../test/scheduling/step.js';
+import { World } from '../../../test/scheduling/world.js';
 import { Bench, classSpec, inventory, nodeSpec, queuedJob } from '../../../test/scheduling/builders.js';
 import { assignTag } from './order-key.js';
 import { virtualTimeS } from './virtual-time.js';
