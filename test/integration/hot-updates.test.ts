@@ -52,7 +52,8 @@ describe('updates of rows that are in use', () => {
     expect(await during('attempt', async () => stored.finish(running))).toEqual({ all: 2, hot: 0 });
   });
 
-  it('of hundreds of attempts at once find room on their pages', async () => {
+  // A snapshot that something else on the server holds for a moment keeps pages from being pruned.
+  it('of hundreds of attempts at once find room on their pages', { retry: 2 }, async () => {
     const attempts = await Promise.all(
       Array.from({ length: 120 }, async (_, index) =>
         stored.place(await stored.submit(classId), `node-${index}`),
