@@ -42,8 +42,11 @@ describe('a database that goes away', () => {
   async function expectEachRanOnce(ids: string[]): Promise<void> {
     for (const id of ids) {
       const job = await service.jobs.ended(id);
-      expect(job).toMatchObject({ state: 'succeeded', attempts: 1, history: [{ outcome: 'ok' }] });
-      expect(promptsOf(job, deployment.nodes)).toMatchObject([{ outcome: 'success' }]);
+      expect(job.state).toBe('succeeded');
+      // A prompt that waits behind a run whose end is not heard of is taken back before it begins.
+      expect(job.history.filter(({ outcome }) => outcome !== 'withdrawn')).toMatchObject([{ outcome: 'ok' }]);
+      const prompts = promptsOf(job, deployment.nodes).filter(({ outcome }) => outcome !== 'deleted');
+      expect(prompts).toMatchObject([{ outcome: 'success' }]);
     }
   }
 
