@@ -18,26 +18,24 @@ export interface StoredFile {
   createdAt: Date;
 }
 
+/** Whether the job `j` has an open attempt `a` like this; none of the archive's has. */
+const hasOpenAttempt = (half: RecordHalf, condition: string): string =>
+  half === ''
+    ? `EXISTS (SELECT FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL AND ${condition})`
+    : 'FALSE';
+const runs = `a.state IN ('running', 'collecting')`;
+/** At its node with nothing of ours before it: it begins there before the record learns of it. */
+const isNext = `a.state IN ('sending', 'accepted') AND NOT EXISTS (SELECT FROM attempt b WHERE b.node_id = a.node_id AND b.closed_at IS NULL
+  AND b.collecting_at IS NULL AND b.sending_at < a.sending_at)`;
+
 const outline = (
   half: RecordHalf,
 ): string => `j.id AS "jobId", p.place, p.client_id AS "clientId", j.state, j.error, p.ticket, p.number, p.front, p.targets,
   p.workflow_id AS "workflowId", (extract(epoch FROM j.created_at) * 1000)::float8 AS "createdAtMs",
   (extract(epoch FROM j.started_at) * 1000)::float8 AS "startedAtMs", (extract(epoch FROM j.finished_at) * 1000)::float8 AS "finishedAtMs",
-  ${runs(half)} AS "isRunning", ${mayRunIn(half)} AS "mayRun", r.outputs, r.messages, r.meta`;
+  ${hasOpenAttempt(half, runs)} AS "isRunning", ${hasOpenAttempt(half, `(a.state = 'running' OR ${isNext})`)} AS "mayRun", r.outputs, r.messages, r.meta`;
 const body = `i.graph, i.extra_data AS "extraData"`;
 const noBody = `NULL AS graph, NULL AS "extraData"`;
-
-const runs = (half: RecordHalf): string =>
-  half === ''
-    ? `EXISTS (SELECT FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL AND a.state IN ('running', 'collecting'))`
-    : 'FALSE';
-
-/** A client hears of a start before the record does, and may want to stop it at once. */
-const mayRunIn = (half: RecordHalf): string =>
-  half === ''
-    ? `EXISTS (SELECT FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL
-        AND (a.state IN ('running', 'collecting') OR (a.state IN ('sending', 'accepted') AND a.slot = 0)))`
-    : 'FALSE';
 
 /** Beside the prompts as `p`. */
 const joined = (half: RecordHalf): string => `JOIN ${half}job j ON j.id = p.job_id ${sameDay(half, 'j', 'p')}
@@ -261,4 +259,4 @@ const scope = ({ place, clientId }: Caller): [string, string | null] => [place, 
 const status = (
   half: RecordHalf,
 ): string => `CASE j.state WHEN 'succeeded' THEN 'completed' WHEN 'cancelled' THEN 'cancelled' WHEN 'failed' THEN 'failed'
-  WHEN 'expired' THEN 'failed' ELSE CASE WHEN ${runs(half)} THEN 'in_progress' ELSE 'pending' END END`;
+  WHEN 'expired' THEN 'failed' ELSE CASE WHEN ${hasOpenAttempt(half, runs)} THEN 'in_progress' ELSE 'pending' END END`;

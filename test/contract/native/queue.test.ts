@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../support/poll.js';
 import { type NativeCluster, startNativeCluster } from './cluster.js';
-import { samplingGraph } from './graphs.js';
+import { type SamplingChoices, samplingGraph } from './graphs.js';
 import { NativeClient } from './native-client.js';
 
 interface Queue {
@@ -15,11 +15,15 @@ describe('the queue', () => {
   let client: NativeClient;
 
   beforeAll(async () => {
-    cluster = await startNativeCluster([
-      { name: 'a', models: { checkpoints: ['sd15.safetensors'] }, stepMs: 50 },
-      // Tells in its own listing what it was sent: newer ones hide it there.
-      { name: 'b', models: { checkpoints: ['only-b.safetensors'] }, stepMs: 50, version: '0.3.64' },
-    ]);
+    cluster = await startNativeCluster(
+      [
+        { name: 'a', models: { checkpoints: ['sd15.safetensors'] }, stepMs: 50 },
+        // Tells in its own listing what it was sent: newer ones hide it there.
+        { name: 'b', models: { checkpoints: ['only-b.safetensors'] }, stepMs: 50, version: '0.3.64' },
+      ],
+      // A node is given its next prompt at once, however long the one before it runs.
+      { SCHEDULING_HAND_OVER_MS: '600000' },
+    );
     client = new NativeClient(cluster.url);
   });
   afterAll(async () => {
@@ -125,6 +129,64 @@ describe('the queue', () => {
     slow.clear();
     await frames.untilEnd(promptId);
     expect(frames.storyOf(promptId).slice(-2)).toEqual(['execution_interrupted', 'executing null']);
+    await frames.close();
+  });
+
+  /** A prompt that runs for two seconds, and one that waits behind it at the node. */
+  async function handOver(clientId: string, seed: number): Promise<{ short: string; long: string }> {
+    const submit = (more: SamplingChoices) => client.submit(samplingGraph(more), { client_id: clientId });
+    const short = await submit({ seed, steps: 40 });
+    const long = await submit({ seed: seed + 1, steps: 2_000 });
+    await untilAtNode(2);
+    return { short, long };
+  }
+
+  const untilAtNode = (count: number) =>
+    eventually(
+      async () =>
+        nodeA()
+          .record()
+          .filter(({ finishedAt }) => finishedAt === null).length === count,
+      { what: `${count} prompts at the node` },
+    );
+
+  it('interrupts what runs and leaves what waits, even at the node and before the record has seen the change', async () => {
+    const clientId = randomUUID();
+    const frames = await client.listen(clientId);
+    const { short, long } = await handOver(clientId, 300);
+    const slow = nodeA().inject({ kind: 'slow-route', path: '/queue' });
+    await frames.until(() => frames.storyOf(long).includes('executing 3'));
+    const waiting = await client.submit(samplingGraph({ seed: 302, steps: 2 }), { client_id: clientId });
+    await client.post('/interrupt', '');
+    slow.clear();
+    for (const [id, end] of [
+      [short, 'execution_success'],
+      [long, 'execution_interrupted'],
+      [waiting, 'execution_success'],
+    ] as const) {
+      await frames.untilEnd(id);
+      expect(frames.storyOf(id).slice(-2)).toEqual([end, 'executing null']);
+    }
+    await frames.close();
+  });
+
+  it('leaves a prompt that its node has taken while another runs there', async () => {
+    const clientId = randomUUID();
+    const frames = await client.listen(clientId);
+    const { short, long } = await handOver(clientId, 310);
+    await frames.untilEnd(short);
+    const { rows } = await cluster.database.pool.query<{ slot: number }>(
+      'SELECT slot FROM attempt WHERE job_id = $1',
+      [long],
+    );
+    // The place of the one before is free again, and whoever gets it waits behind this one.
+    expect(rows).toEqual([{ slot: 1 }]);
+    const waiting = await client.submit(samplingGraph({ seed: 312, steps: 2 }), { client_id: clientId });
+    await untilAtNode(2);
+    await client.post('/interrupt', '');
+    await frames.untilEnd(waiting);
+    expect(frames.storyOf(long).slice(-2)).toEqual(['execution_interrupted', 'executing null']);
+    expect(frames.storyOf(waiting).slice(-2)).toEqual(['execution_success', 'executing null']);
     await frames.close();
   });
 

@@ -10,7 +10,7 @@ export interface PromptRecord {
   state: string;
   /** The node runs it, or its files are being fetched. */
   isRunning: boolean;
-  /** It runs, or is at its node with nothing of ours before it. */
+  /** It runs, or is at its node with nothing of ours before it; false once its run is over and its files are fetched. */
   mayRun: boolean;
   error: { code: string; message: string } | null;
   ticket: number;

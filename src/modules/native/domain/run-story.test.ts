@@ -52,6 +52,17 @@ describe('RunStory', () => {
     expect(typesOf(story.end(record('succeeded')))).toEqual(['execution_success']);
   });
 
+  it('says that it runs from its start until its node has told an end', () => {
+    const story = new RunStory('job');
+    const after = (attempt: string, type: string) => (story.hear(event(attempt, type), 0), story.isRunning);
+    expect(story.isRunning).toBe(false);
+    expect(after('1', 'execution_start')).toBe(true);
+    expect(after('1', 'execution_error')).toBe(false);
+    expect(after('2', 'execution_start')).toBe(true);
+    story.end(record('succeeded'));
+    expect(story.isRunning).toBe(false);
+  });
+
   it('tells a run that nobody heard from the record, and nothing of a prompt that was cancelled before it ran', () => {
     expect(typesOf(new RunStory('job').end(record('failed')))).toEqual([
       'execution_start',

@@ -30,6 +30,11 @@ export class RunStory {
 
   constructor(private readonly jobId: string) {}
 
+  /** The client was told of a start and of no end that its node has told since. */
+  get isRunning(): boolean {
+    return this.attemptId !== undefined && this.heldEnd === undefined && !this.hasEnded;
+  }
+
   /** The frames to pass on now. `nowMs` is the time of a start that the node was not heard to tell. */
   hear({ attemptId, type, text }: AttemptEvent, nowMs: number): string[] {
     if (this.hasEnded || this.past.has(attemptId)) return [];

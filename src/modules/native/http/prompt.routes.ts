@@ -88,11 +88,13 @@ export class PromptRoutes {
   }
 
   private async interruptAll(caller: Caller): Promise<void> {
-    for (const { id, mayRun } of await this.store.liveIds(caller)) if (mayRun) await this.jobs.cancel(id);
+    for (const { id, mayRun } of await this.store.liveIds(caller))
+      if (mayRun || this.teller.saysRunning(id)) await this.jobs.cancel(id);
   }
 
   private async interruptOne(caller: Caller, jobId: string): Promise<void> {
     const record = await this.store.find(jobId);
-    if (record?.mayRun && mayTouch(caller, record)) await this.jobs.cancel(jobId);
+    if (!record || !mayTouch(caller, record)) return;
+    if (record.mayRun || this.teller.saysRunning(jobId)) await this.jobs.cancel(jobId);
   }
 }

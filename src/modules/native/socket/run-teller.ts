@@ -87,6 +87,11 @@ export class RunTeller implements OnApplicationBootstrap, OnModuleDestroy {
     this.jobs.delete(jobId);
   }
 
+  /** As its client was told, which may be sooner than the record learns of it. */
+  saysRunning(jobId: string): boolean {
+    return this.jobs.get(jobId)?.story.isRunning ?? false;
+  }
+
   private executingNodeOf({ place, clientId }: Owner): string | undefined {
     for (const { story, owner } of this.jobs.values())
       if (owner?.place === place && owner.clientId === clientId && story.executingNode !== undefined)
