@@ -1,13 +1,16 @@
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NativeCluster, startNativeCluster } from './cluster.js';
 import { copyGraph } from './graphs.js';
 import { NativeClient } from './native-client.js';
 
 const side = 8;
+const grey = { width: side, height: side, channels: 1 } as const;
+const greyPixels = Buffer.alloc(side * side, 90);
 
-describe('the mask editor', () => {
+describe('pictures', () => {
   let cluster: NativeCluster;
   let client: NativeClient;
 
@@ -76,6 +79,49 @@ describe('the mask editor', () => {
     expect((await pixelsOf('filename=both.png&channel=rgb'))[1]).toEqual([1, 2, 3, 255]);
     expect((await pixelsOf('filename=both.png&channel=a'))[1]).toEqual([0, 0, 0, 40]);
     expect((await pixelsOf('filename=both.png&channel=rgba'))[1]).toEqual([1, 2, 3, 40]);
+    await client.upload('grey.png', await sharp(greyPixels, { raw: grey }).png().toBuffer());
+    expect((await pixelsOf('filename=grey.png&channel=rgb'))[0]).toEqual([90, 90, 90, 255]);
+    expect((await pixelsOf('filename=grey.png&channel=a'))[0]).toEqual([0, 0, 0, 255]);
+  });
+
+  it.each([
+    ['webp;90', '', 'webp', true],
+    ['jpeg;80', '', 'jpeg', false],
+    ['jpeg;80', '&channel=rgba', 'webp', true],
+    ['webp', '&channel=rgb', 'webp', false],
+    ['png;90', '', 'webp', true],
+  ])('makes a preview %s%s: %s, transparent %s', async (preview, more, format, hasAlpha) => {
+    await client.upload('big.png', picture([200, 100, 50, 128]));
+    const answer = await client.get(
+      `/api/view?filename=big.png&type=input&preview=${encodeURIComponent(preview)}${more}`,
+    );
+    expect([
+      answer.status,
+      answer.headers.get('content-type'),
+      answer.headers.get('content-disposition'),
+    ]).toEqual([200, `image/${format}`, 'filename="big.png"']);
+    expect(await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).toMatchObject({
+      format,
+      width: side,
+      height: side,
+      hasAlpha,
+    });
+  });
+
+  it('shows a result as a preview, and what is no picture as it is', async () => {
+    await client.upload('source.png', picture([1, 2, 3, 255]));
+    const ended = await client.finished(await client.submit(copyGraph('source.png')));
+    const file = ended.outputs['2']?.images?.[0];
+    if (!file) throw new Error('no picture');
+    const query = new URLSearchParams({ ...file, preview: 'webp;70' }).toString();
+    const preview = await client.get(`/view?${query}`);
+    expect((await sharp(Buffer.from(await preview.arrayBuffer())).metadata()).format).toBe('webp');
+    await client.upload('no.png', Buffer.from('no picture'));
+    await client.upload('drawing.svg', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
+    for (const name of ['no.png', 'drawing.svg']) {
+      const answer = await client.get(`/view?filename=${name}&type=input&preview=webp`);
+      expect([answer.status, (await answer.text()).length]).toEqual([200, name === 'no.png' ? 10 : 41]);
+    }
   });
 });
 

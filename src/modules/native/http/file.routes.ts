@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
 import { answerRange, type ServedFile } from '../../../platform/http/index.js';
 import { ComfyCallError, type ComfyClient, isJsonObject } from '../../comfyui/index.js';
+import { readPictureWish } from '../domain/picture-query.js';
 import { cleanFolder, type FileReference, readViewQuery } from '../domain/file-reference.js';
 import { FilesService } from '../files.service.js';
 import type { StoredFile } from '../native.store.js';
@@ -12,6 +13,11 @@ import { sendJson, sendNothing, tryJson } from './answers.js';
 import { callerOf } from './caller.js';
 import { both } from './routes.js';
 import { readUpload, type Upload } from './upload.reader.js';
+
+interface Edited {
+  picture: Buffer;
+  format: 'png' | 'webp' | 'jpeg';
+}
 
 @Injectable()
 export class FileRoutes {
@@ -69,23 +75,35 @@ export class FileRoutes {
     if (typeof file === 'number') return sendNothing(reply, file);
     const caller = callerOf(request);
     const stored = await this.files.find(caller, file);
-    const { channel } = request.query as Record<string, unknown>;
-    if (stored && (channel === 'rgb' || channel === 'a')) return this.serveChannel(reply, stored, channel);
-    if (stored) return this.serve(request, reply, stored);
+    if (stored) return this.serveStored(request, reply, stored);
     const client = await this.files.nodeWith(caller, file);
     return client ? streamFrom(client, file, request, reply) : sendNothing(reply, 404);
   }
 
-  private async serveChannel(
+  /** Undefined for the file as it is: nothing else is asked for, or a preview cannot be made of it. */
+  private async edited(query: unknown, { sha256, mime }: StoredFile): Promise<Edited | undefined> {
+    const wish = readPictureWish(query as Record<string, unknown>);
+    const isPreview = wish?.kind === 'preview';
+    if (!wish || (isPreview && !mime.startsWith('image/'))) return undefined;
+    try {
+      return { picture: await this.pictures.as(sha256, wish), format: isPreview ? wish.format : 'png' };
+    } catch (error) {
+      if (error instanceof Fault && isPreview) return undefined;
+      throw error;
+    }
+  }
+
+  private async serveStored(
+    request: FastifyRequest,
     reply: FastifyReply,
     stored: StoredFile,
-    channel: 'rgb' | 'a',
-  ): Promise<unknown> {
-    const png = await this.pictures.channelOf(stored.sha256, channel === 'a' ? 'alpha' : channel);
+  ): Promise<FastifyReply> {
+    const edited = await this.edited(request.query, stored);
+    if (!edited) return this.serve(request, reply, stored);
     return reply
-      .header('content-type', 'image/png')
+      .header('content-type', `image/${edited.format}`)
       .header('content-disposition', `filename="${safeName(stored.filename)}"`)
-      .send(Buffer.from(png));
+      .send(edited.picture);
   }
 
   private async serve(

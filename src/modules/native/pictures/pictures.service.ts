@@ -1,19 +1,15 @@
-/**
- * Edits pictures of at most 16 million pixels for the mask editor. Each in a thread of its own, since it may take
- * seconds; few at once, since each takes hundreds of megabytes.
- */
-import { once } from 'node:events';
+/** Edits pictures that are in storage: few at once, since each may take hundreds of megabytes. */
 import { buffer } from 'node:stream/consumers';
-import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
 import { Fault } from '../../../platform/fault.js';
-import type { Edit, Edited } from '../domain/picture-edit.js';
+import type { PictureWish } from '../domain/picture-query.js';
 import { FilesService } from '../files.service.js';
+import { masked, pictureAs } from './picture-edit.js';
 
 const fileBytesMax = 64 * 1024 * 1024;
-const editTimeoutMs = 60_000;
 const waitingMax = 64;
+const unreadable = 'The picture cannot be read: PNG, JPEG, WebP and GIF of at most 40 million pixels are';
 
 @Injectable()
 export class PicturesService {
@@ -23,10 +19,10 @@ export class PicturesService {
 
   /** The hash of the PNG. Faults: `invalid_request` for pictures that cannot be edited, `queue_full`. */
   async withAlphaOf(originalSha256: string, maskSha256: string): Promise<string> {
-    const png = await this.edit(async () => {
-      const [original, mask] = [await this.read(originalSha256), await this.read(maskSha256)];
-      return { kind: 'mask', original, mask };
-    });
+    const png = await this.inTurn(async () =>
+      readable(masked(await this.read(originalSha256), await this.read(maskSha256))),
+    );
+    if (!png) throw new Fault('invalid_request', 'The mask has another size than its original');
     return this.files.keep(
       (async function* () {
         yield png;
@@ -34,32 +30,26 @@ export class PicturesService {
     );
   }
 
-  /** As a PNG. Faults: as `withAlphaOf`. */
-  async channelOf(sha256: string, kind: 'rgb' | 'alpha'): Promise<Uint8Array> {
-    return this.edit(async () => ({ kind, picture: await this.read(sha256) }));
+  /** Faults: as `withAlphaOf`. */
+  async as(sha256: string, wish: PictureWish): Promise<Buffer> {
+    return this.inTurn(async () => readable(pictureAs(await this.read(sha256), wish)));
   }
 
-  private async edit(read: () => Promise<Edit>): Promise<Uint8Array> {
+  private async inTurn<T>(edit: () => Promise<T>): Promise<T> {
     if (this.turns.pendingCount >= waitingMax)
       throw new Fault('queue_full', 'Too many pictures are being edited');
-    const result = await this.turns(async () => inThread(await read()));
-    if ('fault' in result) throw new Fault('invalid_request', result.fault);
-    return result.png;
+    return this.turns(edit);
   }
 
-  private async read(sha256: string): Promise<Uint8Array> {
+  private async read(sha256: string): Promise<Buffer> {
     return buffer(await this.files.open(sha256, { start: 0, end: fileBytesMax - 1 }));
   }
 }
 
-async function inThread(edit: Edit): Promise<Edited> {
-  const worker = new Worker(new URL('picture.worker.js', import.meta.url), { workerData: edit });
+async function readable<T>(edited: Promise<T>): Promise<T> {
   try {
-    const [edited] = (await once(worker, 'message', { signal: AbortSignal.timeout(editTimeoutMs) })) as [
-      Edited,
-    ];
-    return edited;
-  } finally {
-    await worker.terminate();
+    return await edited;
+  } catch {
+    throw new Fault('invalid_request', unreadable);
   }
 }
