@@ -21,6 +21,7 @@ export function open(
   node: NodeState,
   startedAtMs = state.nowMs,
 ): void {
+  const { residency } = node;
   const attempt: Attempt = {
     jobId: job.spec.id,
     job,
@@ -29,15 +30,15 @@ export function open(
     dueMs: node.running?.endMs ?? state.nowMs,
     startedAtMs,
     setUpS: switchingS(state, cls, node) + loraS(state, cls, node) + uploadS(job, node),
-    loading: node.warm.has(cls.index) ? [] : cls.models.filter((id) => !node.residency.models.includes(id)),
+    loading: node.warm.has(cls.index) ? [] : cls.models.filter((id) => !residency.models.includes(id)),
     patched: node.loraKey !== cls.loraKey,
     endMs: 0,
     endIsLive: false,
     live: undefined,
     withdrawing: false,
     before: {
-      models: [...node.residency.models],
-      sizesBytes: [...node.residency.sizesBytes],
+      models: residency.models.slice(),
+      sizesBytes: residency.sizesBytes.slice(),
       loraKey: node.loraKey,
     },
   };

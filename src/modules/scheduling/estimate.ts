@@ -1,16 +1,15 @@
-import { estimateRun, runKeys } from './estimator/run-time.js';
+import { medianRunMs, runKeys } from './estimator/run-time.js';
 import type { ClassState, Job, SchedulerState } from './state.js';
 
-/** Stands in a job's `estimateS` until the figure is asked for. */
-export const notEstimated = -1;
+/** Stands in a job's `estimateS` until the figure is asked for; a fraction like the rest, so that the array need not change its kind. */
+export const notEstimated = -0.5;
 
 /** Expected warm run time at speed 1 on a GPU class, computed when first asked for: most jobs see few GPU classes. */
 export function estimateS(state: SchedulerState, job: Job, cls: ClassState, gpu: number): number {
-  const known = job.estimateS[gpu] ?? notEstimated;
-  if (known !== notEstimated) return known;
+  const known = job.estimateS[gpu];
+  if (known !== undefined && known >= 0) return known;
   const { estimateMs, workUnits } = job.spec;
-  const seconds =
-    (estimateMs ?? estimateRun(state.runTimes, keysOf(state, cls, gpu), workUnits).p50Ms) / 1000;
+  const seconds = (estimateMs ?? medianRunMs(state.runTimes, keysOf(state, cls, gpu), workUnits)) / 1000;
   job.estimateS[gpu] = seconds;
   return seconds;
 }

@@ -54,9 +54,12 @@ function grown(array: Float64Array, size: number): Float64Array {
 export function listCompeting(state: SchedulerState, node: NodeState): void {
   const { effKey, runS, coldS, floor, competing } = state.heads;
   const { lambda, sizeWeight, maxBiasS } = state.options;
-  const [run, cold] = [runS[node.gpu]!, coldS[node.gpu]!];
+  const run = runS[node.gpu]!;
+  const cold = coldS[node.gpu]!;
   const perRunS = sizeWeight / (node.speed * node.spec.weight);
-  const [feasible, warm, work] = [node.feasible.words, node.warm.words, state.withHeads.words];
+  const feasible = node.feasible.words;
+  const warm = node.warm.words;
+  const work = state.withHeads.words;
   const words = Math.min(feasible.length, work.length);
   let count = 0;
   for (let at = 0; at < words; at += 1) {

@@ -1,7 +1,7 @@
 /** Keeps what nodes hold in memory, the "warm" bits derived from it, and the load times of models, in step. */
 import { estimateLoadMs } from './estimator/load-time.js';
 import { refreshCold } from './head-table.js';
-import { evictedBy, holds, useModels, voidResidency } from './residency.js';
+import { evictedBy, holds, touchModels, useModels, voidResidency } from './residency.js';
 import type { ClassState, NodeState, SchedulerState } from './state.js';
 
 export function modelNumber(state: SchedulerState, name: string): number {
@@ -43,10 +43,7 @@ export function setWarm(cls: ClassState, node: NodeState): void {
 
 /** The node is about to hold the class's models. */
 export function load(state: SchedulerState, cls: ClassState, node: NodeState): void {
-  if (node.warm.has(cls.index)) {
-    useModels(node.residency, cls.models, (model) => state.models[model]!.sizeBytes);
-    return;
-  }
+  if (node.warm.has(cls.index)) return touchModels(node.residency, cls.models);
   changeMemory(state, node, () => {
     useModels(node.residency, cls.models, (model) => state.models[model]!.sizeBytes);
   });

@@ -63,10 +63,11 @@ function belongs(state: SchedulerState, cls: ClassState, job: Job): boolean {
 }
 
 export function dequeue(state: SchedulerState, cls: ClassState, jobId: string): Job | undefined {
-  const at = cls.window.findIndex((job) => job.spec.id === jobId);
+  const { window } = cls;
+  const at = window.findIndex((job) => job.spec.id === jobId);
   setQueued(state, cls, Math.max(cls.queued - 1, 0));
   if (at < 0) return undefined;
-  const [job] = cls.window.splice(at, 1);
+  const job = at === 0 ? window.shift() : window.splice(at, 1)[0];
   if (job!.pin) unpin(state, job!.pin);
   changed(state, cls);
   return job;

@@ -41,6 +41,34 @@ export function useModels<Model extends string | number>(
   return evicted;
 }
 
+/** The same for models that it holds already. */
+export function touchModels<Model extends string | number>(
+  residency: Residency<Model>,
+  models: readonly Model[],
+): void {
+  const ahead = residency.models.length - models.length;
+  for (let at = 0; at < models.length; at += 1) {
+    if (residency.models[ahead + at] !== models[at]) return moveToEnd(residency, models);
+  }
+}
+
+function moveToEnd<Model extends string | number>(
+  { models: held, sizesBytes }: Residency<Model>,
+  models: readonly Model[],
+): void {
+  for (const model of models) {
+    const at = held.indexOf(model);
+    toEnd(held, at);
+    toEnd(sizesBytes, at);
+  }
+}
+
+function toEnd(items: unknown[], from: number): void {
+  const item = items[from];
+  for (let at = from + 1; at < items.length; at += 1) items[at - 1] = items[at];
+  items[items.length - 1] = item;
+}
+
 /** What loading `models` would push out, least recently used first; never one of `models`. */
 export function evictedBy<Model extends string | number>(
   residency: Residency<Model>,

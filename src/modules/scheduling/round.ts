@@ -38,7 +38,7 @@ function takeIn(state: SchedulerState, candidates: ClassState[]): void {
   const { freshNodes } = state;
   if (freshNodes.length === 1 && isPlain(state, freshNodes[0]!)) listCompeting(state, freshNodes[0]!);
   else for (const node of freshNodes) if (node.freeAt >= 0) offerToAll(state, node, candidates);
-  freshNodes.length = 0;
+  state.freshNodes = [];
   if (state.freshClasses.size > 0) absorb(state, candidates);
 }
 
@@ -58,8 +58,7 @@ function offerToAll(state: SchedulerState, node: NodeState, candidates: ClassSta
 function offer(state: SchedulerState, node: NodeState, cls: ClassState, candidates: ClassState[]): void {
   if (cls.hold && staysHeld(cls, node)) return;
   if (cls.hold) state.freshClasses.add(cls);
-  else if (state.freshClasses.size === 0 || !state.freshClasses.has(cls))
-    consider(state, cls, node, candidates);
+  else if (!state.freshClasses.has(cls)) consider(state, cls, node, candidates);
 }
 
 /** A job that is held for a warm node does not look at further cold ones; another of its class may have to. */
@@ -69,7 +68,8 @@ function staysHeld(cls: ClassState, node: NodeState): boolean {
 
 /** Classes whose first job or circumstances changed look at all free nodes anew. */
 function absorb(state: SchedulerState, candidates: ClassState[]): void {
-  for (const cls of state.freshClasses) {
+  for (let at = 0; at < state.freshClasses.size; at += 1) {
+    const cls = state.freshClasses.at(at);
     cls.bestNode = undefined;
     endHold(state, cls);
     for (const node of state.free) if (cls.feasible.has(node.index)) consider(state, cls, node, candidates);
@@ -180,6 +180,7 @@ function overheld(
   node: NodeState,
   rivalKey: number,
 ): Choice | undefined {
+  if (state.held.size === 0) return undefined;
   const holdS = state.options.holdMs / 1000;
   let least: Choice | undefined;
   for (const cls of state.held) {

@@ -12,6 +12,7 @@ import { newTails, type Tails } from './estimator/tails.js';
 import type { LiveRun } from './estimator/live-run.js';
 import { defaultOptions, type SchedulingOptions } from './options.js';
 import type { Refusal } from './filters/filter.js';
+import { NumberedSet } from './numbered-set.js';
 import type { Residency } from './residency.js';
 import type { ClassSpec, NodeSpec, QueuedJob } from './types.js';
 
@@ -152,9 +153,9 @@ export interface SchedulerState {
   free: NodeState[];
   /** What the event at hand changed: only these are looked at. */
   freshNodes: NodeState[];
-  freshClasses: Set<ClassState>;
+  freshClasses: NumberedSet<ClassState>;
   /** Classes whose window may have to be filled up. */
-  touched: Set<ClassState>;
+  touched: NumberedSet<ClassState>;
   classes: (ClassState | undefined)[];
   classById: Map<string, ClassState>;
   withHeads: Bitset;
@@ -196,8 +197,8 @@ export function createScheduler(
     nodeById: new Map(),
     free: [],
     freshNodes: [],
-    freshClasses: new Set(),
-    touched: new Set(),
+    freshClasses: new NumberedSet(),
+    touched: new NumberedSet(),
     classes: [],
     classById: new Map(),
     withHeads: new Bitset(),

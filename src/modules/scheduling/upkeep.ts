@@ -6,7 +6,7 @@ import { reserve } from './reserve.js';
 import { costS } from './score/index.js';
 import { remainingS } from './score/remaining.js';
 import { updatePace } from './virtual-time.js';
-import type { Attempt, ClassState, NodeState, SchedulerState } from './state.js';
+import type { Attempt, ClassState, Job, NodeState, SchedulerState } from './state.js';
 import type { Decision } from './types.js';
 
 /** Once a second or when asked to wake: things that happen because time went by. */
@@ -21,7 +21,7 @@ export function tick(state: SchedulerState, decisions: Decision[]): void {
 
 export function upkeep(state: SchedulerState, decisions: Decision[]): void {
   if (state.touched.size > 0) {
-    for (const cls of state.touched) refill(state, cls, decisions);
+    for (let at = 0; at < state.touched.size; at += 1) refill(state, state.touched.at(at), decisions);
     state.touched.clear();
   }
   if (state.held.size === 0) return;
@@ -38,15 +38,17 @@ export function upkeep(state: SchedulerState, decisions: Decision[]): void {
 function refill(state: SchedulerState, cls: ClassState, decisions: Decision[]): void {
   if (cls.loading) return;
   const limit = state.options.windowSize;
-  const reopened = cls.excluded.some((id) => !atLimit(state.tenants.get(id)));
-  const usable = cls.window.some((job) => !atLimit(job.tenant));
-  const short = !cls.complete && (cls.window.length < limit / 2 || !usable);
-  if (!reopened && !short) return;
+  const reopened = cls.excluded.length > 0 && cls.excluded.some((id) => !atLimit(state.tenants.get(id)));
+  if (!reopened && (cls.complete || !isShort(cls.window, limit))) return;
   const full = [...cls.window.map((job) => job.spec.tenantId), ...cls.excluded];
   const excludeTenantIds = [...new Set(full)].filter((id) => atLimit(state.tenants.get(id))).toSorted();
   cls.loading = true;
   cls.excluded = excludeTenantIds;
   decisions.push({ kind: 'load-heads', classId: cls.spec.id, limit, excludeTenantIds });
+}
+
+function isShort(window: readonly Job[], limit: number): boolean {
+  return window.length < limit / 2 || window.every((job) => atLimit(job.tenant));
 }
 
 function withdrawOvertaken(state: SchedulerState, decisions: Decision[]): void {

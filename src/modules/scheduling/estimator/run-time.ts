@@ -26,7 +26,7 @@ export interface RunProfile {
 
 const enoughSamples = 3;
 const maxRegressions = 10_000;
-const defaultRunMs = 120_000;
+const defaultLogMs = Math.log(120_000);
 const defaultSigma = 1;
 const z90 = 1.2816;
 
@@ -44,7 +44,8 @@ const sources = ['profile-gpu', 'profile', 'family-gpu', 'gpu'] as const;
 /** `keys` from `runKeys`; a run without size or time teaches nothing. */
 export function observeRun(times: RunTimes, keys: readonly string[], workUnits: number, runMs: number): void {
   if (!(workUnits > 0 && runMs > 0)) return;
-  const [logWork, logTime] = [Math.log(workUnits), Math.log(runMs)];
+  const logWork = Math.log(workUnits);
+  const logTime = Math.log(runMs);
   for (const key of keys) {
     const known = times.byKey.get(key);
     if (known) observe(known, logWork, logTime);
@@ -62,16 +63,29 @@ function remember(times: RunTimes, key: string, regression: Regression): void {
 }
 
 export function estimateRun(times: RunTimes, keys: readonly string[], workUnits: number): RunTimeEstimate {
-  for (const [at, key] of keys.entries()) {
+  const known = speaking(times, keys);
+  if (!known) return fromLog(defaultLogMs, defaultSigma, 'default');
+  const level = keys.findIndex((key) => times.byKey.get(key) === known);
+  return fromLog(predictLog(known, logWorkOf(workUnits)), Math.sqrt(known.variance), sources[level]!);
+}
+
+/** `p50Ms` of `estimateRun` alone, which every job needs on every GPU class. */
+export function medianRunMs(times: RunTimes, keys: readonly string[], workUnits: number): number {
+  const known = speaking(times, keys);
+  return Math.exp(known ? predictLog(known, logWorkOf(workUnits)) : defaultLogMs);
+}
+
+/** The first level that has seen enough. */
+function speaking(times: RunTimes, keys: readonly string[]): Regression | undefined {
+  for (const key of keys) {
     const known = times.byKey.get(key);
-    if (!known || known.samples < enoughSamples) continue;
-    return fromLog(
-      predictLog(known, Math.log(Math.max(workUnits, 1e-9))),
-      Math.sqrt(known.variance),
-      sources[at]!,
-    );
+    if (known && known.samples >= enoughSamples) return known;
   }
-  return fromLog(Math.log(defaultRunMs), defaultSigma, 'default');
+  return undefined;
+}
+
+function logWorkOf(workUnits: number): number {
+  return Math.log(Math.max(workUnits, 1e-9));
 }
 
 function fromLog(log: number, sigma: number, source: RunTimeEstimate['source']): RunTimeEstimate {
