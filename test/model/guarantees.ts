@@ -30,6 +30,12 @@ export const guarantees: Readonly<Record<string, Check>> = {
   'no run after the end but what the reaper ends': (state, scenario) =>
     !isTerminal(state) || live(state).every((attempt) => mayLinger(attempt, scenario)),
   'a finished job has no open attempt': (state) => !isTerminal(state) || !state.attempts.some(isOpen),
+  // A restart may have wiped what ran; then nothing of it is left, and its job lawfully runs again.
+  'taken back only what does not run and left no result': ({ attempts }) =>
+    attempts.every(
+      ({ outcome, prompt }) =>
+        outcome !== 'withdrawn(taken back)' || prompt === 'unsent' || prompt === 'gone',
+    ),
   'succeeded with exactly one result': (state) =>
     state.attempts.filter(({ outcome }) => outcome === 'ok').length === (state.job === 'succeeded' ? 1 : 0),
 };
@@ -38,11 +44,11 @@ export const guarantees: Readonly<Record<string, Check>> = {
 export function attemptProtocol(scenario: Scenario, watched = Object.keys(guarantees)): Model<State> {
   const checks = Object.entries(guarantees).filter(([name]) => watched.includes(name));
   return {
-    initial: initialState(scenario.faults),
+    initial: initialState(scenario.faults, scenario.handsOver),
     next: (state) => next(state, scenario),
     key: encode,
     broken: (state) => checks.find(([, holds]) => !holds(state, scenario))?.[0],
-    isFault: (from, to) => from.left !== to.left,
+    isFault: (from, to) => from.left !== to.left || from.nodeBusy !== to.nodeBusy,
     isEnd: (state) =>
       isTerminal(state) && state.attempts.every(({ prompt }) => prompt !== 'in flight' && !isLive(prompt)),
   };

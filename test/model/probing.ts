@@ -2,8 +2,8 @@
  * An owner finds out what became of an attempt: two reads of the node, then one CAS. Rule (c) is which read has to
  * begin after the settle time, (d) the order of the reads, (e) whether the CAS names the version from before them.
  */
-import { changeRow, closeForRetry, patchWork, succeedWith } from './rows.js';
-import type { Step, Turn } from './rules.js';
+import { changeRow, closeForRetry, patchAttempt, patchWork, succeedWith } from './rows.js';
+import type { Rules, Step, Turn } from './rules.js';
 import { isOpen, isSettled, nodeName, promptName, replicaName } from './state.js';
 import type { AttemptState, Probe, State } from './state.js';
 
@@ -13,7 +13,7 @@ export function probing(turn: Turn): Step[] {
   const { probe } = turn.state.replicas[turn.who].work[turn.at];
   if (probe === 'idle') return mayProbe(turn) ? [firstRead(turn)] : [];
   const hasReadOnce = probe === 'absent once' || probe === 'absent once+';
-  return [hasReadOnce ? secondRead(turn, probe) : judge(turn, probe)];
+  return hasReadOnce ? [secondRead(turn, probe)] : judge(turn, probe);
 }
 
 const mayProbe = ({ state, attempt, who }: Turn): boolean =>
@@ -53,27 +53,57 @@ function look({ attempt, rules }: Turn, endpoint: Endpoint): Probe | undefined {
 const setProbe = ({ state, at, who }: Turn, probe: Probe): State =>
   patchWork(state, who, at, probe === 'idle' ? { probe, probeIsStale: false } : { probe });
 
-function judge(turn: Turn, probe: Probe): Step {
-  const { attempt, at, who } = turn;
+function judge(turn: Turn, probe: Probe): Step[] {
+  const { attempt, at, who, rules } = turn;
   const me = replicaName(who);
   const ended = setProbe(turn, 'idle');
   const isStale = turn.state.replicas[who].work[at].probeIsStale;
   if (isStale || attempt.owner !== who || !isOpen(attempt))
-    return { name: `${me} fails its CAS on attempt ${at + 1}`, state: ended };
+    return [{ name: `${me} fails its CAS on attempt ${at + 1}`, state: ended }];
   const verdict = judgement(attempt.state, probe);
-  if (verdict === undefined) return { name: `${me} learns nothing new of attempt ${at + 1}`, state: ended };
-  const name = `${me} moves attempt ${at + 1} ${attempt.state} → ${verdict}`;
-  return { name, state: apply({ ...turn, state: ended }, verdict) };
+  const usual: Step =
+    verdict === undefined
+      ? { name: `${me} learns nothing new of attempt ${at + 1}`, state: ended }
+      : { name: move(turn, verdict), state: apply({ ...turn, state: ended }, verdict) };
+  // Whether the owner has heard of the wish by now is open.
+  return [usual, ...takingBack({ ...turn, state: ended }, probe, rules)];
 }
+
+/** A prompt that waits is removed from the queue; one that is gone was never run, and one that runs is left alone. */
+function takingBack(turn: Turn, probe: Probe, { withdrawsOnlyAccepted, looksAfterRemoval }: Rules): Step[] {
+  const { state, attempt, at, who } = turn;
+  const mayBeTaken = attempt.state === 'accepted' || (attempt.state === 'sending' && !withdrawsOnlyAccepted);
+  if (attempt.wish === 'none' || !mayBeTaken || probe === 'running' || probe === 'done') return [];
+  const withdrawn = {
+    name: move(turn, 'withdrawn(taken back)'),
+    state: apply(turn, 'withdrawn(taken back)'),
+  };
+  if (probe !== 'pending') return [withdrawn];
+  const removing = patchAttempt(state, at, { wish: 'removing' });
+  const removed = looksAfterRemoval ? removing : apply({ ...turn, state: removing }, 'withdrawn(taken back)');
+  const name = `${replicaName(who)} asks ${nodeName(attempt.node)} to remove ${promptName(at)} from its queue`;
+  return [{ name: looksAfterRemoval ? name : `${name}, and closes it as withdrawn`, state: removed }];
+}
+
+const move = ({ who, at, attempt }: Turn, to: Verdict): string =>
+  `${replicaName(who)} moves attempt ${at + 1} ${attempt.state} → ${to}`;
 
 function apply(turn: Turn, verdict: Verdict): State {
   const { state, at, rules } = turn;
   if (verdict === 'ok') return succeedWith(state, at, rules);
-  if (verdict === 'not_arrived' || verdict === 'node_lost') return closeForRetry(turn, verdict);
+  if (verdict === 'not_arrived' || verdict === 'node_lost' || verdict === 'withdrawn(taken back)')
+    return closeForRetry(turn, verdict);
   return changeRow(state, at, { state: verdict }, rules);
 }
 
-type Verdict = 'accepted' | 'running' | 'collecting' | 'ok' | 'not_arrived' | 'node_lost';
+type Verdict =
+  | 'accepted'
+  | 'running'
+  | 'collecting'
+  | 'ok'
+  | 'not_arrived'
+  | 'node_lost'
+  | 'withdrawn(taken back)';
 
 /** What the reads say about an attempt in this state; undefined when they ask for no change. */
 function judgement(from: AttemptState, probe: Probe): Verdict | undefined {

@@ -4,14 +4,15 @@
  * Modelled: one job, two attempts, two replicas, two nodes, and a budget of faults. Each step is one atomic thing: a
  * CAS, a read, the moment bytes leave or land, a prompt's move. Anything else may happen between any two of them, so a
  * replica may be paused anywhere for any time and a message may take any time; a replica's poster and its prober run
- * side by side. A node is ComfyUI: a prompt goes pending → running → history under one mutex, `/queue` and
+ * side by side. With a hand-over, another job runs on node 1 when the leader decides: the first attempt may be posted behind
+ * it and be wanted back by a leader who knows less than the record, at any time. A node is ComfyUI: a prompt goes pending → running → history under one mutex, `/queue` and
  * `/history` are two separate reads, a restart forgets all of it.
  *
  * Abstracted: time. "Settled" is an oracle, true of an attempt exactly when its POST has landed or never will, which is
  * what send_deadline + settle is there to make true. The read of the row and the first network read are one
  * step, as a change between the two could only make the CAS fail. A decision is one CAS whoever leads, so the leader
- * has no state. A run that fails is a run that ends (`done`). Cancelling by the user, `delayed`, slots and other
- * jobs are left out. A crashed replica stays away: one that comes back has a new id and an empty memory.
+ * has no state. A run that fails is a run that ends (`done`). Cancelling by the user and `delayed` are left out, and of other
+ * jobs there is only the run that ours waits behind, which ends at any time or never. A crashed replica stays away: one that comes back has a new id and an empty memory.
  */
 import { posting } from './posting.js';
 import { probing } from './probing.js';
@@ -19,8 +20,10 @@ import {
   changeRow,
   closeForRetry,
   crashReplica,
+  freeNode,
   killNode,
   maxAttempts,
+  patchAttempt,
   restartNode,
   setPrompt,
   spend,
@@ -28,13 +31,14 @@ import {
 } from './rows.js';
 import type { Rules, Scenario, Step, Turn } from './rules.js';
 import { both, isLive, isOpen, isSettled, isTerminal, nodeName, promptName, replicaName } from './state.js';
-import type { Attempt, Index, State } from './state.js';
+import type { Attempt, Index, Outcome, State } from './state.js';
 
-export function next(state: State, { rules }: Scenario): Step[] {
-  const steps = [...dispatching(state), ...failing(state)];
+export function next(state: State, { rules, handsOver }: Scenario): Step[] {
+  const steps = [...dispatching(state), ...failing(state), ...othersRuns(state)];
   state.attempts.forEach((attempt, i) => {
     const at = i as Index;
     steps.push(...working(state, attempt, at), ...reaping(state, attempt, at, rules));
+    if (handsOver && rules.takesBack && at === 0) steps.push(...wanting(state, attempt, at));
     for (const who of both.filter((replica) => state.replicas[replica].alive)) {
       const turn: Turn = { state, attempt, at, who, rules };
       steps.push(...posting(turn), ...probing(turn), ...owning(turn));
@@ -47,13 +51,18 @@ export function next(state: State, { rules }: Scenario): Step[] {
 function dispatching(state: State): Step[] {
   const { job, attempts } = state;
   if (job !== 'queued' || attempts.length >= maxAttempts) return [];
-  return both.flatMap((node) =>
+  // The second attempt is the last: it waits for a node where nobody needs to take it back.
+  const nodes = both.filter((node) => attempts.length === 0 || !state.nodeBusy[node]);
+  return nodes.flatMap((node) =>
     both.map((owner) => ({
       name: `leader commits attempt ${attempts.length + 1} for ${nodeName(node)}, owner ${replicaName(owner)}`,
       state: {
         ...state,
         job: 'active',
-        attempts: [...attempts, { state: 'intent', outcome: null, node, owner, prompt: 'unsent' }],
+        attempts: [
+          ...attempts,
+          { state: 'intent', outcome: null, node, owner, prompt: 'unsent', wish: 'none' },
+        ],
       },
     })),
   );
@@ -78,11 +87,13 @@ function failing(state: State): Step[] {
 /** What happens to a prompt by itself: its message arrives or not, the node works. */
 function working(state: State, attempt: Attempt, at: Index): Step[] {
   const where = `${promptName(at)} on ${nodeName(attempt.node)}`;
+  const removal = attempt.wish === 'removing' ? removing(state, attempt, at) : [];
+  if (attempt.prompt === 'pending' && state.nodeBusy[attempt.node]) return removal;
   if (attempt.prompt === 'pending')
-    return [{ name: `${where} starts`, state: setPrompt(state, at, 'running') }];
+    return [{ name: `${where} starts`, state: setPrompt(state, at, 'running') }, ...removal];
   if (attempt.prompt === 'running')
-    return [{ name: `${where} finishes`, state: setPrompt(state, at, 'done') }];
-  if (attempt.prompt !== 'in flight') return [];
+    return [{ name: `${where} finishes`, state: setPrompt(state, at, 'done') }, ...removal];
+  if (attempt.prompt !== 'in flight') return removal;
   const lose = (from: State): Step => ({
     name: `POST of ${where} is lost`,
     state: setPrompt(from, at, 'lost'),
@@ -92,16 +103,53 @@ function working(state: State, attempt: Attempt, at: Index): Step[] {
   return state.left.losses > 0 ? [lands, lose(spend(state, 'losses'))] : [lands];
 }
 
+/** A DELETE of a prompt in the queue arrives or is lost; it does nothing to one that runs. */
+function removing(state: State, { prompt, node }: Attempt, at: Index): Step[] {
+  const asked = patchAttempt(state, at, { wish: 'take back' });
+  const lost = { name: `removal of ${promptName(at)} is lost`, state: asked };
+  if (!state.nodeUp[node]) return [lost];
+  const found = prompt === 'pending';
+  const name = `removal of ${promptName(at)} arrives${found ? '' : ', and finds nothing in the queue'}`;
+  return [lost, { name, state: found ? setPrompt(asked, at, 'gone') : asked }];
+}
+
+/** Outside the version: the leader, which may know less than the record, wants the handed-over prompt back unless it runs. */
+function wanting(state: State, attempt: Attempt, at: Index): Step[] {
+  const isEarly = attempt.state === 'intent' || attempt.state === 'sending' || attempt.state === 'accepted';
+  if (!isEarly || attempt.wish !== 'none') return [];
+  return [
+    { name: `leader wants attempt ${at + 1} back`, state: patchAttempt(state, at, { wish: 'take back' }) },
+  ];
+}
+
+/** The run of another job ends, or never does: nobody may count on it. */
+const othersRuns = (state: State): Step[] =>
+  both
+    .filter((node) => state.nodeBusy[node])
+    .map((node) => ({ name: `the other job on ${nodeName(node)} ends`, state: freeNode(state, node) }));
+
 /** What a replica may do with an open attempt's row by the database's word alone, whatever else it is busy with. */
 function owning(turn: Turn): Step[] {
   const { state, attempt, at, who } = turn;
   if (!isOpen(attempt)) return [];
   if (attempt.owner !== who) return takeOver(turn);
-  if (attempt.state !== 'intent') return giveUp(turn);
+  if (attempt.state !== 'intent') return [...giveUp(turn), ...withdrawOnOldWord(turn)];
   if (state.replicas[who].work[at].post !== 'idle') return [];
-  return [
-    { name: `${replicaName(who)} closes attempt ${at + 1} not_sent`, state: closeForRetry(turn, 'not_sent') },
-  ];
+  const closing = (outcome: Outcome): Step => ({
+    name: `${replicaName(who)} closes attempt ${at + 1} ${outcome}`,
+    state: closeForRetry(turn, outcome),
+  });
+  return attempt.wish === 'none'
+    ? [closing('not_sent')]
+    : [closing('not_sent'), closing('withdrawn(taken back)')];
+}
+
+/** Without its CAS, what was decided while the row said `intent` is written although it says `sending` by now. */
+function withdrawOnOldWord(turn: Turn): Step[] {
+  const { attempt, at, who, rules } = turn;
+  if (rules.withdrawsByCas || attempt.state !== 'sending' || attempt.wish === 'none') return [];
+  const name = `${replicaName(who)} closes attempt ${at + 1} withdrawn, as it was an intent when read`;
+  return [{ name, state: closeForRetry(turn, 'withdrawn(taken back)') }];
 }
 
 /** Any open → the same, new owner: lawful from the dead, a fault from the living. */

@@ -107,9 +107,16 @@ const wipeNode = (state: State, node: Index): State => ({
   }),
 });
 
-export const restartNode = (state: State, node: Index): State => wipeNode(spend(state, 'restarts'), node);
+export const restartNode = (state: State, node: Index): State =>
+  freeNode(wipeNode(spend(state, 'restarts'), node), node);
+
+/** What another job had running there is over. */
+export const freeNode = (state: State, node: Index): State => ({
+  ...state,
+  nodeBusy: replace(state.nodeBusy, node, false),
+});
 
 export const killNode = (state: State, node: Index): State => ({
-  ...wipeNode(spend(state, 'nodeDeaths'), node),
+  ...freeNode(wipeNode(spend(state, 'nodeDeaths'), node), node),
   nodeUp: replace(state.nodeUp, node, false),
 });

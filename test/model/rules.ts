@@ -18,12 +18,22 @@ export interface Rules {
   readonly reaper: boolean;
   /** (g) one transaction closes the attempt and moves the job. */
   readonly closeMovesJob: boolean;
+  /** (h) the scheduler may take a prompt back that waits behind another job's run. */
+  readonly takesBack: boolean;
+  /** (h) `withdrawn` needs both reads after the removal to show nothing, or an attempt that was never sent. */
+  readonly looksAfterRemoval: boolean;
+  /** (h) `withdrawn` before the prompt was sent is a CAS on the version which said so. */
+  readonly withdrawsByCas: boolean;
+  /** (h) a prompt whose POST has no answer is not taken back: what is absent may still land. */
+  readonly withdrawsOnlyAccepted: boolean;
   /** An ambiguous POST to a node that never returns may be given up too, after the settle time. */
   readonly giveUpWhileSending: boolean;
 }
 
 export interface Scenario {
   readonly rules: Rules;
+  /** Node 1 runs a prompt of another job, behind which the first attempt may be posted. */
+  readonly handsOver: boolean;
   readonly faults: Faults;
 }
 
@@ -50,5 +60,9 @@ export const allRules: Rules = {
   versionSeenBefore: 'first read',
   reaper: true,
   closeMovesJob: true,
+  takesBack: true,
+  looksAfterRemoval: true,
+  withdrawsByCas: true,
+  withdrawsOnlyAccepted: true,
   giveUpWhileSending: true,
 };

@@ -17,7 +17,10 @@ export const outcomes = [
   'not_arrived',
   'node_lost',
   'node_lost(unreachable)',
+  /** By a late success, before it began. */
   'withdrawn',
+  /** By the scheduler, before it began; its prompt is off the node's queue. */
+  'withdrawn(taken back)',
   'cancelled',
 ] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -55,6 +58,10 @@ export const probes = [
 ] as const;
 export type Probe = (typeof probes)[number];
 
+/** What is asked of an attempt outside its version, `removing` when a DELETE of its prompt is under way to the node's queue. */
+export const wishes = ['none', 'take back', 'removing'] as const;
+export type Wish = (typeof wishes)[number];
+
 export type Index = 0 | 1;
 export const both: readonly Index[] = [0, 1];
 export type Pair<T> = readonly [T, T];
@@ -66,6 +73,7 @@ export interface Attempt {
   readonly node: Index;
   readonly owner: Index;
   readonly prompt: Prompt;
+  readonly wish: Wish;
 }
 
 /** What one replica holds in memory about one attempt; a crash wipes it. */
@@ -102,14 +110,24 @@ export interface State {
   readonly attempts: readonly Attempt[];
   readonly replicas: Pair<Replica>;
   readonly nodeUp: Pair<boolean>;
+  /** Runs a prompt of another job, so that ours waits behind it. */
+  readonly nodeBusy: Pair<boolean>;
   readonly left: Faults;
 }
 
 export const noWork: Work = { post: 'idle', postIsStale: false, probe: 'idle', probeIsStale: false };
 
-export function initialState(faults: Faults): State {
+/** With a hand-over, node 1 is busy when the job comes. */
+export function initialState(faults: Faults, handsOver: boolean): State {
   const replica: Replica = { alive: true, work: [noWork, noWork] };
-  return { job: 'queued', attempts: [], replicas: [replica, replica], nodeUp: [true, true], left: faults };
+  return {
+    job: 'queued',
+    attempts: [],
+    replicas: [replica, replica],
+    nodeUp: [true, true],
+    nodeBusy: [handsOver, false],
+    left: faults,
+  };
 }
 
 export const isOpen = (attempt: Attempt): boolean => attempt.state !== 'closed';
@@ -130,7 +148,13 @@ export function encode(state: State): string {
   const [a, b] = state.replicas;
   const { crashes, restarts, losses, takeOvers, partitions, nodeDeaths } = state.left;
   return String.fromCharCode(
-    mix(jobStates.indexOf(state.job), bits(a.alive, b.alive), bits(...state.nodeUp), nodeDeaths),
+    mix(
+      jobStates.indexOf(state.job),
+      bits(a.alive, b.alive),
+      bits(...state.nodeUp),
+      bits(...state.nodeBusy),
+      nodeDeaths,
+    ),
     mix(crashes, restarts, losses, takeOvers, partitions),
     encodeWork(a.work[0]),
     encodeWork(a.work[1]),
@@ -151,8 +175,8 @@ const encodeWork = ({ post, postIsStale, probe, probeIsStale }: Work): number =>
 
 function encodeAttempt(attempt: Attempt | undefined): number {
   if (!attempt) return 0;
-  const { state, outcome, node, owner, prompt } = attempt;
+  const { state, outcome, node, owner, prompt, wish } = attempt;
   const progress =
     outcome === null ? attemptStates.indexOf(state) : attemptStates.length + outcomes.indexOf(outcome);
-  return 1 + progress * 32 + mix(node * 2 + owner, prompts.indexOf(prompt));
+  return 1 + (progress + wishes.indexOf(wish) * 16) * 32 + mix(node * 2 + owner, prompts.indexOf(prompt));
 }

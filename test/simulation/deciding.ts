@@ -8,7 +8,7 @@ import {
   type SchedulingEvent,
 } from '../../src/modules/scheduling/index.js';
 import type { SimulatedNode } from './node.js';
-import type { Job, Store } from './store.js';
+import type { Attempt, Job, Store } from './store.js';
 
 const window = 16;
 
@@ -23,12 +23,17 @@ export function decideOn(store: Store, nodes: readonly SimulatedNode[], nowMs: n
     events: [
       { kind: 'class', nowMs, class: classSpec },
       ...nodes.map((node) => nodeEvent(node, nowMs)),
-      ...store.occupied().map(({ nodeId, jobId }) => openedEvent(nodeId, jobId, nowMs)),
+      ...firstOfEach(store.occupied()).map(({ nodeId, jobId }) => openedEvent(nodeId, jobId, nowMs)),
       { kind: 'heads', nowMs, classId: classSpec.id, queued: queued.length, jobs },
     ],
   });
   return decisions.filter((decision) => decision.kind === 'place');
 }
+
+/** Of a node's two prompts one is enough to keep the other places for `handOver`. */
+const firstOfEach = (attempts: readonly Attempt[]): Attempt[] => [
+  ...new Map(attempts.toReversed().map((attempt) => [attempt.nodeId, attempt])).values(),
+];
 
 function queuedJob(job: Job, nodes: number): QueuedJob {
   return {

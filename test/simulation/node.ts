@@ -4,6 +4,7 @@ import { type World } from './world.js';
 
 export interface Run {
   promptId: string;
+  arrivedMs: number;
   startedMs: number;
   endedMs: number | undefined;
   outcome: 'execution_success' | 'execution_error' | 'execution_interrupted' | 'lost' | undefined;
@@ -23,6 +24,7 @@ export class SimulatedNode {
   forgotMs = -1;
   private life = 1;
   private pending: string[] = [];
+  private readonly arrivals = new Map<string, number>();
   private current: Run | undefined;
   private history = new Map<string, HistoryEntry>();
 
@@ -41,6 +43,7 @@ export class SimulatedNode {
     if (!this.up) return;
     this.world.say(`${this.id} accepts ${promptId}`);
     this.pending.push(promptId);
+    this.arrivals.set(promptId, this.world.nowMs);
     this.startNext();
   }
 
@@ -83,7 +86,9 @@ export class SimulatedNode {
     if (this.current) return;
     const promptId = this.pending.shift();
     if (promptId === undefined) return;
-    const run: Run = { promptId, startedMs: this.world.nowMs, endedMs: undefined, outcome: undefined };
+    const { nowMs: startedMs } = this.world;
+    const arrivedMs = this.arrivals.get(promptId)!;
+    const run: Run = { promptId, arrivedMs, startedMs, endedMs: undefined, outcome: undefined };
     this.current = run;
     this.runs.push(run);
     this.world.say(`${this.id} starts ${promptId}`);

@@ -71,7 +71,7 @@ class History {
     const open = this.store.open();
     must(this.store.jobs.size === this.store.submitted, 'I1: what was submitted is there');
     must(new Set(open.map(({ jobId }) => jobId)).size === open.length, 'I3: one open attempt a job');
-    const occupied = this.store.occupied().map(({ nodeId }) => nodeId);
+    const occupied = this.store.occupied().map(({ nodeId, slot }) => `${nodeId}/${slot}`);
     must(new Set(occupied).size === occupied.length, 'I4: one attempt a slot');
     for (const job of this.store.jobs.values()) this.checkJob(job.id, job.state, open);
   }
@@ -81,7 +81,11 @@ class History {
     const { attemptsJob, attemptsInfra } = this.store.jobs.get(jobId)!;
     const isOpen = open.some((attempt) => attempt.jobId === jobId);
     must(isOpen === (state === 'active'), 'I2: active, and only then an open attempt');
-    must(attempts.length <= 1 + attemptsJob + attemptsInfra, 'I5: every try but the first is charged');
+    const free = this.store.takenBack(jobId).length;
+    must(
+      attempts.length <= 1 + attemptsJob + attemptsInfra + free,
+      'I5: every try but the first is charged, or was taken back',
+    );
     const oks = attempts.filter(({ outcome }) => outcome === 'ok').length;
     must(oks === (state === 'succeeded' ? 1 : 0), 'I6: success is recorded once');
     must((this.ended.get(jobId) ?? state) === state, 'I7: an end is never left');
@@ -98,9 +102,13 @@ const writes: fc.Arbitrary<Write> = fc.oneof(
   fc
     .option(fc.nat(60_000), { nil: Infinity })
     .map((deadlineMs) => (record: History) => record.submit(deadlineMs)),
-  fc.tuple(index, index).map(([at, node]) => (record: History) => {
+  fc.tuple(index, index, fc.nat(1)).map(([at, node, slot]) => (record: History) => {
     const job = record.job(at);
-    if (job) record.store.place(job.id, nodes[node % nodes.length]!, 'someone', 0);
+    if (job) record.store.place({ jobId: job.id, nodeId: nodes[node % nodes.length]!, slot }, 'someone', 0);
+  }),
+  index.map((at) => (record: History) => {
+    const seen = record.old(at, () => true);
+    if (seen) record.store.requestWithdrawal(seen.promptId);
   }),
   { weight: 3, arbitrary: index.map((at) => (record: History) => record.look(at)) },
   {

@@ -5,12 +5,13 @@ import { stepAfter } from '../../src/modules/dispatch/domain/step.js';
 import { Unreachable } from '../../src/modules/dispatch/domain/unreachable.js';
 import type { AttemptOutcome } from '../../src/modules/jobs/domain/states.js';
 import { decideOn } from './deciding.js';
+import { handOver, wantedBack } from './handing-over.js';
 import type { SimulatedNode } from './node.js';
-import { type Attempt, Away, type Store } from './store.js';
+import { type Attempt, Away, type Place, type Store } from './store.js';
 import type { Host, Process, World } from './world.js';
 
 /** The service's defaults. */
-const timings = {
+export const timings = {
   pollMs: 2000,
   idleMs: 5000,
   turnMs: 1000,
@@ -23,11 +24,6 @@ const timings = {
   renewMs: 2000,
 };
 const callTimeoutMs = 5000;
-
-export interface Placed {
-  jobId: string;
-  nodeId: string;
-}
 
 type Answered<T> = { answer: T } | 'refused' | 'timeout';
 
@@ -43,7 +39,7 @@ export class SimulatedReplica implements Host {
     private readonly store: Store,
     private readonly nodes: ReadonlyMap<string, SimulatedNode>,
     /** Told of placements as they are decided. */
-    private readonly placing: (placements: readonly Placed[]) => void,
+    private readonly placing: (placements: readonly Place[]) => void,
   ) {}
 
   get id(): string {
@@ -98,22 +94,27 @@ export class SimulatedReplica implements Host {
     // The snapshot and the commit are two moments: whatever happens between them is the record's to refuse.
     const placements = this.decide();
     this.placing(placements);
-    this.world.spawn(this, this.commit(placements, term));
+    this.world.spawn(this, this.commit(placements, wantedBack(this.store, this.world.rng), term));
   }
 
-  private *commit(placements: Placed[], term: number): Process {
+  private *commit(placements: Place[], wanted: string[], term: number): Process {
     yield this.world.latencyMs();
     attempt(() => {
       this.store.reach();
-      for (const { jobId, nodeId } of placements) {
-        this.store.place(jobId, nodeId, ownerOf(nodeId, this.live.length > 0 ? this.live : [this.id]), term);
-      }
+      for (const place of placements)
+        this.store.place(place, ownerOf(place.nodeId, this.live.length > 0 ? this.live : [this.id]), term);
+      for (const promptId of wanted) this.store.requestWithdrawal(promptId);
     });
   }
 
-  private decide(): Placed[] {
+  private decide(): Place[] {
     const nodes = [...this.nodes.values()];
-    return decideOn(this.store, nodes, this.world.nowMs);
+    const placed = decideOn(this.store, nodes, this.world.nowMs).map(({ jobId, nodeId }) => ({
+      jobId,
+      nodeId,
+      slot: 0,
+    }));
+    return [...placed, ...handOver(this.store, nodes, placed, this.world.rng)];
   }
 
   private adopt(): void {
@@ -153,6 +154,7 @@ export class SimulatedReplica implements Host {
 
   private *send(row: Attempt, node: SimulatedNode): Generator<number, Attempt | null, void> {
     if (this.cancelRequested(row)) return this.end(row, 'cancelled');
+    if (this.withdrawRequested(row)) return this.end(row, 'withdrawn');
     const sending = this.store.move(row, 'sending', {
       sendDeadlineMs: this.world.nowMs + timings.sendTimeoutMs,
     });
@@ -212,7 +214,9 @@ export class SimulatedReplica implements Host {
       state: row.state,
       settled,
       cancelRequested: this.cancelRequested(row),
-      withdrawRequested: false,
+      withdrawRequested: this.withdrawRequested(row),
+      // Sockets are not simulated: whatever is heard on them may be missed.
+      heardStart: false,
       overdue,
     });
     switch (step.kind) {
@@ -244,6 +248,10 @@ export class SimulatedReplica implements Host {
 
   private cancelRequested({ jobId }: Attempt): boolean {
     return this.store.jobs.get(jobId)!.cancelRequested;
+  }
+
+  private withdrawRequested({ promptId }: Attempt): boolean {
+    return this.store.attempts.get(promptId)!.withdrawRequested;
   }
 
   private *reap(node: SimulatedNode): Process {

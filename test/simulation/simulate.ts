@@ -3,8 +3,8 @@ import { isTerminal } from '../../src/modules/jobs/domain/states.js';
 import { defaultOptions } from '../../src/modules/scheduling/index.js';
 import { type Rng, stream } from '../../src/simulation/rng.js';
 import { type Run, type Script, SimulatedNode } from './node.js';
-import { type Placed, SimulatedReplica } from './replica.js';
-import { type Attempt, Store } from './store.js';
+import { SimulatedReplica, timings } from './replica.js';
+import { type Attempt, type Place, Store } from './store.js';
 import { must, World } from './world.js';
 
 export interface SimulationOptions {
@@ -21,6 +21,8 @@ export interface Simulated {
   runs: number;
   reruns: Map<string, number>;
   states: Map<string, number>;
+  handedOver: number;
+  takenBack: number;
 }
 
 const faultsUntilMs = 600_000;
@@ -47,7 +49,7 @@ export function simulate({
     checkStart(node, promptId, store, nodes, reruns);
   for (let index = 1; index <= 4; index += 1)
     nodes.set(`n${index}`, new SimulatedNode(`n${index}`, world, script, started));
-  const placing = (placements: readonly Placed[]): void => checkOrder(placements, store);
+  const placing = (placements: readonly Place[]): void => checkOrder(placements, store);
   const replicas = [1, 2, 3].map((index) => new SimulatedReplica(`r${index}`, world, store, nodes, placing));
   for (const replica of replicas) replica.start();
   submitAll(world, store, jobs);
@@ -68,6 +70,8 @@ export function simulate({
     runs: [...nodes.values()].reduce((sum, node) => sum + node.runs.length, 0),
     reruns,
     states,
+    handedOver: store.handedOver,
+    takenBack: store.takenBack().length,
   };
 }
 
@@ -76,7 +80,10 @@ function check(store: Store): void {
   const open = store.open();
   must(new Set(open.map(({ jobId }) => jobId)).size === open.length, 'I3: one open attempt a job');
   const occupied = store.occupied();
-  must(new Set(occupied.map(({ nodeId }) => nodeId)).size === occupied.length, 'I4: one attempt a slot');
+  must(
+    new Set(occupied.map(({ nodeId, slot }) => `${nodeId}/${slot}`)).size === occupied.length,
+    'I4: one attempt a slot',
+  );
   for (const { jobId } of open)
     must(store.jobs.get(jobId)!.state === 'active', 'I2: an open attempt belongs to an active job');
 }
@@ -94,11 +101,16 @@ function checkStart(
   const runs = [...nodes.values()].flatMap((other) => other.runs.map((run) => ({ ...run, node: other })));
   must(runs.filter((run) => run.promptId === promptId).length === 1, 'I5: a prompt runs once');
   // What landed after its attempt was given up is the reaper's.
-  if (attempt.closedMs !== undefined) return count(reruns, `${attempt.outcome}: landed late`);
+  if (attempt.closedMs !== undefined) {
+    must(!store.takenBack().includes(attempt), `I5: ${promptId} runs although it was taken back`);
+    return count(reruns, `${attempt.outcome}: landed late`);
+  }
   for (const run of runs) {
     const earlier = store.attempts.get(run.promptId)!;
     if (earlier === attempt || earlier.jobId !== attempt.jobId) continue;
-    const landedLate = earlier.closedMs !== undefined && run.startedMs >= earlier.closedMs;
+    // After the settle time: between the reads that showed nothing, or after the attempt was closed.
+    const landedLate =
+      earlier.closedMs !== undefined && run.arrivedMs >= earlier.sendDeadlineMs + timings.settleMs;
     const reason = landedLate ? `${earlier.outcome}: landed late` : reasonOf(earlier, run);
     must(
       reason !== undefined,
@@ -113,13 +125,13 @@ function reasonOf({ outcome, outOfReach }: Attempt, run: Run & { node: Simulated
   if (outcome === 'node_lost' && outOfReach) return 'node_lost: out of reach';
   // Absent at a node that answers: it was restarted, or its history was cleared.
   const isForgotten = run.outcome !== undefined && run.node.forgotMs >= run.startedMs;
-  return isForgotten && (outcome === 'node_lost' || outcome === 'not_arrived')
+  return isForgotten && (outcome === 'node_lost' || outcome === 'not_arrived' || outcome === 'withdrawn')
     ? `${outcome}: forgotten`
     : undefined;
 }
 
 /** I9: nobody is overtaken by much on a node that could have served him. */
-function checkOrder(placements: readonly Placed[], store: Store): void {
+function checkOrder(placements: readonly Place[], store: Store): void {
   const placed = new Set(placements.map(({ jobId }) => jobId));
   const left = [...store.jobs.values()].filter(({ id, state }) => state === 'queued' && !placed.has(id));
   for (const { jobId, nodeId } of placements) {
@@ -142,7 +154,10 @@ function checkEnd(jobId: string, store: Store, nodes: ReadonlyMap<string, Simula
       nodes.get(nodeId)!.runs.some((run) => run.promptId === promptId && run.outcome === 'execution_success'),
       'I6: success has a run',
     );
-  must(attempts.length <= 1 + job.attemptsJob + job.attemptsInfra, 'I5: tries are charged');
+  must(
+    attempts.length <= 1 + job.attemptsJob + job.attemptsInfra + store.takenBack(jobId).length,
+    'I5: tries are charged',
+  );
 }
 
 function submitAll(world: World, store: Store, jobs: number): void {

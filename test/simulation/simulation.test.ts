@@ -8,12 +8,14 @@ const seeds = given === undefined ? Array.from({ length: 20 }, (_, index) => ind
 describe('whole clusters on a manual clock', () => {
   it('keep every invariant after every step, and end every job', () => {
     const reruns = new Map<string, number>();
-    let [steps, runs] = [0, 0];
+    let [steps, runs, handedOver, takenBack] = [0, 0, 0, 0];
     for (const seed of seeds) {
       try {
         const result = simulate({ seed });
         steps += result.steps;
         runs += result.runs;
+        handedOver += result.handedOver;
+        takenBack += result.takenBack;
         for (const [reason, times] of result.reruns) reruns.set(reason, (reruns.get(reason) ?? 0) + times);
       } catch (cause) {
         throw new Error(`seed ${seed} (replay with SIMULATION_SEED=${seed})`, { cause });
@@ -24,8 +26,9 @@ describe('whole clusters on a manual clock', () => {
       .toSorted()
       .join(', ');
     expect(runs).toBeGreaterThan(seeds.length);
+    expect(Math.min(handedOver, takenBack)).toBeGreaterThan(0);
     console.log(
-      `simulation: seeds ${seeds[0]}–${seeds.at(-1)}, ${steps} steps, ${runs} runs; second runs: ${reasons}`,
+      `simulation: seeds ${seeds[0]}–${seeds.at(-1)}, ${steps} steps, ${runs} runs, ${handedOver} handed over, ${takenBack} taken back; second runs: ${reasons}`,
     );
   });
 

@@ -32,6 +32,7 @@ export interface Attempt {
   readonly promptId: string;
   readonly jobId: string;
   readonly nodeId: string;
+  readonly slot: number;
   owner: string;
   ver: number;
   state: AttemptState;
@@ -39,9 +40,17 @@ export interface Attempt {
   runningAtMs: number | undefined;
   outcome: AttemptOutcome | undefined;
   outOfReach: boolean;
+  withdrawRequested: boolean;
   /** Closed by the late success of an older attempt. */
   superseded: boolean;
   closedMs: number | undefined;
+}
+
+/** Where an attempt is to be made. */
+export interface Place {
+  readonly jobId: string;
+  readonly nodeId: string;
+  readonly slot: number;
 }
 
 export class Away extends Error {}
@@ -53,6 +62,8 @@ export class Store {
   readonly leader = { replica: '', term: 0, expiresMs: 0 };
   away = false;
   submitted = 0;
+  /** Attempts made while another one held the node's other slot. */
+  handedOver = 0;
 
   /** Without comparing versions, to show that the checks would notice. */
   constructor(
@@ -77,19 +88,22 @@ export class Store {
     return this.open().filter(({ state }) => occupiesSlot(state));
   }
 
-  place(jobId: string, nodeId: string, owner: string, term: number): void {
+  place({ jobId, nodeId, slot }: Place, owner: string, term: number): void {
     const job = this.jobs.get(jobId)!;
+    const there = this.occupied().filter((attempt) => attempt.nodeId === nodeId);
     const taken =
-      this.occupied().some((attempt) => attempt.nodeId === nodeId) ||
+      there.some((attempt) => attempt.slot === slot) ||
       this.open().some((attempt) => attempt.jobId === jobId);
     if (job.state !== 'queued' || job.cancelRequested || this.leader.term !== term || taken) return;
     this.moveJob(job, 'active');
+    if (there.length > 0) this.handedOver += 1;
     const no = 1 + [...this.attempts.values()].filter((attempt) => attempt.jobId === jobId).length;
     const promptId = `${jobId}#${no}`;
     this.attempts.set(promptId, {
       promptId,
       jobId,
       nodeId,
+      slot,
       owner,
       ver: 0,
       state: 'intent',
@@ -97,10 +111,19 @@ export class Store {
       runningAtMs: undefined,
       outcome: undefined,
       outOfReach: false,
+      withdrawRequested: false,
       superseded: false,
       closedMs: undefined,
     });
     this.world.say(`placed ${promptId} on ${nodeId} for ${owner}`);
+  }
+
+  /** Outside the version; not what the record knows to run. */
+  requestWithdrawal(promptId: string): void {
+    const row = this.attempts.get(promptId)!;
+    if (row.closedMs !== undefined || row.runningAtMs !== undefined) return;
+    row.withdrawRequested = true;
+    this.world.say(`${promptId} is wanted back`);
   }
 
   /** The attempt as it is now, or null when it moved since `seen`. */
@@ -173,6 +196,17 @@ export class Store {
     this.moveJob(job, 'succeeded');
   }
 
+  /** Attempts that the leader took back, which cost their jobs nothing. */
+  takenBack(jobId?: string): Attempt[] {
+    return [...this.attempts.values()].filter(
+      (attempt) =>
+        (jobId === undefined || attempt.jobId === jobId) &&
+        attempt.outcome === 'withdrawn' &&
+        attempt.withdrawRequested &&
+        !attempt.superseded,
+    );
+  }
+
   promoteDue(): void {
     for (const job of this.jobs.values())
       if (job.state === 'delayed' && job.notBeforeMs <= this.world.nowMs) this.moveJob(job, 'queued');
@@ -223,7 +257,7 @@ export class Store {
       nodesMissingDependency: nodesWith('missing_dep', outcome === 'missing_dep', () => true),
       nodeSuspect: false,
       cancelRequested: job.cancelRequested,
-      withdrawRequested: false,
+      withdrawRequested: this.attempts.get(promptId)!.withdrawRequested,
       timeouts: before.filter((attempt) => attempt.outcome === 'timeout').length,
     };
   }

@@ -193,6 +193,7 @@ export class AttemptRun {
         settled,
         cancelRequested: this.attempt.cancelRequested,
         withdrawRequested: this.attempt.withdrawRequested,
+        heardStart: this.heardStart,
         overdue: isOverdue(decidedOn, timings.runLimitMs, Date.now()),
       });
       switch (step.kind) {

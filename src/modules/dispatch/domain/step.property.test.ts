@@ -22,6 +22,7 @@ const facts: fc.Arbitrary<AttemptFacts> = fc.record({
   settled: fc.boolean(),
   cancelRequested: fc.boolean(),
   withdrawRequested: fc.boolean(),
+  heardStart: fc.boolean(),
   overdue: fc.boolean(),
 });
 

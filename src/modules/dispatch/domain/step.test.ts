@@ -9,6 +9,7 @@ const running: AttemptFacts = {
   settled: false,
   cancelRequested: false,
   withdrawRequested: false,
+  heardStart: false,
   overdue: false,
 };
 const sending: AttemptFacts = { ...running, state: 'sending' };
@@ -33,6 +34,11 @@ describe('what follows from a reading of the node', () => {
     expect(stepAfter(absent, wanted)).toMatchObject({ kind: 'close', outcome: 'withdrawn' });
     expect(stepAfter({ kind: 'running' }, wanted)).toEqual({ kind: 'advance', to: 'running' });
     expect(stepAfter({ kind: 'running' }, { ...wanted, state: 'running' })).toEqual({ kind: 'wait' });
+  });
+
+  it('what is wanted back, began, and is gone was lost with its node, not taken back', () => {
+    const began: AttemptFacts = { ...running, state: 'accepted', withdrawRequested: true, heardStart: true };
+    expect(stepAfter(absent, began)).toMatchObject({ kind: 'close', outcome: 'node_lost' });
   });
 
   it('a post found pending or running was accepted', () => {

@@ -12,6 +12,8 @@ export interface AttemptFacts {
   cancelRequested: boolean;
   /** The scheduler wants it back, unless it runs. */
   withdrawRequested: boolean;
+  /** Its node said that it began, even if no read has seen it run. */
+  heardStart: boolean;
   /** It has run, or waited in the node's own queue, longer than a run may take. */
   overdue: boolean;
 }
@@ -54,13 +56,21 @@ export function stepAfter(fate: Fate, facts: AttemptFacts): Step {
   }
 }
 
-function afterAbsence({ state, settled, cancelRequested, withdrawRequested, overdue }: AttemptFacts): Step {
+function afterAbsence({
+  state,
+  settled,
+  cancelRequested,
+  withdrawRequested,
+  heardStart,
+  overdue,
+}: AttemptFacts): Step {
   if (state === 'sending') {
     if (!settled) return { kind: 'wait' };
     return close(cancelRequested ? 'cancelled' : 'not_arrived', 'the node never received the prompt');
   }
   if (cancelRequested) return close('cancelled', 'cancelled before it ran');
-  if (state === 'accepted' && withdrawRequested) return close('withdrawn', 'taken back before it ran');
+  if (state === 'accepted' && withdrawRequested && !heardStart)
+    return close('withdrawn', 'taken back before it ran');
   if (state === 'accepted' && overdue)
     return close('withdrawn', 'taken back, for it waited at the node longer than a run may take');
   return close('node_lost', 'the node no longer knows the prompt: it was restarted or its queue was cleared');
