@@ -20,6 +20,7 @@ export interface ExecutionResult {
   readonly messages: readonly Message[];
   readonly outputs: ReadonlyMap<string, Writable>;
   readonly meta: ReadonlyMap<string, Writable>;
+  readonly isUnserialisable: boolean;
 }
 
 /**
@@ -41,6 +42,7 @@ class Execution {
   private readonly executed: string[] = [];
   private readonly promptRun: PromptRun;
   private signatures: ReadonlyMap<string, string> = new Map();
+  private isUnserialisable = false;
 
   constructor(
     private readonly context: ServerContext,
@@ -76,7 +78,8 @@ class Execution {
     for (const output of this.item.outputs) plan.add(output);
     const outcome = await this.runPlan(plan);
     life.runningNode = undefined;
-    return { outcome, messages: this.messages, outputs: this.outputs, meta: this.meta };
+    const { messages, outputs, meta, isUnserialisable } = this;
+    return { outcome, messages, outputs, meta, isUnserialisable };
   }
 
   private async runPlan(plan: ExecutionPlan): Promise<ExecutionResult['outcome']> {
@@ -134,11 +137,23 @@ class Execution {
     const result: CachedNode = { outputs, ui, meta };
     this.context.life.cache.set(this.signatures.get(id) as string, result);
     this.finished.set(id, result);
-    if (ui !== undefined)
+    if (ui !== undefined) {
+      this.strikeOutput(className);
       this.tell('executed', { node: id, display_node: id, output: ui, prompt_id: this.item.promptId });
+    }
     this.keepOutput(id, result);
     this.promptRun.progress.finish(id);
     this.executed.push(id);
+  }
+
+  private strikeOutput(className: string): void {
+    const { faults, life } = this.context;
+    const fault = faults.take('unserialisable-output', (spec) => (spec.classType ?? className) === className);
+    if (fault === undefined) return;
+    this.isUnserialisable = true;
+    if (this.promptRun.clientId === null || !life.hub.isConnected(this.promptRun.clientId)) return;
+    this.context.exit(fault.spec.backAfterMs);
+    throw new ProcessExit();
   }
 
   /** A node's own trouble, e.g. a full disk, is its failure; everything else ends the worker thread. */

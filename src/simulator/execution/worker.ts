@@ -43,7 +43,7 @@ function finish({ life, faults }: ServerContext, item: QueueItem, result: Execut
     statusStr: result.outcome === 'success' ? 'success' : 'error',
     completed: result.outcome === 'success',
     messages: result.messages,
-    poisoned: poison !== undefined,
+    poisoned: poison !== undefined || result.isUnserialisable,
   });
   life.queue.finish();
 }

@@ -41,6 +41,8 @@ export type FaultSpec =
   /** New connections are refused; existing ones go on. */
   | { kind: 'stop-accepting'; forMs?: number }
   | { kind: 'clear-history' }
+  /** The output of the next node to tell one (of this class) is no JSON: with its client connected the process ends, else as `poison-history`. */
+  | { kind: 'unserialisable-output'; times?: number; classType?: string; backAfterMs?: number }
   /** `/history` answers 500 while this entry (default: the next one to finish) is in it. */
   | { kind: 'poison-history'; promptId?: string }
   /** Somebody else's prompt, without client id, straight into the queue; default a small picture with `steps` steps. */
@@ -70,6 +72,7 @@ const kinds: Record<FaultKind, true> = {
   'drop-sockets': true,
   'stop-accepting': true,
   'clear-history': true,
+  'unserialisable-output': true,
   'poison-history': true,
   'foreign-prompt': true,
   'set-models': true,

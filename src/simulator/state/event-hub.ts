@@ -41,6 +41,10 @@ export class EventHub {
     if (node !== undefined) this.sendTo(socket, textFrame('executing', { node }));
   }
 
+  isConnected(clientId: string): boolean {
+    return this.sockets.has(clientId);
+  }
+
   /** To the client of this id, or to everyone when there is none (`null`). */
   send(type: string, data: Writable, clientId: string | null): void {
     this.publish(textFrame(type, data), clientId);

@@ -224,6 +224,19 @@ describe('answers that lie', () => {
     expect((await client.get('/history')).status).toBe(200);
   });
 
+  it('an output that is no JSON ends the process when its client is connected, and breaks the listing when it is not', async () => {
+    await start();
+    node.inject({ kind: 'unserialisable-output', classType: 'VHS_VideoCombine', times: 2 });
+    const alone = await client.submit(wanGraph({ seed: 1 }), { client_id: 'nobody' });
+    await client.poll(async () => (outcomes()[0] === 'success' ? true : undefined));
+    expect((await client.get(`/history/${alone}`)).status).toBe(500);
+    const log = await client.listen('me');
+    await client.submit(wanGraph({ seed: 2 }), { client_id: 'me' });
+    await client.poll(refused);
+    expect([outcomes(), log.types().includes('executed')]).toEqual([['success', 'lost'], false]);
+    await node.start();
+  });
+
   it('events held back arrive later, in order, while HTTP tells the truth', async () => {
     await start();
     const log = await client.listen('me');

@@ -61,6 +61,92 @@ describe('two clients at once', () => {
     await Promise.all([annHears.close(), bobHears.close()]);
   });
 
+  it('two pages at one address, told apart by their sessions, share nothing either', async () => {
+    const [red, blue] = [picture(200, 0), picture(0, 200)];
+    const pages = await Promise.all([1, 2].map(() => openPage()));
+    const clientId = randomUUID();
+    const [mine, theirs] = await Promise.all(
+      pages.map(async (page, index) => {
+        const frames = await page.listen(clientId);
+        await page.upload('input.png', index === 0 ? red : blue);
+        const graph = {
+          ...samplingGraph({ seed: 20 + index, steps: 8, prefix: 'page' }),
+          '10': { class_type: 'PreviewImage', inputs: { images: ['8', 0] } },
+        };
+        const promptId = await page.submit(graph, { client_id: clientId });
+        return { page, frames, promptId };
+      }),
+    );
+    if (!mine || !theirs) throw new Error('no pages');
+    const pairs = [
+      [mine, theirs],
+      [theirs, mine],
+    ] as const;
+    for (const [own, other] of pairs) {
+      const queue = await (await own.page.get('/queue')).text();
+      expect([queue.includes(own.promptId), queue.includes(other.promptId)]).toEqual([true, false]);
+    }
+    for (const [own, other] of pairs) {
+      await own.frames.untilEnd(own.promptId);
+      expect(own.frames.binary.length).toBeGreaterThan(0);
+      for (const frame of [...own.frames.texts, ...own.frames.binary])
+        expect(frame.includes(other.promptId)).toBe(false);
+    }
+    for (const [own, other] of pairs) {
+      expect(Object.keys(await own.page.json<object>('/history'))).toEqual([own.promptId]);
+      expect(await own.page.json(`/history/${other.promptId}`)).toEqual({});
+      expect((await own.page.get(`/api/jobs/${other.promptId}`)).status).toBe(404);
+      const outputs = (await other.page.history(other.promptId))?.outputs;
+      const files = [outputs?.['9']?.images?.[0], outputs?.['10']?.images?.[0]];
+      expect(files.map((file) => file?.type)).toEqual(['output', 'temp']);
+      for (const file of files) {
+        const query = new URLSearchParams({ ...file }).toString();
+        for (const more of ['', '&preview=webp', '&channel=rgb'])
+          expect((await own.page.get(`/view?${query}${more}`)).status).toBe(404);
+        expect((await other.page.get(`/view?${query}`)).status).toBe(200);
+        const value = `${file?.subfolder}/${file?.filename} [${file?.type}]`;
+        expect((await own.page.post('/prompt', { prompt: copyGraph(value) })).status).toBe(400);
+      }
+      await own.page.post('/history', { delete: [other.promptId], clear: false });
+      expect(await other.page.history(other.promptId)).toBeDefined();
+      const input = await own.page.view({ filename: 'input.png', subfolder: '', type: 'input' });
+      expect(input).toEqual(own === mine ? red : blue);
+      await own.frames.close();
+    }
+    await Promise.all(pages.map((page) => page.close()));
+  });
+
+  it('two clients at one address that tell their ids touch nothing of each other’s', async () => {
+    const [id, other] = [randomUUID(), randomUUID()];
+    const [frames, strange] = [await ann.listen(id), await ann.listen(other)];
+    const running = await ann.submit(samplingGraph({ seed: 30, steps: 60 }), { client_id: id });
+    const waiting = await ann.submit(samplingGraph({ seed: 31, steps: 2 }), { client_id: id });
+    await frames.until(() => frames.storyOf(running).includes('executing 3'));
+    const asOther = `client_id=${other}`;
+    expect(await ann.json(`/queue?${asOther}`)).toEqual({ queue_running: [], queue_pending: [] });
+    await ann.post(`/interrupt?${asOther}`, '');
+    await ann.post(`/interrupt?${asOther}`, { prompt_id: running });
+    await ann.post(`/queue?${asOther}`, { delete: [waiting], clear: true });
+    for (const promptId of [running, waiting])
+      expect(await (await ann.post(`/api/jobs/${promptId}/cancel?clientId=${other}`, {})).json()).toEqual({
+        cancelled: false,
+      });
+    await frames.untilEnd(waiting);
+    for (const promptId of [running, waiting])
+      expect(frames.storyOf(promptId).slice(-2)).toEqual(['execution_success', 'executing null']);
+    expect(await ann.json(`/history/${running}?${asOther}`)).toEqual({});
+    expect(await ann.json(`/history?${asOther}`)).toEqual({});
+    expect(await ann.json<{ jobs: unknown[] }>(`/api/jobs?${asOther}`)).toMatchObject({ jobs: [] });
+    await ann.post(`/history?${asOther}`, { delete: [running], clear: true });
+    const file = (await ann.history(running))?.outputs['9']?.images?.[0];
+    const query = new URLSearchParams({ ...file }).toString();
+    expect((await ann.get(`/view?${query}&${asOther}`)).status).toBe(404);
+    expect((await ann.get(`/view?${query}&client_id=${id}`)).status).toBe(200);
+    expect(strange.types().filter((type) => type !== 'status' && type !== 'feature_flags')).toEqual([]);
+    expect(strange.binary).toEqual([]);
+    await Promise.all([frames.close(), strange.close()]);
+  });
+
   it('one cannot cancel, interrupt, delete or clear what is the other’s', async () => {
     const running = await ann.submit(samplingGraph({ seed: 3, steps: 60 }));
     const waiting = await ann.submit(samplingGraph({ seed: 4, steps: 2 }));
@@ -174,6 +260,16 @@ describe('two clients at once', () => {
     expect((await ann.get('/userdata/b.json', { method: 'DELETE' })).status).toBe(204);
     expect((await ann.get('/userdata/..%2Fx')).status).toBe(403);
   });
+
+  /** A browser that has just opened the page, at the address of all the others. */
+  async function openPage(): Promise<NativeClient> {
+    const page = new NativeClient(cluster.url, '127.0.0.4');
+    const { headers } = await page.get('/', { headers: { accept: 'text/html' } });
+    const [cookie] = (headers.get('set-cookie') ?? '').split(';');
+    if (!cookie?.startsWith('comfymux_session=')) throw new Error('no session');
+    page.cookie = cookie;
+    return page;
+  }
 });
 
 function picture(red: number, blue: number): Buffer {

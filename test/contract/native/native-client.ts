@@ -1,6 +1,6 @@
 /** A ComfyUI client without a library, with an address of its own: 127.0.0.x are all this machine. */
 import { once } from 'node:events';
-import { Agent, fetch, FormData } from 'undici';
+import { Agent, fetch, FormData, type RequestInit } from 'undici';
 import { type RawData, WebSocket } from 'ws';
 import { eventually } from '../../support/poll.js';
 
@@ -19,6 +19,8 @@ export interface OutputFile {
 }
 
 export class NativeClient {
+  /** As a browser keeps it. */
+  cookie: string | undefined;
   private readonly agent: Agent;
 
   constructor(
@@ -32,8 +34,17 @@ export class NativeClient {
     return this.agent.destroy();
   }
 
-  async get(path: string, init: Parameters<typeof fetch>[1] = {}) {
-    return fetch(this.url + path, { dispatcher: this.agent, signal: AbortSignal.timeout(answerMs), ...init });
+  async get(path: string, init: RequestInit & { headers?: Record<string, string> } = {}) {
+    return fetch(this.url + path, {
+      dispatcher: this.agent,
+      signal: AbortSignal.timeout(answerMs),
+      ...init,
+      headers: { ...this.headers(), ...init.headers },
+    });
+  }
+
+  private headers(): Record<string, string> {
+    return this.cookie === undefined ? {} : { cookie: this.cookie };
   }
 
   async json<T>(path: string): Promise<T> {
@@ -87,6 +98,7 @@ export class NativeClient {
   async listen(clientId: string, flags = true): Promise<Frames> {
     const socket = new WebSocket(`${this.url.replace('http', 'ws')}/ws?clientId=${clientId}`, {
       localAddress: this.address,
+      headers: this.headers(),
     });
     const frames = new Frames(socket);
     await once(socket, 'open');

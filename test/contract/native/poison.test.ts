@@ -54,6 +54,11 @@ describe('poison', () => {
     ['a cycle', () => ({ prompt: withInput({ model: ['3', 0] }) }), 'dependency_cycle'],
     ['a client_id that is an object', () => ({ prompt: graph(), client_id: {} }), 'invalid_prompt'],
     ['a client_id that is a list', () => ({ prompt: graph(), client_id: ['x'] }), 'invalid_prompt'],
+    [
+      'a client_id in extra_data that is an object',
+      () => ({ prompt: graph(), extra_data: { client_id: {} } }),
+      'invalid_prompt',
+    ],
     ['extra_data that is a list', () => ({ prompt: graph(), extra_data: [] }), 'invalid_prompt'],
     ['a number that is none', () => ({ prompt: graph(), number: 'soon' }), 'invalid_prompt'],
     ['a prompt_id that is no UUID', () => ({ prompt: graph(), prompt_id: 'mine' }), 'invalid_prompt_id'],
@@ -104,6 +109,12 @@ describe('poison', () => {
     expect((await client.finished(promptId)).status.status_str).toBe('success');
     for (const path of ['/queue', '/history', '/api/jobs', `/api/jobs/${promptId}`])
       expect((await client.get(path)).status).toBe(200);
+  });
+
+  it('nodes without `_meta`, on which a replacement of their class would stumble, are given a title', async () => {
+    const entry = await client.finished(await client.submit(graph()));
+    const sent = Object.values(entry.prompt[2] as Record<string, { class_type: string; _meta?: object }>);
+    expect(sent.map(({ _meta }) => _meta)).toEqual(sent.map(({ class_type }) => ({ title: class_type })));
   });
 
   it('the same prompt_id and number as a pending prompt is a clear 400, and the first one runs once', async () => {
@@ -201,6 +212,74 @@ describe('poison', () => {
       expect([403, 404]).toContain((await client.get(path)).status);
     expect((await client.get('/queue', { headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(403);
     expect((await client.get('/queue', { headers: { origin: 'http://evil.example' } })).status).toBe(403);
+  });
+});
+
+/** No request shows it beforehand: a node class of a pack gives something as its output that no JSON can hold. */
+describe('an output that cannot be told', () => {
+  let cluster: NativeCluster;
+  let client: NativeClient;
+
+  beforeAll(async () => {
+    const node = { models: { checkpoints: ['sd15.safetensors'] }, stepMs: 1 };
+    cluster = await startNativeCluster([
+      { name: 'a', ...node },
+      { name: 'b', ...node },
+      { name: 'c', ...node },
+    ]);
+    client = new NativeClient(cluster.url);
+  });
+  afterAll(async () => {
+    await client.close();
+    await cluster.stop();
+  });
+
+  const poison = (seed: number) => {
+    const { '9': _saved, ...rest } = samplingGraph({ seed });
+    return { ...rest, '9': { class_type: 'PreviewImage', inputs: { images: ['8', 0] } } };
+  };
+  const lives = () => cluster.nodes.map((node) => new Set(node.record().map(({ life }) => life)).size);
+
+  it('ends two processes at most, fails the job with a reason, and then no node takes the like of it', async () => {
+    for (const node of cluster.nodes)
+      node.inject({
+        kind: 'unserialisable-output',
+        classType: 'PreviewImage',
+        backAfterMs: 300,
+        times: 1_000,
+      });
+    const clientId = randomUUID();
+    const frames = await client.listen(clientId);
+    const promptId = await client.submit(poison(1), { client_id: clientId });
+    await frames.untilEnd(promptId);
+    const story = frames.storyOf(promptId);
+    expect(story.slice(-2)).toEqual(['execution_error', 'executing null']);
+    expect(story.filter((step) => step === 'executing null')).toHaveLength(1);
+    const [, told] = (await client.history(promptId))?.status.messages.at(-1) ?? [];
+    expect(told?.exception_message).toMatch(/\S/);
+    const ran = cluster.nodes.flatMap((node) => node.record());
+    expect(ran.map(({ outcome }) => outcome)).toEqual(['lost', 'lost']);
+    const again = await client.post('/prompt', { prompt: poison(2) });
+    expect([again.status, await again.text()]).toEqual([400, expect.stringContaining('quarantined')]);
+    await Promise.all(
+      [1, 2, 3].map(async (seed) => {
+        const ended = await client.finished(await client.submit(samplingGraph({ seed })));
+        expect(ended.status.status_str).toBe('success');
+      }),
+    );
+    expect(Math.max(...lives())).toBeLessThanOrEqual(2);
+    for (const path of ['/queue', '/history', '/api/jobs']) expect((await client.get(path)).status).toBe(200);
+    await frames.close();
+  });
+
+  it('that nobody heard makes no node’s history unreadable for long, and the job is run again', async () => {
+    for (const node of cluster.nodes) {
+      node.clearFaults();
+      node.inject({ kind: 'poison-history' });
+    }
+    const ended = await client.finished(await client.submit(samplingGraph({ seed: 9 })), 60_000);
+    expect(ended.status.status_str).toBe('success');
+    for (const node of cluster.nodes) expect((await fetch(`${node.url}/history`)).status).toBe(200);
   });
 });
 
