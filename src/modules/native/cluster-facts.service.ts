@@ -73,6 +73,14 @@ export class ClusterFactsService implements OnApplicationBootstrap, OnModuleDest
     return [...new Set(lists.map((name) => name.replaceAll('\\', '/')))].toSorted();
   }
 
+  /** Nodes that list this model, as the union names it. */
+  nodesWith(folder: string, file: string): string[] {
+    return this.monitors().flatMap(({ settings, facts }) => {
+      const files = this.models.get(facts?.inventoryHash ?? '')?.folders.get(folder)?.files ?? [];
+      return files.some((name) => name.replaceAll('\\', '/') === file) ? [settings.id] : [];
+    });
+  }
+
   modelFolderSummaries(): unknown[] {
     return this.modelFolders()
       .filter((name) => !otherFolders.has(name))

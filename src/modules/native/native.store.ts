@@ -5,7 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { firstKnown, type RecordHalf, sameDay } from '../jobs/index.js';
-import type { Caller, Owner } from './domain/may-touch.js';
+import { type Caller, mayTouchSql, type Owner } from './domain/may-touch.js';
 import type { PromptRecord } from './domain/prompt-record.js';
 
 const promptsMax = 10_000;
@@ -42,12 +42,10 @@ const joined = (half: RecordHalf): string => `JOIN ${half}job j ON j.id = p.job_
   JOIN ${half}job_input i ON i.job_id = p.job_id ${sameDay(half, 'i', 'p')}
   LEFT JOIN ${half}job_run r ON r.job_id = p.job_id ${sameDay(half, 'r', 'p')}`;
 
-/** $1 is the place, $2 the client id or null: the rule of \`mayTouch\`. */
-const isMine = '(p.place = $1 AND ($2::text IS NULL OR p.client_id IS NULL OR p.client_id = $2))';
 const promptColumns =
   'p.job_id, p.place, p.client_id, p.ticket, p.number, p.front, p.targets, p.workflow_id, p.hidden';
 const newest = `ORDER BY ticket DESC LIMIT ${promptsMax}`;
-const mine = `(SELECT * FROM job_prompt p WHERE ${isMine} ${newest}) p ${joined('')}`;
+const mine = `(SELECT * FROM job_prompt p WHERE ${mayTouchSql} ${newest}) p ${joined('')}`;
 
 const isLive = `j.state IN ('queued', 'delayed', 'active')`;
 /** A prompt that was cancelled before it ran leaves no trace. */
@@ -59,8 +57,8 @@ const isHistory = (
 /** What `select` makes of the caller's newest prompts, wherever they are. */
 const ofBothHalves = (select: (half: RecordHalf, from: string) => string): string => `
   WITH newest AS (SELECT * FROM (
-    (SELECT ${promptColumns}, NULL::date AS day FROM job_prompt p WHERE ${isMine} ${newest})
-    UNION ALL (SELECT ${promptColumns}, day FROM archive.job_prompt p WHERE ${isMine} ${newest})) p ${newest})
+    (SELECT ${promptColumns}, NULL::date AS day FROM job_prompt p WHERE ${mayTouchSql} ${newest})
+    UNION ALL (SELECT ${promptColumns}, day FROM archive.job_prompt p WHERE ${mayTouchSql} ${newest})) p ${newest})
   (${select('', `(SELECT * FROM newest WHERE day IS NULL) p ${joined('')}`)})
   UNION ALL (${select('archive.', `(SELECT * FROM newest WHERE day IS NOT NULL) p ${joined('archive.')}`)})`;
 
@@ -204,7 +202,7 @@ export class NativeStore {
       this.pool,
       (half) => `SELECT o.sha256, o.size_bytes AS "sizeBytes", o.mime, o.filename, o.created_at AS "createdAt"
         FROM ${half}job_output o JOIN ${half}job_prompt p ON p.job_id = o.job_id ${sameDay(half, 'p', 'o')}
-        WHERE ${isMine} AND o.filename = $3 AND o.subfolder = $4 AND o.type = $5 AND ($6::uuid IS NULL OR o.job_id = $6)
+        WHERE ${mayTouchSql} AND o.filename = $3 AND o.subfolder = $4 AND o.type = $5 AND ($6::uuid IS NULL OR o.job_id = $6)
         ORDER BY o.created_at DESC LIMIT 1`,
       [...scope(caller), file.filename, file.subfolder, file.type, file.jobId ?? null],
     );
@@ -241,7 +239,7 @@ const hiddenAtOnce = 1_000;
 const hideSql = (half: RecordHalf): string => `
   WITH shown AS (
     SELECT p.* FROM ${half}job_prompt p JOIN ${half}job j ON j.id = p.job_id ${sameDay(half, 'j', 'p')}
-    WHERE ${isMine} AND ($3::uuid[] IS NULL OR p.job_id = ANY ($3)) AND NOT p.hidden AND NOT ${isLive}
+    WHERE ${mayTouchSql} AND ($3::uuid[] IS NULL OR p.job_id = ANY ($3)) AND NOT p.hidden AND NOT ${isLive}
     ORDER BY p.job_id LIMIT ${hiddenAtOnce} FOR UPDATE OF p)
   UPDATE ${half}job_prompt p SET hidden = TRUE FROM shown WHERE p.job_id = shown.job_id ${sameDay(half, 'p', 'shown')}`;
 

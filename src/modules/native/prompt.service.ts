@@ -50,7 +50,7 @@ export class PromptService {
     @Inject(SecretBox) private readonly secretBox: SecretBox,
   ) {}
 
-  /** `accepted` is called with the job's id before the job exists. Faults: queue_full and what the database says. */
+  /** `accepted` is called with the id that a job is given here, before the job exists. Faults: queue_full and what the database says. */
   async submit(
     bodyText: string,
     caller: Caller,
@@ -64,7 +64,8 @@ export class PromptService {
     if (!validation.ok) return validation;
     const kept = ancestorsOf(checked.graph, validation.outputs);
     const graph = Object.fromEntries(Object.entries(checked.graph).filter(([id]) => kept.has(id)));
-    accepted(envelope.promptId, envelope.clientId);
+    // An id that the client chose may be another job's, whose events must not go astray.
+    if (!envelope.isNamed) accepted(envelope.promptId, envelope.clientId);
     return this.enqueue(envelope, graph, validation, caller);
   }
 

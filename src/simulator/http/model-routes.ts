@@ -25,7 +25,14 @@ export function modelRoutes(context: ServerContext, models: () => ModelFiles): R
       path: '/embeddings',
       handle: () => json(list('embeddings').map((name) => name.replace(/\.\w+$/, ''))),
     },
-    { method: 'GET', path: '/view_metadata/{folder}', handle: () => bare(404) },
+    {
+      method: 'GET',
+      path: '/view_metadata/{folder}',
+      handle: ({ params, query }) =>
+        folderReply(params['folder'] ?? '', (folder) =>
+          metadataReply(list(folder), query.get('filename') ?? ''),
+        ),
+    },
     { method: 'GET', path: '/experiment/models', handle: () => json(folderSummaries()) },
     {
       method: 'GET',
@@ -43,6 +50,12 @@ function oneClass({ info }: ServerContext, name: string): Reply {
 
 const folderReply = (folder: string, reply: (folder: string) => Reply): Reply =>
   (modelFolders as readonly string[]).includes(folder) ? reply(folder) : bare(404);
+
+/** Made up, as the files are. */
+const metadataReply = (files: readonly string[], name: string): Reply =>
+  name.endsWith('.safetensors') && files.map((file) => file.replaceAll('\\', '/')).includes(name)
+    ? json({ format: 'pt', 'modelspec.title': name })
+    : bare(404);
 
 const hiddenFolders = new Set(['configs', 'custom_nodes']);
 

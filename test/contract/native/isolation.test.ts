@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mayTouch, mayTouchSql } from '../../../src/modules/native/domain/may-touch.js';
 import { eventually } from '../../support/poll.js';
 import { type NativeCluster, startNativeCluster } from './cluster.js';
 import { copyGraph, samplingGraph } from './graphs.js';
@@ -191,6 +192,24 @@ describe('two clients at once', () => {
     const copied = ended.outputs['2']?.images?.[0];
     if (!copied) throw new Error('no copy');
     expect([...PNG.sync.read(await bob.view(copied)).data.subarray(0, 3)]).toEqual([0, 0, 200]);
+  });
+
+  it('the rule is one, whether a function or a statement asks it', async () => {
+    const owners = ['a', 'b'].flatMap((place) => [null, 'x', 'y'].map((clientId) => ({ place, clientId })));
+    for (const place of ['a', 'b', ''])
+      for (const clientId of [undefined, 'x', 'y', '']) {
+        const { rows } = await cluster.database.pool.query<{ may: boolean }>(
+          `SELECT COALESCE(${mayTouchSql}, FALSE) AS may FROM jsonb_to_recordset($3) AS p (place text, client_id text)`,
+          [
+            place,
+            clientId ?? null,
+            JSON.stringify(owners.map((owner) => ({ place: owner.place, client_id: owner.clientId }))),
+          ],
+        );
+        expect(rows.map(({ may }) => may)).toEqual(
+          owners.map((owner) => mayTouch({ place, clientId }, owner)),
+        );
+      }
   });
 
   it('keeps path tricks out of uploads and views', async () => {

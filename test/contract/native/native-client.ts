@@ -18,6 +18,8 @@ export interface OutputFile {
   type: string;
 }
 
+type Request = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
+
 export class NativeClient {
   /** As a browser keeps it. */
   cookie: string | undefined;
@@ -34,12 +36,12 @@ export class NativeClient {
     return this.agent.destroy();
   }
 
-  async get(path: string, init: RequestInit & { headers?: Record<string, string> } = {}) {
+  async get(path: string, { headers, ...init }: Request = {}) {
     return fetch(this.url + path, {
       dispatcher: this.agent,
       signal: AbortSignal.timeout(answerMs),
       ...init,
-      headers: { ...this.headers(), ...init.headers },
+      headers: { ...this.headers(), ...headers },
     });
   }
 

@@ -107,6 +107,18 @@ describe('a script as ComfyUI’s examples have it', () => {
     ]);
     expect(await client.json('/models/loras')).toEqual(['x.safetensors']);
     expect((await client.get('/models/unet')).status).toBe(404);
+    for (const [file, status] of [
+      ['only-b.safetensors', 200],
+      ['sub/only-c.safetensors', 200],
+      ['none.safetensors', 404],
+    ] as const) {
+      const answer = await client.get(`/api/view_metadata/checkpoints?filename=${encodeURIComponent(file)}`);
+      expect([answer.status, await answer.text()]).toEqual([
+        status,
+        status === 200 ? `{"format": "pt", "modelspec.title": "${file}"}` : '',
+      ]);
+    }
+    expect((await client.get('/view_metadata/checkpoints')).status).toBe(404);
     const stats = await client.json<{ devices: { name: string }[] }>('/system_stats');
     expect(stats.devices.map(({ name }) => name.split('/')[0])).toEqual(['a-0', 'b-1', 'c-2']);
     const whole = await client.get('/api/object_info');

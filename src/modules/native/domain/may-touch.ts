@@ -19,3 +19,6 @@ export function mayTouch(caller: Caller, job: Owner): boolean {
   if (caller.place !== job.place) return false;
   return caller.clientId === undefined || job.clientId === null || caller.clientId === job.clientId;
 }
+
+/** The same rule in SQL, for a job's prompt `p`: $1 is the caller's place, $2 its client id or null. */
+export const mayTouchSql = '(p.place = $1 AND ($2::text IS NULL OR p.client_id IS NULL OR p.client_id = $2))';

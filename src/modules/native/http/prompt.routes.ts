@@ -42,8 +42,8 @@ export class PromptRoutes {
     let expected: string | undefined;
     try {
       const answer = await this.prompts.submit(bodyText(request), caller, (jobId, clientId) => {
-        // A prompt whose id is taken must not disturb the story of the job that has it.
-        if (this.teller.expect(jobId, { place: caller.place, clientId })) expected = jobId;
+        expected = jobId;
+        this.teller.expect(jobId, { place: caller.place, clientId });
       });
       if (!answer.ok) return sendJson(reply, { error: answer.error, node_errors: answer.nodeErrors }, 400);
       expected = undefined;

@@ -75,11 +75,9 @@ export class RunTeller implements OnApplicationBootstrap, OnModuleDestroy {
     await this.loop.stop();
   }
 
-  /** A job is about to exist: its events may come before its submitter has the answer. False when it is there already. */
-  expect(jobId: string, owner: Owner): boolean {
-    if (this.jobs.has(jobId) || this.ended.has(jobId)) return false;
+  /** A new job is about to exist: its events may come before its submitter has the answer. */
+  expect(jobId: string, owner: Owner): void {
     this.jobs.set(jobId, { story: new RunStory(jobId), owner, work: undefined, ending: false });
-    return true;
   }
 
   /** It was refused after all. */
