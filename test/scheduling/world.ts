@@ -198,7 +198,6 @@ export class World {
     this.send({ kind: 'job-removed', nowMs: this.nowMs, jobId: job.id, classId: job.classId });
   }
 
-  /** Decisions are carried out in full before what they bring about is reported. */
   /** Whoever asked to be woken meanwhile is. */
   private advance(ms: number): void {
     const untilMs = this.nowMs + ms;
@@ -210,6 +209,7 @@ export class World {
     this.nowMs = untilMs;
   }
 
+  /** Decisions are carried out in full before what they bring about is reported. */
   private send(event: SchedulingEvent): void {
     const pending = [event];
     for (let next = pending.shift(); next; next = pending.shift()) {
@@ -245,8 +245,6 @@ export class World {
 
   private requeue(job: QueuedJob, pending: SchedulingEvent[]): void {
     this.queued.set(job.id, job);
-    // A hand-over ends the hold: it was no longer kept back. Taken back, it may be held anew.
-    this.held.delete(job.id);
     pending.unshift({ kind: 'job-queued', nowMs: this.nowMs, job });
   }
 
@@ -307,12 +305,16 @@ export class World {
     return this.nowMs < sinceMs + this.state.options.holdMs && order(held.spec, job) <= 0;
   }
 
+  /** A node on which the job failed will do if there is no other. */
   private fits(job: QueuedJob, at: number): boolean {
+    if (!this.able(job, at)) return false;
+    if (!job.avoidNodeIds.includes(String(at))) return true;
+    return !this.nodes.some((_, other) => this.able(job, other) && !job.avoidNodeIds.includes(String(other)));
+  }
+
+  private able({ classId }: QueuedJob, at: number): boolean {
     const has = this.nodes[at]!.models;
-    return (
-      classModels[job.classId]!.every((model) => has.includes(model)) &&
-      !job.avoidNodeIds.includes(String(at))
-    );
+    return classModels[classId]!.every((model) => has.includes(model));
   }
 
   private atLimit(tenantId: string): boolean {

@@ -7,7 +7,6 @@ import { WorkflowCatalogue } from '../workflows/index.js';
 
 const waitingKinds: Record<WaitingReason['kind'], true> = {
   'no-feasible-node': true,
-  'failed-on-every-node': true,
   'no-node-accepts': true,
   'tenant-limit': true,
   'workflow-limit': true,

@@ -126,6 +126,7 @@ export function close(
   const attempt = node.running?.jobId === jobId ? node.running : node.next;
   if (attempt?.jobId !== jobId) return;
   state.attempts.delete(jobId);
+  if (outcome === 'ok') state.heldSinceMs.delete(jobId);
   if (outcome === 'ok') learn(state, node, attempt, times);
   remember(state, node, attempt, outcome);
   release(state, attempt);

@@ -53,6 +53,7 @@ function apply(state: SchedulerState, event: SchedulingEvent, decisions: Decisio
     case 'job-queued':
       return withClass(state, event.job.classId, (cls) => enqueue(state, cls, event.job));
     case 'job-removed':
+      state.heldSinceMs.delete(event.jobId);
       return withClass(state, event.classId, (cls) => void dequeue(state, cls, event.jobId));
     case 'tick':
       return tick(state, decisions);

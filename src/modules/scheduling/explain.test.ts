@@ -47,12 +47,11 @@ it('tells that and for whom a job is held', () => {
 it.each([
   ['tenant', 'the tenant runs 0 of 0 allowed jobs'],
   ['drained', 'no node that can run it takes work now (1 known)'],
-  ['burnt', 'failed on every node that can run it (1)'],
 ])('tells the reason of a job that is %s', (kind, sentence) => {
   const bench = new Bench()
     .nodes(nodeSpec({ id: 'n', accepts: kind !== 'drained' }))
     .classes(classSpec({ id: 'a' }));
   if (kind === 'tenant') bench.send({ kind: 'tenant', tenantId: 'tenant', maxActive: 0 });
-  bench.queue(queuedJob({ id: 'j', classId: 'a', avoidNodeIds: kind === 'burnt' ? ['n'] : [] }));
+  bench.queue(queuedJob({ id: 'j', classId: 'a' }));
   expect(why(bench, 'a', 'j')).toBe(sentence);
 });

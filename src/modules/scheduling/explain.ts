@@ -9,7 +9,6 @@ import type { ClassState, Job, NodeState, SchedulerState } from './state.js';
 
 export type WaitingReason =
   | { kind: 'no-feasible-node'; refusals: (Refusal & { nodes: number })[] }
-  | { kind: 'failed-on-every-node'; nodes: number }
   | { kind: 'no-node-accepts'; nodes: number }
   | { kind: 'tenant-limit'; active: number; maxActive: number }
   | { kind: 'workflow-limit'; active: number; maxActive: number }
@@ -38,8 +37,7 @@ function able(state: SchedulerState, cls: ClassState): NodeState[] {
 function permanent(state: SchedulerState, cls: ClassState, job: Job | undefined): WaitingReason | undefined {
   const nodes = able(state, cls);
   if (nodes.length === 0) return { kind: 'no-feasible-node', refusals: refusalsOf(state, cls) };
-  const untried = job ? nodes.filter((node) => !avoids(job, node)) : nodes;
-  if (untried.length === 0) return { kind: 'failed-on-every-node', nodes: nodes.length };
+  const untried = job ? nodes.filter((node) => !avoids(state, job, cls, node)) : nodes;
   const accepting = untried.filter(({ spec }) => spec.accepts && spec.weight > 0);
   return accepting.length === 0 ? { kind: 'no-node-accepts', nodes: untried.length } : undefined;
 }
@@ -74,7 +72,9 @@ function held(state: SchedulerState, cls: ClassState, job: Job | undefined): Wai
 }
 
 function busy(state: SchedulerState, cls: ClassState, job: Job | undefined): WaitingReason {
-  const nodes = able(state, cls).filter((node) => node.spec.accepts && !(job && avoids(job, node)));
+  const nodes = able(state, cls).filter(
+    (node) => node.spec.accepts && !(job && avoids(state, job, cls, node)),
+  );
   const free = nodes.filter((node) => node.freeAt >= 0);
   if (free.length === 0) {
     const nextFreeInMs = Math.min(...nodes.map((node) => remainingS(state, node))) * 1000;
@@ -91,8 +91,6 @@ export function describeWaiting(reason: WaitingReason): string {
       return reason.refusals.length === 0
         ? 'no node is known'
         : reason.refusals.map(describeRefusal).join('; ');
-    case 'failed-on-every-node':
-      return `failed on every node that can run it (${reason.nodes})`;
     case 'no-node-accepts':
       return `no node that can run it takes work now (${reason.nodes} known)`;
     case 'tenant-limit':

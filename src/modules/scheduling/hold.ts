@@ -1,10 +1,12 @@
 /**
  * Hold: a job is kept back from a cold idle node while a busy node that has its models would still end it sooner.
  *
- * Guarantees: a job is held for at most `holdMs` in total; no more jobs of a class are held than warm nodes will take.
+ * Guarantees: a job is held for at most `holdMs` in total, however often it is handed over and taken back; no more jobs of a class are held than warm nodes will take.
  */
 import { costS } from './score/index.js';
 import type { ClassState, Job, NodeState, SchedulerState } from './state.js';
+
+const maxRemembered = 4_000;
 
 /** The busy warm node worth waiting for, or undefined: take the cold one. */
 export function warmNodeToWaitFor(
@@ -27,6 +29,25 @@ export function warmNodeToWaitFor(
     if (warmS < bestS) [best, bestS] = [node, warmS];
   });
   return cls.queued <= count ? best : undefined;
+}
+
+/** The job is kept back from now on, unless it was before. */
+export function hold(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): void {
+  if (job.heldSinceMs === 0) {
+    job.heldSinceMs = state.nowMs;
+    remember(state, job);
+  }
+  cls.hold = { job, node };
+  state.held.add(cls);
+}
+
+function remember({ heldSinceMs }: SchedulerState, job: Job): void {
+  heldSinceMs.set(job.spec.id, job.heldSinceMs);
+  if (heldSinceMs.size <= maxRemembered) return;
+  for (const oldest of heldSinceMs.keys()) {
+    heldSinceMs.delete(oldest);
+    return;
+  }
 }
 
 /** At most this many nodes hold all its models: the copies of the rarest. */

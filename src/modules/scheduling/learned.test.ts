@@ -10,10 +10,12 @@ it('a new leader estimates as the old one did and knows what nodes hold, after a
     old.queue(job);
     old.end('n', job.id, at === 0 ? 75_000 : 50_000);
   }
+  old.state.heldSinceMs.set('kept', 500);
   const learned = JSON.parse(JSON.stringify(exportLearned(old.state)));
   expect(learned.residency).toEqual({ n: ['a'] });
 
   const fresh = restoreScheduler({}, learned);
+  expect([...fresh.heldSinceMs]).toEqual([['kept', 500]]);
   decide(fresh, { kind: 'node', nowMs: 0, node: nodeSpec({ id: 'n' }), resident: learned.residency.n });
   decide(fresh, { kind: 'class', nowMs: 0, class: classSpec({ id: 'a' }) });
   const { estimateMs: _unknown, ...job } = queuedJob({ id: 'next', classId: 'a', workUnits: 2 });

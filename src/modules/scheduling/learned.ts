@@ -20,6 +20,8 @@ export interface Learned {
   residency: Record<string, string[]>;
   /** Sizes of the models, without which nobody could tell what fits into a memory together. */
   modelBytes?: Record<string, number>;
+  /** When jobs that have not ended were first kept back. */
+  heldSinceMs?: Record<string, number>;
   /** How far the order has come, in virtual seconds. */
   order: { virtualS: number; greatestStartS: number; greatestKey: number | null; pace: number };
 }
@@ -51,6 +53,7 @@ export function exportLearned(state: SchedulerState): Learned {
       nodes.map((node) => [node.spec.id, node.residency.models.map((model) => state.models[model]!.name)]),
     ),
     modelBytes: Object.fromEntries(state.models.map(({ name, sizeBytes }) => [name, sizeBytes])),
+    heldSinceMs: Object.fromEntries(state.heldSinceMs),
     order: { virtualS, greatestStartS, greatestKey: Number.isFinite(greatestKey) ? greatestKey : null, pace },
   };
 }
@@ -63,6 +66,7 @@ export function restoreScheduler(options: Partial<SchedulingOptions>, learned: L
     tails: { byKey: new Map(Object.entries(learned.tailsMs)) },
   });
   for (const [name, bytes] of Object.entries(learned.modelBytes ?? {})) setModelSize(state, name, bytes);
+  state.heldSinceMs = new Map(Object.entries(learned.heldSinceMs ?? {}));
   state.logBiases = new Map(Object.entries(learned.logBiases));
   Object.assign(state, { ...learned.order, greatestKey: learned.order.greatestKey ?? -Infinity });
   return state;

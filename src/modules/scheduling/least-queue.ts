@@ -41,8 +41,8 @@ function bind(state: SchedulerState, waiting: readonly Waiting[]): (Waiting & { 
   const unfinished = unfinishedOn(state, waiting);
   return waiting.flatMap(({ job, cls }) => {
     const bound = lines.nodeOf.get(job.spec.id);
-    if (bound && able(cls, job, bound)) return { job, cls, node: bound };
-    const node = shortest(state, unfinished, (each) => able(cls, job, each));
+    if (bound && able(state, cls, job, bound)) return { job, cls, node: bound };
+    const node = shortest(state, unfinished, (each) => able(state, cls, job, each));
     if (!node) return [];
     lines.nodeOf.set(job.spec.id, node);
     lines.lastIndex = node.index;
@@ -57,14 +57,14 @@ function unfinishedOn(state: SchedulerState, waiting: readonly Waiting[]): Map<N
   for (const node of state.attempts.values()) add(node);
   for (const { job, cls } of waiting) {
     const node = state.lines.nodeOf.get(job.spec.id);
-    if (node && able(cls, job, node)) add(node);
+    if (node && able(state, cls, job, node)) add(node);
   }
   return counts;
 }
 
-function able(cls: ClassState, job: Job, node: NodeState): boolean {
+function able(state: SchedulerState, cls: ClassState, job: Job, node: NodeState): boolean {
   const { accepts, weight } = node.spec;
-  return accepts && weight > 0 && cls.feasible.has(node.index) && !avoids(job, node);
+  return accepts && weight > 0 && cls.feasible.has(node.index) && !avoids(state, job, cls, node);
 }
 
 /** Equal lines are taken in turn, beginning behind the node that was bound to last. */

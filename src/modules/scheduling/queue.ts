@@ -74,12 +74,12 @@ export function dequeue(state: SchedulerState, cls: ClassState, jobId: string): 
 }
 
 /** The first job of the class that may go to the node now. */
-export function eligibleJob(cls: ClassState, node: NodeState): Job | undefined {
+export function eligibleJob(state: SchedulerState, cls: ClassState, node: NodeState): Job | undefined {
   if (atLimit(cls.workflow)) return undefined;
   const { window } = cls;
   for (let at = 0; at < window.length; at += 1) {
     const job = window[at]!;
-    if (!atLimit(job.tenant) && !avoids(job, node)) return keptFor(node, job) ? undefined : job;
+    if (!atLimit(job.tenant) && !avoids(state, job, cls, node)) return keptFor(node, job) ? undefined : job;
   }
   return undefined;
 }
@@ -96,7 +96,7 @@ export function newJob(state: SchedulerState, spec: QueuedJob): Job {
     spec,
     estimateS: estimates,
     tenant: tenantLimit(state, spec.tenantId),
-    heldSinceMs: 0,
+    heldSinceMs: state.heldSinceMs.get(spec.id) ?? 0,
     pin: undefined,
   };
 }

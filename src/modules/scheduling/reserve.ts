@@ -41,7 +41,8 @@ function pin(state: SchedulerState, job: Job, cls: ClassState): void {
   let bestS = Infinity;
   cls.feasible.forEachCommon(cls.feasible, (index) => {
     const node = state.nodes[index]!;
-    if (!node.spec.accepts || node.spec.weight <= 0 || node.pinnedFor || avoids(job, node)) return;
+    if (!node.spec.accepts || node.spec.weight <= 0 || node.pinnedFor || avoids(state, job, cls, node))
+      return;
     const ends = costS(state, job, cls, node);
     if (ends < bestS) [best, bestS] = [node, ends];
   });

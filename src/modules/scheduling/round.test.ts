@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { exportLearned } from './learned.js';
 import { Bench, classSpec, nodeSpec, queuedJob } from '../../../test/scheduling/builders.js';
 
 /** One node that has run `a`; it and one job each of `a` and `b` are busy and waiting. */
@@ -69,6 +70,23 @@ describe('hold', () => {
     bench.queue(queuedJob({ id: 'j', classId: 'a' }));
     expect(bench.tickAt(10_999)).toEqual([]);
     expect(bench.tickAt(11_000)).toMatchObject([{ jobId: 'j', nodeId: 'cold', heldMs: 10_000 }]);
+  });
+
+  it('nor does it begin anew when the job was handed over and taken back, and another leader is told', () => {
+    const bench = halfWarm(0);
+    const job = queuedJob({ id: 'j', classId: 'a' });
+    bench.queue(job);
+    bench.nowMs += 4_000;
+    expect(bench.end('warm', 'running', 0)).toMatchObject([{ jobId: 'j', nodeId: 'warm' }]);
+    bench.send({ kind: 'attempt-closed', nodeId: 'warm', jobId: 'j', outcome: 'withdrawn' });
+    bench.queue(queuedJob({ id: 'other', classId: 'a', effKey: -1, estimateMs: 0 }));
+    expect(bench.queue(job)).toEqual({});
+    const { heldSinceMs } = exportLearned(bench.state);
+    expect(heldSinceMs).toEqual({ j: 1_000 });
+    expect(bench.tickAt(10_999)).toEqual([]);
+    expect(bench.tickAt(11_000)).toMatchObject([{ jobId: 'j', nodeId: 'cold', heldMs: 10_000 }]);
+    bench.end('cold', 'j');
+    expect(exportLearned(bench.state).heldSinceMs).toEqual({});
   });
 
   it('and not when the warm node would end it later', () => {

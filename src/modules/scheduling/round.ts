@@ -7,7 +7,7 @@
  * windows.
  */
 import { open } from './attempts.js';
-import { warmNodeToWaitFor } from './hold.js';
+import { hold, warmNodeToWaitFor } from './hold.js';
 import { listCompeting, takeNearest } from './head-table.js';
 import { order } from './order.js';
 import { keyFloor, keyOf } from './pick.js';
@@ -56,14 +56,14 @@ function offerToAll(state: SchedulerState, node: NodeState, candidates: ClassSta
 
 /** A class that fits a node which became free competes for it. */
 function offer(state: SchedulerState, node: NodeState, cls: ClassState, candidates: ClassState[]): void {
-  if (cls.hold && staysHeld(cls, node)) return;
+  if (cls.hold && staysHeld(state, cls, node)) return;
   if (cls.hold) state.freshClasses.add(cls);
   else if (!state.freshClasses.has(cls)) consider(state, cls, node, candidates);
 }
 
 /** A job that is held for a warm node does not look at further cold ones; another of its class may have to. */
-function staysHeld(cls: ClassState, node: NodeState): boolean {
-  return !node.warm.has(cls.index) && eligibleJob(cls, node) === cls.hold?.job;
+function staysHeld(state: SchedulerState, cls: ClassState, node: NodeState): boolean {
+  return !node.warm.has(cls.index) && eligibleJob(state, cls, node) === cls.hold?.job;
 }
 
 /** Classes whose first job or circumstances changed look at all free nodes anew. */
@@ -85,7 +85,7 @@ function endHold(state: SchedulerState, cls: ClassState): void {
 
 /** The class's candidate is the first of its jobs that some free node may take, on the cheapest such node. */
 function consider(state: SchedulerState, cls: ClassState, node: NodeState, candidates: ClassState[]): void {
-  const job = eligibleJob(cls, node);
+  const job = eligibleJob(state, cls, node);
   if (!job) return;
   const rival = cls.bestNode ? cls.bestJob : undefined;
   if (rival && rival !== job && order(rival, job) < 0) return;
@@ -160,16 +160,14 @@ function settle(state: SchedulerState, cls: ClassState): Choice | undefined {
   const { bestNode: node, bestJob: job, bestKey: key } = cls;
   if (!node || !job) return undefined;
   cls.bestNode = undefined;
-  if (eligibleJob(cls, node) !== job) {
+  if (eligibleJob(state, cls, node) !== job) {
     // A placement of this very turn filled its tenant's limit.
     state.freshClasses.add(cls);
     return undefined;
   }
   const warm = job.pin === node ? undefined : warmNodeToWaitFor(state, job, cls, node);
   if (!warm) return overheld(state, cls, node, key) ?? { cls, job, node, key };
-  if (job.heldSinceMs === 0) job.heldSinceMs = state.nowMs;
-  cls.hold = { job, node: warm };
-  state.held.add(cls);
+  hold(state, job, cls, warm);
   return undefined;
 }
 
@@ -184,7 +182,7 @@ function overheld(
   const holdS = state.options.holdMs / 1000;
   let least: Choice | undefined;
   for (const cls of state.held) {
-    const job = cls.feasible.has(node.index) ? eligibleJob(cls, node) : undefined;
+    const job = cls.feasible.has(node.index) ? eligibleJob(state, cls, node) : undefined;
     if (!job || keyFloor(state, job, cls, node) + holdS >= rivalKey) continue;
     const key = keyOf(state, job, cls, node);
     if (key + holdS < rivalKey && (!least || key < least.key)) least = { cls, job, node, key };

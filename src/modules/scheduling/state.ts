@@ -161,6 +161,8 @@ export interface SchedulerState {
   withHeads: Bitset;
   heads: HeadTable;
   held: Set<ClassState>;
+  /** When each job was first kept back that has not ended: it may leave and come back, and its hold is not begun anew. */
+  heldSinceMs: Map<string, number>;
   models: ModelState[];
   modelByName: Map<string, number>;
   gpuClasses: string[];
@@ -204,6 +206,7 @@ export function createScheduler(
     withHeads: new Bitset(),
     heads: newHeadTable(),
     held: new Set(),
+    heldSinceMs: new Map(),
     models: [],
     modelByName: new Map(),
     gpuClasses: [],

@@ -1,12 +1,21 @@
 import { expect, it } from 'vitest';
-import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
+import { Bench, classSpec, inventory, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
 
-it('a job never returns to a node on its avoid-list, and the next of its class goes there instead', () => {
-  const bench = new Bench().classes(classSpec({ id: 'a' }));
-  bench.queue(
-    queuedJob({ id: 'burnt', classId: 'a', effKey: 1, avoidNodeIds: ['n'] }),
-    queuedJob({ id: 'fresh', classId: 'a', effKey: 2 }),
-  );
+const burnt = queuedJob({ id: 'burnt', classId: 'a', effKey: 1, avoidNodeIds: ['n'] });
+const fresh = queuedJob({ id: 'fresh', classId: 'a', effKey: 2 });
+
+it('a job does not return to a node on its avoid-list, and the next of its class goes there instead', () => {
+  const bench = new Bench().classes(classSpec({ id: 'a' })).nodes(nodeSpec({ id: 'other', accepts: false }));
+  bench.queue(burnt, fresh);
   const placed = bench.send({ kind: 'node', node: nodeSpec({ id: 'n' }) });
   expect(placed.map(({ jobId }) => jobId)).toEqual(['fresh']);
+});
+
+it('but when no other node fits', () => {
+  const bench = new Bench()
+    .classes(classSpec({ id: 'a' }))
+    .nodes(nodeSpec({ id: 'other', inventory: inventory(['b']) }));
+  bench.queue(burnt, fresh);
+  const placed = bench.send({ kind: 'node', node: nodeSpec({ id: 'n' }) });
+  expect(placed.map(({ jobId }) => jobId)).toEqual(['burnt']);
 });

@@ -1,9 +1,16 @@
-import type { Job, NodeState } from '../state.js';
+import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';
 
 /**
- * Reads the nodes on which this very job already failed. Another try there would most likely fail the same way, and the
- * budget of attempts is small; other jobs of the class still go there.
+ * Reads the nodes on which this very job already failed, and whether any other fits its class. Another try there would most
+ * likely fail the same way, and the budget of attempts is small; but a node that failed once is better than none, and a job
+ * that can go nowhere would stand in the window for ever. Other jobs of the class still go there.
  */
-export function avoids(job: Job, node: NodeState): boolean {
-  return job.spec.avoidNodeIds.length > 0 && job.spec.avoidNodeIds.includes(node.spec.id);
+export function avoids(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): boolean {
+  const { avoidNodeIds } = job.spec;
+  if (avoidNodeIds.length === 0 || !avoidNodeIds.includes(node.spec.id)) return false;
+  let others = 0;
+  cls.feasible.forEachCommon(cls.feasible, (index) => {
+    if (!avoidNodeIds.includes(state.nodes[index]!.spec.id)) others += 1;
+  });
+  return others > 0;
 }
