@@ -3,10 +3,7 @@
  * test holds the two together.
  */
 import { burstSlope, defaultBurstS } from '../scheduling/index.js';
-
-/** The front lies this far before everything that waits, so that no affinity to a loaded model overtakes it. */
-const frontSeconds = 600;
-const numberOfPrompt = `COALESCE(p.number, CASE WHEN p.front THEN 1 - p.ticket ELSE p.ticket - 1 END)`;
+import { numbered } from './numbered-place.js';
 
 /** Charges the tenant for the job of insert-statement.ts; `placed` then has its key. */
 export const tagged = `
@@ -20,14 +17,8 @@ export const tagged = `
   tag AS (
     SELECT v, v + CASE WHEN vstart - v < ${defaultBurstS} THEN ${burstSlope} * (vstart - v)
       ELSE vstart - v - ${1 - burstSlope} * ${defaultBurstS} END AS start_key FROM charged, clock),
-  placed AS (
-    SELECT start_key, CASE
-      WHEN $20::float8 IS NOT NULL THEN COALESCE(
-        (SELECT min(j.eff_key) FROM job j JOIN job_prompt p ON p.job_id = j.id WHERE j.state = 'queued' AND ${numberOfPrompt} > $20::float8) - 0.001,
-        start_key)
-      WHEN $21::boolean THEN (SELECT LEAST(min(eff_key), v) - ${frontSeconds} FROM job WHERE state = 'queued')
-      ELSE start_key - $7::float8 END AS eff_key
-    FROM tag)`;
+  ${numbered},
+  placed AS (SELECT start_key, COALESCE(numbered_key, start_key - $7::float8) AS eff_key FROM tag, numbered)`;
 
 /** What a job that left the queue unrun is given back, as a column. */
 export const refund = `j.tenant_id, CASE WHEN j.state = 'active' THEN 0 ELSE -COALESCE(j.est_ms, 0) END AS delta_ms`;

@@ -62,7 +62,10 @@ describe('the queue', () => {
     const front = await submit(104, { front: true });
     const frontAgain = await submit(105, { front: true });
     const early = await submit(106, { number: '-5e5' });
-    const expected = [early, frontAgain, front, first, second, late];
+    const frontLast = await submit(107, { front: true });
+    const latest = await submit(108, { number: 2e9 });
+    const [between, alike] = [await submit(109, { number: 1.5e9 }), await submit(110, { number: 1.5e9 })];
+    const expected = [early, frontLast, frontAgain, front, first, second, late, between, alike, latest];
     const { queue_pending: pending } = await client.json<Queue>('/queue');
     expect(pending.map(([, id]) => id).filter((id) => expected.includes(id))).toEqual(expected);
     const numbers = pending.filter(([, id]) => expected.includes(id)).map(([number]) => number);
