@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/platform/config/index.js';
@@ -8,6 +9,7 @@ import {
   PrismaService,
   transaction,
 } from '../../src/platform/database/index.js';
+import { refusalOf } from '../../src/platform/http/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 const log = pino({ level: 'silent' });
@@ -59,6 +61,31 @@ describe('the database', () => {
     });
     expect(error).toMatchObject({ code: '55P03' });
     expect(isDatabaseUnavailable(error)).toBe(true);
+    await pool.end();
+  });
+
+  it('that ends what takes too long is a 503 to come back for, through pg and through Prisma', async () => {
+    const pool = createPool({ url: database.url, poolSize: 1, log });
+    const prisma = new PrismaService(pool);
+    // The limits are set, so only their length is changed here.
+    await pool.query(`SELECT set_config(name, '50ms', FALSE) FROM pg_settings
+      WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout')`);
+    const refused = async (work: Promise<unknown>) =>
+      refusalOf(
+        await work.then(
+          () => 'answered',
+          (error: unknown) => error,
+        ),
+      );
+    const comeBack = { status: 503, code: 'database_unavailable', retryAfterSeconds: 5 };
+    expect(await refused(pool.query('SELECT pg_sleep(5)'))).toMatchObject(comeBack);
+    expect(await refused(prisma.$queryRaw`SELECT pg_sleep(5)`)).toMatchObject(comeBack);
+    const idle = transaction(pool, async (client) => {
+      await once(client, 'error');
+      await client.query('SELECT 1');
+    });
+    expect(await refused(idle)).toMatchObject(comeBack);
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
     await pool.end();
   });
 

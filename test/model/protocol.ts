@@ -4,15 +4,17 @@
  * Modelled: one job, two attempts, two replicas, two nodes, and a budget of faults. Each step is one atomic thing: a
  * CAS, a read, the moment bytes leave or land, a prompt's move. Anything else may happen between any two of them, so a
  * replica may be paused anywhere for any time and a message may take any time; a replica's poster and its prober run
- * side by side. With a hand-over, another job runs on node 1 when the leader decides: the first attempt may be posted behind
- * it and be wanted back by a leader who knows less than the record, at any time. A node is ComfyUI: a prompt goes pending → running → history under one mutex, `/queue` and
- * `/history` are two separate reads, a restart forgets all of it.
+ * side by side. A node is ComfyUI: a prompt goes pending → running → history under one mutex, `/queue` and
+ * `/history` are two separate reads, a restart forgets all of it. With a hand-over, another job runs on node 1 when the
+ * leader decides: the first attempt may be posted behind it, and may be wanted back by a leader who knows less than the
+ * record.
  *
  * Abstracted: time. "Settled" is an oracle, true of an attempt exactly when its POST has landed or never will, which is
  * what send_deadline + settle is there to make true. The read of the row and the first network read are one
  * step, as a change between the two could only make the CAS fail. A decision is one CAS whoever leads, so the leader
- * has no state. A run that fails is a run that ends (`done`). Cancelling by the user and `delayed` are left out, and of other
- * jobs there is only the run that ours waits behind, which ends at any time or never. A crashed replica stays away: one that comes back has a new id and an empty memory.
+ * has no state. A run that fails is a run that ends (`done`). Cancelling by the user and `delayed` are left out, and of
+ * other jobs there is only the run that ours waits behind, which ends at any time or never. A crashed replica stays
+ * away: one that comes back has a new id and an empty memory.
  */
 import { posting } from './posting.js';
 import { probing } from './probing.js';
