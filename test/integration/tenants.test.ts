@@ -52,6 +52,15 @@ describe('/v1/tenants', () => {
     expect(await call(`${tenants()}/team-b`)).toMatchObject({ status: 404 });
   });
 
+  it("have jobs of more or less priority, worth the operator's credits", async () => {
+    const replica = await deployment.start({ SCHEDULING_CREDITS_S: '60,120,600' });
+    const body = { graph: samplingGraph(), priority: -2 };
+    const { id } = (await (await replica.jobs.post('/v1/jobs', body)).json()) as { id: string };
+    const { rows } = await deployment.database!.pool.query('SELECT credit_s FROM job WHERE id = $1', [id]);
+    expect(rows).toEqual([{ credit_s: -120 }]);
+    await replica.stop();
+  });
+
   it('are named by a job, and only if they exist', async () => {
     expect((await submit('nobody')).status).toBe(422);
     const accepted = (await (await submit('team-a')).json()) as { id: string };

@@ -4,9 +4,9 @@
  */
 import {
   assignTag,
+  creditOf,
   createScheduler,
   decide,
-  defaultCreditsS,
   virtualTimeS,
   type Decision,
   type PlaceDecision,
@@ -116,7 +116,7 @@ export class World {
   }
 
   private submit(step: Extract<Step, { kind: 'submit' }>): void {
-    const creditS = defaultCreditsS[step.priority]!;
+    const creditS = creditOf(step.priority);
     const tag = assignTag({
       virtualS: virtualTimeS(this.state),
       vfinishS: this.vfinishS.get(step.tenant) ?? 0,

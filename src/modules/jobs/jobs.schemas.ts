@@ -12,7 +12,7 @@ const order = {
     .max(3)
     .default(0)
     .describe(
-      '0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival, negative ones as so much later.',
+      '0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival unless the operator chose otherwise (`SCHEDULING_CREDITS_S`), negative ones as so much later.',
     ),
   deadline: z.iso.datetime({ offset: true }).optional().describe('A job that has not ended by then expires.'),
   labels: labels.optional(),

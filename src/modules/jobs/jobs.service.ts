@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Notifications } from '../../platform/database/index.js';
 import { Fault } from '../../platform/fault.js';
 import { faults } from '../../platform/faults/index.js';
@@ -113,6 +114,7 @@ export class JobsService implements OnModuleDestroy {
     @Inject(AssetsService) private readonly assets: AssetsService,
     @Inject(Doors) private readonly doors: Doors,
     @Inject(JobTraces) private readonly traces: JobTraces,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** Ends every show of a job as it goes, so that a stop need not wait for the longest of them. */
@@ -258,7 +260,7 @@ export class JobsService implements OnModuleDestroy {
       door: submission.door,
       workflow,
       priority: submission.priority ?? 0,
-      creditS: creditOf(submission.priority ?? 0),
+      creditS: creditOf(submission.priority ?? 0, this.config.SCHEDULING_CREDITS_S),
       estimateMs: this.estimates.meanMs(profile, workUnits),
       workUnits,
       deadline: submission.deadline ?? null,

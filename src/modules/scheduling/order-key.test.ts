@@ -32,6 +32,11 @@ it.each([
   expect(creditOf(priority)).toBe(creditS);
 });
 
+it('an operator may give priorities other credits, or none', () => {
+  expect([-2, 0, 1, 3].map((priority) => creditOf(priority, [60, 120, 600]))).toEqual([-120, 0, 60, 600]);
+  expect([-2, 0, 1, 3].map((priority) => creditOf(priority, [0, 0, 0]))).toEqual([-0, 0, 0, 0]);
+});
+
 it('a cancelled job is refunded, a long one charged for the rest', () => {
   const tag = { startS: 50, vfinishS: 110 };
   expect(correctTag(tag, 40_000, 0, tenant)).toBe(100);

@@ -30,12 +30,13 @@ export interface Tag {
   vfinishS: number;
 }
 
-/** Priorities 0 (normal) to 3 (urgent). */
-export const defaultCreditsS: readonly number[] = [0, 300, 1_800, 14_400];
+/** Of priorities 1 to 3. */
+export const defaultCreditsS: readonly number[] = [300, 1_800, 14_400];
 
-/** Seconds by which a priority's place lies ahead; priorities below 0 lie as far behind. */
-export function creditOf(priority: number): number {
-  return Math.sign(priority) * (defaultCreditsS[Math.abs(priority)] ?? defaultCreditsS.at(-1)!);
+/** Seconds by which a priority's place lies ahead; 0 is ordinary, and priorities below it lie as far behind. */
+export function creditOf(priority: number, creditsS = defaultCreditsS): number {
+  const rank = Math.min(Math.abs(priority), creditsS.length);
+  return rank === 0 ? 0 : Math.sign(priority) * creditsS[rank - 1]!;
 }
 
 /** The part of its lead over V that still counts within the allowance: keeps the order among bursts. */

@@ -44,6 +44,12 @@ describe('the configuration', () => {
     expect(loadConfig({ ...wish, STORAGE_URL: 's3://bucket' }).STORAGE_PRESIGNED_DOWNLOADS).toBe('on');
   });
 
+  it('takes the credits of three priorities, and refuses what would turn them round', () => {
+    expect(loadConfig({ SCHEDULING_CREDITS_S: '0, 60,120.5' }).SCHEDULING_CREDITS_S).toEqual([0, 60, 120.5]);
+    for (const text of ['300,1800', '300,1800,14400,1', '300,200,400', '-1,0,1', '1,2,x', '1,2,1e9'])
+      expect(() => loadConfig({ SCHEDULING_CREDITS_S: text }), text).toThrow('must be three numbers');
+  });
+
   it('repeats no credential in a mistake', () => {
     for (const env of [{ NODES: 'ftp://user:secret@gpu1' }, { DATABASE_URL: 'mysql://user:secret@host' }]) {
       expect(() => loadConfig(env)).toThrow(

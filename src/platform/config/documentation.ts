@@ -23,7 +23,7 @@ export function configurationDocument(): string {
 function describeDefault(field: z.ZodType): string {
   if (!(field instanceof z.ZodDefault)) return '';
   const value: unknown = field.def.defaultValue;
-  return Array.isArray(value) ? '' : `\`${String(value)}\``;
+  return Array.isArray(value) && value.length === 0 ? '' : `\`${String(value)}\``;
 }
 
 function describeValues(field: z.ZodType): string {

@@ -1,6 +1,15 @@
 /** The knobs of the scheduler; docs/scheduling.md tells what each is for and what it was measured to do. */
 import { z } from 'zod';
-import { count, durationMs, number } from './kinds.js';
+import { count, durationMs, namesIn, number } from './kinds.js';
+
+const longestCreditS = 7 * 86_400;
+
+function areCredits(creditsS: readonly number[]): boolean {
+  return (
+    creditsS.length === 3 &&
+    creditsS.every((each, at) => each >= (creditsS[at - 1] ?? 0) && each <= longestCreditS)
+  );
+}
 
 export const schedulingSettings = {
   SCHEDULING_POLICY: z
@@ -56,6 +65,14 @@ export const schedulingSettings = {
   SCHEDULING_OVERSHOOT_MS: durationMs
     .default(5_000)
     .describe('A prompt posted ahead is taken back when the run before it is late by this.'),
+  SCHEDULING_CREDITS_S: z
+    .string()
+    .transform((text) => namesIn(text).map(Number))
+    .refine(areCredits, 'must be three numbers of seconds up to a week, none less than the one before it')
+    .default([300, 1_800, 14_400])
+    .describe(
+      'Seconds of earlier arrival that priorities 1, 2 and 3 count as, and -1, -2 and -3 of later; `0,0,0`: priorities do not matter. The same on all replicas.',
+    ),
   SCHEDULING_WINDOW: count
     .max(10_000)
     .default(32)
