@@ -98,7 +98,10 @@ export class Traffic {
 
   private async placeAll(signal: AbortSignal): Promise<void> {
     while (this.finished < this.options.jobs && !signal.aborted) {
-      const heads = this.free.length === 0 ? [] : await this.timed('heads', this.queue.heads(windowPerClass));
+      const heads =
+        this.free.length === 0
+          ? []
+          : await this.timed('heads', this.queue.heads(this.classIds, windowPerClass));
       const chosen = heads.toSorted((one, other) => one.effKey - other.effKey).slice(0, batchMax);
       if (chosen.length === 0) await sleep(5);
       else await this.place(chosen);

@@ -40,6 +40,11 @@ export interface QueueMeasure {
 }
 
 const scannedMax = 20_000;
+/** Classes with waiting jobs, and a null behind the last. */
+const waitingClasses = `waiting AS (
+         SELECT min(class_id) AS class_id FROM job WHERE state = 'queued'
+         UNION ALL
+         SELECT (SELECT min(class_id) FROM job WHERE state = 'queued' AND class_id > w.class_id) FROM waiting w WHERE w.class_id IS NOT NULL)`;
 const headColumns = `h.id, h.class_id AS "classId", h.eff_key AS "effKey", h.credit_s AS "creditS", h.work_units AS "workUnits",
   h.input_bytes::float8 AS "inputBytes", h.tenant_id AS "tenantId", h.workflow, h.avoid_node_ids AS "avoidNodeIds",
   (extract(epoch FROM now() - h.created_at) * 1000)::float8 AS "ageMs",
@@ -50,18 +55,28 @@ export class QueueStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
   /**
-   * The first `window` jobs of every class that has any waiting, by the index job_ready; never a sort of the whole queue. Skips
-   * from class to class in that index, so that classes without jobs cost nothing.
+   * A fingerprint of the first `window` jobs of every class that has any waiting. Skips from class to class in the index job_ready
+   * and reads nothing but that: neither what lies behind a window nor classes without jobs cost anything.
    */
-  async heads(window: number): Promise<QueueHead[]> {
-    const { rows } = await this.pool.query<QueueHead>(
-      `WITH RECURSIVE waiting AS (
-         SELECT min(class_id) AS class_id FROM job WHERE state = 'queued'
-         UNION ALL
-         SELECT (SELECT min(class_id) FROM job WHERE state = 'queued' AND class_id > w.class_id) FROM waiting w WHERE w.class_id IS NOT NULL)
-       SELECT ${headColumns} FROM waiting w CROSS JOIN LATERAL (
-         SELECT * FROM job j WHERE j.class_id = w.class_id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $1) h`,
+  async windows(window: number): Promise<Map<number, string>> {
+    const { rows } = await this.pool.query<{ classId: number; fingerprint: string }>(
+      `WITH RECURSIVE ${waitingClasses}
+       SELECT w.class_id AS "classId", h.fingerprint FROM waiting w CROSS JOIN LATERAL (
+         SELECT md5(string_agg(id::text, '' ORDER BY eff_key, id)) AS fingerprint FROM (
+           SELECT j.eff_key, j.id FROM job j WHERE j.class_id = w.class_id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $1) f) h
+       WHERE w.class_id IS NOT NULL`,
       [window],
+    );
+    return new Map(rows.map(({ classId, fingerprint }) => [classId, fingerprint]));
+  }
+
+  /** The first `window` jobs of each of these classes. */
+  async heads(classIds: readonly number[], window: number): Promise<QueueHead[]> {
+    if (classIds.length === 0) return [];
+    const { rows } = await this.pool.query<QueueHead>(
+      `SELECT ${headColumns} FROM unnest($1::int[]) AS c (class_id) CROSS JOIN LATERAL (
+         SELECT * FROM job j WHERE j.class_id = c.class_id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $2) h`,
+      [classIds, window],
     );
     return rows;
   }
@@ -98,10 +113,7 @@ export class QueueStore {
   async aheadOf(jobId: string): Promise<number> {
     const { rows } = await this.pool.query<{ ahead: string }>(
       `WITH RECURSIVE me AS (SELECT eff_key, id FROM job WHERE id = $1),
-       waiting AS (
-         SELECT min(class_id) AS class_id FROM job WHERE state = 'queued'
-         UNION ALL
-         SELECT (SELECT min(class_id) FROM job WHERE state = 'queued' AND class_id > w.class_id) FROM waiting w WHERE w.class_id IS NOT NULL)
+       ${waitingClasses}
        SELECT count(*) AS ahead FROM (
          SELECT FROM me, waiting w CROSS JOIN LATERAL (
            SELECT FROM job j WHERE j.class_id = w.class_id AND j.state = 'queued' AND (j.eff_key, j.id) < (me.eff_key, me.id)) b LIMIT 10000) a`,

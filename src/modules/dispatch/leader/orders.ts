@@ -75,7 +75,7 @@ export class Orders {
     return batch.flatMap((placement, at): SchedulingEvent[] => {
       const decision = decisions[at]!;
       if (made.has(placement.promptId)) {
-        this.announce(placement, decision);
+        this.announce(placement, decision, nowMs);
         return [];
       }
       this.attempts.forget(placement.promptId);
@@ -108,14 +108,18 @@ export class Orders {
     }
   }
 
-  private announce({ jobId, nodeId, promptId, owner }: Placement, decision: PlaceDecision): void {
+  private announce(
+    { jobId, nodeId, promptId, owner }: Placement,
+    decision: PlaceDecision,
+    nowMs: number,
+  ): void {
     const { nodes, metrics, events, log } = this.deps;
     nodes.find(nodeId)?.notePlaced();
-    const head = this.queue.headOf(jobId);
-    if (head)
+    const found = this.queue.find(Number(decision.classId), jobId, nowMs);
+    if (found)
       metrics.placed({
-        waitMs: head.ageMs,
-        workflow: head.workflow,
+        waitMs: found.waitMs,
+        workflow: found.head.workflow,
         loadsModels: decision.terms.switchingS > 0,
       });
     const { costS, terms, key, slot, heldMs, pinned, runnersUp } = decision;

@@ -1,7 +1,4 @@
-/**
- * The queue as events for the scheduler: classes, limits, and the first jobs of each class. Windows are read anew each turn, so
- * that a lost notification only delays; a window that is as the scheduler knows it is not told.
- */
+/** The queue as events for the scheduler: classes, limits, and the first jobs of each class. */
 import { assumedBytesOf, type WorkflowCatalogue } from '../../workflows/index.js';
 import { familyOf, type QueueClass, type QueueHead, type QueueStore } from '../../jobs/index.js';
 import type {
@@ -12,6 +9,7 @@ import type {
   SchedulingOptions,
 } from '../../scheduling/index.js';
 import type { TenantsService } from '../../tenants/index.js';
+import { type QueueWindow, QueueWindows } from './queue-windows.js';
 
 /** Beyond this many, classes without jobs are forgotten. */
 const classesMax = 5000;
@@ -26,9 +24,8 @@ export interface QueueFeedDependencies {
 
 export class QueueFeed {
   private readonly classes = new Map<number, QueueClass>();
-  private readonly excluded = new Map<number, readonly string[]>();
+  private readonly windows: QueueWindows;
   private readonly limits = new Map<string, number>();
-  private heads = new Map<string, QueueHead>();
   private counts = new Map<number, number>();
   private countDueMs = 0;
 
@@ -36,7 +33,9 @@ export class QueueFeed {
     private readonly deps: QueueFeedDependencies,
     /** Nodes that could take a job of the class, as far as files go. */
     private readonly ableNodes: (cls: QueueClass) => string[],
-  ) {}
+  ) {
+    this.windows = new QueueWindows(deps.queue, deps.options.windowSize);
+  }
 
   known(): Iterable<QueueClass> {
     return this.classes.values();
@@ -46,8 +45,9 @@ export class QueueFeed {
     return this.classes.get(id);
   }
 
-  headOf(jobId: string): QueueHead | undefined {
-    return this.heads.get(jobId);
+  /** A job that waits or was just placed, with how long it has waited. */
+  find(classId: number, jobId: string, nowMs: number): ReturnType<QueueWindows['find']> {
+    return this.windows.find(classId, jobId, nowMs);
   }
 
   limitEvents(nowMs: number): SchedulingEvent[] {
@@ -77,39 +77,25 @@ export class QueueFeed {
     ]);
   }
 
-  /** All windows, as they are now. */
-  async read(nowMs: number): Promise<QueueHead[]> {
-    const plain = (await this.deps.queue.heads(this.deps.options.windowSize)).filter(
-      ({ classId }) => !this.excluded.has(classId),
-    );
-    const others = [];
-    for (const [classId, tenants] of this.excluded)
-      others.push(...(await this.deps.queue.headsOf(classId, this.deps.options.windowSize, tenants)));
-    const heads = [...plain, ...others];
-    this.heads = new Map(heads.map((head) => [head.id, head]));
-    await this.count(heads, nowMs);
-    return heads;
+  /** Windows that have changed. */
+  async read(state: SchedulerState, nowMs: number): Promise<QueueWindow[]> {
+    const windows = await this.windows.changes(state, nowMs);
+    await this.count(nowMs);
+    return windows;
   }
 
-  windowEvents(heads: readonly QueueHead[], state: SchedulerState, nowMs: number): SchedulingEvent[] {
-    const byClass = groupByClass(heads);
-    const events = [];
-    for (const cls of this.classes.values()) {
-      const window = byClass.get(cls.id) ?? [];
-      const known = state.classById.get(String(cls.id));
-      const isKnown = known && !known.loading && sameJobs(known.window, window);
-      if (!isKnown) events.push(this.headsEvent(cls.id, window, nowMs));
-    }
-    return events;
+  windowEvent(window: QueueWindow, nowMs: number): SchedulingEvent {
+    const { classId } = window;
+    const jobs = window.heads.map((head) => this.jobOf(head, nowMs));
+    const queued = this.windows.isAll(window)
+      ? jobs.length
+      : Math.max(jobs.length, this.counts.get(classId) ?? 0);
+    return { kind: 'heads', nowMs, classId: String(classId), jobs, queued };
   }
 
   /** The answer to `load-heads`. */
   async load(classId: number, exceptTenants: readonly string[], nowMs: number): Promise<SchedulingEvent> {
-    if (exceptTenants.length === 0) this.excluded.delete(classId);
-    else this.excluded.set(classId, exceptTenants);
-    const window = await this.deps.queue.headsOf(classId, this.deps.options.windowSize, exceptTenants);
-    for (const head of window) this.heads.set(head.id, head);
-    return this.headsEvent(classId, window, nowMs);
+    return this.windowEvent(await this.windows.load(classId, exceptTenants, nowMs), nowMs);
   }
 
   /** Forgets classes nobody waits in, once there are many. */
@@ -124,7 +110,7 @@ export class QueueFeed {
     });
     for (const id of idle) {
       this.classes.delete(id);
-      this.excluded.delete(id);
+      this.windows.forget(id);
     }
     return idle.map((id) => ({ kind: 'class-removed', nowMs, classId: String(id) }));
   }
@@ -145,13 +131,6 @@ export class QueueFeed {
     };
   }
 
-  private headsEvent(classId: number, window: readonly QueueHead[], nowMs: number): SchedulingEvent {
-    const jobs = window.map((head) => this.jobOf(head, nowMs));
-    const isAll = jobs.length < this.deps.options.windowSize && !this.excluded.has(classId);
-    const queued = isAll ? jobs.length : Math.max(jobs.length, this.counts.get(classId) ?? 0);
-    return { kind: 'heads', nowMs, classId: String(classId), jobs, queued };
-  }
-
   /** A node that failed the job once is better than none. */
   private avoidedBy({ avoidNodeIds, classId }: QueueHead): string[] {
     const cls = this.classes.get(classId);
@@ -160,8 +139,8 @@ export class QueueFeed {
   }
 
   /** Only what lies behind full windows has to be counted. */
-  private async count(heads: readonly QueueHead[], nowMs: number): Promise<void> {
-    if (nowMs < this.countDueMs || heads.length < this.deps.options.windowSize) return;
+  private async count(nowMs: number): Promise<void> {
+    if (nowMs < this.countDueMs || !this.windows.anyIsFull) return;
     this.countDueMs = nowMs + countIntervalMs;
     this.counts = await this.deps.queue.counts();
   }
@@ -171,20 +150,6 @@ export class QueueFeed {
     this.limits.set(key, limit);
     return true;
   }
-}
-
-function groupByClass(heads: readonly QueueHead[]): Map<number, QueueHead[]> {
-  const groups = new Map<number, QueueHead[]>();
-  for (const head of heads) {
-    const group = groups.get(head.classId);
-    if (group) group.push(head);
-    else groups.set(head.classId, [head]);
-  }
-  return groups;
-}
-
-function sameJobs(known: readonly { spec: QueuedJob }[], window: readonly QueueHead[]): boolean {
-  return known.length === window.length && known.every(({ spec }, at) => spec.id === window[at]?.id);
 }
 
 function specOf(cls: QueueClass): ClassSpec {

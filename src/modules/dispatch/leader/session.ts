@@ -105,8 +105,9 @@ export class Session {
   private async changes(): Promise<SchedulingEvent[]> {
     const attempts = await this.attempts.read();
     const opened = await this.deps.queue.placedHeads(attempts.opened.map(({ jobId }) => jobId));
-    const heads = await this.queue.read(this.deps.nowMs());
+    const windows = await this.queue.read(this.state, this.deps.nowMs());
     const nowMs = this.deps.nowMs();
+    const heads = windows.flatMap((window) => window.heads);
     const classes = await this.queue.classEvents([...opened, ...heads], nowMs);
     for (const { known, end } of attempts.ended)
       if (end?.outcome) this.nodes.noteEnd(known.nodeId, end.outcome);
@@ -117,7 +118,7 @@ export class Session {
       ...this.queue.limitEvents(nowMs),
       ...this.nodes.readiness(this.queue.known(), nowMs),
       ...this.attempts.events(attempts, jobs, nowMs),
-      ...this.queue.windowEvents(heads, this.state, nowMs),
+      ...windows.map((window) => this.queue.windowEvent(window, nowMs)),
       ...this.queue.forgetIdle(this.state, nowMs),
       { kind: 'tick', nowMs },
     ];
