@@ -8,6 +8,7 @@ import { Collector } from './collector.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
 import { LateSuccesses } from './late-successes.js';
 import { Leader } from './leader.js';
+import { PreviewRelay } from './preview-relay.js';
 import { PromptPreparer } from './prompt.js';
 import { Retirement } from './retirement.js';
 import { RunEvents } from './run-events.js';
@@ -22,6 +23,7 @@ import { Settler } from './settler.js';
     DispatchMetrics,
     LateSuccesses,
     Leader,
+    PreviewRelay,
     PromptPreparer,
     Retirement,
     RunEvents,

@@ -3,18 +3,21 @@
  *
  * Guarantees: a listener hears the events of one attempt in the node's order; none is kept. On this replica every event
  * arrives; from the replicas that follow other nodes come JSON events that fit into a notification, progress at most
- * a few times a second, and no previews. They are hints: what must not be missed is in the record.
+ * a few times a second, and, when asked for, previews now and then. They are hints: what must not be missed is in the record.
  */
 import { EventEmitter } from 'node:events';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Replica } from '../../platform/cluster/index.js';
 import { Notifications } from '../../platform/database/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import { PreviewRelay } from './preview-relay.js';
 
 export type RunEvent = {
   jobId: string;
   attemptId: string;
   nodeId: string;
+  /** The other replica that heard it. */
+  from?: string;
 } & (
   | { kind: 'json'; type: string; text: string }
   /** A whole binary frame of `/ws`. */
@@ -44,13 +47,15 @@ export class RunEvents implements OnModuleInit {
   constructor(
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(Replica) private readonly replica: Replica,
+    @Inject(PreviewRelay) private readonly previews: PreviewRelay,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   async onModuleInit(): Promise<void> {
+    this.previews.onFrame = (frame) => this.emitter.emit('event', { kind: 'binary', ...frame });
     await this.notifications.listen(channel, (payload) => {
       const { from, event } = JSON.parse(payload) as Relayed;
-      if (from !== this.replica.id) this.emitter.emit('event', event);
+      if (from !== this.replica.id) this.emitter.emit('event', { ...event, from });
     });
   }
 
@@ -62,7 +67,14 @@ export class RunEvents implements OnModuleInit {
 
   publish(event: RunEvent): void {
     this.emitter.emit('event', event);
-    if (event.kind === 'json' && this.replica.liveIds.length > 1 && this.isDue(event)) this.tellOthers(event);
+    if (this.replica.liveIds.length < 2) return;
+    if (event.kind === 'binary') this.previews.relay(event);
+    else if (this.isDue(event)) this.tellOthers(event);
+  }
+
+  /** Somebody here wants to see what this event is of: its previews too, wherever they are heard. */
+  wantPreviews({ jobId, from }: RunEvent): void {
+    if (from !== undefined) this.previews.ask(jobId, from);
   }
 
   private isDue({ type, attemptId }: Extract<RunEvent, { kind: 'json' }>): boolean {

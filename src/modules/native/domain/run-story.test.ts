@@ -63,6 +63,18 @@ describe('RunStory', () => {
     expect(story.isRunning).toBe(false);
   });
 
+  it('shows previews of the run under way and of no other', () => {
+    const story = new RunStory('job');
+    const shown = () => ['1', '2'].filter((attempt) => story.shows(attempt));
+    expect(shown()).toEqual([]);
+    story.hear(event('1', 'execution_start'), 0);
+    expect(shown()).toEqual(['1']);
+    story.hear(event('2', 'execution_start'), 0);
+    expect(shown()).toEqual(['2']);
+    story.hear(event('2', 'execution_success'), 0);
+    expect(shown()).toEqual([]);
+  });
+
   it('tells a run that nobody heard from the record, and nothing of a prompt that was cancelled before it ran', () => {
     expect(typesOf(new RunStory('job').end(record('failed')))).toEqual([
       'execution_start',

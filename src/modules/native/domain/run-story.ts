@@ -35,6 +35,11 @@ export class RunStory {
     return this.attemptId !== undefined && this.heldEnd === undefined && !this.hasEnded;
   }
 
+  /** A preview of this attempt still belongs to what the client sees. */
+  shows(attemptId: string): boolean {
+    return this.isRunning && attemptId === this.attemptId;
+  }
+
   /** The frames to pass on now. `nowMs` is the time of a start that the node was not heard to tell. */
   hear({ attemptId, type, text }: AttemptEvent, nowMs: number): string[] {
     if (this.hasEnded || this.past.has(attemptId)) return [];

@@ -126,9 +126,10 @@ export class RunTeller implements OnApplicationBootstrap, OnModuleDestroy {
   private tell({ story, owner }: Told, event: RunEvent): void {
     if (!owner) return;
     if (event.kind === 'binary') {
-      this.hub.sendBinary(owner, event.frame);
+      if (story.shows(event.attemptId)) this.hub.sendBinary(owner, event.frame);
       return;
     }
+    if (event.from !== undefined && this.hub.isConnected(owner)) this.runEvents.wantPreviews(event);
     const frames = story.hear(
       { ...event, text: event.type === 'executed' ? withPublicFiles(event.jobId, event.text) : event.text },
       this.clock.now().getTime(),

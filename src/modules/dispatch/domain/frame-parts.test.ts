@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FrameAssembly, frameBytesMax, type NamedFrame, partsOf } from './frame-parts.js';
+
+const named = { jobId: crypto.randomUUID(), attemptId: crypto.randomUUID(), nodeId: 'n'.repeat(100) };
+const frameOf = (lengthBytes: number): NamedFrame => ({ ...named, frame: randomBytes(lengthBytes) });
+
+describe('frames in parts', () => {
+  it('come together as they were, each part small enough for a notification', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(40_000), { minLength: 1, maxLength: 4 }), (lengths) => {
+        const assembly = new FrameAssembly();
+        const frames = lengths.map(frameOf);
+        const parts = frames.flatMap((frame, no) => partsOf(frame, no));
+        for (const part of parts)
+          expect(JSON.stringify({ from: named.jobId, part }).length).toBeLessThan(7_950);
+        expect(parts.flatMap((part) => assembly.add(part) ?? [])).toEqual(frames);
+      }),
+    );
+  });
+
+  it('a frame that lost a part is left out, and the next one is whole', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const assembly = new FrameAssembly();
+        const [broken, whole] = [frameOf(20_000), frameOf(12_000)];
+        const parts = partsOf(broken, 1);
+        parts.splice(seed % parts.length, 1);
+        expect([...parts, ...partsOf(whole, 2)].flatMap((part) => assembly.add(part) ?? [])).toEqual([whole]);
+      }),
+    );
+  });
+
+  it('a frame that is too large is not sent', () => {
+    expect(partsOf(frameOf(frameBytesMax + 1), 1)).toEqual([]);
+  });
+});
