@@ -67,7 +67,7 @@ describe('two replicas', () => {
       const [some = [], all = []] = previews.toSorted((a, b) => a.length - b.length);
       expect(some.length).toBeGreaterThan(0);
       expect(all.length).toBeGreaterThan(some.length);
-      for (const frame of some) expect(all.some((other) => other.equals(frame))).toBe(true);
+      for (const frame of some) expect(all.some((known) => known.equals(frame))).toBe(true);
     }
     expect(stranger.types().filter((type) => type !== 'status' && type !== 'feature_flags')).toEqual([]);
     expect(stranger.binary).toEqual([]);

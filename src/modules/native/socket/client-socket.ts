@@ -27,6 +27,10 @@ export class ClientSocket {
     socket.on('close', () => clearInterval(this.pinger));
   }
 
+  get isOpen(): boolean {
+    return this.socket.readyState === this.socket.OPEN;
+  }
+
   text(frame: string): void {
     if (this.hasRoom(frame.length)) this.socket.send(frame);
   }
@@ -45,7 +49,7 @@ export class ClientSocket {
   }
 
   private hasRoom(sizeBytes: number): boolean {
-    if (this.socket.readyState !== this.socket.OPEN) return false;
+    if (!this.isOpen) return false;
     if (this.socket.bufferedAmount + sizeBytes <= this.options.bufferBytesMax) return true;
     this.socket.terminate();
     return false;
@@ -54,6 +58,6 @@ export class ClientSocket {
   private ping(): void {
     if (!this.isAlive) this.socket.terminate();
     this.isAlive = false;
-    if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+    if (this.isOpen) this.socket.ping();
   }
 }
