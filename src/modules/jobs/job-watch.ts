@@ -1,7 +1,9 @@
 /**
- * Follows one job to its end: events wake the reader, the record decides. A poll covers lost notifications.
+ * Follows one job to its end: events wake the reader, the record decides. A poll covers lost notifications. While the database
+ * is away the watch waits for it: the job goes on, and whoever waits for it is not to submit it again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDatabaseUnavailable } from '../../platform/database/index.js';
 import { isTerminal } from './domain/states.js';
 import type { JobEvents } from './jobs.events.js';
 import type { JobView } from './jobs.view.js';
@@ -13,7 +15,7 @@ export interface WatchOptions {
   pollIntervalMs?: number;
 }
 
-/** Yields the job now, at each change it notices, and last in its terminal state. Ends quietly when aborted. */
+/** Yields the job now, at each change it notices, and last in its terminal state. Ends quietly when aborted or when there is no such job. */
 export async function* watchJob(
   jobId: string,
   read: (jobId: string) => Promise<JobView | null>,
@@ -29,12 +31,14 @@ export async function* watchJob(
   let last: string | undefined;
   try {
     while (!signal.aborted) {
-      const view = await read(jobId);
-      if (!view) return;
-      const seen = `${view.state} ${view.started} ${view.progress} ${view.nodeId}`;
-      if (seen !== last) yield view;
-      last = seen;
-      if (isTerminal(view.state)) return;
+      const view = await read(jobId).catch(unlessAway);
+      if (view === null) return;
+      if (view) {
+        const seen = `${view.state} ${view.started} ${view.progress} ${view.nodeId}`;
+        if (seen !== last) yield view;
+        last = seen;
+        if (isTerminal(view.state)) return;
+      }
       for (
         let waitedMs = 0;
         waitedMs < pollIntervalMs && !wake.signal.aborted && !signal.aborted;
@@ -51,4 +55,8 @@ export async function* watchJob(
   } finally {
     unsubscribe();
   }
+}
+
+function unlessAway(error: unknown): undefined {
+  if (!isDatabaseUnavailable(error)) throw error;
 }
