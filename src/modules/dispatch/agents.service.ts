@@ -93,6 +93,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
         events: this.events,
         runEvents: this.runEvents,
         noteForeignPrompts: async (nodeId, count) => this.nodes.noteForeignPrompts(nodeId, count),
+        noteMemoryLost: async (nodeId) => this.nodes.noteMemoryLost(nodeId),
         preparer: this.preparer,
         collector: this.collector,
         settler: this.settler,

@@ -17,12 +17,16 @@ import type { RunEvents } from './run-events.js';
 type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor'> & {
   runEvents: RunEvents;
   noteForeignPrompts: (nodeId: string, count: number) => Promise<void>;
+  noteMemoryLost: (nodeId: string) => Promise<void>;
 };
 
 export class NodeAgent {
   private readonly socket: ComfySocket;
   private readonly runs = new Map<string, AttemptRun>();
   private readonly reaper: PeriodicLoop;
+  private foreignPrompts = 0;
+  private wasOpen = false;
+  private isStopping = false;
 
   constructor(
     readonly monitor: NodeMonitor,
@@ -34,7 +38,8 @@ export class NodeAgent {
     const relay = new EventRelay(monitor.settings.id, deps.runEvents, (id) => this.runs.get(id)?.jobId);
     this.socket.on('text', (text, event) => relay.text(text, event));
     this.socket.on('frame', (bytes) => relay.binary(bytes));
-    this.socket.on('close', () => deps.preparer.forgetPlacements(monitor));
+    this.socket.on('open', () => (this.wasOpen = true));
+    this.socket.on('close', () => this.socketClosed());
     this.reaper = new PeriodicLoop({
       name: `reaper ${monitor.settings.id}`,
       intervalMs: idleIntervalMs,
@@ -50,6 +55,7 @@ export class NodeAgent {
 
   /** The attempts stay open and their prompts go on. */
   async stop(): Promise<void> {
+    this.isStopping = true;
     const runs = [...this.runs.values()].map(async (run) => run.stop());
     await Promise.all([this.reaper.stop(), this.socket.stop(), ...runs]);
   }
@@ -82,7 +88,20 @@ export class NodeAgent {
     });
   }
 
+  /**
+   * Perhaps the process is gone, and a new one answers before any poll fails: its disk and its memory may be others. While a
+   * prompt of ours is there, its fate tells.
+   */
+  private socketClosed(): void {
+    this.deps.preparer.forgetPlacements(this.monitor);
+    const mayBeAnother = this.wasOpen && !this.isStopping && this.runs.size === 0;
+    this.wasOpen = false;
+    if (mayBeAnother) void this.deps.noteMemoryLost(this.monitor.settings.id);
+  }
+
   private hear(event: ComfyEvent): void {
+    if (event.type === 'status' && event.queueRemaining > this.runs.size + this.foreignPrompts)
+      this.reaper.wake();
     if ('promptId' in event && event.promptId !== undefined) this.runs.get(event.promptId)?.hear(event);
   }
 
@@ -107,6 +126,7 @@ export class NodeAgent {
   }
 
   private async tellForeign(count: number): Promise<void> {
+    this.foreignPrompts = count;
     await this.deps.noteForeignPrompts(this.monitor.settings.id, count);
   }
 

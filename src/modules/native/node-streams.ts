@@ -35,6 +35,11 @@ export class NodeStreams implements OnModuleDestroy {
     return next && this.clientFor(next);
   }
 
+  /** The node that serves the web UI was told to unload its models. */
+  stickyWasFreed(): void {
+    if (this.stickyId !== undefined) void this.nodes.noteMemoryLost(this.stickyId);
+  }
+
   private clientFor({ settings: { url } }: NodeMonitor): ComfyClient {
     const known = this.clients.get(url);
     if (known) return known;

@@ -62,6 +62,8 @@ export class NodeMonitor {
   lastSeenAt: Date | undefined;
   /** Prompts of ours that are there, as the last look at the record told. */
   openAttempts: number;
+  /** How often what the node held in memory may have gone since this monitor began. */
+  memoryLosses = 0;
   private readonly inventory: InventoryReader;
   private readonly memoryReader: MemoryReader;
   private readonly loop: PeriodicLoop;
@@ -167,8 +169,13 @@ export class NodeMonitor {
 
   /** Somebody saw the node's work vanish: a new process answers there. */
   noteRestart(): void {
+    this.noteMemoryLost();
     this.apply({ type: 'restarted' });
     this.refreshInventory();
+  }
+
+  noteMemoryLost(): void {
+    this.memoryLosses += 1;
   }
 
   pollFailed(cause: PollFailure): void {
@@ -269,6 +276,7 @@ export class NodeMonitor {
   private apply(event: HealthEvent, factsChanged = false): void {
     const before = this.health;
     this.health = reduceHealth(before, event);
+    if (this.health.state.name === 'down' && before.state.name !== 'down') this.noteMemoryLost();
     const differs = JSON.stringify(describe(before)) !== JSON.stringify(describe(this.health));
     if (differs || factsChanged) this.options.changed(this);
   }

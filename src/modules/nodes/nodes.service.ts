@@ -33,6 +33,7 @@ import { type NodeRecord, NodesStore } from './nodes.store.js';
 import { RegistryStore } from './registry.store.js';
 
 const channel = 'comfymux_nodes';
+const memoryChannel = 'comfymux_node_memory';
 const readinessEntriesMax = 20_000;
 
 @Injectable()
@@ -68,6 +69,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     await this.registry.apply('env', sightingOfAddresses(this.config.NODES));
     await this.syncRegistry();
     await this.notifications.listen(channel, () => this.loop.wake());
+    await this.notifications.listen(memoryChannel, (id) => this.memoryLost(id));
     this.loop.start();
   }
 
@@ -166,10 +168,27 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     if (await this.store.update(id, { foreignPrompts: count })) await this.registryChanged();
   }
 
+  /**
+   * What the node held in memory may be gone: it was told to free it, or may be another process. Known on every replica soon,
+   * unless the notification is lost: then a job meets a load that nobody planned.
+   */
+  async noteMemoryLost(id: string): Promise<void> {
+    await this.notifications
+      .notify(memoryChannel, id)
+      .catch((error: unknown) =>
+        this.log.warn({ err: error, node: id }, 'that a node lost its memory could not be told'),
+      );
+  }
+
   /** Makes every replica look at the registry again. */
   async registryChanged(): Promise<void> {
     await this.syncRegistry();
     await this.notifications.notify(channel);
+  }
+
+  private memoryLost(id: string): void {
+    this.monitors.get(id)?.noteMemoryLost();
+    this.tellListeners();
   }
 
   private clusterInventory(): Inventory {

@@ -17,7 +17,7 @@ const nodeFaults = new Set<AttemptOutcome>(['node_fault', 'node_lost', 'not_sent
 
 export class NodeFeed {
   private readonly told = new Map<string, string>();
-  private readonly down = new Set<string>();
+  private readonly losses = new Map<string, { monitor: NodeMonitor; count: number }>();
   private readonly foreignSinceMs = new Map<string, number>();
   private readonly faultShares = new Map<string, number>();
   private readonly checked = new Set<number>();
@@ -76,7 +76,7 @@ export class NodeFeed {
     return [...this.told.keys()]
       .filter((nodeId) => !present.has(nodeId))
       .map((nodeId) => {
-        for (const known of [this.told, this.down, this.foreignSinceMs, this.faultShares])
+        for (const known of [this.told, this.losses, this.foreignSinceMs, this.faultShares])
           known.delete(nodeId);
         return { kind: 'node-removed', nowMs, nodeId };
       });
@@ -110,16 +110,16 @@ export class NodeFeed {
     };
   }
 
-  /** A process that is gone has taken its memory with it. */
+  /** A process that is gone has taken its memory with it, and another address is another process. */
   private lossOf(monitor: NodeMonitor, nowMs: number): SchedulingEvent[] {
     const nodeId = monitor.settings.id;
-    if (monitor.health.state.name !== 'down') {
-      this.down.delete(nodeId);
-      return [];
-    }
-    if (this.down.has(nodeId)) return [];
-    this.down.add(nodeId);
-    return [{ kind: 'residency-void', nowMs, nodeId }];
+    const known = this.losses.get(nodeId);
+    const count = monitor.memoryLosses;
+    this.losses.set(nodeId, { monitor, count });
+    const isLost = known
+      ? known.monitor !== monitor || known.count !== count
+      : monitor.health.state.name === 'down';
+    return isLost ? [{ kind: 'residency-void', nowMs, nodeId }] : [];
   }
 
   /**

@@ -38,6 +38,9 @@ const passedHeaders = [
   'vary',
 ];
 
+/** Empties a node's memory, where an operator allows it. */
+const freePath = /^\/(api\/)?free(\?|$)/;
+
 @Injectable()
 export class ProxyRoutes {
   constructor(
@@ -76,7 +79,9 @@ export class ProxyRoutes {
   private async passToSticky(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const client = this.streams.stickyClient();
     if (!client) return sendText(reply, 'No ComfyUI node of the cluster answers at the moment.', 503);
-    return pass(client, request, reply);
+    const answer = await pass(client, request, reply);
+    if (request.method === 'POST' && freePath.test(request.url)) this.streams.stickyWasFreed();
+    return answer;
   }
 }
 
