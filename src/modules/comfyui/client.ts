@@ -16,18 +16,12 @@ import {
   type UploadRequest,
 } from './client-types.js';
 import type { Capabilities } from './domain/capabilities.js';
-import {
-  readHistoryEntry,
-  readQueue,
-  type HistoryEntry,
-  type QueueReading,
-  type RunText,
-} from './domain/fate.js';
+import { readHistoryEntry, readQueue, type HistoryEntry, type QueueReading } from './domain/fate.js';
 import { isJsonObject, stringifyJson } from './domain/json.js';
-import { splitJsonObject } from './domain/json-split.js';
-import { classifyRejection, hasNodeErrors } from './domain/rejection.js';
+import { runTextOf } from './domain/run-text.js';
 import { ComfyCallError } from './errors.js';
 import { MultipartBody } from './multipart.js';
+import { promptBody, readPromptAnswer } from './prompt-message.js';
 import { NodeTransport, parseBody, statusError, type Call } from './transport.js';
 
 const mebibyte = 1024 * 1024;
@@ -119,12 +113,11 @@ export class ComfyClient {
     };
     const { status, text } = await this.#transport.text(call, smallBytes);
     if (status !== 200 && status !== 400) throw statusError(call, status, text);
-    const body = parseBody(call, text);
-    if (status === 400) return readRefusal(call, body, text);
-    if (hasNodeErrors(body)) return { kind: 'rejected', queued: true, rejection: classifyRejection(body) };
-    const { prompt_id: promptId, number } = asObject(call, body);
-    if (typeof promptId !== 'string' || typeof number !== 'number') return unexpected(call);
-    return { kind: 'accepted', promptId, number };
+    const answer = readPromptAnswer(status, parseBody(call, text));
+    if (answer) return answer;
+    // Another server, or a proxy, also says 400.
+    if (status === 400) throw statusError(call, status, text);
+    return unexpected(call);
   }
 
   /** Takes pending prompts off the queue; never touches the running one. The node does not tell which it found. */
@@ -275,43 +268,11 @@ export class ComfyClient {
   }
 }
 
-// The prompt goes in as text, so that its numbers keep every digit.
-function promptBody(request: PostPromptRequest): string {
-  const envelope = stringifyJson({
-    prompt_id: request.promptId,
-    client_id: request.clientId,
-    number: request.number,
-    extra_data: request.extraData ?? {},
-    partial_execution_targets: request.partialExecutionTargets,
-  });
-  return `${envelope.slice(0, -1)},"prompt":${request.promptText}}`;
-}
-
-function readRefusal(call: Call, body: unknown, text: string): PostPromptAnswer {
-  // Another server, or a proxy, also says 400.
-  if (!isJsonObject(body) || !isJsonObject(body.error)) throw statusError(call, 400, text);
-  return { kind: 'rejected', queued: false, rejection: classifyRejection(body) };
-}
-
 function readUploaded(call: Call, answer: unknown): FileReference {
   const { name, subfolder, type } = asObject(call, answer);
   if (typeof name !== 'string' || typeof subfolder !== 'string' || typeof type !== 'string')
     return unexpected(call);
   return { filename: name, subfolder, type };
-}
-
-/** `execution_error` can quote whole tensors. */
-const runTextBytes = 8 * mebibyte;
-
-function runTextOf(text: string, promptId: string): RunText | undefined {
-  const entry = splitJsonObject(splitJsonObject(text)?.get(promptId) ?? '');
-  const status = splitJsonObject(entry?.get('status') ?? '');
-  const run = {
-    outputs: entry?.get('outputs') ?? '{}',
-    messages: status?.get('messages') ?? '[]',
-    meta: entry?.get('meta') ?? '{}',
-  };
-  return run.outputs.length + run.messages.length + run.meta.length > runTextBytes ? undefined : run;
 }
 
 function asObject(call: Call, value: unknown): Record<string, unknown> {

@@ -4,6 +4,7 @@
  * live prompt is always seen, and in the other order it can slip through the gap and look absent.
  */
 import { asNumber, isJsonObject } from './json.js';
+import type { RunText } from './run-text.js';
 
 export interface QueueEntry {
   number: number;
@@ -26,13 +27,6 @@ export interface HistoryEntry {
   /** `success`, `error`, or undefined on servers of 2023. */
   statusText: string | undefined;
   messages: [type: string, data: Record<string, unknown>][];
-}
-
-/** The parts of a history entry as JSON texts. */
-export interface RunText {
-  outputs: string;
-  messages: string;
-  meta: string;
 }
 
 export interface Settled {

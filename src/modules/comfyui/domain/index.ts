@@ -17,7 +17,6 @@ export {
   type HistoryEntry,
   type QueueEntry,
   type QueueReading,
-  type RunText,
   type Settled,
 } from './fate.js';
 export { containerFormat, isVideoFile, listOutputFiles, type OutputFile } from './outputs.js';
@@ -39,3 +38,4 @@ export {
 } from './binary-events.js';
 export { advanceProgress, startProgress, stepsOf, type Progress } from './progress.js';
 export { samplingWork } from './progress-weights.js';
+export type { RunText } from './run-text.js';
