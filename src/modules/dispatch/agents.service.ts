@@ -17,6 +17,7 @@ import { Collector } from './collector.js';
 import { close } from './domain/step.js';
 import { NodeAgent } from './node-agent.js';
 import { PromptPreparer } from './prompt.js';
+import { inputsChannel, readInputOrder, writeInputOrder } from './input-order.js';
 import { RunEvents } from './run-events.js';
 import { Settler } from './settler.js';
 
@@ -53,6 +54,10 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     await this.notifications.listen(ordersChannel, (owner) => {
       if (owner === this.replica.id) this.loop.wake();
     });
+    await this.notifications.listen(inputsChannel, (text) => {
+      const order = readInputOrder(text);
+      if (order?.owner === this.replica.id) this.agents.get(order.nodeId)?.preload(order.files);
+    });
     this.loop.start();
   }
 
@@ -64,6 +69,13 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
   /** New attempts for this replica are in the record. */
   wake(): void {
     this.loop.wake();
+  }
+
+  /** Has the node's owner put these files there, in its own time. */
+  async preload(nodeId: string, files: readonly string[]): Promise<void> {
+    const owner = this.replica.ownerOf(nodeId);
+    if (owner === this.replica.id) this.agents.get(nodeId)?.preload(files);
+    else await this.notifications.notify(inputsChannel, writeInputOrder({ owner, nodeId, files }));
   }
 
   private async turn(): Promise<void> {

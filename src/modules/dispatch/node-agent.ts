@@ -20,6 +20,9 @@ type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor'> & {
   noteMemoryLost: (nodeId: string) => Promise<void>;
 };
 
+/** Orders that wait for the one under way. */
+const preloadsMax = 4;
+
 export class NodeAgent {
   private readonly socket: ComfySocket;
   private readonly runs = new Map<string, AttemptRun>();
@@ -27,6 +30,8 @@ export class NodeAgent {
   private foreignPrompts = 0;
   private wasOpen = false;
   private isStopping = false;
+  private preloads = 0;
+  private preloading: Promise<void> = Promise.resolve();
 
   constructor(
     readonly monitor: NodeMonitor,
@@ -71,6 +76,25 @@ export class NodeAgent {
     }
     // Another replica may own the node: having no run of it says nothing.
     if (this.runs.size > 0) this.monitor.noteWork(this.runs.size);
+  }
+
+  /** One order after the other, beside what else goes on. What fails is sent when it is needed. */
+  preload(files: readonly string[]): void {
+    if (this.preloads >= preloadsMax) return;
+    this.preloads += 1;
+    this.preloading = this.preloading
+      .then(async () => this.send(files))
+      .catch((error: unknown) =>
+        this.deps.log.debug(
+          { err: error, node: this.monitor.settings.id },
+          'an input could not be sent ahead',
+        ),
+      )
+      .finally(() => (this.preloads -= 1));
+  }
+
+  private async send(files: readonly string[]): Promise<void> {
+    for (const file of files) if (!this.isStopping) await this.deps.preparer.preload(file, this.monitor);
   }
 
   private follow(attempt: OpenAttempt): void {

@@ -60,6 +60,11 @@ export class PromptPreparer {
     return { ...refusal, outcome: 'missing_dep' };
   }
 
+  /** Puts a file on the node that a job will probably need there. Errors: those of the transfer. */
+  async preload(sha256: string, { client }: NodeMonitor): Promise<void> {
+    await this.assets.placeOn(client, sha256);
+  }
+
   /** To be called when the node may be another process, with another disk. */
   forgetPlacements({ client }: NodeMonitor): void {
     this.assets.forgetPlacements(client);

@@ -14,6 +14,8 @@ export interface QueueHead {
   creditS: number;
   workUnits: number;
   inputBytes: number;
+  /** Content hashes of its input files. */
+  inputs: string[];
   tenantId: string;
   workflow: string | null;
   avoidNodeIds: string[];
@@ -46,7 +48,11 @@ const waitingClasses = `waiting AS (
          UNION ALL
          SELECT (SELECT min(class_id) FROM job WHERE state = 'queued' AND class_id > w.class_id) FROM waiting w WHERE w.class_id IS NOT NULL)`;
 const headColumns = `h.id, h.class_id AS "classId", h.eff_key AS "effKey", h.credit_s AS "creditS", h.work_units AS "workUnits",
-  h.input_bytes::float8 AS "inputBytes", h.tenant_id AS "tenantId", h.workflow, h.avoid_node_ids AS "avoidNodeIds",
+  h.input_bytes::float8 AS "inputBytes",
+  CASE WHEN h.input_bytes > 0 THEN ARRAY(
+    SELECT DISTINCT a.asset ->> 'sha256' FROM job_input i CROSS JOIN jsonb_array_elements(i.assets) AS a (asset) WHERE i.job_id = h.id)
+  ELSE '{}' END AS inputs,
+  h.tenant_id AS "tenantId", h.workflow, h.avoid_node_ids AS "avoidNodeIds",
   (extract(epoch FROM now() - h.created_at) * 1000)::float8 AS "ageMs",
   (extract(epoch FROM h.deadline - now()) * 1000)::float8 AS "deadlineInMs"`;
 

@@ -11,6 +11,8 @@ export { virtualTimeS } from './virtual-time.js';
 
 export { describeWaiting } from './explain.js';
 export type { WaitingReason } from './explain.js';
+export { nextJobs } from './preload.js';
+export type { NextJob } from './preload.js';
 export { forecastOf } from './forecast.js';
 export type { ClassForecast, Forecast, JobForecast, RunForecast } from './forecast.js';
 export type { Eta } from './eta.js';

@@ -20,6 +20,7 @@ import type { Decision, PlaceDecision, SchedulingEvent } from '../../scheduling/
 import type { AgentsService } from '../agents.service.js';
 import type { DispatchMetrics } from '../dispatch.metrics.js';
 import type { AttemptFeed } from './attempt-feed.js';
+import type { InputPlaces } from './input-places.js';
 import type { QueueFeed } from './queue-feed.js';
 
 export interface OrderDependencies {
@@ -48,6 +49,7 @@ export class Orders {
     private readonly deps: OrderDependencies,
     private readonly attempts: AttemptFeed,
     private readonly queue: QueueFeed,
+    private readonly inputPlaces: InputPlaces,
     private readonly term: number,
   ) {}
 
@@ -116,6 +118,7 @@ export class Orders {
     const { nodes, metrics, events, log } = this.deps;
     nodes.find(nodeId)?.notePlaced();
     const found = this.queue.find(Number(decision.classId), jobId, nowMs);
+    this.inputPlaces.note(nodeId, found?.head.inputs ?? []);
     if (found)
       metrics.placed({
         waitMs: found.waitMs,

@@ -9,6 +9,7 @@ import type {
   SchedulingOptions,
 } from '../../scheduling/index.js';
 import type { TenantsService } from '../../tenants/index.js';
+import type { InputPlaces } from './input-places.js';
 import { type QueueWindow, QueueWindows } from './queue-windows.js';
 
 /** Beyond this many, classes without jobs are forgotten. */
@@ -33,6 +34,7 @@ export class QueueFeed {
     private readonly deps: QueueFeedDependencies,
     /** Nodes that could take a job of the class, as far as files go. */
     private readonly ableNodes: (cls: QueueClass) => string[],
+    private readonly inputPlaces: InputPlaces,
   ) {
     this.windows = new QueueWindows(deps.queue, deps.options.windowSize);
   }
@@ -93,6 +95,11 @@ export class QueueFeed {
     return { kind: 'heads', nowMs, classId: String(classId), jobs, queued };
   }
 
+  /** Tells the window again, since its inputs are on more nodes. */
+  again(classId: number, nowMs: number): SchedulingEvent {
+    return this.windowEvent(this.windows.lastRead(classId), nowMs);
+  }
+
   /** The answer to `load-heads`. */
   async load(classId: number, exceptTenants: readonly string[], nowMs: number): Promise<SchedulingEvent> {
     return this.windowEvent(await this.windows.load(classId, exceptTenants, nowMs), nowMs);
@@ -126,7 +133,7 @@ export class QueueFeed {
       workUnits: head.workUnits,
       avoidNodeIds: this.avoidedBy(head),
       inputBytes: head.inputBytes,
-      inputsOnNodeIds: [],
+      inputsOnNodeIds: this.inputPlaces.nodesWith(head.inputs),
       ...(head.deadlineInMs !== null && { deadlineMs: nowMs + head.deadlineInMs }),
     };
   }

@@ -46,6 +46,11 @@ export class QueueWindows {
     return this.keep(classId, await this.store.headsOf(classId, this.size, exceptTenants), '', nowMs);
   }
 
+  /** As it was last read. */
+  lastRead(classId: number): QueueWindow {
+    return { classId, heads: this.readings.get(classId)?.heads ?? [] };
+  }
+
   forget(classId: number): void {
     this.readings.delete(classId);
     this.excluded.delete(classId);

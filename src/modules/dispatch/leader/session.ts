@@ -21,8 +21,10 @@ import type { TenantsService } from '../../tenants/index.js';
 import type { WorkflowCatalogue } from '../../workflows/index.js';
 import { AttemptFeed } from './attempt-feed.js';
 import { forecastNow } from './forecaster.js';
+import { InputPlaces } from './input-places.js';
 import { NodeFeed } from './node-feed.js';
 import { type OrderDependencies, Orders } from './orders.js';
+import { Preloading } from './preloading.js';
 import { QueueFeed } from './queue-feed.js';
 
 export interface SessionDependencies extends OrderDependencies {
@@ -51,6 +53,8 @@ export class Session {
   private readonly queue: QueueFeed;
   private readonly attempts: AttemptFeed;
   private readonly orders: Orders;
+  private readonly inputPlaces = new InputPlaces();
+  private readonly preloading: Preloading;
   /** Decisions that notifications brought about since the last turn. */
   private pending: Decision[] = [];
   private saveDueMs = 0;
@@ -63,9 +67,10 @@ export class Session {
     resident: Readonly<Record<string, string[]>>,
   ) {
     this.nodes = new NodeFeed(deps.nodes, resident);
-    this.queue = new QueueFeed(deps, (cls) => this.nodes.able(cls));
+    this.queue = new QueueFeed(deps, (cls) => this.nodes.able(cls), this.inputPlaces);
+    this.preloading = new Preloading(deps.agents, this.queue, this.inputPlaces);
     this.attempts = new AttemptFeed(deps.attempts);
-    this.orders = new Orders(deps, this.attempts, this.queue, term);
+    this.orders = new Orders(deps, this.attempts, this.queue, this.inputPlaces, term);
     this.saveDueMs = deps.nowMs() + saveIntervalMs;
   }
 
@@ -84,7 +89,7 @@ export class Session {
       this.wakeFor(decisions);
       decisions = [...this.pending.splice(0), ...(answers.length > 0 ? this.decide(answers) : [])];
     }
-    await this.publish();
+    await this.everySecond();
     if (this.deps.nowMs() >= this.saveDueMs) await this.save();
   }
 
@@ -111,10 +116,14 @@ export class Session {
     const classes = await this.queue.classEvents([...opened, ...heads], nowMs);
     for (const { known, end } of attempts.ended)
       if (end?.outcome) this.nodes.noteEnd(known.nodeId, end.outcome);
+    const nodes = this.nodes.events(nowMs, attempts.collecting);
+    for (const event of nodes)
+      if (event.kind === 'residency-void' || event.kind === 'node-removed')
+        this.inputPlaces.forgetNode(event.nodeId);
     const jobs = new Map(opened.map((head) => [head.id, this.queue.jobOf(head, nowMs)]));
     return [
       ...classes,
-      ...this.nodes.events(nowMs, attempts.collecting),
+      ...nodes,
       ...this.queue.limitEvents(nowMs),
       ...this.nodes.readiness(this.queue.known(), nowMs),
       ...this.attempts.events(attempts, jobs, nowMs),
@@ -132,10 +141,18 @@ export class Session {
     for (const decision of decisions) if (decision.kind === 'wake') this.deps.wake(decision.atMs);
   }
 
-  private async publish(): Promise<void> {
+  private async everySecond(): Promise<void> {
     const nowMs = this.deps.nowMs();
     if (nowMs < this.publishDueMs) return;
     this.publishDueMs = nowMs + publishIntervalMs;
+    await this.publish();
+    const classIds = await this.preloading.order(this.state, nowMs);
+    if (classIds.length === 0) return;
+    this.pending.push(...this.decide(classIds.map((id) => this.queue.again(id, nowMs))));
+    if (this.pending.length > 0) this.deps.wake();
+  }
+
+  private async publish(): Promise<void> {
     const { document, reasons } = forecastNow(this.state, this.deps.nodes, this.queue);
     this.deps.metrics.jobsWait(reasons);
     await this.deps.forecasts.publish(document, this.term);
