@@ -146,9 +146,11 @@ describe('the routes of one ComfyUI', () => {
   it('follow what nodes can run, without a word from a client', async () => {
     cluster.nodes[1]?.inject({ kind: 'add-model', folder: 'checkpoints', file: 'new-on-b.safetensors' });
     const listed = async () => (await client.get('/object_info/CheckpointLoaderSimple')).text();
-    await eventually(async () => (await listed()).includes('new-on-b.safetensors'));
-    await eventually(async () =>
-      (await client.json<string[]>('/models/checkpoints')).includes('new-on-b.safetensors'),
+    const patience = { timeoutMs: 25_000 };
+    await eventually(async () => (await listed()).includes('new-on-b.safetensors'), patience);
+    await eventually(
+      async () => (await client.json<string[]>('/models/checkpoints')).includes('new-on-b.safetensors'),
+      patience,
     );
     const entry = await client.finished(
       await client.submit(samplingGraph({ checkpoint: 'new-on-b.safetensors', seed: 30 })),
