@@ -1,11 +1,11 @@
 /**
  * Reads a recorded workload: one JSON object per line, written by `npm run trace:export` from a real database.
  *
- * Lines are `{"kind":"node",...}`, `{"kind":"model",...}` and `{"kind":"job",...}` in any order; times are milliseconds.
+ * Lines are `{"kind":"node",...}`, `{"kind":"model",...}`, `{"kind":"job",...}` and at most one `{"kind":"latency",...}` in any order; times are milliseconds.
  * A job's `baseMs` is its warm run time multiplied by the speed of the node it ran on.
  */
 import { z } from 'zod';
-import type { Trace } from './trace.js';
+import type { Latency, Trace } from './trace.js';
 
 const line = z.discriminatedUnion('kind', [
   z.object({
@@ -15,12 +15,19 @@ const line = z.discriminatedUnion('kind', [
     vramBytes: z.number().positive(),
     models: z.array(z.string()),
     speed: z.number().positive(),
+    loadSlowness: z.number().positive().optional(),
   }),
   z.object({
     kind: z.literal('model'),
     name: z.string(),
     sizeBytes: z.number().positive(),
     loadMs: z.number().nonnegative(),
+  }),
+  z.object({
+    kind: z.literal('latency'),
+    signalMs: z.number().nonnegative(),
+    orderMs: z.number().nonnegative(),
+    turnoverMs: z.number().nonnegative(),
   }),
   z.object({
     kind: z.literal('job'),
@@ -49,6 +56,7 @@ export function parseRecorded(name: string, text: string): Trace {
     const { kind, ...value } = parsed.data;
     if (kind === 'node') trace.nodes.push(value as Trace['nodes'][number]);
     else if (kind === 'model') trace.models.push(value as Trace['models'][number]);
+    else if (kind === 'latency') trace.latency = value as Latency;
     else trace.jobs.push(value as Trace['jobs'][number]);
   }
   return checked(trace);

@@ -75,7 +75,14 @@ export function compareWithRecord({ jobs }: Trace, results: readonly PolicyResul
     .flatMap(({ waitMs }) => (waitMs === undefined ? [] : waitMs / 1000))
     .toSorted((a, b) => a - b);
   const ours = results.find(({ policy }) => policy === 'ours')?.mean;
-  if (waits.length === 0 || !ours) return '';
+  return waits.length === 0 || !ours ? '' : compareWaits(ours, waits);
+}
+
+/** `waits` in seconds, ascending. */
+export function compareWaits(
+  ours: Pick<Metrics, 'waitMeanS' | 'waitP95S'>,
+  waits: readonly number[],
+): string {
   const meanS = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
   const p95S = percentile(waits, 0.95);
   return `wait of ours, s: mean ${against(ours.waitMeanS, meanS)}; p95 ${against(ours.waitP95S, p95S)}\n`;

@@ -5,6 +5,7 @@ import { measure } from './metrics.js';
 import { toSvg } from './plot.js';
 import { furtherPolicyNames, makePolicy, policyNames } from './policies/index.js';
 import { parseRecorded } from './recorded.js';
+import type { PolicyFactory } from './policy.js';
 import { compareWithRecord, toJson, toTable } from './report.js';
 import { runTrace } from './run.js';
 import type { Trace } from './trace.js';
@@ -103,6 +104,38 @@ it('loading counts as waiting: a recorded workload, worked out by hand', () => {
 it('affinity saves the load that order of arrival pays', () => {
   const record = runTrace(parseRecorded('recorded', recorded), makePolicy('ours', {}), 1);
   expect(record.jobs.map((each) => each.job.id)).toEqual(['j0', 'j2', 'j1']);
+});
+
+it.each([
+  ['central-fifo', [3_000, 166_000, 369_000]],
+  ['least-queue', [3_000, 163_500, 364_000]],
+] as const)('a recorded latency and slow disk are simulated: %s', (policy, begansMs) => {
+  const latency = JSON.stringify({ kind: 'latency', signalMs: 1_000, orderMs: 2_000, turnoverMs: 500 });
+  const slow = recorded
+    .replace('"speed":1', '"speed":1,"loadSlowness":2')
+    .replaceAll(/"arrivalMs":\d/g, '"arrivalMs":0');
+  const { jobs } = runTrace(parseRecorded('recorded', `${slow}\n${latency}`), makePolicy(policy, {}), 1);
+  expect(jobs.map(({ beganMs }) => beganMs)).toEqual(begansMs);
+  expect(jobs.map(({ loadMs }) => loadMs)).toEqual([60_000, 100_000, 60_000]);
+});
+
+it('progress is told at most twice a second, and the last step always', () => {
+  const toldMs: number[] = [];
+  const steps: number[] = [];
+  const listening: PolicyFactory = (cluster) => ({
+    ...makePolicy('central-fifo', {})(cluster),
+    progressed: (nowMs, _nodeId, _jobId, step) => {
+      toldMs.push(nowMs);
+      steps.push(step);
+      return [];
+    },
+  });
+  const quick = recorded.replaceAll('"baseMs":100000', '"baseMs":3000').split('\n').slice(0, 4).join('\n');
+  runTrace(parseRecorded('recorded', quick), listening, 1);
+  expect(steps.at(-1)).toBe(12);
+  const gapsMs = toldMs.slice(1, -1).map((ms, at) => ms - toldMs[at]!);
+  expect(Math.min(...gapsMs)).toBeGreaterThanOrEqual(500);
+  expect(gapsMs.length).toBeGreaterThan(2);
 });
 
 it('a recorded workload is held against what was measured', () => {

@@ -3,19 +3,29 @@
  *
  * Guarantees: equal trace, policy and seed give an equal record; a node runs one job at a time, in the order handed to it;
  * the memory of a node is least recently used, bounded by its VRAM; every signal to and every order from the policy takes
- * `lagMs`, so a policy that binds late pays a round trip that one with queues at the nodes does not.
+ * its time, so a policy that binds late pays a round trip that one with queues at the nodes does not.
  */
 import { emptyResidency, holds, useModels, type Residency } from '../modules/scheduling/index.js';
 import { EventHeap } from './event-heap.js';
 import type { Action, Policy, PolicyFactory } from './policy.js';
 import { stream, type Rng } from './rng.js';
-import { visibleJob, visibleModel, visibleNode, type Trace, type TraceJob, type TraceNode } from './trace.js';
+import {
+  type Latency,
+  type Trace,
+  type TraceJob,
+  type TraceNode,
+  visibleJob,
+  visibleModel,
+  visibleNode,
+} from './trace.js';
 
-const lagMs = 15;
+const usualLatency: Latency = { signalMs: 15, orderMs: 15, turnoverMs: 0 };
 const steps = 12;
 /** Share of a run spent in sampler steps; the rest is decoding and saving. */
 const stepShare = 0.92;
 const stepJitter = 0.1;
+/** As the service, which tells progress at most twice a second, and the last step. */
+const tellIntervalMs = 500;
 
 export interface JobRecord {
   job: TraceJob;
@@ -51,6 +61,7 @@ class Simulation {
   private readonly records: JobRecord[] = [];
   private readonly jitter: Rng;
   private readonly policy: Policy;
+  private readonly latency: Latency;
 
   constructor(
     private readonly trace: Trace,
@@ -60,6 +71,7 @@ class Simulation {
     this.nodes = new Map(trace.nodes.map((spec) => [spec.id, newNode(spec)]));
     this.jobs = new Map(trace.jobs.map((job) => [job.id, job]));
     this.models = new Map(trace.models.map((model) => [model.name, model]));
+    this.latency = trace.latency ?? usualLatency;
     this.jitter = stream(seed, 'steps');
     const choices = stream(seed, 'policy');
     this.policy = makePolicy({
@@ -83,7 +95,9 @@ class Simulation {
   }
 
   private signal(atMs: number, call: Call): void {
-    this.events.push(atMs + lagMs, (nowMs) => this.carryOut(nowMs, call(this.policy, nowMs) ?? []));
+    this.events.push(atMs + this.latency.signalMs, (nowMs) =>
+      this.carryOut(nowMs, call(this.policy, nowMs) ?? []),
+    );
   }
 
   private carryOut(nowMs: number, actions: readonly Action[]): void {
@@ -93,7 +107,7 @@ class Simulation {
           this.carryOut(atMs, this.policy.woken?.(atMs) ?? []),
         );
       } else {
-        this.events.push(nowMs + lagMs, (atMs) => this.order(atMs, action));
+        this.events.push(nowMs + this.latency.orderMs, (atMs) => this.order(atMs, action));
       }
     }
   }
@@ -119,7 +133,8 @@ class Simulation {
     if (!job) return;
     node.running = true;
     const missing = job.models.filter((model) => !holds(node.residency, model));
-    const loadMs = missing.reduce((sum, model) => sum + this.models.get(model)!.loadMs, 0);
+    const { loadSlowness = 1 } = node.spec;
+    const loadMs = missing.reduce((sum, model) => sum + this.models.get(model)!.loadMs, 0) * loadSlowness;
     useModels(node.residency, job.models, (model) => this.models.get(model)!.sizeBytes);
     const runMs = job.baseMs / node.spec.speed;
     const nodeId = node.spec.id;
@@ -128,18 +143,32 @@ class Simulation {
     if (this.policy.progressed) this.reportSteps(nowMs + loadMs, runMs, nodeId, job.id);
     this.events.push(nowMs + loadMs + runMs, (endedMs) => {
       this.records.push({ job, nodeId, beganMs: nowMs, loadMs, endedMs });
-      node.running = false;
       this.signal(endedMs, (policy, atMs) => policy.ended(atMs, nodeId, job.id, loadMs + runMs));
-      this.begin(endedMs, node);
+      this.rest(endedMs, node);
     });
+  }
+
+  /** The next in its queue begins when the node has turned over. */
+  private rest(endedMs: number, node: SimNode): void {
+    const { turnoverMs } = this.latency;
+    const turnOver = (nowMs: number): void => {
+      node.running = false;
+      this.begin(nowMs, node);
+    };
+    if (turnoverMs === 0) turnOver(endedMs);
+    else this.events.push(endedMs + turnoverMs, turnOver);
   }
 
   private reportSteps(fromMs: number, runMs: number, nodeId: string, jobId: string): void {
     const stepMs = (runMs * stepShare) / steps;
+    let toldMs = -Infinity;
     for (let step = 1; step <= steps; step += 1) {
       const late = step === steps ? 0 : this.jitter.uniform(-stepJitter, stepJitter) * stepMs;
-      const report: Call = (policy, atMs) => policy.progressed?.(atMs, nodeId, jobId, step, steps);
-      this.signal(fromMs + step * stepMs + late, report);
+      const atMs = fromMs + step * stepMs + late;
+      if (step < steps && atMs - toldMs < tellIntervalMs) continue;
+      toldMs = atMs;
+      const report: Call = (policy, nowMs) => policy.progressed?.(nowMs, nodeId, jobId, step, steps);
+      this.signal(atMs, report);
     }
   }
 }

@@ -35,11 +35,14 @@ interface Machine {
 
 export interface VisibleNode extends Machine {
   speed?: never;
+  loadSlowness?: never;
 }
 
 export interface TraceNode extends Machine {
   /** True speed; a run takes `baseMs / speed`. */
   speed: number;
+  /** How many times longer it loads models than they say; 1 unless told. */
+  loadSlowness?: number | undefined;
 }
 
 interface ModelFile {
@@ -52,8 +55,15 @@ export interface VisibleModel extends ModelFile {
 }
 
 export interface TraceModel extends ModelFile {
-  /** True load time on any node. */
+  /** True load time, times the node's slowness. */
   loadMs: number;
+}
+
+/** What passes before anybody hears of an event, before a node begins what it was given, and between runs in its own queue. */
+export interface Latency {
+  signalMs: number;
+  orderMs: number;
+  turnoverMs: number;
 }
 
 export interface Trace {
@@ -64,13 +74,15 @@ export interface Trace {
   jobs: TraceJob[];
   /** All jobs are there at the start and only their end matters. */
   batch: boolean;
+  /** As measured; a policy does not see it, but for its signals being late. */
+  latency?: Latency;
 }
 
 export function visibleJob({ baseMs: _true, waitMs: _recorded, ...job }: TraceJob): VisibleJob {
   return job;
 }
 
-export function visibleNode({ speed: _true, ...node }: TraceNode): VisibleNode {
+export function visibleNode({ speed: _true, loadSlowness: _slow, ...node }: TraceNode): VisibleNode {
   return node;
 }
 

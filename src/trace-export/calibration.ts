@@ -2,9 +2,10 @@
  * What the measured runs say about the cluster: how fast each node is, and how long each model loads.
  *
  * A warm run's logarithm is taken as that of its profile plus that of its node, fitted by turns; the fastest node gets speed 1.
- * A model's load is its share, by size, of the set-up of runs that found it missing, as the simulator will: least recently
- * used, bounded by the node's memory.
+ * What a run found missing is what the simulator will: least recently used, bounded by the node's memory; load-fit.ts tells
+ * from these runs' set-up what each model takes.
  */
+import { type FittedLoads, LoadFit } from './load-fit.js';
 import { emptyResidency, holds, useModels, type Residency } from '../modules/scheduling/index.js';
 import type { ExportedClass, MeasuredRun } from './measured-run.js';
 
@@ -22,28 +23,28 @@ export interface KnownCluster {
 
 export class Calibration {
   private readonly memory = new Map<string, Residency>();
-  private readonly loads = new Map<string, Mean>();
+  private readonly loadFit: LoadFit;
   /** Logarithms of warm milliseconds per work unit, by profile and node. */
   private readonly warm = new Map<string, Map<string, Mean>>();
 
-  constructor(private readonly cluster: KnownCluster) {}
+  constructor(private readonly cluster: KnownCluster) {
+    this.loadFit = new LoadFit(cluster.sizeBytes);
+  }
 
   /** In the order in which the runs began. */
   observe({ nodeId, workUnits, runMs, setUpMs }: MeasuredRun, { profileId, models }: ExportedClass): void {
     const missing = this.bringIn(nodeId, models);
     const loadMs = setUpMs ?? (missing.length === 0 ? 0 : undefined);
     if (loadMs === undefined) return;
-    const bytes = missing.reduce((sum, model) => sum + this.cluster.sizeBytes(model), 0);
-    for (const model of missing) add(this.loads, model, (loadMs * this.cluster.sizeBytes(model)) / bytes);
+    if (missing.length > 0) this.loadFit.add(nodeId, missing, loadMs);
     const byNode = this.warm.get(profileId) ?? new Map<string, Mean>();
     this.warm.set(profileId, byNode);
     add(byNode, nodeId, Math.log(Math.max(1, runMs - loadMs) / workUnits));
   }
 
-  /** Undefined for a model that was never seen loading. */
-  loadMs(model: string): number | undefined {
-    const load = this.loads.get(model);
-    return load && load.sum / load.count;
+  /** Of the models and nodes that were seen loading. */
+  loads(): FittedLoads {
+    return this.loadFit.fit();
   }
 
   /** Of every node that ran something, relative to the fastest. */

@@ -10,7 +10,10 @@ const run = {
   tenantId: 'Alice & Sons',
   priority: -7,
   submittedMs: 1_000_000,
+  placedMs: 1_004_000,
   startedMs: 1_005_000,
+  slot: 0,
+  heldMs: 0,
   workUnits: 2,
   runMs: 50_000,
   setUpMs: 30_000,
@@ -22,7 +25,10 @@ it('a job waits until its models are loaded, and takes at speed 1 what its node 
   const first = jobs.next(run, cls);
   expect(first).toMatchObject({ arrivalMs: 100_000, waitMs: 35_000, baseMs: 10_000, priority: 0 });
   const lines = [
-    nodeLine({ id: 'slow', gpuClass: 'g', vramBytes: 10, models: ['a'] }, new Map([['slow', 0.5]])),
+    nodeLine(
+      { id: 'slow', gpuClass: 'g', vramBytes: 10, models: ['a'] },
+      { speeds: new Map([['slow', 0.5]]), loadSlowness: new Map([['slow', 4]]) },
+    ),
     { kind: 'model', name: 'a', sizeBytes: 1, loadMs: 30_000 },
     first,
     jobs.next({ ...run, tenantId: 'Bob' }, cls),
@@ -31,7 +37,7 @@ it('a job waits until its models are loaded, and takes at speed 1 what its node 
   expect(text).not.toMatch(/Alice|Bob/);
   const { jobs: read, nodes } = parseRecorded('file', text);
   expect(read.map(({ tenantId }) => tenantId)).toEqual(['tenant-1', 'tenant-2']);
-  expect(nodes[0]!.speed).toBe(0.5);
+  expect(nodes[0]).toMatchObject({ speed: 0.5, loadSlowness: 4 });
 });
 
 it('a cold run whose load nobody measured counts as long as the warm ones of its kind', () => {

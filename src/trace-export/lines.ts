@@ -12,8 +12,19 @@ export interface ExportedNode {
 
 type Line<Kind> = Extract<RecordedLine, { kind: Kind }>;
 
-export function nodeLine(node: ExportedNode, speeds: ReadonlyMap<string, number>): Line<'node'> {
-  return { kind: 'node', ...node, models: [...node.models], speed: speeds.get(node.id) ?? 1 };
+export interface NodePaces {
+  speeds: ReadonlyMap<string, number>;
+  loadSlowness: ReadonlyMap<string, number>;
+}
+
+export function nodeLine(node: ExportedNode, { speeds, loadSlowness }: NodePaces): Line<'node'> {
+  return {
+    kind: 'node',
+    ...node,
+    models: [...node.models],
+    speed: speeds.get(node.id) ?? 1,
+    loadSlowness: loadSlowness.get(node.id) ?? 1,
+  };
 }
 
 export class JobLines {

@@ -60,7 +60,7 @@ async function main({ period, outPath }: Arguments): Promise<void> {
 }
 
 async function write(reader: RecordReader, period: Period, outPath: string | undefined): Promise<void> {
-  const counts = { node: 0, model: 0, job: 0 };
+  const counts = { node: 0, model: 0, job: 0, latency: 0 };
   const lines = async function* (): AsyncGenerator<string> {
     for await (const line of exportedLines(reader, period)) {
       counts[line.kind] += 1;

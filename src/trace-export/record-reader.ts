@@ -31,6 +31,8 @@ const assumedVramBytes = 24e9;
 const runsOf = (schema: 'public' | 'archive'): string => `
   SELECT a.node_id AS "nodeId", j.class_id AS "classId", j.tenant_id AS "tenantId", j.priority, j.work_units AS "workUnits",
     a.set_up_ms AS "setUpMs", ${epochMs('j.created_at')} AS "submittedMs", ${epochMs('a.running_at')} AS "startedMs",
+    ${epochMs('a.created_at')} AS "placedMs", COALESCE((a.decision->>'slot')::int, 0) AS slot,
+    COALESCE((a.decision->>'heldMs')::float8, 0) AS "heldMs",
     COALESCE(a.run_ms, ${epochMs('COALESCE(a.collecting_at, a.closed_at)')} - ${epochMs('a.running_at')}) AS "runMs"
   FROM ${schema}.attempt a JOIN ${schema}.job j ON j.id = a.job_id ${schema === 'archive' ? 'AND j.day = a.day' : ''}
   WHERE a.outcome = 'ok' AND a.running_at IS NOT NULL

@@ -27,6 +27,7 @@ import {
   sightingOfAddresses,
   unionOf,
 } from './domain/index.js';
+import { ModelSizes } from './model-sizes.js';
 import { NodeMonitor } from './node-monitor.js';
 import { observationOf } from './node-view.js';
 import { type NodeRecord, NodesStore } from './nodes.store.js';
@@ -38,6 +39,7 @@ const readinessEntriesMax = 20_000;
 
 @Injectable()
 export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly modelSizes = new ModelSizes();
   private readonly monitors = new Map<string, NodeMonitor>();
   private readonly records = new Map<string, NodeRecord>();
   private readonly listeners = new Set<() => void>();
@@ -281,9 +283,19 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
       if (facts)
         await this.store.keepInventory(facts.inventoryHash, JSON.parse(canonicalInventory(facts.inventory)));
       await this.store.observe(monitor.settings.id, observationOf(monitor));
+      // Not waited for: a node that is slow to list its files must not make its next state late.
+      if (facts) void this.learnSizes(monitor, facts.inventoryHash);
     } catch (error) {
       this.log.warn({ err: error, node: monitor.settings.id }, 'the state of a node could not be kept');
     }
+  }
+
+  private async learnSizes({ client, settings }: NodeMonitor, inventoryHash: string): Promise<void> {
+    await this.modelSizes
+      .learn(client, inventoryHash)
+      .catch((error: unknown) =>
+        this.log.debug({ err: error, node: settings.id }, 'a node could not tell the sizes of its models'),
+      );
   }
 
   private tellListeners(): void {

@@ -45,6 +45,7 @@ function withoutProgress(policy: Ours): Policy {
   return {
     arrived: (nowMs, job) => policy.arrived(nowMs, job),
     started: (nowMs, nodeId, jobId) => policy.started(nowMs, nodeId, jobId),
+    loaded: (nowMs, nodeId, jobId) => policy.loaded(nowMs, nodeId, jobId),
     ended: (nowMs, nodeId, jobId, runMs) => policy.ended(nowMs, nodeId, jobId, runMs),
     woken: (nowMs) => policy.woken(nowMs),
   };
@@ -52,6 +53,9 @@ function withoutProgress(policy: Ours): Policy {
 
 interface Charged {
   job: QueuedJob;
+  /** When its node began it, and how long that loaded models. */
+  startedMs: number;
+  loadMs: number;
   /** What the tenant was charged for. */
   estimateMs: number;
   warm: boolean;
@@ -81,7 +85,15 @@ class Ours implements Policy {
   }
 
   started(nowMs: number, nodeId: string, jobId: string): Action[] {
+    this.charged.get(jobId)!.startedMs = nowMs;
     return this.send({ kind: 'attempt-started', nowMs, nodeId, jobId });
+  }
+
+  /** As the product, which sees in a node's events what of a run was no work. */
+  loaded(nowMs: number, _nodeId: string, jobId: string): Action[] {
+    const charged = this.charged.get(jobId)!;
+    charged.loadMs = nowMs - charged.startedMs;
+    return [];
   }
 
   progressed(nowMs: number, nodeId: string, jobId: string, step: number, steps: number): Action[] {
@@ -89,10 +101,10 @@ class Ours implements Policy {
   }
 
   ended(nowMs: number, nodeId: string, jobId: string, runMs: number): Action[] {
-    const { job, estimateMs, warm } = this.charged.get(jobId)!;
+    const { job, estimateMs, warm, loadMs } = this.charged.get(jobId)!;
     this.charged.delete(jobId);
     if (warm) this.correct(job.tenantId, estimateMs, runMs);
-    return this.send({ kind: 'attempt-closed', nowMs, nodeId, jobId, outcome: 'ok', runMs });
+    return this.send({ kind: 'attempt-closed', nowMs, nodeId, jobId, outcome: 'ok', runMs, loadMs });
   }
 
   withdrawn(nowMs: number, nodeId: string, { id }: VisibleJob): Action[] {
@@ -134,7 +146,7 @@ class Ours implements Policy {
       inputBytes: 0,
       inputsOnNodeIds: [],
     };
-    this.charged.set(job.id, { job: queued, estimateMs, warm: false });
+    this.charged.set(job.id, { job: queued, estimateMs, warm: false, startedMs: 0, loadMs: 0 });
     return queued;
   }
 

@@ -38,7 +38,7 @@ export function modelRoutes(context: ServerContext, models: () => ModelFiles): R
       method: 'GET',
       path: '/experiment/models/{folder}',
       handle: ({ params }) =>
-        folderReply(params['folder'] ?? '', (folder) => json(list(folder).flatMap(fileSummary))),
+        folderReply(params['folder'] ?? '', (folder) => json(list(folder).flatMap(fileSummary(folder)))),
     },
   ];
 }
@@ -64,8 +64,21 @@ const folderSummaries = (): Writable[] =>
     .filter((name) => !hiddenFolders.has(name))
     .map((name) => ({ name, folders: [`/comfyui/models/${name}`] }));
 
+/** As files of their kind are. */
+const sizesByFolder: Readonly<Record<string, number>> = {
+  checkpoints: 6_900_000_000,
+  diffusion_models: 28_600_000_000,
+  text_encoders: 6_730_000_000,
+  vae: 254_000_000,
+  loras: 614_000_000,
+};
+const otherSize = 1_000_000_000;
+
 /** Sizes are made up; the listing leaves out GGUF files, as the server's does. */
-const fileSummary = (name: string): Writable[] =>
-  name.endsWith('.gguf')
-    ? []
-    : [{ name, pathIndex: 0, modified: 1_795_000_000, created: 1_795_000_000, size: 1_000_000 }];
+const fileSummary =
+  (folder: string) =>
+  (name: string): Writable[] => {
+    const size = sizesByFolder[folder] ?? otherSize;
+    const [modified, created] = [1_795_000_000, 1_795_000_000];
+    return name.endsWith('.gguf') ? [] : [{ name, pathIndex: 0, modified, created, size }];
+  };

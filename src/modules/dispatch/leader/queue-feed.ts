@@ -8,6 +8,7 @@ import type {
   SchedulingEvent,
   SchedulingOptions,
 } from '../../scheduling/index.js';
+import type { NodesService } from '../../nodes/index.js';
 import type { TenantsService } from '../../tenants/index.js';
 import type { InputPlaces } from './input-places.js';
 import { type QueueWindow, QueueWindows } from './queue-windows.js';
@@ -18,6 +19,7 @@ const countIntervalMs = 60_000;
 
 export interface QueueFeedDependencies {
   queue: QueueStore;
+  nodes: NodesService;
   tenants: TenantsService;
   catalogue: WorkflowCatalogue;
   options: SchedulingOptions;
@@ -29,6 +31,7 @@ export class QueueFeed {
   private readonly limits = new Map<string, number>();
   private counts = new Map<number, number>();
   private countDueMs = 0;
+  private sizesVersion = 0;
 
   constructor(
     private readonly deps: QueueFeedDependencies,
@@ -74,9 +77,17 @@ export class QueueFeed {
     const loaded = await this.deps.queue.classes(unknown);
     for (const cls of loaded) this.classes.set(cls.id, cls);
     return loaded.flatMap((cls): SchedulingEvent[] => [
-      { kind: 'models', nowMs, sizesBytes: assumedBytesOf(cls.requirements) },
+      this.sizesOf(cls, nowMs),
       { kind: 'class', nowMs, class: specOf(cls) },
     ]);
+  }
+
+  /** The sizes of models once more, when nodes have told new ones. */
+  sizeEvents(nowMs: number): SchedulingEvent[] {
+    const { version } = this.deps.nodes.modelSizes;
+    if (version === this.sizesVersion) return [];
+    this.sizesVersion = version;
+    return [...this.classes.values()].map((cls) => this.sizesOf(cls, nowMs));
   }
 
   /** Windows that have changed. */
@@ -136,6 +147,12 @@ export class QueueFeed {
       inputsOnNodeIds: this.inputPlaces.nodesWith(head.inputs),
       ...(head.deadlineInMs !== null && { deadlineMs: nowMs + head.deadlineInMs }),
     };
+  }
+
+  /** As nodes tell them, and otherwise as their kind lets one guess. */
+  private sizesOf({ requirements, models }: QueueClass, nowMs: number): SchedulingEvent {
+    const told = this.deps.nodes.modelSizes.of(models);
+    return { kind: 'models', nowMs, sizesBytes: { ...assumedBytesOf(requirements), ...told } };
   }
 
   /** A node that failed the job once is better than none. */

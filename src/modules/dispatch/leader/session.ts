@@ -123,6 +123,7 @@ export class Session {
     const jobs = new Map(opened.map((head) => [head.id, this.queue.jobOf(head, nowMs)]));
     return [
       ...classes,
+      ...this.queue.sizeEvents(nowMs),
       ...nodes,
       ...this.queue.limitEvents(nowMs),
       ...this.nodes.readiness(this.queue.known(), nowMs),

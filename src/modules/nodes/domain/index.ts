@@ -35,6 +35,7 @@ export {
 export { inputTestsOf, unionOf } from './union.js';
 export { registryChanges, type RegisteredNode, type RegistryChanges } from './discovery/registry-changes.js';
 export { type SightedNode, type Sighting, sightingOf, sightingOfAddresses } from './discovery/sighting.js';
+export { fileSizesIn } from './file-sizes.js';
 export { nodesInFile } from './discovery/node-file.js';
 export { afterAnswer, type KnownAddresses, type NameAddress, nodesAt } from './discovery/resolved-names.js';
 export { ruledBySource } from './discovery/ownership.js';

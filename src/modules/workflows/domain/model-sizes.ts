@@ -1,6 +1,6 @@
 /**
- * No server tells how large a model file is, but the input that names it tells what kind of model it is, and that is enough to
- * tell what a load may cost and how much fits on a card together.
+ * Not every server tells how large a model file is, but the input that names it tells what kind of model it is, and that is enough
+ * to tell what a load may cost and how much fits on a card together.
  */
 import type { Requirements } from './requirements.js';
 
