@@ -32,5 +32,17 @@ export function samplingGraph({ steps = 4, model = unet }: { steps?: number; mod
   };
 }
 
+/** Its second sampler comes after `first` steps. */
+export function twiceSampled(first: number, second: number): Graph {
+  const graph = samplingGraph({ steps: first });
+  const { inputs, ...sampler } = graph['5'] as { inputs: object };
+  const decode = graph['7'] as { inputs: object };
+  return {
+    ...graph,
+    7: { ...decode, inputs: { ...decode.inputs, samples: ['9', 0] } },
+    9: { ...sampler, inputs: { ...inputs, steps: second, latent_image: ['5', 0] } },
+  };
+}
+
 /** The files of a node that alone has this diffusion model. */
 export const withModel = (model: string): ModelFiles => ({ ...wanModelFiles, unet_gguf: [model] });

@@ -307,6 +307,7 @@ export class AttemptRun {
       running ? interruptPrompt(monitor, promptId) : monitor.client.withdraw([promptId]),
       this.stopping.signal,
     );
+    faults.hit('attempt.stop.after_request');
     this.hint.abort();
     await this.pause(Math.min(500, this.deps.timings.pollIntervalMs), false);
     return 'open';

@@ -15,6 +15,8 @@ export const crashPoints = [
   'attempt.sending.after_commit',
   'attempt.accepted.before_commit',
   'attempt.accepted.after_commit',
+  'attempt.withdraw.after_commit',
+  'attempt.stop.after_request',
   'attempt.running.after_commit',
   'attempt.collecting.after_commit',
   'attempt.settle.before_commit',

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CrashPoint, crashPoints } from '../../../src/platform/faults/index.js';
 import { Deployment, promptsOf, type Replica } from '../../support/deployment.js';
 import { eventually } from '../../support/poll.js';
-import { samplingGraph } from '../../support/sampling-graph.js';
+import { samplingGraph, twiceSampled } from '../../support/sampling-graph.js';
 
 interface Reached {
   doomed: Replica;
   id: string;
+  /** What the next replica must have done before the node goes on. */
+  recovered?: (next: Replica) => Promise<void>;
 }
 
 interface Crash {
@@ -18,7 +20,7 @@ interface Crash {
   prompts: string[];
   state?: string;
   /** Brings an armed replica to the point. Default: a submit. */
-  reach?: (arm: () => Promise<Replica>) => Promise<Reached>;
+  reach?: (arm: (env?: Record<string, string>) => Promise<Replica>) => Promise<Reached>;
 }
 
 describe('a kill -9 at a named point', () => {
@@ -49,7 +51,7 @@ describe('a kill -9 at a named point', () => {
     }
   };
 
-  type Arm = () => Promise<Replica>;
+  type Arm = (env?: Record<string, string>) => Promise<Replica>;
 
   const submitted = async (arm: Arm): Promise<Reached> => {
     const doomed = await arm();
@@ -97,6 +99,20 @@ describe('a kill -9 at a named point', () => {
     return { doomed, id };
   };
 
+  /** Posted behind a run that then hangs, and wanted back. */
+  const takenBack = async (arm: Arm): Promise<Reached> => {
+    const doomed = await arm({ SCHEDULING_OVERSHOOT_MS: '1000' });
+    const before = await doomed.jobs.submit(twiceSampled(400, 10));
+    await doomed.jobs.until(before, ({ progress }) => (progress ?? 0) > 0);
+    const hang = node().inject({ kind: 'hang-sampling' });
+    const id = await doomed.jobs.submit(samplingGraph());
+    const recovered = async (next: Replica): Promise<void> => {
+      await next.jobs.until(id, (job) => job.history[0]?.state === 'closed');
+      hang.clear();
+    };
+    return { doomed, id, recovered };
+  };
+
   const ran = { outcomes: ['ok'], prompts: ['success'] };
   const crashes: Crash[] = [
     {
@@ -134,6 +150,20 @@ describe('a kill -9 at a named point', () => {
     },
     { at: 'attempt.accepted.before_commit', why: 'the post landed: found at the node', ...ran },
     { at: 'attempt.accepted.after_commit', why: 'it is at the node: followed there', ...ran },
+    {
+      at: 'attempt.withdraw.after_commit',
+      why: 'its owner was not told that it is wanted back: the next one reads it',
+      outcomes: ['withdrawn', 'ok'],
+      prompts: ['deleted', 'success'],
+      reach: takenBack,
+    },
+    {
+      at: 'attempt.stop.after_request',
+      why: 'it was removed from the queue, and the record does not know: absent, and taken back',
+      outcomes: ['withdrawn', 'ok'],
+      prompts: ['deleted', 'success'],
+      reach: takenBack,
+    },
     { at: 'attempt.running.after_commit', why: 'it runs: followed to its end', ...ran },
     { at: 'attempt.collecting.after_commit', why: 'the run is over: its files are collected', ...ran },
     {
@@ -158,10 +188,13 @@ describe('a kill -9 at a named point', () => {
   });
 
   it.each(crashes)('$at: $why', async ({ at, outcomes, prompts, state = 'succeeded', reach = submitted }) => {
-    const { doomed, id } = await reach(async () => deployment.start({ COMFYMUX_CRASH_AT: at }));
+    const { doomed, id, recovered } = await reach(async (env) =>
+      deployment.start({ COMFYMUX_CRASH_AT: at, ...env }),
+    );
     expect(await doomed.ended).toBe('SIGKILL');
 
     const next = await deployment.start({}, { nodesReady: false });
+    await recovered?.(next);
     const job = await next.jobs.ended(id);
     expect(job.state).toBe(state);
     expect(job.history.map((attempt) => attempt.outcome)).toEqual(outcomes);

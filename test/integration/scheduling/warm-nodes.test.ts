@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { wanModelFiles } from '../../../src/simulator/index.js';
 import { Deployment, type Replica } from '../../support/deployment.js';
 import { eventually } from '../../support/poll.js';
-import { samplingGraph } from '../../support/sampling-graph.js';
+import { samplingGraph, twiceSampled } from '../../support/sampling-graph.js';
 import { decisionOf } from '../../support/decisions.js';
 
 const models = { ...wanModelFiles, unet_gguf: ['red.gguf', 'blue.gguf'] };
@@ -135,15 +135,3 @@ describe('a busy node', () => {
     expect(runs.map(({ outcome }) => outcome)).toEqual(['success', 'success', 'success']);
   }, 120_000);
 });
-
-/** Its second sampler comes after `first` steps. */
-function twiceSampled(first: number, second: number): Record<string, object> {
-  const graph = samplingGraph({ steps: first });
-  const { inputs, ...sampler } = graph['5'] as { inputs: object };
-  const decode = graph['7'] as { inputs: object };
-  return {
-    ...graph,
-    7: { ...decode, inputs: { ...decode.inputs, samples: ['9', 0] } },
-    9: { ...sampler, inputs: { ...inputs, steps: second, latent_image: ['5', 0] } },
-  };
-}

@@ -138,6 +138,7 @@ export class Orders {
     const promptId = this.attempts.promptOf(jobId);
     const owner = promptId === undefined ? null : await this.deps.attempts.requestWithdrawal(promptId);
     if (owner === null) return;
+    faults.hit('attempt.withdraw.after_commit');
     this.deps.log.info({ job: jobId, node: nodeId, promptId, cause }, 'job taken back from its node');
     this.owners.add(owner);
   }
