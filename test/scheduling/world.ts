@@ -305,11 +305,14 @@ export class World {
     return this.nowMs < sinceMs + this.state.options.holdMs && order(held.spec, job) <= 0;
   }
 
-  /** A node on which the job failed will do if there is no other. */
+  /** A node on which the job failed will do if no other takes work. */
   private fits(job: QueuedJob, at: number): boolean {
     if (!this.able(job, at)) return false;
     if (!job.avoidNodeIds.includes(String(at))) return true;
-    return !this.nodes.some((_, other) => this.able(job, other) && !job.avoidNodeIds.includes(String(other)));
+    return !this.nodes.some(
+      (_, other) =>
+        this.accepting[other] && this.able(job, other) && !job.avoidNodeIds.includes(String(other)),
+    );
   }
 
   private able({ classId }: QueuedJob, at: number): boolean {

@@ -25,6 +25,13 @@ export function upsertNode(state: SchedulerState, spec: NodeSpec, resident?: rea
   for (const cls of state.classes) if (cls) setFeasible(cls, node);
   refreshVacancy(state, node);
   if (node.freeAt >= 0) state.freshNodes.push(node);
+  lookAgainForAvoiding(state);
+}
+
+/** Whether a job goes back to a node that it avoids depends on what the others do. */
+function lookAgainForAvoiding(state: SchedulerState): void {
+  for (const cls of state.classes)
+    if (cls?.window.some(({ spec }) => spec.avoidNodeIds.length > 0)) state.freshClasses.add(cls);
 }
 
 function addNode(state: SchedulerState, spec: NodeSpec): NodeState {
@@ -65,6 +72,7 @@ export function removeNode(state: SchedulerState, nodeId: string): void {
   for (const attempt of [node.running, node.next]) if (attempt) state.attempts.delete(attempt.jobId);
   state.nodes[node.index] = undefined;
   state.nodeById.delete(nodeId);
+  lookAgainForAvoiding(state);
 }
 
 export function unpin(state: SchedulerState, node: NodeState): void {

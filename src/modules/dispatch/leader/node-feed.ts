@@ -57,14 +57,6 @@ export class NodeFeed {
     });
   }
 
-  /** Nodes that take work and have the files. */
-  able(cls: QueueClass): string[] {
-    return this.nodes.accepting().flatMap((monitor) => {
-      const readiness = this.nodes.readinessOf(monitor, cls.requirements, String(cls.id));
-      return readiness?.ready ? [monitor.settings.id] : [];
-    });
-  }
-
   noteEnd(nodeId: string, outcome: AttemptOutcome): void {
     const share = this.faultShares.get(nodeId) ?? 0;
     const sample = nodeFaults.has(outcome) ? 1 : 0;

@@ -35,8 +35,6 @@ export class QueueFeed {
 
   constructor(
     private readonly deps: QueueFeedDependencies,
-    /** Nodes that could take a job of the class, as far as files go. */
-    private readonly ableNodes: (cls: QueueClass) => string[],
     private readonly inputPlaces: InputPlaces,
   ) {
     this.windows = new QueueWindows(deps.queue, deps.options.windowSize);
@@ -142,7 +140,7 @@ export class QueueFeed {
       creditS: head.creditS,
       enqueuedAtMs: nowMs - head.ageMs,
       workUnits: head.workUnits,
-      avoidNodeIds: this.avoidedBy(head),
+      avoidNodeIds: head.avoidNodeIds,
       inputBytes: head.inputBytes,
       inputsOnNodeIds: this.inputPlaces.nodesWith(head.inputs),
       ...(head.deadlineInMs !== null && { deadlineMs: nowMs + head.deadlineInMs }),
@@ -153,13 +151,6 @@ export class QueueFeed {
   private sizesOf({ requirements, models }: QueueClass, nowMs: number): SchedulingEvent {
     const told = this.deps.nodes.modelSizes.of(models);
     return { kind: 'models', nowMs, sizesBytes: { ...assumedBytesOf(requirements), ...told } };
-  }
-
-  /** A node that failed the job once is better than none. */
-  private avoidedBy({ avoidNodeIds, classId }: QueueHead): string[] {
-    const cls = this.classes.get(classId);
-    if (avoidNodeIds.length === 0 || !cls) return [];
-    return this.ableNodes(cls).every((nodeId) => avoidNodeIds.includes(nodeId)) ? [] : avoidNodeIds;
   }
 
   /** Only what lies behind full windows has to be counted. */

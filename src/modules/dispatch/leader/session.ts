@@ -67,7 +67,7 @@ export class Session {
     resident: Readonly<Record<string, string[]>>,
   ) {
     this.nodes = new NodeFeed(deps.nodes, resident);
-    this.queue = new QueueFeed(deps, (cls) => this.nodes.able(cls), this.inputPlaces);
+    this.queue = new QueueFeed(deps, this.inputPlaces);
     this.preloading = new Preloading(deps.agents, this.queue, this.inputPlaces);
     this.attempts = new AttemptFeed(deps.attempts);
     this.orders = new Orders(deps, this.attempts, this.queue, this.inputPlaces, term);
