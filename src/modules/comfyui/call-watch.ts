@@ -86,8 +86,7 @@ export class CallWatch {
   explain(cause: unknown): ComfyCallError {
     if (cause instanceof ComfyCallError) return cause;
     const { method, path } = this.options;
-    const why =
-      this.#reason ?? (cause instanceof Error ? `${codeOf(cause)} ${cause.message}`.trim() : 'failed');
+    const why = this.#reason ?? reasonOf(cause);
     return new ComfyCallError(this.#kind(cause), `${method} ${path}: ${why}`, { cause });
   }
 
@@ -105,6 +104,13 @@ export class CallWatch {
 }
 
 const brokenLink = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/** Clients read it too, so it names no address: the message of a system's error does. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'failed';
+  const message = 'syscall' in cause ? String(cause.syscall) : cause.message;
+  return `${codeOf(cause)} ${message}`.trim();
+}
 
 function codeOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';

@@ -14,6 +14,7 @@ import {
   closeUnusedConnections,
   Doors,
   logAccess,
+  logFailure,
   refusalOf,
   RequestMetrics,
 } from '../../platform/http/index.js';
@@ -115,7 +116,7 @@ export class NativeServer implements OnApplicationBootstrap {
     const refusal = refusalOf(error);
     if (refusal.status >= 500 && typeof statusCode === 'number' && statusCode < 500)
       return sendNothing(reply, statusCode);
-    if (refusal.status >= 500) this.log.error({ err: error }, 'a request failed');
+    if (refusal.status >= 500) logFailure(this.log, error, refusal, { requestId: reply.request.id });
     if (refusal.retryAfterSeconds !== undefined) void reply.header('retry-after', refusal.retryAfterSeconds);
     const { code, message } = refusal;
     return sendJson(

@@ -136,6 +136,9 @@ test('a database that is away is 503', async () => {
     'database_unavailable',
     '5',
   ]);
+  const line = JSON.parse(lines[0] ?? '{}') as Record<string, unknown>;
+  expect(line).toMatchObject({ level: 40, code: 'database_unavailable', path: '/v1/away' });
+  expect(line).not.toHaveProperty('err');
 });
 
 test('what is our fault stays inside and is logged under the id the caller reads; queries stay out of the log', async () => {

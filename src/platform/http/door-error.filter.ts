@@ -8,7 +8,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging/index.js';
-import { type Refusal, refusalOf } from './refusal.js';
+import { logFailure, type Refusal, refusalOf } from './refusal.js';
 
 export interface ErrorAnswer {
   status: number;
@@ -43,7 +43,7 @@ export class DoorErrorFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const refusal = refusalOf(error);
     if (refusal.status >= 500)
-      this.log.error({ err: error, requestId: request.id, path: pathOf(request) }, 'request failed');
+      logFailure(this.log, error, refusal, { requestId: request.id, path: pathOf(request) });
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     const answer = this.doorOf(request).answer(refusal, error, request);
     void reply

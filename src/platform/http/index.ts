@@ -9,5 +9,5 @@ export { answersToTheEnd, Doors } from './doors.js';
 export { type FieldError, problemErrors, schemaValidationPipe } from './problem-errors.js';
 export { publicBaseUrl } from './public-base-url.js';
 export { doorOfMainPort, RequestMetrics } from './request.metrics.js';
-export { type Refusal, refusalOf } from './refusal.js';
+export { logFailure, type Refusal, refusalOf } from './refusal.js';
 export { closeUnusedConnections } from './unused-connections.js';

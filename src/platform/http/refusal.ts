@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { isDatabaseUnavailable, isUnstorableText } from '../database/index.js';
 import { Fault } from '../fault.js';
+import type { Logger } from '../logging/index.js';
 
 /** What a caller may read of an error; a door puts it into its own body. */
 export interface Refusal {
@@ -37,6 +38,15 @@ export function refusalOf(error: unknown): Refusal {
   }
   return fromFault(new Fault('internal', 'Something went wrong on our side.'));
 }
+
+/** What says when to come back is a state of ours and no failure of the request: no stack for each caller. */
+export function logFailure(log: Logger, error: unknown, refusal: Refusal, request: object): void {
+  if (refusal.retryAfterSeconds === undefined) log.error({ err: error, ...request }, 'request failed');
+  else log.warn({ cause: codeOf(error), code: refusal.code, ...request }, 'request refused for the moment');
+}
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
 
 function fromFault({ status, code, message, details, retryAfterSeconds }: Fault): Refusal {
   return {
