@@ -86,9 +86,14 @@ export class Deployment {
     return found;
   }
 
+  /** Ends every process of the service by force. */
+  async killAll(): Promise<void> {
+    await Promise.all(this.replicas.splice(0).map(async (replica) => replica.kill()));
+  }
+
   /** Ends everything by force. */
   async destroy(): Promise<void> {
-    await Promise.all(this.replicas.map(async (replica) => replica.kill()));
+    await this.killAll();
     await Promise.all(this.nodes.map(async (node) => node.stop()));
     await this.database?.drop();
     await rm(this.dataDir, { recursive: true, force: true });

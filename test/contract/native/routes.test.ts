@@ -143,6 +143,28 @@ describe('the routes of one ComfyUI', () => {
       expect(await (await client.get(`/history/${promptId}`, from(address))).json()).toEqual({});
   });
 
+  it('follow what nodes can run, without a word from a client', async () => {
+    cluster.nodes[1]?.inject({ kind: 'add-model', folder: 'checkpoints', file: 'new-on-b.safetensors' });
+    // Reading the inventory may take a twentieth of a node's time: where a reading is slow, the next comes late.
+    const patience = { timeoutMs: 50_000 };
+    await eventually(
+      async () =>
+        (await (await client.get('/object_info/CheckpointLoaderSimple')).text()).includes(
+          'new-on-b.safetensors',
+        ),
+      patience,
+    );
+    await eventually(
+      async () => (await client.json<string[]>('/models/checkpoints')).includes('new-on-b.safetensors'),
+      patience,
+    );
+    const entry = await client.finished(
+      await client.submit(samplingGraph({ checkpoint: 'new-on-b.safetensors', seed: 30 })),
+    );
+    expect(entry.status.status_str).toBe('success');
+    expect(await client.json('/object_info/Nope')).toEqual({});
+  });
+
   it('pass the web UI from one node, and what the operator opened', async () => {
     const page = await client.get('/', { headers: { accept: 'text/html' } });
     expect([page.status, page.headers.get('set-cookie')]).toEqual([
