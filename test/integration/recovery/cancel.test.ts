@@ -53,8 +53,12 @@ describe('the end that a client wants', () => {
       return { id, release: () => post.clear() };
     },
     accepted: async () => {
-      node.inject({ kind: 'foreign-prompt', steps: 60 });
+      // The stranger comes while the post is under way: a node that is known to be his gets nothing.
+      const post = node.inject({ kind: 'slow-route', path: '/prompt', method: 'POST' });
       const id = await service.jobs.submit(runOf(1));
+      await service.jobs.attemptIs(id, 'sending');
+      node.inject({ kind: 'foreign-prompt', steps: 60 });
+      post.clear();
       await service.jobs.attemptIs(id, 'accepted');
       return { id, release: () => undefined };
     },
