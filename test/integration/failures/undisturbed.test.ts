@@ -35,8 +35,11 @@ describe.concurrent('a node in trouble that keeps its work', () => {
     expect,
   }) => {
     const pair = await scene.pair('shared');
-    pair.inject({ kind: 'foreign-prompt', steps: 50 });
+    const post = pair.inject({ kind: 'slow-route', path: '/prompt', method: 'POST' });
     const id = await pair.submit();
+    await pair.jobs.attemptIs(id, 'sending');
+    pair.inject({ kind: 'foreign-prompt', steps: 50 });
+    post.clear();
     await pair.jobs.attemptIs(id, 'accepted');
     const job = await pair.jobs.ended(id);
     expect(outcomes(job)).toEqual(['ok']);
