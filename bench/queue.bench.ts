@@ -145,7 +145,6 @@ async function lead() {
   const readyMs = performance.now() - began;
   const before = histogramOf(await metrics(service), 'comfymux_scheduler_turn_seconds');
   const cpuBefore = await cpuSecondsOf(service.pid);
-  const backendsBefore = await backendCpu();
   const fromMs = performance.now();
   const resident: number[] = [];
   for (; performance.now() - fromMs < seconds * 1000; await sleep(500))
@@ -154,7 +153,6 @@ async function lead() {
   const text = await metrics(service);
   const turns = histogramOf(text, 'comfymux_scheduler_turn_seconds', before);
   const cpu = (await cpuSecondsOf(service.pid)) - cpuBefore;
-  const backends = (await backendCpu()) - backendsBefore;
   const { rows } = await database.pool.query<{ state: string; count: number }>(
     `SELECT state::text, count(*)::int FROM job WHERE state <> 'queued' GROUP BY state`,
   );
@@ -182,7 +180,6 @@ async function lead() {
       'turn p99 ms': (quantileOf(turns, 0.99) * 1000).toFixed(1),
       'turn mean ms': ((turns.sum / turns.count) * 1000).toFixed(1),
       'CPU share, service': (cpu / ledS).toFixed(2),
-      'CPU share, PostgreSQL': (backends / ledS).toFixed(2),
       'load average': loadavg()[0]?.toFixed(1),
     },
   };
@@ -196,12 +193,3 @@ async function metrics({ url }: Service): Promise<string> {
 
 const gauge = (text: string, name: string): number =>
   Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]);
-
-/** Of all its sessions with this database that are there now. */
-async function backendCpu(): Promise<number> {
-  const { rows } = await database.pool.query<{ pid: number }>(
-    'SELECT pid FROM pg_stat_activity WHERE datname = current_database()',
-  );
-  const each = await Promise.all(rows.map(async ({ pid }) => cpuSecondsOf(pid).catch(() => 0)));
-  return each.reduce((sum, one) => sum + one, 0);
-}
