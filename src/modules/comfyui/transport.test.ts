@@ -99,11 +99,9 @@ describe('a call that did not get through', () => {
 
   it('because no answer came is told sooner to what asks again and again', async () => {
     const { client } = await setUp(() => undefined, { pollMs: 100, callMs: 60_000 });
-    for (const poll of [client.queue(), client.queueRemaining(), client.history('id')])
-      await expect(poll).rejects.toMatchObject({
-        kind: 'timeout',
-        message: expect.stringContaining('100 ms'),
-      });
+    const timeout = { kind: 'timeout', message: expect.stringContaining('100 ms') };
+    for (const poll of [() => client.queue(), () => client.queueRemaining(), () => client.history('id')])
+      await expect(poll()).rejects.toMatchObject(timeout);
   });
 
   it('because the caller gave up half-way is ambiguous', async () => {
