@@ -206,6 +206,7 @@ export class Settler {
       traceId: traceIdOf(attempt.traceparent) ?? undefined,
     };
     if (outcome === 'ok') this.log.info(entry, 'job succeeded');
+    else if (outcome === 'withdrawn') this.log.info({ ...entry, reason: message }, 'prompt taken back');
     // An execution error may quote the prompt: its text stays in the record.
     else
       this.log.warn(
