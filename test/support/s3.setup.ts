@@ -37,7 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // oxlint-disable-next-line node/no-process-env -- where the server is, is no setting of the service
   const given = process.env['S3_TEST_ENDPOINT'];
   if (given) {
-    // oxlint-disable-next-line node/no-process-env
+    // oxlint-disable-next-line node/no-process-env -- the keys of that server, under the names that every S3 tool reads
     const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = process.env;
     project.provide('s3', serverAt(given, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }));
     return () => Promise.resolve();
@@ -64,7 +64,7 @@ async function built(): Promise<string> {
   await mkdir(cacheDir, { recursive: true });
   const temporary = await mkdtemp(join(cacheDir, 'building-'));
   try {
-    // oxlint-disable-next-line node/no-process-env
+    // oxlint-disable-next-line node/no-process-env -- a program needs its surroundings, and one more name
     const env = { ...process.env, GOBIN: temporary };
     await run('go', ['install', gateway], { env, timeout: buildTimeoutMs });
     await rename(temporary, folder);

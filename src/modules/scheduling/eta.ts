@@ -6,6 +6,7 @@
  */
 import { estimateS, keysOf, meanEstimateS } from './estimate.js';
 import { estimateRun } from './estimator/run-time.js';
+import { takesWork } from './filters/vacancy.js';
 import { order } from './order.js';
 import { executionS } from './score/execution.js';
 import { remainingS } from './score/remaining.js';
@@ -126,7 +127,7 @@ function accepting(state: SchedulerState, cls: ClassState): NodeState[] {
   const nodes: NodeState[] = [];
   cls.feasible.forEachCommon(cls.feasible, (index) => {
     const node = state.nodes[index]!;
-    if (node.spec.accepts && node.spec.weight > 0) nodes.push(node);
+    if (takesWork(node.spec)) nodes.push(node);
   });
   return nodes;
 }

@@ -1,5 +1,6 @@
 /** Why a job waits: the one reason an operator can act on, most fundamental first. */
 import { avoids } from './filters/avoid.js';
+import { takesWork } from './filters/vacancy.js';
 import type { Refusal } from './filters/filter.js';
 import { atLimit } from './filters/limit.js';
 import { refusal } from './registry.js';
@@ -38,7 +39,7 @@ function permanent(state: SchedulerState, cls: ClassState, job: Job | undefined)
   const nodes = able(state, cls);
   if (nodes.length === 0) return { kind: 'no-feasible-node', refusals: refusalsOf(state, cls) };
   const untried = job ? nodes.filter((node) => !avoids(state, job, cls, node)) : nodes;
-  const accepting = untried.filter(({ spec }) => spec.accepts && spec.weight > 0);
+  const accepting = untried.filter(({ spec }) => takesWork(spec));
   return accepting.length === 0 ? { kind: 'no-node-accepts', nodes: untried.length } : undefined;
 }
 

@@ -5,6 +5,7 @@
  * windows must be long.
  */
 import { avoids } from './filters/avoid.js';
+import { takesWork } from './filters/vacancy.js';
 import { atLimit } from './filters/limit.js';
 import { take } from './round.js';
 import type { ClassState, Job, NodeState, SchedulerState } from './state.js';
@@ -63,8 +64,7 @@ function unfinishedOn(state: SchedulerState, waiting: readonly Waiting[]): Map<N
 }
 
 function able(state: SchedulerState, cls: ClassState, job: Job, node: NodeState): boolean {
-  const { accepts, weight } = node.spec;
-  return accepts && weight > 0 && cls.feasible.has(node.index) && !avoids(state, job, cls, node);
+  return takesWork(node.spec) && cls.feasible.has(node.index) && !avoids(state, job, cls, node);
 }
 
 /** Equal lines are taken in turn, beginning behind the node that was bound to last. */

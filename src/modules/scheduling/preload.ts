@@ -3,6 +3,7 @@
  * meanwhile and commits nothing. Later arrivals, holds and evictions may decide otherwise.
  */
 import { avoids } from './filters/avoid.js';
+import { takesWork } from './filters/vacancy.js';
 import { keyFloor } from './pick.js';
 import { remainingS } from './score/remaining.js';
 import type { ClassState, Job, NodeState, SchedulerState } from './state.js';
@@ -18,7 +19,7 @@ export interface NextJob {
 /** For the nodes whose run ends within `withinS`, at most `nodesMax` of them, those that end first. */
 export function nextJobs(state: SchedulerState, withinS: number, nodesMax: number): NextJob[] {
   const ending = (state.nodes.filter(Boolean) as NodeState[])
-    .filter(({ spec, running, next }) => spec.accepts && spec.weight > 0 && running && !next)
+    .filter(({ spec, running, next }) => takesWork(spec) && running && !next)
     .map((node) => ({ node, restS: remainingS(state, node) }))
     .filter(({ restS }) => restS <= withinS)
     .toSorted((a, b) => a.restS - b.restS);

@@ -7,6 +7,7 @@
  */
 import { estimateS } from './estimate.js';
 import { avoids } from './filters/avoid.js';
+import { takesWork } from './filters/vacancy.js';
 import { atLimit } from './filters/limit.js';
 import { order } from './order.js';
 import { costS } from './score/index.js';
@@ -41,8 +42,7 @@ function pin(state: SchedulerState, job: Job, cls: ClassState): void {
   let bestS = Infinity;
   cls.feasible.forEachCommon(cls.feasible, (index) => {
     const node = state.nodes[index]!;
-    if (!node.spec.accepts || node.spec.weight <= 0 || node.pinnedFor || avoids(state, job, cls, node))
-      return;
+    if (!takesWork(node.spec) || node.pinnedFor || avoids(state, job, cls, node)) return;
     const ends = costS(state, job, cls, node);
     if (ends < bestS) [best, bestS] = [node, ends];
   });

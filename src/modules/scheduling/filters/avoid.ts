@@ -1,17 +1,19 @@
 import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';
+import { takesWork } from './vacancy.js';
 
 /**
- * Reads the nodes on which this very job already failed, and whether any other that takes work fits its class. Another try there would most
- * likely fail the same way, and the budget of attempts is small; but a node that failed once is better than none, and a job
- * that can go nowhere would stand in the window for ever. Other jobs of the class still go there.
+ * Reads the nodes on which this very job already failed, and whether any other that takes work fits its class. Another try
+ * there would most likely fail the same way, and the budget of attempts is small; but a node that failed once is better
+ * than none, and a job that can go nowhere would stand in the window for ever. Other jobs of the class still go there.
  */
 export function avoids(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): boolean {
   const { avoidNodeIds } = job.spec;
   if (avoidNodeIds.length === 0 || !avoidNodeIds.includes(node.spec.id)) return false;
-  let others = 0;
-  cls.feasible.forEachCommon(cls.feasible, (index) => {
-    const { id, accepts, weight } = state.nodes[index]!.spec;
-    if (accepts && weight > 0 && !avoidNodeIds.includes(id)) others += 1;
-  });
-  return others > 0;
+  return state.nodes.some(
+    (other) =>
+      other &&
+      cls.feasible.has(other.index) &&
+      takesWork(other.spec) &&
+      !avoidNodeIds.includes(other.spec.id),
+  );
 }
