@@ -5,14 +5,21 @@
  * of the state, so whoever could not carry it out says so (`attempt-closed` with `not_opened`, then `job-queued` if the job
  * still waits). Costs grow with nodes and classes, not with queued jobs.
  */
-import { close, open, openForeign, progressed, reconsiderAll, started } from './attempts.js';
-import { runLeastQueue } from './least-queue.js';
-import { forget, setModelSize } from './memory.js';
-import { dequeue, enqueue, newJob, replaceWindow, tenantLimit } from './queue.js';
-import { removeClass, removeNode, setReadiness, upsertClass, upsertNode, workflowLimit } from './registry.js';
-import { runRound } from './round.js';
+import { close, open, openForeign, progressed, reconsiderAll, started } from './nodes/attempts.js';
+import { runLeastQueue } from './round/least-queue.js';
+import { forget, setModelSize } from './nodes/memory.js';
+import { dequeue, enqueue, newJob, replaceWindow, tenantLimit } from './queue/queue.js';
+import {
+  removeClass,
+  removeNode,
+  setReadiness,
+  upsertClass,
+  upsertNode,
+  workflowLimit,
+} from './nodes/registry.js';
+import { runRound } from './round/round.js';
 import type { ClassState, NodeState, SchedulerState } from './state.js';
-import { tick, upkeep } from './upkeep.js';
+import { tick, upkeep } from './round/upkeep.js';
 import type { Decision, SchedulingEvent } from './types.js';
 
 export function decide(state: SchedulerState, event: SchedulingEvent): Decision[] {

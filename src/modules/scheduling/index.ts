@@ -5,21 +5,28 @@ export type * from './types.js';
 export { defaultOptions } from './options.js';
 export type { SchedulingOptions } from './options.js';
 
-export { assignTag, burstSlope, correctTag, creditOf, defaultBurstS, defaultCreditsS } from './order-key.js';
-export type { Tag, TagRequest } from './order-key.js';
-export { virtualTimeS } from './virtual-time.js';
+export {
+  assignTag,
+  burstSlope,
+  correctTag,
+  creditOf,
+  defaultBurstS,
+  defaultCreditsS,
+} from './queue/order-key.js';
+export type { Tag, TagRequest } from './queue/order-key.js';
+export { virtualTimeS } from './queue/virtual-time.js';
 
-export { describeWaiting } from './explain.js';
-export type { WaitingReason } from './explain.js';
-export { nextJobs } from './preload.js';
-export type { NextJob } from './preload.js';
-export { forecastOf } from './forecast.js';
-export type { ClassForecast, Forecast, JobForecast, RunForecast } from './forecast.js';
-export type { Eta } from './eta.js';
+export { describeWaiting } from './forecast/explain.js';
+export type { WaitingReason } from './forecast/explain.js';
+export { nextJobs } from './forecast/preload.js';
+export type { NextJob } from './forecast/preload.js';
+export { forecastOf } from './forecast/forecast.js';
+export type { ClassForecast, Forecast, JobForecast, RunForecast } from './forecast/forecast.js';
+export type { Eta } from './forecast/eta.js';
 
-export { exportLearned, readLearned, restoreScheduler, runTimesOf } from './learned.js';
-export type { Learned } from './learned.js';
+export { exportLearned, readLearned, restoreScheduler, runTimesOf } from './estimator/learned.js';
+export type { Learned } from './estimator/learned.js';
 export { estimateRun, runKeys } from './estimator/run-time.js';
 export type { RunProfile, RunTimeEstimate, RunTimes } from './estimator/run-time.js';
-export { emptyResidency, holds, useModels } from './residency.js';
-export type { Residency } from './residency.js';
+export { emptyResidency, holds, useModels } from './nodes/residency.js';
+export type { Residency } from './nodes/residency.js';

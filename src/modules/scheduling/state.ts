@@ -5,15 +5,15 @@
  * Nodes, classes, models and GPU classes are numbered densely so that "which classes fit this node" and "which nodes hold
  * this class's models" are bitsets.
  */
-import { Bitset } from './bitset.js';
+import { Bitset } from './sets/bitset.js';
 import { newLoadTimes, type LoadTimes } from './estimator/load-time.js';
 import { newRunTimes, type RunTimes } from './estimator/run-time.js';
 import { newTails, type Tails } from './estimator/tails.js';
 import type { LiveRun } from './estimator/live-run.js';
 import { defaultOptions, type SchedulingOptions } from './options.js';
 import type { Refusal } from './filters/filter.js';
-import { NumberedSet } from './numbered-set.js';
-import type { Residency } from './residency.js';
+import { NumberedSet } from './sets/numbered-set.js';
+import type { Residency } from './nodes/residency.js';
 import type { ClassSpec, NodeSpec, QueuedJob } from './types.js';
 
 export interface Job {

@@ -1,9 +1,9 @@
 import type { ClassSpec, NodeSpec } from '../types.js';
 import type { Filter, Refusal } from './filter.js';
 import { labels } from './labels.js';
-import { loras } from './loras.js';
-import { models } from './models.js';
-import { nodeTypes } from './node-types.js';
+import { loras } from './inventory/loras.js';
+import { models } from './inventory/models.js';
+import { nodeTypes } from './inventory/node-types.js';
 import { pool } from './pool.js';
 import { vram } from './vram.js';
 

@@ -1,4 +1,4 @@
-import { holds } from '../residency.js';
+import { holds } from '../nodes/residency.js';
 import type { ClassState, ModelState, NodeState, SchedulerState } from '../state.js';
 
 /**

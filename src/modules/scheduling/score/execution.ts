@@ -1,4 +1,4 @@
-import { estimateS } from '../estimate.js';
+import { estimateS } from '../estimator/estimate.js';
 import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';
 
 /**

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { exportLearned } from '../estimator/learned.js';
+import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
+
+/** One node that has run `a`; it and one job each of `a` and `b` are busy and waiting. */
+function warmForA(keys: { a: number; b: number }, options = {}): Bench {
+  const bench = new Bench({ sizeWeight: 0, ...options }).nodes(nodeSpec({ id: 'n', vramBytes: 12e9 }));
+  bench.classes(classSpec({ id: 'a' }), classSpec({ id: 'b' }));
+  bench.queue(queuedJob({ id: 'running', classId: 'a' }));
+  bench.queue(
+    queuedJob({ id: 'a', classId: 'a', effKey: keys.a }),
+    queuedJob({ id: 'b', classId: 'b', effKey: keys.b }),
+  );
+  return bench;
+}
+
+describe('order', () => {
+  it('a job whose model is warm goes first within the bound', () => {
+    const [placed] = warmForA({ a: 50, b: 0 }).end('n', 'running');
+    expect(placed).toMatchObject({ jobId: 'a', key: 50, terms: { switchingS: 0 } });
+  });
+
+  it('and not a second beyond it', () => {
+    const [placed] = warmForA({ a: 101, b: 0 }, { maxBiasS: 100 }).end('n', 'running');
+    expect(placed).toMatchObject({ jobId: 'b', terms: { switchingS: 10 } });
+  });
+
+  it('with lambda 0 it is the order of the keys', () => {
+    const [placed] = warmForA({ a: 1, b: 0 }, { lambda: 0 }).end('n', 'running');
+    expect(placed).toMatchObject({ jobId: 'b' });
+  });
+
+  it('short work goes first within the same bound', () => {
+    const bench = new Bench({ sizeWeight: 0.5 }).nodes(nodeSpec({ id: 'n' })).classes(classSpec({ id: 'a' }));
+    bench.classes(classSpec({ id: 'long', models: ['a'] }));
+    bench.queue(queuedJob({ id: 'running', classId: 'a' }));
+    bench.queue(
+      queuedJob({ id: 'long', classId: 'long', effKey: 0, estimateMs: 600_000 }),
+      queuedJob({ id: 'short', classId: 'a', effKey: 200, estimateMs: 10_000 }),
+    );
+    expect(bench.end('n', 'running')).toMatchObject([{ jobId: 'short' }]);
+  });
+
+  it('gamma lets the class with the largest backlog go first', () => {
+    const bench = warmForA({ a: 0, b: 40 }, { lambda: 0, gamma: 1 });
+    bench.queue(...[1, 2, 3].map((at) => queuedJob({ id: `b${at}`, classId: 'b', effKey: 100 + at })));
+    expect(bench.end('n', 'running')).toMatchObject([{ jobId: 'b' }]);
+  });
+});
+
+describe('hold', () => {
+  /** `warm` runs `a` for a minute more or less; `cold` idles. */
+  function halfWarm(runMs: number): Bench {
+    const bench = new Bench({ holdMs: 10_000 }).classes(classSpec({ id: 'a' }));
+    bench.send({ kind: 'models', sizesBytes: { a: 60e9 } });
+    bench.send({ kind: 'node', node: nodeSpec({ id: 'warm', vramBytes: 80e9 }), resident: ['a'] });
+    bench.queue(queuedJob({ id: 'running', classId: 'a', estimateMs: runMs }));
+    return bench.nodes(nodeSpec({ id: 'cold', vramBytes: 80e9 }));
+  }
+
+  it('a job waits for a busy warm node that would still end it sooner, and takes it', () => {
+    const bench = halfWarm(0);
+    expect(bench.queue(queuedJob({ id: 'j', classId: 'a', estimateMs: 20_000 }))).toEqual({});
+    bench.nowMs += 2_000;
+    expect(bench.end('warm', 'running')).toMatchObject([{ jobId: 'j', nodeId: 'warm', heldMs: 2_000 }]);
+  });
+
+  it('but no longer than the hold', () => {
+    const bench = halfWarm(0);
+    bench.queue(queuedJob({ id: 'j', classId: 'a' }));
+    expect(bench.tickAt(10_999)).toEqual([]);
+    expect(bench.tickAt(11_000)).toMatchObject([{ jobId: 'j', nodeId: 'cold', heldMs: 10_000 }]);
+  });
+
+  it('nor does it begin anew when the job was handed over and taken back, and another leader is told', () => {
+    const bench = halfWarm(0);
+    const job = queuedJob({ id: 'j', classId: 'a' });
+    bench.queue(job);
+    bench.nowMs += 4_000;
+    expect(bench.end('warm', 'running', 0)).toMatchObject([{ jobId: 'j', nodeId: 'warm' }]);
+    bench.send({ kind: 'attempt-closed', nodeId: 'warm', jobId: 'j', outcome: 'withdrawn' });
+    bench.queue(queuedJob({ id: 'other', classId: 'a', effKey: -1, estimateMs: 0 }));
+    expect(bench.queue(job)).toEqual({});
+    const { heldSinceMs } = exportLearned(bench.state);
+    expect(heldSinceMs).toEqual({ j: 1_000 });
+    expect(bench.tickAt(10_999)).toEqual([]);
+    expect(bench.tickAt(11_000)).toMatchObject([{ jobId: 'j', nodeId: 'cold', heldMs: 10_000 }]);
+    bench.end('cold', 'j');
+    expect(exportLearned(bench.state).heldSinceMs).toEqual({});
+  });
+
+  it('and not when the warm node would end it later', () => {
+    const bench = halfWarm(300_000);
+    expect(bench.queue(queuedJob({ id: 'j', classId: 'a' }))).toEqual({ j: 'cold' });
+  });
+});
+
+it('equal events on equal states give equal decisions', () => {
+  const run = () => JSON.stringify(warmForA({ a: 50, b: 0 }).end('n', 'running'));
+  expect(run()).toBe(run());
+});
+
+it('the runners-up are the other free nodes, cheapest first', () => {
+  const bench = new Bench().classes(classSpec({ id: 'a' }));
+  bench.nodes(
+    nodeSpec({ id: 'slow', speedFactor: 0.5 }),
+    nodeSpec({ id: 'fast', speedFactor: 2 }),
+    nodeSpec({ id: 'mid' }),
+  );
+  const [placed] = bench.send({ kind: 'job-queued', job: queuedJob({ id: 'j', classId: 'a' }) });
+  expect([placed!, ...placed!.runnersUp].map(({ nodeId }) => nodeId)).toEqual(['fast', 'mid', 'slow']);
+});
