@@ -2,16 +2,16 @@
 // decides is pure. Tests may look inside.
 
 /** A module's front door, and the one to its pure part alone. */
-const index = '^src/(modules|platform)/[^/]+/(domain/)?index\\.ts$';
+const index = '^src/(doors|modules|platform)/[^/]+/(domain/)?index\\.ts$';
 
 /** Modules by floor, the lowest first: one may import from the floors below its own, never from its own or above. */
 const floors = [
   ['comfyui'],
   ['workflows', 'scheduling'],
-  ['nodes', 'assets', 'tenants'],
+  ['nodes', 'assets', 'access'],
   ['jobs'],
   ['dispatch'],
-  ['compat-5014', 'native', 'api-v2', 'v1', 'ops', 'maintenance', 'webhooks'],
+  ['maintenance'],
 ];
 
 const arrowsPointDown = floors.flatMap((names, floor) => {
@@ -25,7 +25,7 @@ const arrowsPointDown = floors.flatMap((names, floor) => {
   }));
 });
 
-const pure = '^src/modules/(scheduling|[^/]+/domain)/';
+const pure = '^src/(modules/scheduling|(modules|doors)/[^/]+/domain)/';
 
 module.exports = {
   forbidden: [
@@ -44,52 +44,72 @@ module.exports = {
       to: { path: '^src/(?!platform/)' },
     },
     {
+      name: 'no-storey-knows-the-doors',
+      comment: 'who comes in stands above what the cluster does; only the application opens doors',
+      severity: 'error',
+      from: { path: '^src/(modules|platform|programs)/' },
+      to: { path: '^src/doors/' },
+    },
+    {
+      name: 'no-door-sees-a-door',
+      comment: 'what two doors do alike is in the kit',
+      severity: 'error',
+      from: { path: '^src/doors/([^/]+)/' },
+      to: { path: '^src/doors/', pathNot: '^src/doors/($1|kit)/' },
+    },
+    {
+      name: 'the-kit-knows-no-door',
+      severity: 'error',
+      from: { path: '^src/doors/kit/' },
+      to: { path: '^src/doors/(?!kit/)' },
+    },
+    {
+      name: 'no-web-framework-below-the-doors',
+      comment: 'requests and answers are the business of doors',
+      severity: 'error',
+      from: { path: '^src/(modules|platform)/' },
+      to: { path: 'node_modules/(@nestjs/(platform-fastify|swagger)|fastify|@fastify/[^/]+)/' },
+    },
+    {
       name: 'enter-through-index',
       comment: 'another module, or another part of the platform, is entered through its index.ts',
       severity: 'error',
-      from: { path: '^src/((?:modules|platform)/[^/]+)/' },
-      to: { path: '^src/(modules|platform)/[^/]+/', pathNot: ['^src/$1/', index] },
+      from: { path: '^src/((?:doors|modules|platform)/[^/]+)/' },
+      to: { path: '^src/(doors|modules|platform)/[^/]+/', pathNot: ['^src/$1/', index] },
     },
     {
       name: 'enter-through-index-from-outside',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(modules|platform)/[^/]+/' },
-      to: { path: '^src/(modules|platform)/[^/]+/', pathNot: index },
-    },
-    {
-      name: 'nothing-imports-compat-5014',
-      comment: 'the original API is a translation on top: only the application puts it in',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/((app\\.module|create-app)\\.ts$|modules/compat-5014/)' },
-      to: { path: '^src/modules/compat-5014/' },
+      from: { path: '^src/', pathNot: '^src/(doors|modules|platform)/[^/]+/' },
+      to: { path: '^src/(doors|modules|platform)/[^/]+/', pathNot: index },
     },
     {
       name: 'the-product-imports-no-simulator',
       comment: 'the simulated node is a program of its own, which main starts as a process',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/simulator/' },
-      to: { path: '^src/simulator/' },
+      from: { path: '^src/', pathNot: '^src/programs/simulator/' },
+      to: { path: '^src/programs/simulator/' },
     },
     {
       name: 'the-simulator-imports-no-product',
       comment: 'a test double that shares code with what it tests shares its mistakes',
       severity: 'error',
-      from: { path: '^src/simulator/' },
-      to: { path: '^src/(?!simulator/)' },
+      from: { path: '^src/programs/simulator/' },
+      to: { path: '^src/(?!programs/simulator/)' },
     },
     {
       name: 'the-simulation-runs-the-pure-core-alone',
       severity: 'error',
-      from: { path: '^src/simulation/' },
-      to: { path: '^src/(?!simulation/|modules/scheduling/)' },
+      from: { path: '^src/programs/simulation/' },
+      to: { path: '^src/(?!programs/simulation/|modules/scheduling/)' },
     },
     {
       name: 'a-policy-sees-no-truth',
       comment:
         'true durations, loads and speeds are in traces and the run; a policy is told what a real one would be',
       severity: 'error',
-      from: { path: '^src/simulation/policies/' },
-      to: { path: '^src/simulation/(?!policies/|policy\\.ts$|trace\\.ts$)' },
+      from: { path: '^src/programs/simulation/policies/' },
+      to: { path: '^src/programs/simulation/(?!policies/|policy\\.ts$|trace\\.ts$)' },
     },
     {
       name: 'pure-code-does-no-io',

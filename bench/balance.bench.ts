@@ -5,7 +5,7 @@
  * submit until the last job is seen completed. Both are of the same run, so a slow machine slows both.
  */
 import { afterEach, expect, test } from 'vitest';
-import type { SimulatedNode } from '../src/simulator/index.js';
+import type { SimulatedNode } from '../src/programs/simulator/index.js';
 import { type Cluster, startCluster } from '../test/support/cluster.js';
 import { statusWhen, submit } from '../test/support/door-5014.js';
 import { runsByNode } from '../test/support/shares.js';

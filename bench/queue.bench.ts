@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { QueueStore } from '../src/modules/jobs/queue.store.js';
-import { wanModelFiles } from '../src/simulator/index.js';
+import { wanModelFiles } from '../src/programs/simulator/index.js';
 import { createDatabase, type TestDatabase } from '../test/support/database.js';
 import { JobsClient } from '../test/support/jobs-client.js';
 import { eventually } from '../test/support/poll.js';

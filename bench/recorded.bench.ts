@@ -9,14 +9,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { measure, meanOf } from '../src/simulation/metrics.js';
-import { makePolicy } from '../src/simulation/policies/index.js';
-import { compareWaits } from '../src/simulation/report.js';
-import { parseRecorded } from '../src/simulation/recorded.js';
-import { type Rng, stream } from '../src/simulation/rng.js';
-import { runTrace } from '../src/simulation/run.js';
-import type { Trace } from '../src/simulation/trace.js';
-import { wanModelFiles } from '../src/simulator/index.js';
+import { measure, meanOf } from '../src/programs/simulation/metrics.js';
+import { makePolicy } from '../src/programs/simulation/policies/index.js';
+import { compareWaits } from '../src/programs/simulation/report.js';
+import { parseRecorded } from '../src/programs/simulation/recorded.js';
+import { type Rng, stream } from '../src/programs/simulation/rng.js';
+import { runTrace } from '../src/programs/simulation/run.js';
+import type { Trace } from '../src/programs/simulation/trace.js';
+import { wanModelFiles } from '../src/programs/simulator/index.js';
 import { Deployment, type Replica } from '../test/support/deployment.js';
 import { samplingGraph } from '../test/support/sampling-graph.js';
 
@@ -72,7 +72,7 @@ function compare(trace: Trace): string {
 }
 
 function exported(databaseUrl: string): string {
-  return execFileSync(process.execPath, ['dist/trace-export/main.js'], {
+  return execFileSync(process.execPath, ['dist/programs/trace-export/main.js'], {
     env: { ...process.env, DATABASE_URL: databaseUrl },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],

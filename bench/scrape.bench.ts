@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { expect, it } from 'vitest';
 import { nodeCount, scene } from '../test/support/scrape-scene.js';
-import { createHttpAdapter } from '../src/platform/http/index.js';
+import { createHttpAdapter } from '../src/doors/kit/index.js';
 
 const scrapes = 30;
 

@@ -7,11 +7,11 @@
  */
 import { execFileSync } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
-import { runExperiment } from '../src/simulation/experiment.js';
-import { compareWithRecord } from '../src/simulation/report.js';
-import { parseRecorded } from '../src/simulation/recorded.js';
-import { type Rng, stream } from '../src/simulation/rng.js';
-import { wanModelFiles } from '../src/simulator/index.js';
+import { runExperiment } from '../src/programs/simulation/experiment.js';
+import { compareWithRecord } from '../src/programs/simulation/report.js';
+import { parseRecorded } from '../src/programs/simulation/recorded.js';
+import { type Rng, stream } from '../src/programs/simulation/rng.js';
+import { wanModelFiles } from '../src/programs/simulator/index.js';
 import { Deployment, type Replica } from '../test/support/deployment.js';
 import { samplingGraph } from '../test/support/sampling-graph.js';
 
@@ -102,7 +102,7 @@ function loads({ nodes: simulated }: Deployment): number {
 }
 
 function compareWithSimulation(databaseUrl: string, since: Date): string {
-  const args = ['dist/trace-export/main.js', '--since', since.toISOString()];
+  const args = ['dist/programs/trace-export/main.js', '--since', since.toISOString()];
   const text = execFileSync(process.execPath, args, {
     env: { ...process.env, DATABASE_URL: databaseUrl },
     encoding: 'utf8',

@@ -1,14 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { Compat5014Module } from './modules/compat-5014/index.js';
+import { Compat5014Module } from './doors/compat-5014/index.js';
 import { DispatchModule } from './modules/dispatch/index.js';
 import { JobsModule } from './modules/jobs/index.js';
 import { MaintenanceModule } from './modules/maintenance/index.js';
-import { NativeModule } from './modules/native/index.js';
+import { NativeModule } from './doors/native/index.js';
 import { NodesModule } from './modules/nodes/index.js';
-import { OpsModule } from './modules/ops/index.js';
-import { TenantsModule } from './modules/tenants/index.js';
-import { WebhooksModule } from './modules/webhooks/index.js';
+import { OpsModule } from './doors/ops/index.js';
+import { AccessModule } from './modules/access/index.js';
+import { V1Module } from './doors/v1/index.js';
+import { WebhooksModule } from './doors/webhooks/index.js';
 import { WorkflowsModule } from './modules/workflows/index.js';
+import { DoorKitModule } from './doors/kit/index.js';
 import { ClusterModule } from './platform/cluster/index.js';
 import { PlatformModule, type PlatformModuleOptions } from './platform/platform.module.js';
 import { SecretsModule } from './platform/secrets/index.js';
@@ -20,16 +22,18 @@ export class AppModule {
       module: AppModule,
       imports: [
         PlatformModule.forRoot(options),
+        DoorKitModule,
         ClusterModule,
         SecretsModule,
         WorkflowsModule.forRoot({ directory: options.config.WORKFLOWS_DIR }),
         NodesModule,
-        TenantsModule,
+        AccessModule,
         JobsModule,
         DispatchModule,
         WebhooksModule,
         MaintenanceModule,
         OpsModule,
+        V1Module,
         Compat5014Module,
         NativeModule,
       ],

@@ -2,10 +2,10 @@ import { StandardSchemaSerializerInterceptor } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { compatErrors, installCompat5014 } from './modules/compat-5014/index.js';
+import { compatErrors, installCompat5014 } from './doors/compat-5014/index.js';
 import {
   createHttpAdapter,
-  Doors,
+  OpenPorts,
   doorOfMainPort,
   DoorErrorFilter,
   logAccess,
@@ -13,10 +13,11 @@ import {
   RequestMetrics,
   schemaValidationPipe,
   serveApiDocs,
-} from './platform/http/index.js';
+  traceRequests,
+} from './doors/kit/index.js';
 import { NestLogger } from './platform/logging/index.js';
 import type { PlatformModuleOptions } from './platform/platform.module.js';
-import { traceRequests, Tracing } from './platform/tracing/index.js';
+import { Tracing } from './platform/tracing/index.js';
 import { packageVersion } from './platform/version.js';
 
 /** The service, ready to listen. */
@@ -27,7 +28,7 @@ export async function createApp(options: PlatformModuleOptions): Promise<NestFas
     abortOnError: false,
   });
   const instance = adapter.getInstance();
-  app.get(Doors).add(instance);
+  app.get(OpenPorts).add(instance);
   logAccess(instance, options.log);
   app.get(RequestMetrics).observe(instance, doorOfMainPort);
   traceRequests(instance, app.get(Tracing), doorOfMainPort);

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './create-app.js';
-import { type DemoNodes, startDemoNodes } from './demo-nodes.js';
+import { type DemoNodes, startDemoNodes } from './programs/demo-nodes.js';
 import { Replica } from './platform/cluster/index.js';
 import { type Config, ConfigError, loadConfig, printableConfig } from './platform/config/index.js';
 import {
@@ -15,7 +15,7 @@ import {
   type OpenDatabase,
   openDatabase,
 } from './platform/database/index.js';
-import { Doors } from './platform/http/index.js';
+import { LastCall } from './platform/lifecycle/index.js';
 import { createLogger, type Logger } from './platform/logging/index.js';
 import { Retirement } from './modules/dispatch/index.js';
 import { WorkflowFilesError } from './modules/workflows/index.js';
@@ -104,7 +104,7 @@ async function stop({ app, demo, database }: Running, config: Config, log: Logge
 /** Another replica goes on with the jobs, and clients go there before the doors close; alone there is nothing to wait for. */
 async function leave(app: NestFastifyApplication, { SHUTDOWN_TIMEOUT_MS }: Config): Promise<void> {
   const isAlone = app.get(Replica).liveIds.length === 1;
-  app.get(Doors).leave(isAlone ? 0 : SHUTDOWN_TIMEOUT_MS - answerMs);
+  app.get(LastCall).leave(isAlone ? 0 : SHUTDOWN_TIMEOUT_MS - answerMs);
   const lingered = isAlone ? undefined : sleep(Math.min(lingerMs, SHUTDOWN_TIMEOUT_MS / 2));
   await app.get(Retirement, { strict: false }).retire();
   await lingered;

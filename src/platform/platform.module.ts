@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { Clock, SystemClock } from './clock/index.js';
 import { CONFIG, type Config } from './config/index.js';
 import { DatabaseModule } from './database/index.js';
-import { Doors, RequestMetrics } from './http/index.js';
+import { LastCall } from './lifecycle/index.js';
 import { LOGGER, type Logger } from './logging/index.js';
 import { createRegistry } from './metrics/index.js';
 import { openTracing, Tracing } from './tracing/index.js';
@@ -30,11 +30,10 @@ export class PlatformModule {
         { provide: LOGGER, useValue: log },
         { provide: Clock, useValue: clock ?? new SystemClock() },
         { provide: Registry, useValue: registry ?? createRegistry() },
-        Doors,
-        RequestMetrics,
+        LastCall,
         { provide: Tracing, useFactory: async () => openTracing(config, log) },
       ],
-      exports: [CONFIG, LOGGER, Clock, Registry, Doors, RequestMetrics, Tracing],
+      exports: [CONFIG, LOGGER, Clock, Registry, LastCall, Tracing],
     };
   }
 }

@@ -1,6 +1,6 @@
 /** The doors that a client may submit through, and what it can do when nobody answers. */
 import { randomUUID } from 'node:crypto';
-import type { Rng } from '../../src/simulation/rng.js';
+import type { Rng } from '../../src/programs/simulation/rng.js';
 import { formOf } from '../support/door-5014.js';
 import { samplingGraph } from '../support/sampling-graph.js';
 import type { Service } from '../support/service.js';

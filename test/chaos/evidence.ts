@@ -1,5 +1,5 @@
 /** What the database and the nodes say after a run. */
-import type { RecordEntry } from '../../src/simulator/index.js';
+import type { RecordEntry } from '../../src/programs/simulator/index.js';
 import type { Cluster } from './cluster.js';
 
 export interface JobRow {

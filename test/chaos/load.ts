@@ -3,7 +3,7 @@
  * job is repeated, at another replica, until somebody answers; what is kept is what a client knows: which requests were accepted.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Rng, stream } from '../../src/simulation/rng.js';
+import { type Rng, stream } from '../../src/programs/simulation/rng.js';
 import type { Service } from '../support/service.js';
 import type { Cluster } from './cluster.js';
 import { ask, drawOrder, type Order } from './doors.js';

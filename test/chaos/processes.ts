@@ -7,12 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '../../src/platform/database/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
-import type { FaultSpec, RecordEntry } from '../../src/simulator/index.js';
+import type { FaultSpec, RecordEntry } from '../../src/programs/simulator/index.js';
 import { eventually } from '../support/poll.js';
 import { type Service, startService } from '../support/service.js';
 import { Link } from './link.js';
 
-const simulatorPath = fileURLToPath(new URL('../../dist/simulator/main.js', import.meta.url));
+const simulatorPath = fileURLToPath(new URL('../../dist/programs/simulator/main.js', import.meta.url));
 const skewedClockUrl = new URL('./skewed-clock.program.mjs', import.meta.url).href;
 
 export class DatabaseServer {

@@ -1,7 +1,7 @@
 /** What goes wrong, and when: drawn from the seed alone, so that a seed replays its schedule. */
-import { crashPoints } from '../../src/platform/faults/index.js';
-import type { FaultSpec } from '../../src/simulator/index.js';
-import { type Rng, stream } from '../../src/simulation/rng.js';
+import { crashPoints } from '../../src/platform/crash-points/index.js';
+import type { FaultSpec } from '../../src/programs/simulator/index.js';
+import { type Rng, stream } from '../../src/programs/simulation/rng.js';
 
 export type Fault =
   | { on: 'replica'; replica: number; kind: 'kill' | 'terminate' }

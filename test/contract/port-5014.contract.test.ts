@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SimulatedNode, startSimulatedNode } from '../../src/simulator/index.js';
+import { type SimulatedNode, startSimulatedNode } from '../../src/programs/simulator/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/poll.js';
 import { type Service, startService } from '../support/service.js';

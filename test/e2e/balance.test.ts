@@ -1,6 +1,6 @@
 /** Shares of work when runs end by the test's own clock: they tell decisions, not how fast the machine is. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SimulatedNode } from '../../src/simulator/index.js';
+import type { SimulatedNode } from '../../src/programs/simulator/index.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
 import { submit } from '../support/door-5014.js';
 import { eventually } from '../support/poll.js';

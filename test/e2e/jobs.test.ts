@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SimulatedNode } from '../../src/simulator/index.js';
+import type { SimulatedNode } from '../../src/programs/simulator/index.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
 import { readMp4 } from '../support/mp4.js';
 import { eventually } from '../support/poll.js';

@@ -1,7 +1,7 @@
 /** A node gets a job exactly when it has every model and LoRA that the job needs, also when files come and go. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/platform/config/index.js';
-import { wanModelFiles } from '../../src/simulator/index.js';
+import { wanModelFiles } from '../../src/programs/simulator/index.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
 import { statusOf, statusWhen, submit } from '../support/door-5014.js';
 import { jobWhen, submitJob, succeeded, uploadedPicture, wanGraph } from '../support/v1.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type SimulatedNode, startSimulatedNode } from '../../src/simulator/index.js';
+import { type SimulatedNode, startSimulatedNode } from '../../src/programs/simulator/index.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
 import { freePort } from '../support/ports.js';
 import { eventually } from '../support/poll.js';

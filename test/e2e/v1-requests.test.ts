@@ -1,6 +1,6 @@
 /** What `/v1` tells without running anything, and how it refuses. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wanModelFiles } from '../../src/simulator/index.js';
+import { wanModelFiles } from '../../src/programs/simulator/index.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
 import { call, type Job, uploadedPicture, wanGraph, workflow } from '../support/v1.js';
 

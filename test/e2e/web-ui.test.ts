@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type SimulatedNode, startSimulatedNode } from '../../src/simulator/index.js';
+import { type SimulatedNode, startSimulatedNode } from '../../src/programs/simulator/index.js';
 import { samplingGraph } from '../contract/native/graphs.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/poll.js';

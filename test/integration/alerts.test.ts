@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type SimulatedNode, startSimulatedNode } from '../../src/simulator/index.js';
+import { type SimulatedNode, startSimulatedNode } from '../../src/programs/simulator/index.js';
 import { alerts, hastenedAlerts } from '../support/alerts.js';
 import { Deployment, type Replica } from '../support/deployment.js';
 import { submit } from '../support/door-5014.js';

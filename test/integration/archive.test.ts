@@ -8,7 +8,7 @@ import { ArchiveStore } from '../../src/modules/jobs/archive.store.js';
 import { recordTables } from '../../src/modules/jobs/archive-statement.js';
 import type { NewPrompt } from '../../src/modules/jobs/jobs.store.js';
 import { Archiving } from '../../src/modules/maintenance/archiving.js';
-import { NativeStore } from '../../src/modules/native/native.store.js';
+import { NativeStore } from '../../src/doors/native/native.store.js';
 import { ManualClock } from '../../src/platform/clock/index.js';
 import { type Config, loadConfig } from '../../src/platform/config/index.js';
 import { createPool, PrismaService } from '../../src/platform/database/index.js';

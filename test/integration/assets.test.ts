@@ -10,7 +10,7 @@ import { AssetsStore } from '../../src/modules/assets/assets.store.js';
 import { ComfyClient } from '../../src/modules/comfyui/index.js';
 import { PrismaService } from '../../src/platform/database/index.js';
 import { FileStorage } from '../../src/platform/storage/index.js';
-import { type SimulatedNode, startSimulatedNode } from '../../src/simulator/index.js';
+import { type SimulatedNode, startSimulatedNode } from '../../src/programs/simulator/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AssetsStore } from '../../src/modules/assets/assets.store.js';
 import { createPool, PrismaService } from '../../src/platform/database/index.js';
-import { refusalOf } from '../../src/platform/http/index.js';
+import { refusalOf } from '../../src/doors/kit/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 

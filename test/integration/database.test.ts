@@ -9,7 +9,7 @@ import {
   PrismaService,
   transaction,
 } from '../../src/platform/database/index.js';
-import { refusalOf } from '../../src/platform/http/index.js';
+import { refusalOf } from '../../src/doors/kit/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 const log = pino({ level: 'silent' });

@@ -2,12 +2,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runExperiment } from '../../src/simulation/experiment.js';
-import { policyNames } from '../../src/simulation/policies/index.js';
-import { parseRecorded } from '../../src/simulation/recorded.js';
+import { runExperiment } from '../../src/programs/simulation/experiment.js';
+import { policyNames } from '../../src/programs/simulation/policies/index.js';
+import { parseRecorded } from '../../src/programs/simulation/recorded.js';
 import { Deployment, type Replica } from '../support/deployment.js';
 import { samplingGraph } from '../support/sampling-graph.js';
-import { wanModelFiles } from '../../src/simulator/index.js';
+import { wanModelFiles } from '../../src/programs/simulator/index.js';
 
 const models = wanModelFiles['unet_gguf'] ?? [];
 const jobs = 30;
@@ -42,7 +42,7 @@ afterAll(async () => deployment.destroy());
 async function exported(args: readonly string[] = []): Promise<{ text: string; summary: string }> {
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
-    ['dist/trace-export/main.js', ...args],
+    ['dist/programs/trace-export/main.js', ...args],
     { env: { ...process.env, DATABASE_URL: deployment.databaseUrl }, maxBuffer: 1e8, timeout: 60_000 },
   );
   return { text: stdout, summary: stderr };

@@ -2,7 +2,7 @@
  * Slot 1 in the simulated cluster: whom the leader posts behind a run, and whom it wants back. Chance decides when, as the protocol
  * has to bear any time; the order of the queue is kept.
  */
-import type { Rng } from '../../src/simulation/rng.js';
+import type { Rng } from '../../src/programs/simulation/rng.js';
 import type { SimulatedNode } from './node.js';
 import type { Place, Store } from './store.js';
 

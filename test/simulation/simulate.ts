@@ -1,7 +1,7 @@
 /** One run: a cluster, jobs, faults, and the invariants after every step (their numbers are those of the design). */
 import { isTerminal } from '../../src/modules/jobs/domain/states.js';
 import { defaultOptions } from '../../src/modules/scheduling/index.js';
-import { type Rng, stream } from '../../src/simulation/rng.js';
+import { type Rng, stream } from '../../src/programs/simulation/rng.js';
 import { type Run, type Script, SimulatedNode } from './node.js';
 import { SimulatedReplica, timings } from './replica.js';
 import { type Attempt, type Place, Store } from './store.js';

@@ -2,8 +2,8 @@
  * A manual clock with everything that waits on it. Processes are generators that yield how long they sleep, in milliseconds;
  * what lies between two yields happens at once. Equal seeds make equal logs, byte for byte.
  */
-import { EventHeap } from '../../src/simulation/event-heap.js';
-import { type Rng, stream } from '../../src/simulation/rng.js';
+import { EventHeap } from '../../src/programs/simulation/event-heap.js';
+import { type Rng, stream } from '../../src/programs/simulation/rng.js';
 
 export type Process = Generator<number, void, void>;
 

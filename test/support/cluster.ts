@@ -1,5 +1,5 @@
 /** One service with simulated nodes, for tests in which neither is lost. */
-import type { SimulatedNode, SimulatedNodeOptions } from '../../src/simulator/index.js';
+import type { SimulatedNode, SimulatedNodeOptions } from '../../src/programs/simulator/index.js';
 import { Deployment } from './deployment.js';
 import type { Service } from './service.js';
 

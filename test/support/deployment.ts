@@ -7,7 +7,7 @@ import {
   type SimulatedNode,
   type SimulatedNodeOptions,
   startSimulatedNode,
-} from '../../src/simulator/index.js';
+} from '../../src/programs/simulator/index.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { JobsClient, type JobDetail } from './jobs-client.js';
 import { eventually } from './poll.js';

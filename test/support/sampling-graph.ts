@@ -1,4 +1,4 @@
-import { type ModelFiles, wanModelFiles } from '../../src/simulator/index.js';
+import { type ModelFiles, wanModelFiles } from '../../src/programs/simulator/index.js';
 
 const unet = wanModelFiles['unet_gguf']?.[0] ?? '';
 let seed = 0;

@@ -5,7 +5,7 @@ import { RunMetrics } from '../../src/modules/dispatch/run.metrics.js';
 import type { OpenAttempt } from '../../src/modules/jobs/index.js';
 import type { NodeMonitor, NodesService } from '../../src/modules/nodes/index.js';
 import { WorkflowCatalogue, type WorkflowDefinition } from '../../src/modules/workflows/index.js';
-import { NodeMetrics } from '../../src/modules/ops/node.metrics.js';
+import { NodeMetrics } from '../../src/doors/ops/node.metrics.js';
 
 export const nodeCount = 2_000;
 

@@ -1,5 +1,5 @@
 /** How a cluster's nodes shared work, from their own records. */
-import type { SimulatedNode } from '../../src/simulator/index.js';
+import type { SimulatedNode } from '../../src/programs/simulator/index.js';
 
 /** Runs that each node finished well, by its name. */
 export function runsByNode(nodes: readonly SimulatedNode[]): Record<string, number> {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const mainPath = fileURLToPath(new URL('../../dist/simulator/main.js', import.meta.url));
+const mainPath = fileURLToPath(new URL('../../dist/programs/simulator/main.js', import.meta.url));
 
 export interface Simulator {
   pid: number;
@@ -12,7 +12,7 @@ export interface Simulator {
   stop(): Promise<void>;
 }
 
-/** `flags` are those of `dist/simulator/main.js`: `['--nodes', '1']`. */
+/** `flags` are those of `dist/programs/simulator/main.js`: `['--nodes', '1']`. */
 export async function startSimulator(flags: readonly string[]): Promise<Simulator> {
   const child = spawn(process.execPath, [mainPath, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');

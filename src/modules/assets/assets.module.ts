@@ -2,12 +2,10 @@ import { Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { MeasuredStorage, openStorage, Storage } from '../../platform/storage/index.js';
-import { AssetsController } from './assets.controller.js';
 import { AssetsService } from './assets.service.js';
 import { AssetsStore } from './assets.store.js';
 
 @Module({
-  controllers: [AssetsController],
   providers: [
     AssetsService,
     AssetsStore,

@@ -5,7 +5,11 @@ import { buffer } from 'node:stream/consumers';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { startSimulatedNode, type SimulatedNode, type SimulatedNodeOptions } from '../../simulator/index.js';
+import {
+  startSimulatedNode,
+  type SimulatedNode,
+  type SimulatedNodeOptions,
+} from '../../programs/simulator/index.js';
 import { ComfyClient } from './client.js';
 import success from './domain/fixtures/run-success.json' with { type: 'json' };
 import {

@@ -8,7 +8,7 @@ import { Clock } from '../../platform/clock/index.js';
 import { Replica } from '../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Notifications } from '../../platform/database/index.js';
-import { faults } from '../../platform/faults/index.js';
+import { faults } from '../../platform/crash-points/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { AttemptsStore, JobEvents, type OpenAttempt, ordersChannel } from '../jobs/index.js';

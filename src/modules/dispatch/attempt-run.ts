@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilAborted } from '../../platform/lifecycle/index.js';
-import { faults } from '../../platform/faults/index.js';
+import { faults } from '../../platform/crash-points/index.js';
 import { isDatabaseUnavailable } from '../../platform/database/index.js';
 import { ComfyCallError, type ComfyEvent, type Settled } from '../comfyui/index.js';
 import type { OpenAttempt } from '../jobs/index.js';

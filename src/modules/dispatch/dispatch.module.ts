@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { AssetsModule } from '../assets/index.js';
 import { JobsModule } from '../jobs/index.js';
 import { NodesModule } from '../nodes/index.js';
-import { TenantsModule } from '../tenants/index.js';
+import { AccessModule } from '../access/index.js';
 import { AgentsService } from './agents.service.js';
 import { Collector } from './collector.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
@@ -16,7 +16,7 @@ import { RunMetrics } from './run.metrics.js';
 import { Settler } from './settler.js';
 
 @Module({
-  imports: [AssetsModule, JobsModule, NodesModule, TenantsModule],
+  imports: [AssetsModule, JobsModule, NodesModule, AccessModule],
   providers: [
     AgentsService,
     Collector,

@@ -9,7 +9,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { Clock } from '../../platform/clock/index.js';
 import { Replica } from '../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { faults } from '../../platform/faults/index.js';
+import { faults } from '../../platform/crash-points/index.js';
 import { PeriodicLoop, untilAborted } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { ComfyCallError } from '../comfyui/index.js';

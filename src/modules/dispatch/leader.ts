@@ -21,7 +21,7 @@ import {
   schedulerChannel,
 } from '../jobs/index.js';
 import { NodesService } from '../nodes/index.js';
-import { TenantsService } from '../tenants/index.js';
+import { TenantsService } from '../access/index.js';
 import { WorkflowCatalogue } from '../workflows/index.js';
 import { AgentsService } from './agents.service.js';
 import { DispatchMetrics } from './dispatch.metrics.js';

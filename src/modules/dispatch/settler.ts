@@ -1,7 +1,7 @@
 /** Ends an attempt in the record, tells everybody, and lets the node's health learn from it. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Notifications } from '../../platform/database/index.js';
-import { faults } from '../../platform/faults/index.js';
+import { faults } from '../../platform/crash-points/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { traceIdOf } from '../../platform/tracing/index.js';
 import type { Settled } from '../comfyui/index.js';

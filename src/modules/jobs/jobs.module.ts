@@ -1,11 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AssetsModule } from '../assets/index.js';
 import { NodesModule } from '../nodes/index.js';
-import { TenantsModule } from '../tenants/index.js';
+import { AccessModule } from '../access/index.js';
 import { ArchiveStore } from './archive.store.js';
 import { AttemptsStore } from './attempts.store.js';
 import { JobTraces } from './job-traces.js';
-import { JobsController } from './jobs.controller.js';
 import { JobClasses } from './job-classes.js';
 import { JobEvents } from './jobs.events.js';
 import { JobsService } from './jobs.service.js';
@@ -18,8 +17,7 @@ import { WebhookIntake } from './webhook-intake.js';
 import { Forecasts } from './forecasts.js';
 
 @Module({
-  imports: [AssetsModule, NodesModule, TenantsModule],
-  controllers: [JobsController],
+  imports: [AssetsModule, NodesModule, AccessModule],
   providers: [
     ArchiveStore,
     AttemptsStore,
@@ -45,6 +43,7 @@ import { Forecasts } from './forecasts.js';
     JobsService,
     QueueStore,
     SchedulerStore,
+    WebhookIntake,
   ],
 })
 export class JobsModule {}

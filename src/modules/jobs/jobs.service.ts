@@ -7,11 +7,11 @@ import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Notifications } from '../../platform/database/index.js';
 import { Fault } from '../../platform/fault.js';
-import { faults } from '../../platform/faults/index.js';
-import { Doors } from '../../platform/http/index.js';
+import { faults } from '../../platform/crash-points/index.js';
+import { LastCall } from '../../platform/lifecycle/index.js';
 import { AssetsService } from '../assets/index.js';
 import { NodesService } from '../nodes/index.js';
-import { TenantsService } from '../tenants/index.js';
+import { TenantsService } from '../access/index.js';
 import {
   fillWorkflow,
   randomSeed,
@@ -112,7 +112,7 @@ export class JobsService implements OnModuleDestroy {
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(NodesService) private readonly nodes: NodesService,
     @Inject(AssetsService) private readonly assets: AssetsService,
-    @Inject(Doors) private readonly doors: Doors,
+    @Inject(LastCall) private readonly lastCall: LastCall,
     @Inject(JobTraces) private readonly traces: JobTraces,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -224,9 +224,9 @@ export class JobsService implements OnModuleDestroy {
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<JobView | null> {
     const timeout = AbortSignal.timeout(options.timeoutMs);
-    const signals = [timeout, this.doors.lastCall, ...(options.signal ? [options.signal] : [])];
+    const signals = [timeout, this.lastCall.signal, ...(options.signal ? [options.signal] : [])];
     for await (const view of this.follow(jobId, AbortSignal.any(signals))) if (view.finishedAt) return view;
-    if (this.doors.lastCall.aborted)
+    if (this.lastCall.signal.aborted)
       throw new Fault('shutting_down', 'the service is being stopped; the job goes on', undefined, {
         retryAfterSeconds: 5,
       });

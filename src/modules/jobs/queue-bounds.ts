@@ -3,7 +3,7 @@ import { Clock } from '../../platform/clock/index.js';
 import { Replica } from '../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Fault } from '../../platform/fault.js';
-import { TenantsService } from '../tenants/index.js';
+import { TenantsService } from '../access/index.js';
 import { JobsStore } from './jobs.store.js';
 import { QueueBound } from './queue-bound.js';
 

@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Fault } from '../../platform/fault.js';
 import { SecretBox } from '../../platform/secrets/index.js';
 import type { NewWebhook } from './jobs.store.js';
-import { refusalOfTarget } from './webhook-target.js';
+import { refusalOfTarget } from '../../platform/outgoing/index.js';
 
 @Injectable()
 export class WebhookIntake {

@@ -1,6 +1,7 @@
-export { respell } from './domain/index.js';
+export { nodeLabels, nodeName, nodeWeight, respell, ruledBySource } from './domain/index.js';
 export { type ObjectInfoDocument } from './inventory-reader.js';
 export { NodeMonitor } from './node-monitor.js';
-export { gpuClassOf } from './node-view.js';
+export { gpuClassOf, nodeBody } from './node-view.js';
 export { NodesModule } from './nodes.module.js';
 export { NodesService } from './nodes.service.js';
+export { NodesStore } from './nodes.store.js';

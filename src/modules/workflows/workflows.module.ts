@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { WorkflowCatalogue } from './workflow-catalogue.js';
-import { WorkflowsController } from './workflows.controller.js';
 
 export interface WorkflowsOptions {
   /** Folder of `<name>.json` and `<name>.manifest.json`. */
@@ -14,7 +13,6 @@ export class WorkflowsModule {
     return {
       module: WorkflowsModule,
       global: true,
-      controllers: [WorkflowsController],
       providers: [{ provide: WorkflowCatalogue, useFactory: () => WorkflowCatalogue.load(directory) }],
       exports: [WorkflowCatalogue],
     };

@@ -1,2 +1,3 @@
+export { LastCall } from './last-call.js';
 export { PeriodicLoop, type PeriodicLoopOptions } from './periodic-loop.js';
 export { untilAborted } from './until-aborted.js';

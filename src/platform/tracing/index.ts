@@ -1,4 +1,3 @@
 export { openTracing } from './open-tracing.js';
-export { traceRequests } from './request-traces.js';
-export { traceIdOf } from './traceparent.js';
+export { formatTraceparent, parseTraceparent, traceIdOf } from './traceparent.js';
 export { Tracing } from './tracing.js';

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startSimulatedNode, type FaultSpec, type SimulatedNode } from '../../../src/simulator/index.js';
-import { parseJson } from '../../../src/simulator/wire/json-parse.js';
-import { writeJson } from '../../../src/simulator/wire/json-write.js';
-import { isDict, type Dict, type Value } from '../../../src/simulator/wire/values.js';
+import {
+  startSimulatedNode,
+  type FaultSpec,
+  type SimulatedNode,
+} from '../../../src/programs/simulator/index.js';
+import { parseJson } from '../../../src/programs/simulator/wire/json-parse.js';
+import { writeJson } from '../../../src/programs/simulator/wire/json-write.js';
+import { isDict, type Dict, type Value } from '../../../src/programs/simulator/wire/values.js';
 import { ComfyClient, solidPng, type EventLog } from './comfy-client.js';
 import { readPlainRecording, readRecording, recordingNames, type Recording } from './recordings.js';
 import { wanGraph } from './wan-graph.js';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { parseJson } from '../../../src/simulator/wire/json-parse.js';
-import { writeJson } from '../../../src/simulator/wire/json-write.js';
-import type { Dict, Value } from '../../../src/simulator/wire/values.js';
+import { parseJson } from '../../../src/programs/simulator/wire/json-parse.js';
+import { writeJson } from '../../../src/programs/simulator/wire/json-write.js';
+import type { Dict, Value } from '../../../src/programs/simulator/wire/values.js';
 
 const folder = new URL('../recordings/comfyui-0.33/', import.meta.url);
 

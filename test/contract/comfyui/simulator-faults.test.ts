@@ -5,7 +5,7 @@ import {
   type FaultSpec,
   type SimulatedNode,
   type SimulatedNodeOptions,
-} from '../../../src/simulator/index.js';
+} from '../../../src/programs/simulator/index.js';
 import { ComfyClient, solidPng } from './comfy-client.js';
 import { wanGraph } from './wan-graph.js';
 

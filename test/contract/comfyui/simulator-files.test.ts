@@ -3,7 +3,7 @@ import jpeg from 'jpeg-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { startSimulatedNode, type SimulatedNode } from '../../../src/simulator/index.js';
+import { startSimulatedNode, type SimulatedNode } from '../../../src/programs/simulator/index.js';
 import { ComfyClient, solidPng, type OutputFile } from './comfy-client.js';
 import { wanGraph, type Graph } from './wan-graph.js';
 

@@ -3,7 +3,7 @@ import {
   startSimulatedNode,
   type SimulatedNode,
   type SimulatedNodeOptions,
-} from '../../../src/simulator/index.js';
+} from '../../../src/programs/simulator/index.js';
 import { ComfyClient, solidPng } from './comfy-client.js';
 import { wanGraph, type Graph } from './wan-graph.js';
 

@@ -3,7 +3,7 @@ import {
   startSimulatedNode,
   type SimulatedNode,
   type SimulatedNodeOptions,
-} from '../../../src/simulator/index.js';
+} from '../../../src/programs/simulator/index.js';
 import { ComfyClient, solidPng } from './comfy-client.js';
 import { wanGraph, type Graph } from './wan-graph.js';
 
@@ -179,7 +179,9 @@ describe('validation', () => {
   });
 
   it('wants Windows separators on a Windows server, and uses them', async () => {
-    const { loras, ...others } = { ...(await import('../../../src/simulator/index.js')).wanModelFiles };
+    const { loras, ...others } = {
+      ...(await import('../../../src/programs/simulator/index.js')).wanModelFiles,
+    };
     await start({ windows: true, models: { ...others, loras: (loras ?? []).map((file) => `Wan/${file}`) } });
     const graph = wanGraph({ prefix: 'a/b/v' });
     const choose = (separator: string): void => {

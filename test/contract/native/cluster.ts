@@ -6,7 +6,7 @@ import {
   startSimulatedNode,
   type SimulatedNode,
   type SimulatedNodeOptions,
-} from '../../../src/simulator/index.js';
+} from '../../../src/programs/simulator/index.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { eventually } from '../../support/poll.js';
 import { type Service, startService } from '../../support/service.js';

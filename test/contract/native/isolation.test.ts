@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mayTouch, mayTouchSql } from '../../../src/modules/native/domain/may-touch.js';
+import { mayTouch, mayTouchSql } from '../../../src/doors/native/domain/may-touch.js';
 import { eventually } from '../../support/poll.js';
 import { type NativeCluster, startNativeCluster } from './cluster.js';
 import { copyGraph, samplingGraph } from './graphs.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPlainRecording, readRecording, type Recording, recordingNames } from '../comfyui/recordings.js';
 import { solidPng } from '../comfyui/comfy-client.js';
-import { writeJson } from '../../../src/simulator/wire/json-write.js';
-import type { Dict } from '../../../src/simulator/wire/values.js';
+import { writeJson } from '../../../src/programs/simulator/wire/json-write.js';
+import type { Dict } from '../../../src/programs/simulator/wire/values.js';
 import { type NativeCluster, startNativeCluster } from './cluster.js';
 import { NativeClient } from './native-client.js';
 

@@ -1,5 +1,9 @@
 /** One service and many pairs of nodes: the first of a pair fails in a test's way, the second is sound. Pairs do not meet. */
-import { type FaultSpec, type SimulatedNode, startSimulatedNode } from '../../../src/simulator/index.js';
+import {
+  type FaultSpec,
+  type SimulatedNode,
+  startSimulatedNode,
+} from '../../../src/programs/simulator/index.js';
 import { Deployment, promptsOf, type Replica, type Run, runsOf } from '../../support/deployment.js';
 import type { JobDetail } from '../../support/jobs-client.js';
 import { eventually } from '../../support/poll.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { attemptStates, isTerminal, jobStates } from '../../../src/modules/jobs/domain/states.js';
-import type { SimulatedNode } from '../../../src/simulator/index.js';
+import type { SimulatedNode } from '../../../src/programs/simulator/index.js';
 import { Deployment, promptsOf, type Replica } from '../../support/deployment.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph } from '../../support/sampling-graph.js';

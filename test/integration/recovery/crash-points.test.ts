@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type CrashPoint, crashPoints } from '../../../src/platform/faults/index.js';
+import { type CrashPoint, crashPoints } from '../../../src/platform/crash-points/index.js';
 import { Deployment, promptsOf, type Replica } from '../../support/deployment.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph, twiceSampled } from '../../support/sampling-graph.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SimulatedNode, startSimulatedNode } from '../../../src/simulator/index.js';
+import { type SimulatedNode, startSimulatedNode } from '../../../src/programs/simulator/index.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { eventually } from '../../support/poll.js';
 import { residentBytes } from '../../support/processes.js';

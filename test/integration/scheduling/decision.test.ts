@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { InjectedFault } from '../../../src/simulator/index.js';
+import type { InjectedFault } from '../../../src/programs/simulator/index.js';
 import { type Decision, decisionOf } from '../../support/decisions.js';
 import { Deployment, type Replica } from '../../support/deployment.js';
 import { eventually } from '../../support/poll.js';

@@ -1,6 +1,6 @@
 /** How long a model's first load is expected to take is told by the size of its file, where the node tells it. */
 import { afterEach, expect, it } from 'vitest';
-import { wanModelFiles } from '../../../src/simulator/index.js';
+import { wanModelFiles } from '../../../src/programs/simulator/index.js';
 import { decisionOf } from '../../support/decisions.js';
 import { Deployment } from '../../support/deployment.js';
 import { samplingGraph } from '../../support/sampling-graph.js';

@@ -1,6 +1,6 @@
 /** What the running service does with models, slots and limits; counted in the nodes' own records, never timed. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { wanModelFiles } from '../../../src/simulator/index.js';
+import { wanModelFiles } from '../../../src/programs/simulator/index.js';
 import { Deployment, type Replica } from '../../support/deployment.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph, twiceSampled } from '../../support/sampling-graph.js';

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Replica } from '../../../platform/cluster/index.js';
 import type { Notifications } from '../../../platform/database/index.js';
-import { faults } from '../../../platform/faults/index.js';
+import { faults } from '../../../platform/crash-points/index.js';
 import type { Logger } from '../../../platform/logging/index.js';
 import {
   type AttemptsStore,

@@ -9,7 +9,7 @@ import type {
   SchedulingOptions,
 } from '../../scheduling/index.js';
 import type { NodesService } from '../../nodes/index.js';
-import type { TenantsService } from '../../tenants/index.js';
+import type { TenantsService } from '../../access/index.js';
 import type { InputPlaces } from './input-places.js';
 import { type QueueWindow, QueueWindows } from './queue-windows.js';
 

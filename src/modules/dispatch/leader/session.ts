@@ -17,7 +17,7 @@ import {
   type SchedulingOptions,
   virtualTimeS,
 } from '../../scheduling/index.js';
-import type { TenantsService } from '../../tenants/index.js';
+import type { TenantsService } from '../../access/index.js';
 import type { WorkflowCatalogue } from '../../workflows/index.js';
 import { AttemptFeed } from './attempt-feed.js';
 import { forecastNow } from './forecaster.js';

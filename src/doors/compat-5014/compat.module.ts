@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AssetsModule } from '../../modules/assets/index.js';
+import { JobsModule } from '../../modules/jobs/index.js';
+import { NodesModule } from '../../modules/nodes/index.js';
+import { CompatController } from './compat.controller.js';
+import { GenerateService } from './generate.service.js';
+import { SyncService } from './sync.service.js';
+import { ViewController } from './view.controller.js';
+
+@Module({
+  imports: [AssetsModule, JobsModule, NodesModule],
+  controllers: [CompatController, ViewController],
+  providers: [GenerateService, SyncService],
+})
+export class Compat5014Module {}

@@ -1,0 +1,58 @@
+import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Fault } from '../../platform/fault.js';
+import { answerRange, contentDisposition, mayBeSentOn, type ServedFile } from '../kit/index.js';
+import { AssetsService } from '../../modules/assets/index.js';
+import { type JobOutput, JobsService } from '../../modules/jobs/index.js';
+import { isActiveContent, readViewQuery } from './domain/view-query.js';
+
+/** Serves result files from storage under the address that ComfyUI's `/view` has, whether or not their node still lives. */
+@ApiTags('Wan2.2 I2V')
+@Controller('cfui')
+export class ViewController {
+  constructor(
+    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(AssetsService) private readonly assets: AssetsService,
+  ) {}
+
+  @Get('view')
+  @ApiOperation({ summary: 'A result file; answers range requests' })
+  @ApiProduces('application/octet-stream')
+  @ApiQuery({ name: 'filename', type: String })
+  @ApiQuery({ name: 'subfolder', type: String, required: false })
+  @ApiQuery({ name: 'type', enum: ['output', 'temp'], required: false })
+  @ApiQuery({
+    name: 'prompt_id',
+    type: String,
+    required: false,
+    description: 'The newest file of that name without it.',
+  })
+  async view(
+    @Query() query: Record<string, unknown>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { promptId, ...file } = readViewQuery(query);
+    const output = await this.jobs.findOutput({ ...file, jobId: promptId });
+    if (output === null) throw new Fault('not_found', 'Not Found');
+    const served = servedFile(output);
+    const link = mayBeSentOn(request) ? await this.assets.link(output.sha256, served) : null;
+    if (link !== null) {
+      await reply.header('cache-control', 'no-store').redirect(link, 302);
+      return;
+    }
+    await answerRange(request, reply, served, (range) => this.assets.open(output.sha256, range));
+  }
+}
+
+function servedFile(output: JobOutput): ServedFile {
+  const isActive = isActiveContent(output.mime, output.filename);
+  return {
+    sizeBytes: output.sizeBytes,
+    etag: `"${output.sha256}"`,
+    lastModified: output.createdAt,
+    contentType: isActive ? 'application/octet-stream' : output.mime,
+    disposition: contentDisposition(isActive ? 'attachment' : 'inline', output.filename),
+  };
+}

@@ -1,0 +1,17 @@
+export { logAccess } from './access-log.js';
+export { answerRange, mayBeSentOn, type ServedFile } from './answer-range.js';
+export { type ApiDocsOptions, openApiDocument, serveApiDocs } from './api-docs.js';
+export { contentDisposition } from './content-disposition.js';
+export { DoorErrorFilter, type DoorErrors, type ErrorAnswer, isUnder } from './door-error.filter.js';
+export { createHttpAdapter, type HttpAdapterOptions } from './http-adapter.js';
+export { multipartParts, type MultipartLimits } from './multipart-parts.js';
+export { DoorKitModule } from './kit.module.js';
+export { jobDetailSchema, jobLabels, jobSchema, type JobBody } from './job-document.schema.js';
+export { bodyOf, detailOf, etaOf, outputUrl } from './job-document.js';
+export { traceRequests } from './request-traces.js';
+export { answersToTheEnd, OpenPorts } from './open-ports.js';
+export { type FieldError, problemErrors, schemaValidationPipe } from './problem-errors.js';
+export { publicBaseUrl } from './public-base-url.js';
+export { doorOfMainPort, RequestMetrics } from './request.metrics.js';
+export { logFailure, type Refusal, refusalOf } from './refusal.js';
+export { closeUnusedConnections } from './unused-connections.js';

@@ -1,0 +1,114 @@
+/** A job as ComfyUI's API tells it: the tuples of `/queue`, the entries of `/history`, the messages of its end. */
+import { isJsonObject, parseJson } from '../../../modules/comfyui/domain/index.js';
+import { publicOutputs } from './public-outputs.js';
+import { floatText, JsonText, respaced, writeJson } from './wire-json.js';
+
+export interface PromptRecord {
+  jobId: string;
+  place: string;
+  clientId: string | null;
+  state: string;
+  /** The node runs it, or its files are being fetched. */
+  isRunning: boolean;
+  /** It runs, or is at its node with nothing of ours before it; false once its run is over and its files are fetched. */
+  mayRun: boolean;
+  error: { code: string; message: string } | null;
+  ticket: number;
+  number: number | null;
+  front: boolean;
+  targets: string[];
+  workflowId: string | null;
+  createdAtMs: number;
+  startedAtMs: number | null;
+  finishedAtMs: number | null;
+  /** JSON texts; absent where only the outline was asked for. */
+  graph: string | null;
+  extraData: string | null;
+  /** The node's own words; null when the run ended without it. */
+  run: { outputs: string; messages: string; meta: string } | null;
+}
+
+export type Message = [type: string, data: Record<string, unknown>];
+
+/** Automatic numbers count from 0 and are integers, those of callers are floats, as in ComfyUI. */
+export function numberOf({
+  number,
+  front,
+  ticket,
+}: Pick<PromptRecord, 'number' | 'front' | 'ticket'>): JsonText {
+  if (number !== null) return floatText(number);
+  return new JsonText(String(front ? 1 - ticket : ticket - 1));
+}
+
+/** `[number, prompt_id, prompt, extra_data, outputs_to_execute]`. */
+export function promptTuple(record: PromptRecord): unknown[] {
+  return [
+    numberOf(record),
+    record.jobId,
+    respaced(record.graph ?? '{}'),
+    extraDataOf(record),
+    record.targets,
+  ];
+}
+
+export function extraDataOf({ extraData, clientId, createdAtMs }: PromptRecord): Record<string, unknown> {
+  const stored = extraData === null ? {} : parseJson(extraData);
+  return {
+    ...(isJsonObject(stored) ? stored : {}),
+    client_id: clientId ?? undefined,
+    create_time: createdAtMs,
+  };
+}
+
+export function historyEntry(record: PromptRecord): Record<string, unknown> {
+  return {
+    prompt: promptTuple(record),
+    outputs: outputsOf(record),
+    status: statusOf(record),
+    meta: new JsonText(record.run?.meta ?? '{}'),
+  };
+}
+
+export function outputsOf({ jobId, run }: PromptRecord): Record<string, unknown> {
+  const outputs = publicOutputs(jobId, parseJson(run?.outputs ?? '{}'));
+  return isJsonObject(outputs) ? outputs : {};
+}
+
+export function statusOf(record: PromptRecord): Record<string, unknown> {
+  const succeeded = record.state === 'succeeded';
+  return { status_str: succeeded ? 'success' : 'error', completed: succeeded, messages: messagesOf(record) };
+}
+
+const endTypes = new Set(['execution_success', 'execution_error', 'execution_interrupted']);
+
+/** The node's messages, or what they would have said when the run ended without it. */
+export function messagesOf(record: PromptRecord): Message[] {
+  const told = record.run === null ? [] : (parseJson(record.run.messages) as Message[]);
+  if (told.some(([type]) => endTypes.has(type))) return told;
+  const begun = told.length > 0 ? told : [startOf(record)];
+  return [...begun, endOf(record)];
+}
+
+/** The last message that ends a run. */
+export const endMessage = (record: PromptRecord): Message =>
+  messagesOf(record).findLast(([type]) => endTypes.has(type)) ?? endOf(record);
+
+const startOf = ({ jobId, startedAtMs, createdAtMs }: PromptRecord): Message => [
+  'execution_start',
+  { prompt_id: jobId, timestamp: startedAtMs ?? createdAtMs },
+];
+
+function endOf({ jobId, state, error, finishedAtMs, createdAtMs }: PromptRecord): Message {
+  const timestamp = finishedAtMs ?? createdAtMs;
+  if (state === 'succeeded') return ['execution_success', { prompt_id: jobId, timestamp }];
+  const where = { prompt_id: jobId, node_id: '', node_type: '', executed: [] };
+  if (state === 'cancelled') return ['execution_interrupted', { ...where, timestamp }];
+  const told = { exception_message: `${error?.message ?? state}\n`, exception_type: error?.code ?? state };
+  return [
+    'execution_error',
+    { ...where, ...told, traceback: [], current_inputs: {}, current_outputs: [], timestamp },
+  ];
+}
+
+/** One text frame of `/ws`. */
+export const eventText = (type: string, data: unknown): string => writeJson({ type, data });

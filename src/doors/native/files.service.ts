@@ -1,0 +1,148 @@
+/**
+ * Files as one ComfyUI has them: every caller its own input folder, results by their names. A file that a caller did
+ * not upload and that no job of the caller made is not there for it; input files that an operator put on a node are
+ * there for all.
+ */
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { AssetsService } from '../../modules/assets/index.js';
+import { type ComfyClient, parsePlainJson } from '../../modules/comfyui/index.js';
+import { NodesService } from '../../modules/nodes/index.js';
+import { type FileReference, numberedName, readFileValue, uploadKey } from './domain/file-reference.js';
+import { type Caller, mayTouch } from './domain/may-touch.js';
+import { namedFiles } from './domain/named-files.js';
+import type { PromptRecord } from './domain/prompt-record.js';
+import { LiveFiles } from './live-files.js';
+import { NativeStore, type StoredFile } from './native.store.js';
+import { NodeStreams } from './node-streams.js';
+import { ObjectInfoService } from './object-info.service.js';
+
+/** Where uploads of all nodes' jobs are placed: content under hashed names, nobody's to look through. */
+const ownSubfolder = /^comfymux(\/|$)/;
+
+@Injectable()
+export class FilesService {
+  private readonly uploads = new Map<string, Promise<void>>();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(AssetsService) private readonly assets: AssetsService,
+    @Inject(NativeStore) private readonly store: NativeStore,
+    @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(NodeStreams) private readonly streams: NodeStreams,
+    @Inject(LiveFiles) private readonly live: LiveFiles,
+    @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
+  ) {}
+
+  /** Under the name that LoadImage then takes: the one sent, or a numbered one when other bytes have it. */
+  async keepUpload(caller: Caller, file: NodeFile, sha256: string, overwrite: boolean): Promise<string> {
+    // Of one name one after the other, or two uploads could both find it free.
+    const lock = `${scopeOf(caller)} ${uploadKey(file)}`;
+    const turn = (this.uploads.get(lock) ?? Promise.resolve()).then(async () =>
+      this.nameUpload(caller, file, sha256, overwrite),
+    );
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.uploads.set(lock, settled);
+    void settled.then(() => this.uploads.get(lock) === settled && this.uploads.delete(lock));
+    return turn;
+  }
+
+  private async nameUpload(
+    caller: Caller,
+    file: NodeFile,
+    sha256: string,
+    overwrite: boolean,
+  ): Promise<string> {
+    for (let index = 0; ; index += 1) {
+      const filename = numberedName(file.filename, index);
+      const key = uploadKey({ ...file, filename });
+      const taken = await this.assets.findUpload(key, scopeOf(caller));
+      if (taken?.sha256 === sha256) return filename;
+      if (taken && !overwrite) continue;
+      await this.assets.recordUpload(key, sha256, scopeOf(caller));
+      // The other doors know one input folder for all.
+      if (file.type === 'input') await this.assets.recordUpload(key, sha256);
+      return filename;
+    }
+  }
+
+  /** The stored file that an input value means to this caller: its upload, or a result of its jobs. */
+  async findInput(caller: Caller, value: string): Promise<StoredFile | null> {
+    const file = readFileValue(value);
+    return file ? this.find(caller, file) : null;
+  }
+
+  /** As `findInput`; an input file that only a node has is taken into storage, so that the job may run on any. */
+  async adoptInput(
+    caller: Caller,
+    nodeClass: string,
+    input: string,
+    value: string,
+  ): Promise<{ sha256: string } | null> {
+    const known = await this.findInput(caller, value);
+    if (known || !this.objectInfo.isListed(nodeClass, input, value)) return known;
+    // What is no image, and what breaks off, stays where it is: only its own node can then run the job.
+    return this.assets
+      .adoptInput(this.nodes.clients(), value, this.config.MAX_UPLOAD_BYTES)
+      .catch(() => null);
+  }
+
+  async find(caller: Caller, file: FileReference): Promise<StoredFile | null> {
+    if (file.jobId === undefined) {
+      const upload = await this.assets.findUpload(uploadKey(file), scopeOf(caller));
+      if (upload) return { ...upload, filename: file.filename };
+    }
+    return file.type === 'input' ? null : this.store.findOutput(caller, file);
+  }
+
+  /** A node that has the file and may show it to this caller: it is not in storage (yet). */
+  async nodeWith(caller: Caller, file: FileReference): Promise<ComfyClient | undefined> {
+    if (file.type === 'input') return this.nodeWithInput(file);
+    const own = { filename: file.filename, subfolder: file.subfolder, type: file.type };
+    const candidates = file.jobId === undefined ? this.live.jobWith(own).toReversed() : [file.jobId];
+    for (const jobId of candidates) {
+      const record = await this.store.find(jobId);
+      if (!record || !mayTouch(caller, record)) continue;
+      const nodeId =
+        this.live.nodeOf(jobId, own) ?? (names(record, own) ? await this.store.nodeOf(jobId) : null);
+      if (nodeId != null) return this.streams.clientOf(nodeId);
+    }
+    return undefined;
+  }
+
+  private nodeWithInput(file: FileReference): ComfyClient | undefined {
+    const key = uploadKey(file);
+    if (ownSubfolder.test(file.subfolder) || !this.objectInfo.isInputFile(key)) return undefined;
+    return this.streams.stickyClient();
+  }
+
+  async open(sha256: string, range?: { start: number; end: number }): Promise<Readable> {
+    return this.assets.open(sha256, range);
+  }
+
+  /** Faults: `unsupported_media` for an empty file, `payload_too_large`. */
+  async keep(source: AsyncIterable<Uint8Array>): Promise<string> {
+    const { sha256 } = await this.assets.storeUpload(source, {
+      accept: 'any',
+      maxBytes: this.config.MAX_UPLOAD_BYTES,
+    });
+    return sha256;
+  }
+}
+
+type NodeFile = Omit<FileReference, 'jobId'>;
+
+const names = ({ run }: PromptRecord, file: NodeFile): boolean =>
+  run !== null &&
+  namedFiles(parsePlainJson(run.outputs)).some(
+    (named) =>
+      named.filename === file.filename && named.subfolder === file.subfolder && named.type === file.type,
+  );
+
+const scopeOf = ({ place }: Caller): string =>
+  `native:${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;

@@ -1,0 +1,100 @@
+/** `/prompt`, `/queue` and `/interrupt`: what is to run and what runs, as far as the caller may see and touch it. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isJsonObject } from '../../../modules/comfyui/index.js';
+import { JobsService } from '../../../modules/jobs/index.js';
+import { type Caller, mayTouch } from '../domain/may-touch.js';
+import { promptTuple } from '../domain/prompt-record.js';
+import { isUuid } from '../domain/uuid.js';
+import { NativeStore } from '../native.store.js';
+import { PromptService } from '../prompt.service.js';
+import { QueueCount } from '../socket/queue-count.js';
+import { RunTeller } from '../socket/run-teller.js';
+import { bodyObject, bodyText, idList, sendJson, sendNothing, tryJson } from './answers.js';
+import { callerOf } from './caller.js';
+import { both } from './routes.js';
+
+/** Bounds what one listing holds: each entry has its whole graph. */
+const listedMax = 500;
+
+@Injectable()
+export class PromptRoutes {
+  constructor(
+    @Inject(PromptService) private readonly prompts: PromptService,
+    @Inject(NativeStore) private readonly store: NativeStore,
+    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(QueueCount) private readonly count: QueueCount,
+    @Inject(RunTeller) private readonly teller: RunTeller,
+  ) {}
+
+  register(app: FastifyInstance): void {
+    both(app, 'POST', '/prompt', async (request, reply) => this.submit(request, reply));
+    both(app, 'GET', '/prompt', (_request, reply) =>
+      sendJson(reply, { exec_info: { queue_remaining: this.count.remaining } }),
+    );
+    both(app, 'GET', '/queue', async (request, reply) => this.list(request, reply));
+    both(app, 'POST', '/queue', async (request, reply) => this.edit(request, reply));
+    both(app, 'POST', '/interrupt', async (request, reply) => this.interrupt(request, reply));
+  }
+
+  private async submit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const caller = callerOf(request);
+    let expected: string | undefined;
+    try {
+      const answer = await this.prompts.submit(bodyText(request), caller, (jobId, clientId) => {
+        expected = jobId;
+        this.teller.expect(jobId, { place: caller.place, clientId });
+      });
+      if (!answer.ok) return sendJson(reply, { error: answer.error, node_errors: answer.nodeErrors }, 400);
+      expected = undefined;
+      this.count.touch();
+      return sendJson(reply, {
+        prompt_id: answer.promptId,
+        number: answer.number,
+        node_errors: answer.nodeErrors,
+      });
+    } finally {
+      if (expected !== undefined) this.teller.forget(expected);
+    }
+  }
+
+  private async list(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const records = await this.store.live(callerOf(request), listedMax);
+    return sendJson(reply, {
+      queue_running: records.filter(({ isRunning }) => isRunning).map(promptTuple),
+      queue_pending: records.filter(({ isRunning }) => !isRunning).map(promptTuple),
+    });
+  }
+
+  /** Pending prompts only; a running one is for `/interrupt`. */
+  private async edit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const { clear, delete: ids } = bodyObject(request);
+    const named = new Set(idList(ids));
+    const live = await this.store.liveIds(callerOf(request));
+    for (const { id, isRunning } of live)
+      if (!isRunning && (Boolean(clear) || named.has(id))) await this.jobs.cancel(id);
+    this.count.touch();
+    return sendNothing(reply);
+  }
+
+  /** Without a prompt id: whatever runs for this caller now, and nobody else's. */
+  private async interrupt(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const body = tryJson(bodyText(request));
+    const target = isJsonObject(body) ? body.prompt_id : undefined;
+    const caller = callerOf(request);
+    if (target === undefined || target === null || target === '') await this.interruptAll(caller);
+    else if (isUuid(target)) await this.interruptOne(caller, target);
+    return sendNothing(reply);
+  }
+
+  private async interruptAll(caller: Caller): Promise<void> {
+    for (const { id, mayRun } of await this.store.liveIds(caller))
+      if (mayRun || this.teller.saysRunning(id)) await this.jobs.cancel(id);
+  }
+
+  private async interruptOne(caller: Caller, jobId: string): Promise<void> {
+    const record = await this.store.find(jobId);
+    if (!record || !mayTouch(caller, record)) return;
+    if (record.mayRun || this.teller.saysRunning(jobId)) await this.jobs.cancel(jobId);
+  }
+}

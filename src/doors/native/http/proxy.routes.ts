@@ -1,0 +1,119 @@
+/**
+ * The web UI's files and what packs offer for reading, from one node, and what a model file says of itself, from one that has
+ * it; everything else that is not ours is refused.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../../../platform/config/index.js';
+import { ComfyCallError, type ComfyClient } from '../../../modules/comfyui/index.js';
+import { ClusterFactsService } from '../cluster-facts.service.js';
+import { judgePath } from '../domain/proxied-paths.js';
+import { NodeStreams } from '../node-streams.js';
+import { sendJson, sendNothing, sendText, textParameter } from './answers.js';
+import { giveSession } from './caller.js';
+import { both } from './routes.js';
+
+const sentHeaders = [
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'content-type',
+  'if-none-match',
+  'if-modified-since',
+  'range',
+];
+const passedHeaders = [
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-range',
+  'content-disposition',
+  'content-security-policy',
+  'etag',
+  'last-modified',
+  'cache-control',
+  'accept-ranges',
+  'location',
+  'x-content-type-options',
+  'vary',
+];
+
+/** Empties a node's memory, where an operator allows it. */
+const freePath = /^\/(api\/)?free(\?|$)/;
+
+@Injectable()
+export class ProxyRoutes {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(NodeStreams) private readonly streams: NodeStreams,
+    @Inject(ClusterFactsService) private readonly facts: ClusterFactsService,
+  ) {}
+
+  register(app: FastifyInstance): void {
+    for (const path of ['/api/assets', '/api/assets/*', '/api/tags'])
+      app.all(path, (_request, reply) => sendJson(reply, assetsOff, 503));
+    both(app, 'GET', '/view_metadata/:folder', async (request, reply) => this.metadata(request, reply));
+    app.setNotFoundHandler(async (request, reply) => this.answer(request, reply));
+  }
+
+  private async metadata(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const { folder = '' } = request.params as { folder?: string };
+    const file = textParameter(request.query, 'filename')?.replaceAll('\\', '/');
+    const nodeIds = file === undefined ? [] : this.facts.nodesWith(folder, file);
+    const client = nodeIds.flatMap((id) => this.streams.clientOf(id) ?? []).at(0);
+    return client ? pass(client, request, reply) : sendNothing(reply, 404);
+  }
+
+  private async answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const { method } = request;
+    const [path = '/'] = request.url.split('?', 1);
+    if (method === 'OPTIONS') return sendNothing(reply);
+    const verdict = judgePath(method, path, this.config.NATIVE_ALLOW);
+    if (verdict === 'not_found') return sendNothing(reply, 404);
+    if (verdict === 'forbidden') return refuse(reply, method, path);
+    if (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
+      return sendText(reply, '405: Method Not Allowed', 405);
+    return this.passToSticky(request, reply);
+  }
+
+  private async passToSticky(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const client = this.streams.stickyClient();
+    if (!client) return sendText(reply, 'No ComfyUI node of the cluster answers at the moment.', 503);
+    const answer = await pass(client, request, reply);
+    if (request.method === 'POST' && freePath.test(request.url)) this.streams.stickyWasFreed();
+    return answer;
+  }
+}
+
+async function pass(client: ComfyClient, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { headers, body, method } = request;
+  const sent = sentHeaders.flatMap((name) =>
+    typeof headers[name] === 'string' ? [[name, headers[name]] as const] : [],
+  );
+  try {
+    const answer = await client.pass({
+      method: method === 'POST' ? 'POST' : 'GET',
+      pathAndQuery: request.url,
+      headers: Object.fromEntries(sent),
+      ...(Buffer.isBuffer(body) && { body: body.toString('utf8') }),
+    });
+    request.raw.once('close', () => answer.body.destroy());
+    for (const name of passedHeaders)
+      if (answer.headers[name] !== undefined) void reply.header(name, answer.headers[name]);
+    giveSession(request, reply);
+    return await reply.code(answer.status).send(answer.body);
+  } catch (error) {
+    if (error instanceof ComfyCallError)
+      return sendText(reply, 'The ComfyUI node that serves these files does not answer.', 502);
+    throw error;
+  }
+}
+
+function refuse(reply: FastifyReply, method: string, path: string): FastifyReply {
+  const message = `${method} ${path} is not offered by this cluster: it would act on a single node. An operator can allow it with NATIVE_ALLOW.`;
+  return sendJson(reply, { error: { type: 'forbidden', message, details: '', extra_info: {} } }, 403);
+}
+
+const assetsOff = {
+  error: { code: 'SERVICE_DISABLED', message: 'The assets API is not offered by this cluster.', details: {} },
+};

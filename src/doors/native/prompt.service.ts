@@ -1,0 +1,213 @@
+/**
+ * Takes ComfyUI prompts in: reads them without losing a digit, refuses what no node of the cluster could run in
+ * ComfyUI's own words, and submits the rest. Nothing that could harm a node gets past here.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { Fault } from '../../platform/fault.js';
+import { SecretBox } from '../../platform/secrets/index.js';
+import {
+  ancestorsOf,
+  asNumber,
+  type Graph,
+  isJsonObject,
+  parseJson,
+  sanitiseExtraData,
+  sanitisePrompt,
+  stringifyJson,
+} from '../../modules/comfyui/index.js';
+import { JobsService } from '../../modules/jobs/index.js';
+import { NodesService } from '../../modules/nodes/index.js';
+import type { Caller } from './domain/may-touch.js';
+import { numberOf } from './domain/prompt-record.js';
+import {
+  faultOf,
+  invalidPrompt,
+  invalidPromptId,
+  noPrompt,
+  type PromptError,
+  usedPromptId,
+} from './domain/prompt-errors.js';
+import { isUuid } from './domain/uuid.js';
+import { type NodeErrors, type Validation, validatePrompt } from './domain/validate-prompt.js';
+import type { JsonText } from './domain/wire-json.js';
+import { FilesService } from './files.service.js';
+import { ObjectInfoService } from './object-info.service.js';
+
+export type PromptAnswer =
+  | { ok: true; promptId: string; number: JsonText; nodeErrors: NodeErrors }
+  | { ok: false; error: PromptError; nodeErrors: NodeErrors };
+
+/** Credentials for partner nodes: they go to the run and are told nobody. */
+const secretKeys = new Set(['auth_token_comfy_org', 'api_key_comfy_org']);
+
+@Injectable()
+export class PromptService {
+  constructor(
+    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
+    @Inject(FilesService) private readonly files: FilesService,
+    @Inject(SecretBox) private readonly secretBox: SecretBox,
+  ) {}
+
+  /** `accepted` is called with the id that a job is given here, before the job exists. Faults: queue_full and what the database says. */
+  async submit(
+    bodyText: string,
+    caller: Caller,
+    accepted: (jobId: string, clientId: string | null) => void,
+  ): Promise<PromptAnswer> {
+    const envelope = readEnvelope(bodyText);
+    if ('type' in envelope) return refused(envelope);
+    const checked = sanitisePrompt(envelope.prompt);
+    if (!checked.ok) return refused(faultOf(checked.faults));
+    const validation = await this.validate(checked.graph, envelope.targets, caller);
+    if (!validation.ok) return validation;
+    const kept = ancestorsOf(checked.graph, validation.outputs);
+    const graph = Object.fromEntries(Object.entries(checked.graph).filter(([id]) => kept.has(id)));
+    // An id that the client chose may be another job's, whose events must not go astray.
+    if (!envelope.isNamed) accepted(envelope.promptId, envelope.clientId);
+    return this.enqueue(envelope, graph, validation, caller);
+  }
+
+  private async validate(graph: Graph, targets: string[] | undefined, caller: Caller): Promise<Validation> {
+    // Before any node has told what it can run there is nothing to hold a graph against: each node will judge it.
+    if (!this.objectInfo.isKnown) return { ok: true, outputs: targets ?? Object.keys(graph), nodeErrors: {} };
+    const { images } = this.nodes.requirementsOf(graph);
+    const found = new Set<string>();
+    for (const { nodeId, field, value } of images) {
+      const nodeClass = graph[nodeId]?.class_type ?? '';
+      if (this.objectInfo.isListed(nodeClass, field, value) || (await this.files.findInput(caller, value)))
+        found.add(value);
+    }
+    const uploads = new Set(images.map(({ nodeId, field }) => `${graph[nodeId]?.class_type} ${field}`));
+    return validatePrompt(graph, targets, {
+      schemaOf: (nodeClass) => this.objectInfo.schemaOf(nodeClass),
+      isUpload: (nodeClass, input) => uploads.has(`${nodeClass} ${input}`),
+      fileExists: (value) => found.has(value),
+    });
+  }
+
+  private async enqueue(
+    envelope: Envelope,
+    graph: Graph,
+    validation: Validation & { ok: true },
+    caller: Caller,
+  ): Promise<PromptAnswer> {
+    const { promptId, clientId, number, front, extraData, secrets } = envelope;
+    if (envelope.isNamed && (await this.jobs.isArchived(promptId))) return refused(usedPromptId);
+    const sealed =
+      Object.keys(secrets).length === 0 ? null : await this.secretBox.seal(stringifyJson(secrets));
+    try {
+      const { ticket } = await this.jobs.submitGraph({
+        door: 'native',
+        id: promptId,
+        graph,
+        extraData,
+        fileOf: async (value, { nodeClass, field }) => this.files.adoptInput(caller, nodeClass, field, value),
+        prompt: {
+          place: caller.place,
+          clientId,
+          number,
+          front,
+          targets: validation.outputs,
+          workflowId: workflowIdOf(extraData),
+          secrets: sealed,
+        },
+      });
+      return {
+        ok: true,
+        promptId,
+        number: numberOf({ number, front, ticket: ticket ?? 1 }),
+        nodeErrors: validation.nodeErrors,
+      };
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      if (error.code === 'conflict') return refused(usedPromptId);
+      if (error.code === 'invalid_graph' || error.code === 'unprocessable')
+        return refused(invalidPrompt(error.message));
+      throw error;
+    }
+  }
+}
+
+interface Envelope {
+  prompt: unknown;
+  promptId: string;
+  /** The client chose the id. */
+  isNamed: boolean;
+  clientId: string | null;
+  number: number | null;
+  front: boolean;
+  targets: string[] | undefined;
+  extraData: Record<string, unknown>;
+  secrets: Record<string, unknown>;
+}
+
+/** In ComfyUI's order: number, prompt, id. What it answers with a bare 500 is a 400 that tells why. */
+function readEnvelope(bodyText: string): Envelope | PromptError {
+  const body = parsed(bodyText);
+  if (body === undefined) return invalidPrompt('The request body is not valid JSON');
+  if (!isJsonObject(body) || !('prompt' in body)) return noPrompt;
+  const number = readNumber(body.number);
+  if (number === undefined) return invalidPrompt('number must be a number');
+  const promptId = body.prompt_id ?? crypto.randomUUID();
+  if (!isUuid(promptId)) return invalidPromptId;
+  const sent = body.extra_data ?? {};
+  if (!isJsonObject(sent)) return invalidPrompt('extra_data must be an object');
+  const clientId = body.client_id ?? sent.client_id ?? null;
+  if (clientId !== null && (typeof clientId !== 'string' || clientId.length > 256))
+    return invalidPrompt('client_id must be a string');
+  const checked = sanitiseExtraData(sent);
+  if (!checked.ok) return invalidPrompt(checked.message);
+  const targets = body.partial_execution_targets ?? undefined;
+  if (targets !== undefined && !Array.isArray(targets))
+    return invalidPrompt('partial_execution_targets must be a list of node ids');
+  return {
+    prompt: body.prompt,
+    promptId,
+    isNamed: promptId === body.prompt_id,
+    clientId,
+    number,
+    front: isTrue(body.front),
+    targets: targets?.map(String),
+    ...splitExtra(checked.extraData),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for what is no number; null for none. */
+function readNumber(value: unknown): number | null | undefined {
+  if (value === undefined) return null;
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : asNumber(value);
+  return number !== undefined && Number.isFinite(number) ? number : undefined;
+}
+
+/** Python's truth. */
+const isTrue = (value: unknown): boolean => Boolean(value) && asNumber(value) !== 0;
+
+function splitExtra(all: Record<string, unknown>): {
+  extraData: Record<string, unknown>;
+  secrets: Record<string, unknown>;
+} {
+  const entries = Object.entries(all).filter(([key]) => key !== 'client_id' && key !== 'create_time');
+  return {
+    extraData: Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
+    secrets: Object.fromEntries(entries.filter(isSecret)),
+  };
+}
+
+function workflowIdOf({ extra_pnginfo: info }: Record<string, unknown>): string | null {
+  const workflow = isJsonObject(info) ? info.workflow : undefined;
+  return isJsonObject(workflow) && typeof workflow.id === 'string' ? workflow.id : null;
+}
+
+const isSecret = ([key]: [string, unknown]): boolean => secretKeys.has(key);
+
+const refused = (error: PromptError): PromptAnswer => ({ ok: false, error, nodeErrors: {} });

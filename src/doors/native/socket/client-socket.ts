@@ -1,0 +1,63 @@
+/**
+ * One WebSocket client. What waits for it is bounded: a client that does not read is cut off and nobody waits for it;
+ * a dead link is noticed by its missing pongs.
+ */
+import type { WebSocket } from 'ws';
+import { withoutMetadata } from '../../../modules/comfyui/index.js';
+
+export interface ClientSocketOptions {
+  bufferBytesMax: number;
+  pingIntervalMs: number;
+}
+
+export class ClientSocket {
+  wantsMetadata = false;
+  private readonly pinger: NodeJS.Timeout;
+  private isAlive = true;
+
+  constructor(
+    readonly clientId: string,
+    readonly place: string,
+    private readonly socket: WebSocket,
+    private readonly options: ClientSocketOptions,
+  ) {
+    socket.on('pong', () => (this.isAlive = true));
+    socket.on('error', () => socket.terminate());
+    this.pinger = setInterval(() => this.ping(), options.pingIntervalMs).unref();
+    socket.on('close', () => clearInterval(this.pinger));
+  }
+
+  get isOpen(): boolean {
+    return this.socket.readyState === this.socket.OPEN;
+  }
+
+  text(frame: string): void {
+    if (this.hasRoom(frame.length)) this.socket.send(frame);
+  }
+
+  binary(frame: Buffer): void {
+    const shown = this.wantsMetadata ? frame : withoutMetadata(frame);
+    if (this.hasRoom(shown.length)) this.socket.send(shown, { binary: true });
+  }
+
+  close(): void {
+    this.socket.close(1001);
+  }
+
+  terminate(): void {
+    this.socket.terminate();
+  }
+
+  private hasRoom(sizeBytes: number): boolean {
+    if (!this.isOpen) return false;
+    if (this.socket.bufferedAmount + sizeBytes <= this.options.bufferBytesMax) return true;
+    this.socket.terminate();
+    return false;
+  }
+
+  private ping(): void {
+    if (!this.isAlive) this.socket.terminate();
+    this.isAlive = false;
+    if (this.isOpen) this.socket.ping();
+  }
+}

@@ -1,0 +1,47 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { HealthCheck, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import { Pool } from 'pg';
+import { LastCall } from '../../platform/lifecycle/index.js';
+
+/** Liveness says that this process answers; readiness, that it can take requests, for which it
+ * needs its database and must not be about to stop. */
+@ApiTags('operations')
+@Controller()
+export class ProbesController {
+  constructor(
+    @Inject(HealthCheckService) private readonly health: HealthCheckService,
+    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
+    @Inject(LastCall) private readonly lastCall: LastCall,
+    @Inject(Pool) private readonly pool: Pool,
+  ) {}
+
+  @Get('livez')
+  @HealthCheck()
+  @ApiOperation({ summary: 'This process answers' })
+  async live() {
+    return this.health.check([]);
+  }
+
+  @Get('readyz')
+  @HealthCheck()
+  @ApiOperation({ summary: 'This process can take requests' })
+  async ready() {
+    return this.health.check([async () => this.database(), () => this.staying()]);
+  }
+
+  private staying() {
+    const indicator = this.indicators.check('process');
+    return this.lastCall.isLeaving ? indicator.down({ message: 'it is being stopped' }) : indicator.up();
+  }
+
+  private async database() {
+    const indicator = this.indicators.check('database');
+    try {
+      await this.pool.query('SELECT 1');
+      return indicator.up();
+    } catch {
+      return indicator.down({ message: 'the database does not answer' });
+    }
+  }
+}

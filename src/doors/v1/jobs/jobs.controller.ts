@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import {
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  SerializeOptions,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Fault } from '../../../platform/fault.js';
+import { bodyOf, detailOf, jobDetailSchema, publicBaseUrl } from '../../kit/index.js';
+import { CONFIG, type Config } from '../../../platform/config/index.js';
+import { isJsonObject, parseJson, toPlain } from '../../../modules/comfyui/index.js';
+import {
+  acceptedSchema,
+  cancelledSchema,
+  decisionSchema,
+  graphJobSchema,
+  jobListSchema,
+  jobPageSchema,
+  newJobSchema,
+  workflowJobSchema,
+} from './jobs.schemas.js';
+import {
+  Forecasts,
+  type JobOutlook,
+  JobsService,
+  type JobView,
+  outlookOf,
+  QueueStore,
+  WebhookIntake,
+} from '../../../modules/jobs/index.js';
+import { decisionOf } from './decision.body.js';
+
+const heartbeatIntervalMs = 15_000;
+
+@ApiTags('jobs')
+@Controller('v1/jobs')
+export class JobsController {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(WebhookIntake) private readonly webhooks: WebhookIntake,
+    @Inject(Forecasts) private readonly forecasts: Forecasts,
+    @Inject(QueueStore) private readonly queue: QueueStore,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @RouteConfig({ rawBody: true })
+  @ApiOperation({ summary: 'Submit a job: a named workflow with inputs, or a graph' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      'Repeating a request under the same key within a day answers with the job of the first; another body under it is refused with 409.',
+  })
+  @ApiBody({ schema: z.toJSONSchema(newJobSchema, { io: 'input' }) as Record<string, unknown> })
+  @SerializeOptions({ schema: acceptedSchema })
+  async submit(
+    @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
+  ): Promise<z.input<typeof acceptedSchema>> {
+    const { raw, order } = readSubmission(request.body);
+    const common = {
+      door: 'v1',
+      tenantId: order.tenant,
+      priority: order.priority,
+      deadline: order.deadline === undefined ? undefined : new Date(order.deadline),
+      labels: order.labels,
+      idempotency: idempotencyOf(request),
+      webhook: await this.webhooks.take(order.webhook, this.baseUrl(request)),
+    };
+    const { jobId } =
+      'workflow' in order
+        ? await this.jobs.submitWorkflow({ ...common, workflow: order.workflow, inputs: raw.inputs ?? {} })
+        : await this.jobs.submitGraph({ ...common, graph: raw.graph, extraData: raw.extra_data });
+    return { id: jobId, url: `${this.baseUrl(request)}/v1/jobs/${jobId}` };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List jobs, newest first' })
+  @SerializeOptions({ schema: jobPageSchema })
+  async list(
+    @Query({ schema: jobListSchema }) query: z.infer<typeof jobListSchema>,
+    @Req() request: FastifyRequest,
+  ) {
+    const views = await this.jobs.list({
+      limit: query.limit,
+      ...(query.state && { state: query.state }),
+      ...(query.workflow && { workflow: query.workflow }),
+      ...(query.cursor && { before: query.cursor }),
+    });
+    const forecast = await this.forecasts.current();
+    const next = views.length === query.limit ? views.at(-1)?.id : undefined;
+    return {
+      jobs: views.map((view) => this.body(view, request, outlookOf(view, forecast))),
+      next_cursor: next ?? null,
+    };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One job with its attempts and outputs' })
+  @SerializeOptions({ schema: jobDetailSchema })
+  async get(@Param('id') id: string, @Req() request: FastifyRequest) {
+    const view = await this.required(id);
+    return detailOf(this.body(view, request, await this.outlook(view)), await this.jobs.attempts(view));
+  }
+
+  @Get(':id/decision')
+  @ApiOperation({
+    summary:
+      'Why the job runs where it does, with each term of the cost and the runners-up; or what it waits for',
+  })
+  @SerializeOptions({ schema: decisionSchema })
+  async decision(@Param('id') id: string) {
+    const view = await this.required(id);
+    return decisionOf(view, await this.jobs.attempts(view), await this.outlook(view));
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Cancel a job; one that has ended stays as it is' })
+  @SerializeOptions({ schema: cancelledSchema })
+  async cancel(@Param('id') id: string) {
+    const state = await this.jobs.cancel(id);
+    if (!state) throw unknownJob(id);
+    return { id, state };
+  }
+
+  @Get(':id/events')
+  @ApiOperation({ summary: 'Server-sent events: the job at each change, until it has ended' })
+  @ApiOkResponse({ content: { 'text/event-stream': {} } })
+  @Header('cache-control', 'no-store')
+  @Header('x-accel-buffering', 'no')
+  async events(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.required(id);
+    const gone = new AbortController();
+    reply.raw.on('close', () => gone.abort());
+    const stream = Readable.from(this.frames(id, request, gone.signal), { objectMode: false });
+    const heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), heartbeatIntervalMs);
+    stream.once('close', () => clearInterval(heartbeat));
+    await reply.type('text/event-stream; charset=utf-8').send(stream);
+  }
+
+  private async *frames(id: string, request: FastifyRequest, signal: AbortSignal): AsyncGenerator<string> {
+    for await (const view of this.jobs.watch(id, signal))
+      yield `event: ${view.finishedAt ? 'end' : 'update'}\ndata: ${JSON.stringify(this.body(view, request, await this.outlook(view)))}\n\n`;
+  }
+
+  private async required(id: string): Promise<JobView> {
+    const view = await this.jobs.get(id);
+    if (!view) throw unknownJob(id);
+    return view;
+  }
+
+  private async outlook(view: JobView): Promise<JobOutlook> {
+    const ahead = view.state === 'queued' ? await this.queue.aheadOf(view.id) : undefined;
+    return outlookOf(view, await this.forecasts.current(), ahead);
+  }
+
+  private body(view: JobView, request: FastifyRequest, outlook: JobOutlook) {
+    return bodyOf(view, this.baseUrl(request), outlook);
+  }
+
+  private baseUrl(request: FastifyRequest): string {
+    return publicBaseUrl(this.config.PUBLIC_URL, request);
+  }
+}
+
+const unknownJob = (id: string): Fault => new Fault('not_found', `there is no job ${id}`);
+
+/** One of the two, so that a mistake is told by its place instead of as "fits neither". */
+function schemaFor(raw: unknown): z.ZodType<z.output<typeof newJobSchema>> {
+  return isJsonObject(raw) && 'graph' in raw && !('workflow' in raw) ? graphJobSchema : workflowJobSchema;
+}
+
+const idempotencyKeyLengthMax = 255;
+
+function idempotencyOf({
+  headers,
+  body,
+}: FastifyRequest<{ Body: Buffer | undefined }>): { key: string; requestHash: string } | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || key === '' || key.length > idempotencyKeyLengthMax)
+    throw new Fault(
+      'invalid_request',
+      `Idempotency-Key must be one value of 1 to ${idempotencyKeyLengthMax} characters.`,
+    );
+  return {
+    key,
+    requestHash: createHash('sha256')
+      .update(body ?? '')
+      .digest('hex'),
+  };
+}
+
+/** `raw` keeps every digit of a graph's numbers; `order` is what the schema understood of the same text. */
+function readSubmission(body: Buffer | undefined) {
+  let raw: unknown;
+  try {
+    raw = parseJson(body?.toString('utf8') ?? '');
+  } catch (cause) {
+    throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
+  }
+  const checked = schemaFor(raw).safeParse(toPlain(raw));
+  if (checked.success)
+    return {
+      raw: raw as { graph?: unknown; inputs?: Record<string, unknown>; extra_data?: Record<string, unknown> },
+      order: checked.data,
+    };
+  throw new Fault(
+    'unprocessable',
+    'The request does not fit its schema: give either "workflow" and "inputs", or "graph".',
+    checked.error.issues.map((issue) => ({
+      pointer: issue.path.map((key) => `/${String(key)}`).join(''),
+      detail: issue.message,
+    })),
+  );
+}

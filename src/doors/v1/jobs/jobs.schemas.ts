@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { jobStates } from '../../../modules/jobs/index.js';
+import { jobLabels as labels, jobSchema } from '../../kit/index.js';
+
+const order = {
+  priority: z
+    .int()
+    .min(-3)
+    .max(3)
+    .default(0)
+    .describe(
+      '0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival unless the operator chose otherwise (`SCHEDULING_CREDITS_S`), negative ones as so much later.',
+    ),
+  deadline: z.iso.datetime({ offset: true }).optional().describe('A job that has not ended by then expires.'),
+  labels: labels.optional(),
+  webhook: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/ }).max(2048),
+      secret: z.string().min(16).max(255).optional().describe('Signs what is sent; kept sealed until then.'),
+    })
+    .optional()
+    .describe('Told when the job has ended: a POST of what `GET /v1/jobs/{id}` answers, at least once.'),
+  tenant: z
+    .string()
+    .max(63)
+    .optional()
+    .describe('Whom the job is counted for: one of `/v1/tenants`. Without it `default`.'),
+};
+
+export const workflowJobSchema = z.strictObject({
+  workflow: z.string().min(1).max(200),
+  inputs: z.record(z.string(), z.unknown()).default({}),
+  ...order,
+});
+
+export const graphJobSchema = z.strictObject({
+  graph: z.record(z.string(), z.unknown()),
+  extra_data: z.record(z.string(), z.unknown()).optional(),
+  ...order,
+});
+
+/** `POST /v1/jobs`: a named workflow with its inputs, or a whole graph in ComfyUI's API format. */
+export const newJobSchema = z.union([workflowJobSchema, graphJobSchema]);
+
+export const jobListSchema = z.object({
+  state: z.enum(jobStates).optional(),
+  workflow: z.string().max(200).optional(),
+  cursor: z.uuid().optional().describe('`next_cursor` of the page before.'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+const nodeScoreSchema = z.object({
+  node_id: z.string(),
+  cost_s: z.number(),
+  terms: z.record(z.string(), z.number()).describe('Seconds by term; they add up to the cost.'),
+});
+
+/** `GET /v1/jobs/{id}/decision` */
+export const decisionSchema = z.object({
+  id: z.uuid(),
+  state: z.enum(jobStates),
+  placed: nodeScoreSchema
+    .extend({
+      at: z.iso.datetime(),
+      attempt: z.number(),
+      behind_another: z.boolean().describe('Posted behind the prompt that ran there, in its last seconds.'),
+      held_s: z.number().describe('How long it was kept back for a warm node.'),
+      reserved: z.boolean().describe('The node was kept for it.'),
+      key: z.number().describe('The order key that won, in virtual seconds.'),
+      runners_up: z
+        .array(nodeScoreSchema)
+        .describe('The other free nodes that could have taken it, best first.'),
+    })
+    .nullable()
+    .describe('The latest placement.'),
+  waiting: z
+    .object({
+      kind: z.string(),
+      reason: z.string().describe('For a person.'),
+      details: z.record(z.string(), z.unknown()),
+    })
+    .nullable(),
+  queue_position: jobSchema.shape.queue_position,
+  eta: jobSchema.shape.eta,
+});
+export type DecisionBody = z.infer<typeof decisionSchema>;
+
+export const jobPageSchema = z.object({ jobs: z.array(jobSchema), next_cursor: z.uuid().nullable() });
+export const acceptedSchema = z.object({ id: z.uuid(), url: z.string() });
+export const cancelledSchema = z.object({ id: z.uuid(), state: z.enum(jobStates) });

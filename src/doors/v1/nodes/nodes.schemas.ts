@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { nodeLabels as labels, nodeName, nodeWeight as weight } from '../../../modules/nodes/index.js';
+
+export const newNodeSchema = z.strictObject({
+  id: nodeName.describe('Name of the node, unique.'),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .describe('Where ComfyUI listens; userinfo is sent as basic auth and never shown.'),
+  weight: weight.default(1).describe('2 makes the node look twice as fast; 0 gives it no work.'),
+  labels: labels.default({}),
+});
+
+export const nodeChangeSchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).optional(),
+  weight: weight.optional(),
+  labels: labels.optional(),
+  admin: z.enum(['active', 'draining', 'disabled']).optional(),
+});
+
+export const nodeSchema = z.object({
+  id: z.string(),
+  url: z.string(),
+  source: z.string(),
+  state: z.enum(['unknown', 'probing', 'ready', 'suspect', 'incompatible', 'down']),
+  admin: z.enum(['active', 'draining', 'drained', 'disabled']),
+  leaving: z.boolean().describe('Its source has let go of it: it is forgotten when its work is done.'),
+  flags: z.array(z.string()),
+  breaker: z.enum(['closed', 'open', 'half_open']),
+  accepts_work: z.boolean(),
+  reason: z.string().nullable(),
+  weight: z.number(),
+  labels: z.record(z.string(), z.string()),
+  version: z.string().nullable(),
+  devices: z.array(z.object({ name: z.string(), type: z.string(), vram_total_bytes: z.number() })),
+  inventory_hash: z.string().nullable(),
+  last_seen_at: z.iso.datetime().nullable(),
+});
+
+export const nodeListSchema = z.object({ nodes: z.array(nodeSchema) });
+
+const missingChoice = z.object({
+  class: z.string(),
+  input: z.string(),
+  value: z.unknown(),
+  nearest: z.string().optional().describe('The most similar name that the node has.'),
+});
+
+export const readinessSchema = z.object({
+  ready: z.boolean().describe('At least one node that accepts work can run it.'),
+  nodes: z.array(
+    z.object({
+      id: z.string(),
+      state: z.string(),
+      accepts_work: z.boolean(),
+      ready: z.boolean().nullable().describe('Null while the inventory of the node is unknown.'),
+      missing: z
+        .object({
+          classes: z.array(z.string()),
+          models: z.array(missingChoice),
+          loras: z.array(missingChoice),
+          choices: z.array(missingChoice),
+          inputs: z.array(z.object({ class: z.string(), input: z.string() })),
+        })
+        .nullable(),
+    }),
+  ),
+});

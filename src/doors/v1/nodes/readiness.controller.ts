@@ -1,0 +1,67 @@
+import { Controller, Get, HttpCode, Inject, Param, Post, Req, SerializeOptions } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Fault } from '../../../platform/fault.js';
+import { isJsonObject, parseJson, sanitisePrompt } from '../../../modules/comfyui/index.js';
+import { type Requirements, WorkflowCatalogue } from '../../../modules/workflows/index.js';
+import { readinessSchema } from './nodes.schemas.js';
+import { NodesService } from '../../../modules/nodes/index.js';
+
+@ApiTags('readiness')
+@Controller('v1')
+export class ReadinessController {
+  constructor(
+    @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
+  ) {}
+
+  @Get('workflows/:name/readiness')
+  @ApiOperation({ summary: 'Which nodes can run a named workflow, and what the others lack' })
+  @SerializeOptions({ schema: readinessSchema })
+  ofWorkflow(@Param('name') name: string) {
+    const definition = this.catalogue.get(name);
+    if (!definition) throw new Fault('not_found', `there is no workflow "${name}"`);
+    return this.of(this.nodes.requirementsOf(definition.graph, definition.manifest.requirements));
+  }
+
+  @Post('readiness')
+  @HttpCode(200)
+  @RouteConfig({ rawBody: true })
+  @ApiOperation({ summary: 'Which nodes can run a graph, and what the others lack' })
+  @ApiBody({ schema: { type: 'object', required: ['graph'], properties: { graph: { type: 'object' } } } })
+  @SerializeOptions({ schema: readinessSchema })
+  ofGraph(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>) {
+    const checked = sanitisePrompt(readGraph(request.body), {
+      outputClasses: (cls) => this.nodes.isOutputClass(cls),
+    });
+    if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
+    return this.of(this.nodes.requirementsOf(checked.graph));
+  }
+
+  private of(requirements: Requirements) {
+    const nodes = this.nodes.all().map((monitor) => {
+      const readiness = this.nodes.readinessOf(monitor, requirements);
+      return {
+        id: monitor.settings.id,
+        state: monitor.health.state.name,
+        accepts_work: monitor.mayReceive,
+        ready: readiness?.ready ?? null,
+        missing: readiness && !readiness.ready ? readiness.missing : null,
+      };
+    });
+    return { ready: nodes.some((node) => node.ready === true && node.accepts_work), nodes };
+  }
+}
+
+function readGraph(body: Buffer | undefined): unknown {
+  try {
+    const parsed = parseJson(body?.toString('utf8') ?? '');
+    if (isJsonObject(parsed) && 'graph' in parsed) return parsed.graph;
+  } catch (cause) {
+    throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
+  }
+  throw new Fault('unprocessable', 'The request does not fit its schema.', [
+    { pointer: '/graph', detail: 'Required' },
+  ]);
+}

@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '../../modules/access/index.js';
+import { AssetsModule } from '../../modules/assets/index.js';
+import { JobsModule } from '../../modules/jobs/index.js';
+import { NodesModule } from '../../modules/nodes/index.js';
+import { AssetsController } from './assets/assets.controller.js';
+import { JobsController } from './jobs/jobs.controller.js';
+import { NodesController } from './nodes/nodes.controller.js';
+import { ReadinessController } from './nodes/readiness.controller.js';
+import { TenantsController } from './tenants/tenants.controller.js';
+import { WorkflowsController } from './workflows/workflows.controller.js';
+
+/** Our own API: what no existing contract has. */
+@Module({
+  imports: [AccessModule, AssetsModule, JobsModule, NodesModule],
+  controllers: [
+    AssetsController,
+    JobsController,
+    NodesController,
+    ReadinessController,
+    TenantsController,
+    WorkflowsController,
+  ],
+})
+export class V1Module {}

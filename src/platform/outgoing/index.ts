@@ -1,0 +1,1 @@
+export { isLinkLocal, refusalOfTarget } from './target.js';
