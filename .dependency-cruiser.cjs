@@ -9,6 +9,7 @@ const floors = [
   ['comfyui'],
   ['workflows', 'scheduling'],
   ['nodes', 'assets', 'access'],
+  ['fleet'],
   ['jobs'],
   ['dispatch'],
   ['maintenance'],

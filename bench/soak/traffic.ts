@@ -6,10 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Pool } from 'pg';
-import { AttemptsStore } from '../../src/modules/jobs/attempts.store.js';
-import { ArchiveStore } from '../../src/modules/jobs/archive.store.js';
-import { type QueueHead, QueueStore } from '../../src/modules/jobs/queue.store.js';
-import type { NewPrompt } from '../../src/modules/jobs/jobs.store.js';
+import { AttemptsStore } from '../../src/modules/jobs/record/attempts.store.js';
+import { ArchiveStore } from '../../src/modules/jobs/record/archive.store.js';
+import { type QueueHead, QueueStore } from '../../src/modules/jobs/record/queue.store.js';
+import type { NewPrompt } from '../../src/modules/jobs/record/jobs.store.js';
 import { StoredJobs } from '../../test/support/stored-jobs.js';
 
 export interface TrafficOptions {

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { JobsStore, type NewJob } from '../../src/modules/jobs/jobs.store.js';
-import { SchedulerStore } from '../../src/modules/jobs/scheduler.store.js';
+import { JobsStore, type NewJob } from '../../src/modules/jobs/record/jobs.store.js';
+import { SchedulerStore } from '../../src/modules/jobs/record/scheduler.store.js';
 import { assignTag, correctTag, creditOf, type Tag } from '../../src/modules/scheduling/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 

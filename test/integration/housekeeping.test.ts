@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AssetsStore } from '../../src/modules/assets/assets.store.js';
-import { ArchiveStore } from '../../src/modules/jobs/archive.store.js';
+import { ArchiveStore } from '../../src/modules/jobs/record/archive.store.js';
 import { createPool, PrismaService } from '../../src/platform/database/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';

@@ -1,8 +1,8 @@
 /** The statement that ends a job with the success of an attempt that was given up, on a real server and against its rivals. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AttemptOutcome } from '../../src/modules/jobs/domain/states.js';
-import type { LateAttempt, NewOutput, OpenAttempt } from '../../src/modules/jobs/attempts.records.js';
-import { mayBeLate } from '../../src/modules/jobs/late-statement.js';
+import type { LateAttempt, NewOutput, OpenAttempt } from '../../src/modules/jobs/record/attempts.records.js';
+import { mayBeLate } from '../../src/modules/jobs/record/late-statement.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { StoredJobs } from '../support/stored-jobs.js';
 

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import type { NewOutput, OpenAttempt, RunRecord } from '../../src/modules/jobs/attempts.records.js';
-import { AttemptsStore } from '../../src/modules/jobs/attempts.store.js';
-import { JobsStore, type NewJob } from '../../src/modules/jobs/jobs.store.js';
+import type { NewOutput, OpenAttempt, RunRecord } from '../../src/modules/jobs/record/attempts.records.js';
+import { AttemptsStore } from '../../src/modules/jobs/record/attempts.store.js';
+import { JobsStore, type NewJob } from '../../src/modules/jobs/record/jobs.store.js';
 
 export class StoredJobs {
   readonly jobs: JobsStore;

@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { OpenPorts } from './open-ports.js';
-import { RequestMetrics } from './request.metrics.js';
+import { OpenPorts } from './port/open-ports.js';
+import { RequestMetrics } from './port/request.metrics.js';
 
 /** What every door is given: the ports that listen, and the measure of requests. */
 @Global()

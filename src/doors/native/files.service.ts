@@ -17,7 +17,7 @@ import type { PromptRecord } from './domain/prompt-record.js';
 import { LiveFiles } from './live-files.js';
 import { NativeStore, type StoredFile } from './native.store.js';
 import { NodeStreams } from './node-streams.js';
-import { ObjectInfoService } from './object-info.service.js';
+import { ObjectInfoService } from '../../modules/fleet/index.js';
 
 /** Where uploads of all nodes' jobs are placed: content under hashed names, nobody's to look through. */
 const ownSubfolder = /^comfymux(\/|$)/;

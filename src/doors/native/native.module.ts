@@ -3,7 +3,7 @@ import { AssetsModule } from '../../modules/assets/index.js';
 import { DispatchModule } from '../../modules/dispatch/index.js';
 import { JobsModule } from '../../modules/jobs/index.js';
 import { NodesModule } from '../../modules/nodes/index.js';
-import { ClusterFactsService } from './cluster-facts.service.js';
+import { FleetModule } from '../../modules/fleet/index.js';
 import { FilesService } from './files.service.js';
 import { FileRoutes } from './http/file.routes.js';
 import { HistoryRoutes } from './http/history.routes.js';
@@ -15,7 +15,6 @@ import { LiveFiles } from './live-files.js';
 import { NativeServer } from './native.server.js';
 import { NativeStore } from './native.store.js';
 import { NodeStreams } from './node-streams.js';
-import { ObjectInfoService } from './object-info.service.js';
 import { PicturesService } from './pictures/pictures.service.js';
 import { PromptService } from './prompt.service.js';
 import { QueueCount } from './socket/queue-count.js';
@@ -24,20 +23,11 @@ import { SocketHub } from './socket/socket-hub.js';
 import { UserDataStore } from './user-data.store.js';
 
 const routes = [FileRoutes, HistoryRoutes, InfoRoutes, PromptRoutes, ProxyRoutes, UserRoutes];
-const services = [
-  ClusterFactsService,
-  FilesService,
-  LiveFiles,
-  NodeStreams,
-  ObjectInfoService,
-  PicturesService,
-  PromptService,
-  UserDataStore,
-];
+const services = [FilesService, LiveFiles, NodeStreams, PicturesService, PromptService, UserDataStore];
 const sockets = [QueueCount, RunTeller, SocketHub];
 
 @Module({
-  imports: [AssetsModule, DispatchModule, JobsModule, NodesModule],
+  imports: [AssetsModule, DispatchModule, FleetModule, JobsModule, NodesModule],
   providers: [...routes, ...services, ...sockets, NativeStore, NativeServer],
 })
 export class NativeModule {}

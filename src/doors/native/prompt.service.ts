@@ -26,12 +26,12 @@ import {
   noPrompt,
   type PromptError,
   usedPromptId,
-} from './domain/prompt-errors.js';
+} from '../../modules/comfyui/domain/index.js';
 import { isUuid } from './domain/uuid.js';
-import { type NodeErrors, type Validation, validatePrompt } from './domain/validate-prompt.js';
-import type { JsonText } from './domain/wire-json.js';
+import { type NodeErrors, type Validation, validatePrompt } from '../../modules/comfyui/domain/index.js';
+import type { JsonText } from '../../modules/comfyui/domain/index.js';
 import { FilesService } from './files.service.js';
-import { ObjectInfoService } from './object-info.service.js';
+import { ObjectInfoService } from '../../modules/fleet/index.js';
 
 export type PromptAnswer =
   | { ok: true; promptId: string; number: JsonText; nodeErrors: NodeErrors }

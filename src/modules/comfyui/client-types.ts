@@ -1,7 +1,7 @@
 /** What goes into and comes out of `ComfyClient`. */
 import type { Readable } from 'node:stream';
 
-import type { Rejection } from './domain/rejection.js';
+import type { Rejection } from './domain/answers/rejection.js';
 
 export interface ComfyTimeouts {
   /** To get a connection, and for a request to begin on one. Default 5,000. */

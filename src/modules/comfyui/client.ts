@@ -15,14 +15,14 @@ import {
   type PostPromptRequest,
   type UploadRequest,
 } from './client-types.js';
-import type { Capabilities } from './domain/capabilities.js';
-import { readHistoryEntry, readQueue, type HistoryEntry, type QueueReading } from './domain/fate.js';
-import { isJsonObject, stringifyJson } from './domain/json.js';
-import { runTextOf } from './domain/run-text.js';
-import { ComfyCallError } from './errors.js';
-import { MultipartBody } from './multipart.js';
-import { promptBody, readPromptAnswer } from './prompt-message.js';
-import { NodeTransport, parseBody, statusError, type Call } from './transport.js';
+import type { Capabilities } from './domain/answers/capabilities.js';
+import { readHistoryEntry, readQueue, type HistoryEntry, type QueueReading } from './domain/answers/fate.js';
+import { isJsonObject, stringifyJson } from './domain/json/json.js';
+import { runTextOf } from './domain/events/run-text.js';
+import { ComfyCallError } from './transport/errors.js';
+import { MultipartBody } from './transport/multipart.js';
+import { promptBody, readPromptAnswer } from './socket/prompt-message.js';
+import { NodeTransport, parseBody, statusError, type Call } from './transport/transport.js';
 
 const mebibyte = 1024 * 1024;
 const smallBytes = 4 * mebibyte;

@@ -1,4 +1,4 @@
-export { ComfyCallError, type ComfyCallErrorKind } from './errors.js';
+export { ComfyCallError, type ComfyCallErrorKind } from './transport/errors.js';
 export { ComfyClient } from './client.js';
 export type {
   ComfyTimeouts,
@@ -8,6 +8,6 @@ export type {
   PostPromptRequest,
   UploadRequest,
 } from './client-types.js';
-export { ComfySocket, type ComfySocketEvents, type ComfySocketOptions } from './socket.js';
+export { ComfySocket, type ComfySocketEvents, type ComfySocketOptions } from './socket/socket.js';
 export { memoryIn, probeNode, type GpuDevice, type NodeMemory, type NodeProbe } from './probe.js';
 export * from './domain/index.js';

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 
 import type { ComfyClient } from './client.js';
-import { readCapabilities, type Capabilities } from './domain/capabilities.js';
-import { asNumber, isJsonObject } from './domain/json.js';
-import { ComfyCallError } from './errors.js';
+import { readCapabilities, type Capabilities } from './domain/answers/capabilities.js';
+import { asNumber, isJsonObject } from './domain/json/json.js';
+import { ComfyCallError } from './transport/errors.js';
 
 export interface GpuDevice {
   /** Without ComfyUI's index and allocator: `NVIDIA GeForce RTX 4090`. */

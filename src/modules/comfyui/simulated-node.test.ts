@@ -24,7 +24,7 @@ import {
   type Graph,
 } from './domain/index.js';
 import { probeNode } from './probe.js';
-import { ComfySocket } from './socket.js';
+import { ComfySocket } from './socket/socket.js';
 
 const patience = { timeout: 20_000 };
 

@@ -3,17 +3,17 @@ import { AssetsModule } from '../assets/index.js';
 import { JobsModule } from '../jobs/index.js';
 import { NodesModule } from '../nodes/index.js';
 import { AccessModule } from '../access/index.js';
-import { AgentsService } from './agents.service.js';
-import { Collector } from './collector.js';
+import { AgentsService } from './agents/agents.service.js';
+import { Collector } from './agents/collector.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
-import { LateSuccesses } from './late-successes.js';
-import { Leader } from './leader.js';
-import { PreviewRelay } from './preview-relay.js';
-import { PromptPreparer } from './prompt.js';
-import { Retirement } from './retirement.js';
-import { RunEvents } from './run-events.js';
-import { RunMetrics } from './run.metrics.js';
-import { Settler } from './settler.js';
+import { LateSuccesses } from './agents/late-successes.js';
+import { Leader } from './leader/leader.js';
+import { PreviewRelay } from './relay/preview-relay.js';
+import { PromptPreparer } from './agents/prompt.js';
+import { Retirement } from './agents/retirement.js';
+import { RunEvents } from './relay/run-events.js';
+import { RunMetrics } from './agents/run.metrics.js';
+import { Settler } from './agents/settler.js';
 
 @Module({
   imports: [AssetsModule, JobsModule, NodesModule, AccessModule],

@@ -1,3 +1,3 @@
 export { DispatchModule } from './dispatch.module.js';
-export { Retirement } from './retirement.js';
-export { type RunEvent, RunEvents } from './run-events.js';
+export { Retirement } from './agents/retirement.js';
+export { type RunEvent, RunEvents } from './relay/run-events.js';

@@ -11,9 +11,9 @@ export type {
   RunRecord,
   RunTime,
   Superfluous,
-} from './attempts.records.js';
-export { ArchiveStore } from './archive.store.js';
-export { AttemptsStore } from './attempts.store.js';
+} from './record/attempts.records.js';
+export { ArchiveStore } from './record/archive.store.js';
+export { AttemptsStore } from './record/attempts.store.js';
 export { dispositionOf, type Disposition, type RetryFacts } from './domain/retry.js';
 export {
   attemptMoves,
@@ -24,18 +24,18 @@ export {
   type JobState,
   jobStates,
 } from './domain/states.js';
-export { daysFrom, isPastRetention } from './archive-days.js';
-export { JobTraces } from './job-traces.js';
-export type { AttemptView } from './jobs.store.js';
-export { type JobEvent, JobEvents } from './jobs.events.js';
-export { JobClasses } from './job-classes.js';
+export { daysFrom, isPastRetention } from './record/archive-days.js';
+export { JobTraces } from './following/job-traces.js';
+export type { AttemptView } from './record/jobs.store.js';
+export { type JobEvent, JobEvents } from './following/jobs.events.js';
+export { JobClasses } from './intake/job-classes.js';
 export { JobsModule } from './jobs.module.js';
 export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
-export type { AssetInput } from './jobs.store.js';
-export type { JobError, JobOutput, JobView } from './jobs.view.js';
-export { WebhookIntake } from './webhook-intake.js';
-export { firstKnown, type RecordHalf, sameDay } from './record-halves.js';
-export { type ForecastDocument, Forecasts, type JobOutlook, outlookOf } from './forecasts.js';
-export { SchedulerStore } from './scheduler.store.js';
-export { familyOf } from './run-estimates.js';
-export { type QueueClass, type QueueHead, type QueueMeasure, QueueStore } from './queue.store.js';
+export type { AssetInput } from './record/jobs.store.js';
+export type { JobError, JobOutput, JobView } from './record/jobs.view.js';
+export { WebhookIntake } from './intake/webhook-intake.js';
+export { firstKnown, type RecordHalf, sameDay } from './record/record-halves.js';
+export { type ForecastDocument, Forecasts, type JobOutlook, outlookOf } from './following/forecasts.js';
+export { SchedulerStore } from './record/scheduler.store.js';
+export { familyOf } from './intake/run-estimates.js';
+export { type QueueClass, type QueueHead, type QueueMeasure, QueueStore } from './record/queue.store.js';

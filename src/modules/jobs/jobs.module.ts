@@ -2,19 +2,19 @@ import { Module } from '@nestjs/common';
 import { AssetsModule } from '../assets/index.js';
 import { NodesModule } from '../nodes/index.js';
 import { AccessModule } from '../access/index.js';
-import { ArchiveStore } from './archive.store.js';
-import { AttemptsStore } from './attempts.store.js';
-import { JobTraces } from './job-traces.js';
-import { JobClasses } from './job-classes.js';
-import { JobEvents } from './jobs.events.js';
+import { ArchiveStore } from './record/archive.store.js';
+import { AttemptsStore } from './record/attempts.store.js';
+import { JobTraces } from './following/job-traces.js';
+import { JobClasses } from './intake/job-classes.js';
+import { JobEvents } from './following/jobs.events.js';
 import { JobsService } from './jobs.service.js';
-import { JobsStore } from './jobs.store.js';
-import { QueueStore } from './queue.store.js';
-import { QueueBounds } from './queue-bounds.js';
-import { RunEstimates } from './run-estimates.js';
-import { SchedulerStore } from './scheduler.store.js';
-import { WebhookIntake } from './webhook-intake.js';
-import { Forecasts } from './forecasts.js';
+import { JobsStore } from './record/jobs.store.js';
+import { QueueStore } from './record/queue.store.js';
+import { QueueBounds } from './intake/queue-bounds.js';
+import { RunEstimates } from './intake/run-estimates.js';
+import { SchedulerStore } from './record/scheduler.store.js';
+import { WebhookIntake } from './intake/webhook-intake.js';
+import { Forecasts } from './following/forecasts.js';
 
 @Module({
   imports: [AssetsModule, NodesModule, AccessModule],

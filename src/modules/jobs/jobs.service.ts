@@ -28,10 +28,10 @@ import {
 } from '../comfyui/index.js';
 import { creditOf } from '../scheduling/index.js';
 import type { JobState } from './domain/states.js';
-import { JobClasses } from './job-classes.js';
-import { watchJob } from './job-watch.js';
-import { JobTraces } from './job-traces.js';
-import { JobEvents } from './jobs.events.js';
+import { JobClasses } from './intake/job-classes.js';
+import { watchJob } from './following/job-watch.js';
+import { JobTraces } from './following/job-traces.js';
+import { JobEvents } from './following/jobs.events.js';
 import {
   type AssetInput,
   type AttemptView,
@@ -41,10 +41,10 @@ import {
   type NewJob,
   type NewPrompt,
   type NewWebhook,
-} from './jobs.store.js';
-import type { JobOutput, JobView } from './jobs.view.js';
-import { QueueBounds } from './queue-bounds.js';
-import { profileOf, RunEstimates } from './run-estimates.js';
+} from './record/jobs.store.js';
+import type { JobOutput, JobView } from './record/jobs.view.js';
+import { QueueBounds } from './intake/queue-bounds.js';
+import { profileOf, RunEstimates } from './intake/run-estimates.js';
 
 /** Wakes the scheduler on every replica. */
 export const schedulerChannel = 'comfymux_sched';

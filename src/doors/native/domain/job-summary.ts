@@ -8,7 +8,7 @@ import {
   statusOf,
   type PromptRecord,
 } from './prompt-record.js';
-import { respaced } from './wire-json.js';
+import { respaced } from '../../../modules/comfyui/domain/index.js';
 
 export const jobStatuses = ['pending', 'in_progress', 'completed', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];

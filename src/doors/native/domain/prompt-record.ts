@@ -1,7 +1,7 @@
 /** A job as ComfyUI's API tells it: the tuples of `/queue`, the entries of `/history`, the messages of its end. */
 import { isJsonObject, parseJson } from '../../../modules/comfyui/domain/index.js';
 import { publicOutputs } from './public-outputs.js';
-import { floatText, JsonText, respaced, writeJson } from './wire-json.js';
+import { floatText, JsonText, respaced, writeJson } from '../../../modules/comfyui/domain/index.js';
 
 export interface PromptRecord {
   jobId: string;

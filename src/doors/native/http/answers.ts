@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
 import { isJsonObject, parsePlainJson } from '../../../modules/comfyui/index.js';
-import { writeJson } from '../domain/wire-json.js';
+import { writeJson } from '../../../modules/comfyui/domain/index.js';
 
 export function sendJson(reply: FastifyReply, value: unknown, status = 200): FastifyReply {
   return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(writeJson(value));

@@ -1,8 +1,8 @@
 /** What the cluster can run and what it is made of, told as one machine. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ClusterFactsService } from '../cluster-facts.service.js';
-import { ObjectInfoService } from '../object-info.service.js';
+import { ClusterFactsService } from '../../../modules/fleet/index.js';
+import { ObjectInfoService } from '../../../modules/fleet/index.js';
 import { sendJson, sendNothing } from './answers.js';
 import { both } from './routes.js';
 

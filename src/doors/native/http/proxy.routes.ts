@@ -6,7 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { ComfyCallError, type ComfyClient } from '../../../modules/comfyui/index.js';
-import { ClusterFactsService } from '../cluster-facts.service.js';
+import { ClusterFactsService } from '../../../modules/fleet/index.js';
 import { judgePath } from '../domain/proxied-paths.js';
 import { NodeStreams } from '../node-streams.js';
 import { sendJson, sendNothing, sendText, textParameter } from './answers.js';

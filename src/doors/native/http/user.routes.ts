@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject, parseJson, stringifyJson } from '../../../modules/comfyui/index.js';
 import { cleanFolder } from '../domain/file-reference.js';
-import { JsonText, respaced } from '../domain/wire-json.js';
+import { JsonText, respaced } from '../../../modules/comfyui/domain/index.js';
 import { type UserFile, UserDataStore } from '../user-data.store.js';
 import { bodyText, sendJson, sendNothing, sendText, textParameter } from './answers.js';
 import { callerOf } from './caller.js';

@@ -13,7 +13,7 @@ import { isTerminal, JobEvents } from '../../../modules/jobs/index.js';
 import type { Owner } from '../domain/may-touch.js';
 import { publicOutputs } from '../domain/public-outputs.js';
 import { endMarkerOf, RunStory } from '../domain/run-story.js';
-import { writeJson } from '../domain/wire-json.js';
+import { writeJson } from '../../../modules/comfyui/domain/index.js';
 import { LiveFiles } from '../live-files.js';
 import { NativeStore } from '../native.store.js';
 import { QueueCount } from './queue-count.js';

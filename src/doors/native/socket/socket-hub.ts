@@ -9,7 +9,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { parsePlainJson } from '../../../modules/comfyui/index.js';
-import { ClusterFactsService } from '../cluster-facts.service.js';
+import { ClusterFactsService } from '../../../modules/fleet/index.js';
 import type { Owner } from '../domain/may-touch.js';
 import { eventText } from '../domain/prompt-record.js';
 import { ClientSocket } from './client-socket.js';

@@ -1,16 +1,16 @@
 /** The pure part of the module: no I/O behind it. */
-export * from './json.js';
-export { splitJsonObject } from './json-split.js';
-export { ancestorsOf, asLink, titleOf, type Graph, type GraphLink, type GraphNode } from './graph.js';
+export * from './json/json.js';
+export { splitJsonObject } from './json/json-split.js';
+export { ancestorsOf, type Graph, type GraphLink, type GraphNode } from './graph/graph.js';
 export {
   sanitisePrompt,
   type GraphFault,
   type GraphFaultCode,
   type SanitisedPrompt,
   type SanitiseOptions,
-} from './sanitise.js';
-export { sanitiseExtraData, type SanitisedExtraData } from './extra-data.js';
-export { compareVersions, type Capabilities } from './capabilities.js';
+} from './graph/sanitise.js';
+export { sanitiseExtraData, type SanitisedExtraData } from './graph/extra-data.js';
+export { compareVersions, type Capabilities } from './answers/capabilities.js';
 export {
   readFate,
   type Fate,
@@ -18,24 +18,28 @@ export {
   type QueueEntry,
   type QueueReading,
   type Settled,
-} from './fate.js';
-export { containerFormat, isVideoFile, listOutputFiles, type OutputFile } from './outputs.js';
+} from './answers/fate.js';
+export { containerFormat, isVideoFile, listOutputFiles, type OutputFile } from './answers/outputs.js';
 export {
   isModelFile,
   type InvalidRejection,
   type MissingDependency,
   type MissingDepRejection,
   type Rejection,
-} from './rejection.js';
-export { classifyFailure, type ExecutionFailure, type FailureKind } from './failure.js';
-export { type ComfyEvent, type NodeProgress } from './events.js';
+} from './answers/rejection.js';
+export { classifyFailure, type ExecutionFailure, type FailureKind } from './answers/failure.js';
+export { type ComfyEvent, type NodeProgress } from './events/events.js';
 export {
   promptIdOfFrame,
   rewriteFramePromptId,
   withoutMetadata,
   type ComfyBinaryEvent,
   type PreviewMetadata,
-} from './binary-events.js';
-export { advanceProgress, startProgress, stepsOf, type Progress } from './progress.js';
-export { samplingWork } from './progress-weights.js';
-export type { RunText } from './run-text.js';
+} from './events/binary-events.js';
+export { advanceProgress, startProgress, stepsOf, type Progress } from './events/progress.js';
+export { samplingWork } from './events/progress-weights.js';
+export type { RunText } from './events/run-text.js';
+export { choicesOf, readClassSchema, type ClassSchema } from './validation/object-schema.js';
+export * from './validation/prompt-errors.js';
+export * from './validation/validate-prompt.js';
+export * from './json/wire-json.js';

@@ -17,7 +17,7 @@ import {
 } from '../../jobs/index.js';
 import type { NodesService } from '../../nodes/index.js';
 import type { Decision, PlaceDecision, SchedulingEvent } from '../../scheduling/index.js';
-import type { AgentsService } from '../agents.service.js';
+import type { AgentsService } from '../agents/agents.service.js';
 import type { DispatchMetrics } from '../dispatch.metrics.js';
 import type { AttemptFeed } from './attempt-feed.js';
 import type { InputPlaces } from './input-places.js';

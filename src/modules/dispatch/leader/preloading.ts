@@ -5,7 +5,7 @@
  */
 import type { NextJob, SchedulerState } from '../../scheduling/index.js';
 import { nextJobs } from '../../scheduling/index.js';
-import type { AgentsService } from '../agents.service.js';
+import type { AgentsService } from '../agents/agents.service.js';
 import type { InputPlaces } from './input-places.js';
 import type { QueueFeed } from './queue-feed.js';
 

@@ -7,8 +7,8 @@ export {
   onSuccess,
   type Admission,
   type Breaker,
-} from './breaker.js';
-export { fleetEjection, type FleetEjection } from './fleet.js';
+} from './health/breaker.js';
+export { fleetEjection, type FleetEjection } from './inventory/fleet.js';
 export {
   mayReceive,
   newNode,
@@ -21,8 +21,13 @@ export {
   type NodeHealth,
   type PollFailure,
   type Refusal,
-} from './health.js';
-export { canonicalInventory, inventoryFrom, type ClassInventory, type Inventory } from './inventory.js';
+} from './health/health.js';
+export {
+  canonicalInventory,
+  inventoryFrom,
+  type ClassInventory,
+  type Inventory,
+} from './inventory/inventory.js';
 export {
   readinessOf,
   respell,
@@ -31,11 +36,11 @@ export {
   type Readiness,
   type Spelling,
   type SpellingPolicy,
-} from './readiness.js';
-export { inputTestsOf, unionOf } from './union.js';
+} from './inventory/readiness.js';
+export { inputTestsOf, unionOf } from './inventory/union.js';
 export { registryChanges, type RegisteredNode, type RegistryChanges } from './discovery/registry-changes.js';
 export { type SightedNode, type Sighting, sightingOf, sightingOfAddresses } from './discovery/sighting.js';
-export { fileSizesIn } from './file-sizes.js';
+export { fileSizesIn } from './inventory/file-sizes.js';
 export { nodesInFile } from './discovery/node-file.js';
 export { afterAnswer, type KnownAddresses, type NameAddress, nodesAt } from './discovery/resolved-names.js';
 export { ruledBySource } from './discovery/ownership.js';

@@ -7,7 +7,7 @@ import { graphFaults } from './check-graph.js';
 import { isLink, plainValue, type Graph } from './graph.js';
 import { inputsSchemaOf, valueSchemaOf } from './inputs-schema.js';
 import { workflowManifest, type WorkflowInput, type WorkflowManifest } from './manifest.js';
-import { extendRequirements, requirementsOf } from './requirements.js';
+import { extendRequirements, requirementsOf } from './needs/requirements.js';
 
 /** Parsed contents of `<name>.manifest.json` and `<name>.json`. */
 export interface WorkflowSource {

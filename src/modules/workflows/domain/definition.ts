@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Graph } from './graph.js';
 import type { WorkflowManifest } from './manifest.js';
-import type { Requirements } from './requirements.js';
+import type { Requirements } from './needs/requirements.js';
 
 /** A checked workflow: its graph can be filled by every input that `inputs` accepts. */
 export interface WorkflowDefinition {

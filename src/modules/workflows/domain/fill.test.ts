@@ -3,7 +3,7 @@ import { LosslessNumber } from 'lossless-json';
 import { describe, expect, it } from 'vitest';
 import { fillWorkflow } from './fill.js';
 import { sampleDefinition } from './sample-workflow.fixture.js';
-import { workUnitsOf } from './work-units.js';
+import { workUnitsOf } from './needs/work-units.js';
 
 const definition = sampleDefinition();
 const seedMaximum = 2n ** 64n - 1n;

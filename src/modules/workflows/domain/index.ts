@@ -1,5 +1,5 @@
 export { checkWorkflow, type CheckedWorkflow, type WorkflowSource } from './check.js';
-export { classHash } from './class-hash.js';
+export { classHash } from './needs/class-hash.js';
 export type {
   FilledWorkflow,
   ImageInput,
@@ -8,13 +8,13 @@ export type {
   WorkflowDefinition,
   WorkflowFault,
 } from './definition.js';
-export { forwardSlashes, isModelFile, isUploadInput, type ChoiceValue } from './file-choice.js';
+export { forwardSlashes, isModelFile, isUploadInput, type ChoiceValue } from './needs/file-choice.js';
 export { fillWorkflow, type SeedSource } from './fill.js';
 export { byCodeUnit, isLink, isRecord, plainValue, type Graph } from './graph.js';
 export { inputsJsonSchema } from './inputs-schema.js';
 export type { WorkflowInput, WorkflowManifest } from './manifest.js';
-export { assumedBytesOf } from './model-sizes.js';
-export { placementNeedsOf } from './placement-needs.js';
+export { assumedBytesOf } from './needs/model-sizes.js';
+export { placementNeedsOf } from './needs/placement-needs.js';
 export {
   extendRequirements,
   isLoraInput,
@@ -24,5 +24,5 @@ export {
   type RequiredChoice,
   type Requirements,
   type UploadReference,
-} from './requirements.js';
-export { workUnitsOf } from './work-units.js';
+} from './needs/requirements.js';
+export { workUnitsOf } from './needs/work-units.js';

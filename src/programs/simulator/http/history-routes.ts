@@ -4,7 +4,7 @@ import { PyError, toInt } from '../wire/convert.js';
 import { truthy } from '../wire/repr.js';
 import { toNumber, type Writable } from '../wire/values.js';
 import { bare, json, type Reply, type Request } from './message.js';
-import { dictBody, idList } from './queue-routes.js';
+import { dictBody, idList } from './routes/queue-routes.js';
 import type { Route } from './router.js';
 
 export const historyRoutes = (context: ServerContext): Route[] => [

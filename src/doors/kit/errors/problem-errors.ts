@@ -1,0 +1,57 @@
+import { STATUS_CODES } from 'node:http';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { Fault } from '../../../platform/fault.js';
+import type { DoorErrors } from './door-error.filter.js';
+
+/** One entry for each thing that is wrong with a request: where, as a JSON Pointer, and what. */
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
+
+/** Error bodies of `/v1`: application/problem+json (RFC 9457) with `code`, and `errors` for what does not fit a schema. */
+export const problemErrors: DoorErrors = {
+  pathPrefix: '/v1',
+  answer: ({ status, code, message, details }) => ({
+    status,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({
+      type: `urn:comfymux:error:${code}`,
+      title: STATUS_CODES[status] ?? 'Error',
+      status,
+      detail: message,
+      code,
+      ...(isFieldErrors(details) ? { errors: details } : details === undefined ? {} : { details }),
+    }),
+  }),
+};
+
+/** Checks what `@Body({ schema })`, `@Query({ schema })` and `@Param({ schema })` name; refuses with 422 and field errors. */
+export function schemaValidationPipe(): StandardSchemaValidationPipe {
+  return new StandardSchemaValidationPipe({
+    exceptionFactory: (issues) =>
+      new Fault('unprocessable', 'The request does not fit its schema.', issues.map(fieldError)),
+  });
+}
+
+/** An issue as Standard Schema words it. */
+interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+function fieldError({ path = [], message }: SchemaIssue): FieldError {
+  const keys = path.map((segment) => (typeof segment === 'object' ? segment.key : segment));
+  return { pointer: keys.map((key) => `/${escapePointer(String(key))}`).join(''), detail: message };
+}
+
+function escapePointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function isFieldErrors(details: unknown): details is FieldError[] {
+  return (
+    Array.isArray(details) &&
+    details.every((entry) => typeof entry === 'object' && entry !== null && 'pointer' in entry)
+  );
+}

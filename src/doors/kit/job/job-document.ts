@@ -1,0 +1,81 @@
+import { traceIdOf } from '../../../platform/tracing/index.js';
+import type { AttemptView, JobOutlook, JobOutput, JobView } from '../../../modules/jobs/index.js';
+import type { JobBody } from './job-document.schema.js';
+
+/** The body of `/v1/jobs/{id}`; a job that has ended needs no outlook. */
+export function bodyOf(view: JobView, baseUrl: string, outlook: JobOutlook | null): JobBody {
+  return {
+    id: view.id,
+    state: view.state,
+    progress: view.progress,
+    tenant: view.tenantId,
+    workflow: view.workflow,
+    priority: view.priority,
+    labels: view.labels,
+    node_id: view.nodeId,
+    attempts: view.attempts,
+    cancel_requested: view.cancelRequested,
+    trace_id: traceIdOf(view.traceparent),
+    created_at: view.createdAt.toISOString(),
+    started_at: view.startedAt?.toISOString() ?? null,
+    finished_at: view.finishedAt?.toISOString() ?? null,
+    waiting_for: outlook?.waitingFor ?? null,
+    queue_position: outlook?.queuePosition ?? null,
+    eta: outlook && etaOf(outlook),
+    error: view.error,
+    outputs: view.outputs.map((output) => ({
+      node_id: output.nodeId,
+      key: output.key,
+      filename: output.filename,
+      subfolder: output.subfolder,
+      type: output.type,
+      format: output.format,
+      mime: output.mime,
+      sha256: output.sha256,
+      size_bytes: output.sizeBytes,
+      url: outputUrl(baseUrl, output),
+    })),
+  };
+}
+
+export function etaOf({ eta }: JobOutlook): JobBody['eta'] {
+  return (
+    eta && {
+      start: new Date(eta.startMs).toISOString(),
+      end: new Date(eta.endMs).toISOString(),
+      end_p90: new Date(eta.endP90Ms).toISOString(),
+    }
+  );
+}
+
+export function detailOf(body: JobBody, attempts: AttemptView[]) {
+  return {
+    ...body,
+    history: attempts.map((attempt) => ({
+      prompt_id: attempt.promptId,
+      no: attempt.no,
+      node_id: attempt.nodeId,
+      state: attempt.state,
+      outcome: attempt.outcome,
+      error: attempt.error,
+      decision: attempt.decision,
+      created_at: attempt.createdAt.toISOString(),
+      running_at: attempt.runningAt?.toISOString() ?? null,
+      closed_at: attempt.closedAt?.toISOString() ?? null,
+    })),
+  };
+}
+
+/** `prompt_id` tells apart files of one name that two nodes have made. */
+export function outputUrl(
+  baseUrl: string,
+  output: Pick<JobOutput, 'filename' | 'subfolder' | 'type' | 'jobId'>,
+): string {
+  const query = new URLSearchParams({
+    filename: output.filename,
+    subfolder: output.subfolder,
+    type: output.type,
+    prompt_id: output.jobId,
+  });
+  return `${baseUrl}/cfui/view?${query.toString()}`;
+}

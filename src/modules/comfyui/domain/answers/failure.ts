@@ -1,0 +1,57 @@
+/**
+ * Whose fault a failed run is.
+ * `oom`: memory ran out; a retry after `/free` or on a larger node may pass. `node_fault`: the GPU, its driver, the
+ * node's disk or a damaged model file; the node is suspect. `job_error`: the graph itself, until another node proves
+ * otherwise.
+ */
+import { isJsonObject } from '../json/json.js';
+
+export type FailureKind = 'oom' | 'node_fault' | 'job_error';
+
+export interface ExecutionFailure {
+  kind: FailureKind;
+  nodeId?: string;
+  classType?: string;
+  exceptionType: string;
+  /** One line for a person, at most 300 characters. It may quote the prompt: not for logs. */
+  text: string;
+}
+
+const oomType = /OutOfMemoryError$|(^|\.)MemoryError$/;
+const oomMessage = /out of memory|allocation on device|not enough memory/i;
+const nodeFaultType = /AcceleratorError$|SafetensorError$/;
+const nodeFaultMessage =
+  /\b(CUDA|HIP) (driver )?error\b|CUDA driver|illegal memory access|device-side assert|unspecified launch failure|\b(CUDNN|CUBLAS|NCCL)_STATUS|no kernel image|no CUDA GPUs|NVML|GPU is lost|fallen off the bus|safetensor.*header|No space left on device|Read-only file system/i;
+
+/** `error` is the data of an `execution_error` message; any other shape reads as a job error. */
+export function classifyFailure(error: unknown): ExecutionFailure {
+  const data = isJsonObject(error) ? error : {};
+  const exceptionType = textOf(data.exception_type) || 'Error';
+  const message = textOf(data.exception_message).trim();
+  const nodeId = textOf(data.node_id);
+  const classType = textOf(data.node_type);
+  return {
+    kind: kindOf(exceptionType, message),
+    ...(nodeId && { nodeId }),
+    ...(classType && { classType }),
+    exceptionType,
+    text: describe(classType, nodeId, message || exceptionType),
+  };
+}
+
+function kindOf(exceptionType: string, message: string): FailureKind {
+  if (oomType.test(exceptionType) || oomMessage.test(message)) return 'oom';
+  if (nodeFaultType.test(exceptionType) || nodeFaultMessage.test(message)) return 'node_fault';
+  return 'job_error';
+}
+
+function describe(classType: string, nodeId: string, message: string): string {
+  const firstLine = message.split('\n', 1)[0]!.trim();
+  const where = classType ? `${classType}${nodeId ? ` (node ${nodeId})` : ''}: ` : '';
+  return `${where}${firstLine}`.slice(0, 300);
+}
+
+// Patterns run over the head only: a message may be a tensor dump of megabytes.
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, 20_000) : '';
+}

@@ -1,0 +1,167 @@
+/**
+ * Decides over a sanitised graph as ComfyUI does before it queues one, in its order and words, on the schemas of the
+ * whole cluster: every node's class first, then the inputs of all nodes upstream of an output. What passes here can run
+ * on some node as far as each single need goes; the node's own answer stays the last word.
+ */
+import { asLink, type Graph, type GraphNode } from '../graph/graph.js';
+import { isJsonObject } from '../json/json.js';
+import {
+  badLink,
+  badSlot,
+  conversionFailed,
+  inputMissing,
+  noSuchFile,
+  notInList,
+  outOfRange,
+  typeMismatch,
+  type InputError,
+} from './input-errors.js';
+import { choicesOf, typesFit, type ClassSchema, type InputSchema } from './object-schema.js';
+import { missingClass, noOutputs, outputsFailed, type PromptError } from './prompt-errors.js';
+import { conversionFault, equals, numeric } from './python-value.js';
+
+export interface ValidationContext {
+  schemaOf: (nodeClass: string) => ClassSchema | undefined;
+  /** Whether the input names a file that is uploaded. */
+  isUpload: (nodeClass: string, input: string) => boolean;
+  fileExists: (value: string) => boolean;
+}
+
+export interface NodeErrors {
+  [nodeId: string]: { errors: InputError[]; dependent_outputs: string[]; class_type: string };
+}
+
+export type Validation =
+  /** `outputs` are the output nodes that can run; the others are told in `nodeErrors`. */
+  | { ok: true; outputs: string[]; nodeErrors: NodeErrors }
+  | { ok: false; error: PromptError; nodeErrors: NodeErrors };
+
+/** `graph` has no cycle and no link to a missing node. `targets` are the output nodes that are wanted, all if undefined. */
+export function validatePrompt(
+  graph: Graph,
+  targets: readonly string[] | undefined,
+  context: ValidationContext,
+): Validation {
+  const outputs: string[] = [];
+  for (const [id, node] of Object.entries(graph)) {
+    const schema = context.schemaOf(node.class_type);
+    if (schema === undefined) return { ok: false, error: missingClass(id, node), nodeErrors: {} };
+    if (schema.isOutputNode && (targets === undefined || targets.includes(id))) outputs.push(id);
+  }
+  if (outputs.length === 0) return { ok: false, error: noOutputs, nodeErrors: {} };
+  return judge(graph, outputs, errorsByNode(graph, context));
+}
+
+function judge(graph: Graph, outputs: string[], errors: Map<string, InputError[]>): Validation {
+  const nodeErrors: NodeErrors = {};
+  const good: string[] = [];
+  for (const output of outputs) {
+    const bad = [...upstreamOf(graph, output)].filter((id) => errors.has(id));
+    if (bad.length === 0) good.push(output);
+    for (const id of bad) {
+      nodeErrors[id] ??= {
+        errors: errors.get(id) ?? [],
+        dependent_outputs: [],
+        class_type: graph[id]?.class_type ?? '',
+      };
+      nodeErrors[id].dependent_outputs.push(output);
+    }
+  }
+  if (good.length > 0) return { ok: true, outputs: good, nodeErrors };
+  const own = outputs
+    .flatMap((id) => errors.get(id) ?? [])
+    .map(({ message, details }) => `${message}: ${details}`);
+  return { ok: false, error: outputsFailed(own.join('\n')), nodeErrors };
+}
+
+function upstreamOf(graph: Graph, output: string): Set<string> {
+  const seen = new Set<string>();
+  const open = [output];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    for (const value of Object.values(graph[id]?.inputs ?? {})) {
+      const link = asLink(value);
+      if (link) open.push(link.nodeId);
+    }
+  }
+  return seen;
+}
+
+function errorsByNode(graph: Graph, context: ValidationContext): Map<string, InputError[]> {
+  const found = new Map<string, InputError[]>();
+  for (const [id, node] of Object.entries(graph)) {
+    const errors = (context.schemaOf(node.class_type)?.inputs ?? []).flatMap((input) =>
+      checkInput(graph, node, input, context),
+    );
+    if (errors.length > 0) found.set(id, errors);
+  }
+  return found;
+}
+
+function checkInput(
+  graph: Graph,
+  node: GraphNode,
+  input: InputSchema,
+  context: ValidationContext,
+): InputError[] {
+  const value = Object.hasOwn(node.inputs, input.name) ? node.inputs[input.name] : undefined;
+  if (value === undefined)
+    return input.required && !growing.has(input.config[0]) ? [inputMissing(input)] : [];
+  if (Array.isArray(value)) return checkLink(graph, input, value, context);
+  if (context.isUpload(node.class_type, input.name))
+    return typeof value === 'string' && !context.fileExists(value) ? [noSuchFile(input, value)] : [];
+  return checkLiteral(input, value);
+}
+
+/** Groups of inputs whose members have names of their own. */
+const growing: ReadonlySet<unknown> = new Set(['COMFY_AUTOGROW_V3', 'COMFY_DYNAMICSLOT_V3']);
+
+function checkLink(
+  graph: Graph,
+  input: InputSchema,
+  value: unknown[],
+  context: ValidationContext,
+): InputError[] {
+  const link = asLink(value);
+  const source = link && graph[link.nodeId];
+  if (!link || !source) return [badLink(input, value)];
+  const outputs = context.schemaOf(source.class_type)?.outputs ?? [];
+  if (link.slot >= outputs.length) return [badSlot(input, value)];
+  const received = outputs[link.slot];
+  return typesFit(received, input.config[0]) ? [] : [typeMismatch(input, received, value)];
+}
+
+function checkLiteral(input: InputSchema, literal: unknown): InputError[] {
+  const value = isJsonObject(literal) && '__value__' in literal ? literal.__value__ : literal;
+  const [type, options] = input.config;
+  const fault = conversionFault(type, value);
+  if (fault !== undefined) return [conversionFailed(input, value, fault)];
+  const range = checkRange(input, value, isJsonObject(options) ? options : {});
+  return range.length > 0 ? range : checkChoice(input, value);
+}
+
+function checkRange(input: InputSchema, value: unknown, { min, max }: Record<string, unknown>): InputError[] {
+  const [type] = input.config;
+  if (type !== 'INT' && type !== 'FLOAT') return [];
+  const number = numeric(value);
+  const [low, high] = [numeric(min), numeric(max)];
+  if (number === undefined) return [];
+  if (low !== undefined && number < low) return [outOfRange(input, value, 'min', min)];
+  return high !== undefined && number > high ? [outOfRange(input, value, 'max', max)] : [];
+}
+
+function checkChoice(input: InputSchema, value: unknown): InputError[] {
+  const choices = choicesOf(input.config);
+  if (choices === undefined) return [];
+  const options = input.config[1];
+  const isSeveral = isJsonObject(options) && options.multiselect === true && Array.isArray(value);
+  const given: unknown[] = isSeveral ? (value as unknown[]) : [value];
+  const wrong = given.filter((item) => !choices.some((choice) => isChoice(choice, item)));
+  return wrong.length === 0 ? [] : [notInList(input, value, wrong, choices)];
+}
+
+/** The list has `/` where a Windows node lists `\`; each node gets its own spelling when the prompt is sent. */
+const isChoice = (choice: unknown, value: unknown): boolean =>
+  equals(choice, value) ||
+  (typeof value === 'string' && value.includes('\\') && choice === value.replaceAll('\\', '/'));

@@ -1,0 +1,188 @@
+/**
+ * HTTP to one node.
+ * Guarantees: every wait and every body is bounded; no Origin, Referer or Sec-Fetch header leaves; credentials of
+ * the URL travel as basic auth and appear in no message; a failure says whether bytes may have left (`CallWatch`);
+ * bodies that nobody reads are destroyed; a GET whose link broke is sent once more, nothing else ever is.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { Pool, type Dispatcher } from 'undici';
+
+import { CallWatch } from './call-watch.js';
+import { parsePlainJson } from '../domain/json/json.js';
+import { ComfyCallError } from './errors.js';
+
+export interface Call {
+  method: 'GET' | 'POST';
+  /** From `/`, below the base URL's own path. */
+  path: string;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  body?: string | AsyncIterable<Uint8Array>;
+  timeoutMs: number;
+  /** By `performance.now()`; ends the call before `timeoutMs` does. */
+  deadlineMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface TextAnswer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+export interface OpenAnswer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: Dispatcher.ResponseData['body'];
+}
+
+export interface TransportOptions {
+  connectMs: number;
+  bodyIdleMs: number;
+}
+
+const maxConnections = 8;
+const maxErrorBodyBytes = 64 * 1024;
+
+export class NodeTransport {
+  readonly #pool: Pool;
+  readonly #prefix: string;
+  readonly #headers: Record<string, string>;
+
+  constructor(
+    baseUrl: URL,
+    private readonly options: TransportOptions,
+  ) {
+    this.#prefix = baseUrl.pathname.replace(/\/+$/, '');
+    this.#headers = authorizationOf(baseUrl);
+    this.#pool = new Pool(baseUrl.origin, {
+      connections: maxConnections,
+      connect: { timeout: options.connectMs },
+      headersTimeout: 0,
+      bodyTimeout: options.bodyIdleMs,
+    });
+  }
+
+  /** The whole answer, whatever its status, at most `maxBytes` of it. */
+  async text(call: Call, maxBytes: number): Promise<TextAnswer> {
+    const { watch, answer } = await this.#send(call);
+    try {
+      return {
+        status: answer.status,
+        headers: answer.headers,
+        text: await readText(answer.body, maxBytes, call),
+      };
+    } catch (cause) {
+      throw watch.explain(cause);
+    } finally {
+      watch.dispose();
+    }
+  }
+
+  /** A 2xx answer's whole text; anything else throws `status`. */
+  async okText(call: Call, maxBytes: number): Promise<string> {
+    const answer = await this.text(call, maxBytes);
+    if (answer.status < 200 || answer.status > 299) throw statusError(call, answer.status, answer.text);
+    return answer.text;
+  }
+
+  async okJson(call: Call, maxBytes: number): Promise<unknown> {
+    return parseBody(call, await this.okText(call, maxBytes));
+  }
+
+  /** As `openAny`, but anything other than 2xx throws `status`. */
+  async open(call: Call): Promise<OpenAnswer> {
+    const { watch, answer } = await this.#send(call);
+    if (answer.status < 200 || answer.status > 299) return this.#refuse(call, watch, answer);
+    return this.#flow(watch, answer);
+  }
+
+  /** An answer whose body flows without a total deadline. The caller reads or destroys it. */
+  async openAny(call: Call): Promise<OpenAnswer> {
+    const { watch, answer } = await this.#send(call);
+    return this.#flow(watch, answer);
+  }
+
+  #flow(watch: CallWatch, answer: OpenAnswer): OpenAnswer {
+    watch.clearDeadline();
+    answer.body.once('close', () => watch.dispose());
+    return answer;
+  }
+
+  /** Ends every request still under way. */
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #refuse(call: Call, watch: CallWatch, answer: OpenAnswer): Promise<never> {
+    try {
+      const text = await readText(answer.body, maxErrorBodyBytes, call).catch(() => '');
+      throw statusError(call, answer.status, text);
+    } finally {
+      watch.dispose();
+    }
+  }
+
+  async #send(call: Call, isRetry = false): Promise<{ watch: CallWatch; answer: OpenAnswer }> {
+    const { method, path, timeoutMs, deadlineMs, signal } = call;
+    const startWithinMs = this.options.connectMs;
+    const watch = new CallWatch({ method, path, timeoutMs, deadlineMs, signal, startWithinMs });
+    try {
+      const request = this.#pool.compose(watch.interceptor).request(this.#request(call, watch));
+      const { statusCode, headers, body } = await Promise.race([request, watch.ended()]);
+      return { watch, answer: { status: statusCode, headers, body } };
+    } catch (cause) {
+      watch.dispose();
+      if (method === 'GET' && !isRetry && watch.brokeAfterStart(cause)) return this.#send(call, true);
+      throw watch.explain(cause);
+    }
+  }
+
+  #request(call: Call, watch: CallWatch): Dispatcher.RequestOptions {
+    const query = call.query ? `?${new URLSearchParams(call.query).toString()}` : '';
+    return {
+      method: call.method,
+      path: `${this.#prefix}${call.path}${query}`,
+      headers: { ...this.#headers, ...call.headers },
+      body: call.body as Dispatcher.RequestOptions['body'],
+      signal: watch.signal,
+    };
+  }
+}
+
+/** Basic auth from the URL's userinfo, for HTTP and WebSocket alike. */
+export function authorizationOf(baseUrl: URL): Record<string, string> {
+  if (baseUrl.username === '' && baseUrl.password === '') return {};
+  const userinfo = `${decodeURIComponent(baseUrl.username)}:${decodeURIComponent(baseUrl.password)}`;
+  return { authorization: `Basic ${Buffer.from(userinfo).toString('base64')}` };
+}
+
+export function parseBody(call: Call, text: string): unknown {
+  try {
+    return parsePlainJson(text);
+  } catch (cause) {
+    throw new ComfyCallError('protocol', `${call.method} ${call.path}: the answer is not JSON`, { cause });
+  }
+}
+
+export function statusError(call: Call, status: number, text: string): ComfyCallError {
+  const bodyText = text.slice(0, maxErrorBodyBytes);
+  return new ComfyCallError('status', `${call.method} ${call.path}: status ${status}`, { status, bodyText });
+}
+
+async function readText(body: OpenAnswer['body'], maxBytes: number, call: Call): Promise<string> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += (chunk as Buffer).length;
+    // Leaving the loop destroys the body.
+    if (sizeBytes > maxBytes)
+      throw new ComfyCallError(
+        'protocol',
+        `${call.method} ${call.path}: the answer is over ${maxBytes} bytes`,
+      );
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

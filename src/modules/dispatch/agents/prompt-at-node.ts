@@ -1,0 +1,98 @@
+/** One prompt at its node: posting it, asking what became of it, ending it. */
+import type { Logger } from '../../../platform/logging/index.js';
+import {
+  type ComfyClient,
+  ComfyCallError,
+  type Fate,
+  type HistoryEntry,
+  readFate,
+} from '../../comfyui/index.js';
+import type { NodeMonitor } from '../../nodes/index.js';
+import { close } from '../domain/step.js';
+import type { PreparedPrompt, Refusal } from './prompt.js';
+
+export interface Posting extends PreparedPrompt {
+  promptId: string;
+  clientId: string;
+  /** By `performance.now()`: no byte leaves later. */
+  deadlineMs: number;
+}
+
+export type Posted =
+  | { kind: 'accepted'; number: number }
+  /** It is not there, and will not be. */
+  | Refusal
+  /** It may be there, or arrive later. */
+  | { kind: 'unknown'; error: ComfyCallError };
+
+export async function postPrompt(
+  client: ComfyClient,
+  { promptId, clientId, text, extraData, deadlineMs }: Posting,
+): Promise<Posted> {
+  try {
+    const answer = await client.postPrompt({
+      promptId,
+      clientId,
+      promptText: text,
+      extraData,
+      deadlineMs,
+    });
+    if (answer.kind === 'accepted') return { kind: 'accepted', number: answer.number };
+    if (answer.queued) await client.withdraw([promptId]);
+    return {
+      ...close(answer.rejection.kind, answer.rejection.message),
+      details: answer.rejection.nodeErrors,
+    };
+  } catch (error) {
+    if (!(error instanceof ComfyCallError)) throw error;
+    return error.kind === 'not_sent' ? close('not_sent', error.message) : { kind: 'unknown', error };
+  }
+}
+
+/**
+ * The queue first: a prompt that finishes between the two reads is then found in the history, and one that is still
+ * listed needs no second read. `unreadable`: it has ended, and the node answers 500 to the question how, as it does for
+ * ever when an output cannot be serialised. Throws ComfyCallError.
+ */
+export async function readFateAt(client: ComfyClient, promptId: string): Promise<Fate | 'unreadable'> {
+  const queue = await client.queue();
+  const listed = readFate({ queue, history: undefined }, promptId);
+  if (listed.kind !== 'absent') return listed;
+  const history = await historyOf(client, promptId);
+  return history === 'unreadable' ? history : readFate({ queue, history }, promptId);
+}
+
+async function historyOf(
+  client: ComfyClient,
+  promptId: string,
+): Promise<HistoryEntry | undefined | 'unreadable'> {
+  try {
+    return await client.history(promptId);
+  } catch (error) {
+    if (error instanceof ComfyCallError && error.status === 500) return 'unreadable';
+    throw error;
+  }
+}
+
+/** To be repeated until the prompt has ended: a node loses an interrupt sent just as a prompt starts. Throws ComfyCallError. */
+export async function interruptPrompt(
+  { client, capabilities }: NodeMonitor,
+  promptId: string,
+): Promise<void> {
+  if (capabilities?.atomicCancel && (await client.cancelJob(promptId)) !== 'unsupported') return;
+  // An old node kills whatever runs; its queue has just shown that to be ours.
+  await client.interrupt(promptId, capabilities ?? { targetedInterrupt: false }, { allowGlobal: true });
+}
+
+/** A node's history keeps whole prompts in memory for ten thousand jobs; ours are over. */
+export async function forgetPrompt(
+  { client, settings }: NodeMonitor,
+  promptId: string,
+  log: Logger,
+): Promise<void> {
+  await client
+    .deleteHistory([promptId])
+    .catch((error: unknown) =>
+      log.debug({ err: error, node: settings.id }, 'a finished prompt stays in the history of its node'),
+    );
+}

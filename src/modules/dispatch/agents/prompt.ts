@@ -1,0 +1,131 @@
+/** Turns a job's stored input into the text of a prompt for one node: template filled, files placed, names respelled. */
+import { Inject, Injectable } from '@nestjs/common';
+import { isDatabaseUnavailable } from '../../../platform/database/index.js';
+import { SecretBox } from '../../../platform/secrets/index.js';
+import { AssetsService } from '../../assets/index.js';
+import {
+  ComfyCallError,
+  type ComfyClient,
+  type Graph,
+  isJsonObject,
+  parseJson,
+  stringifyJson,
+  toPlain,
+} from '../../comfyui/index.js';
+import type { AssetInput, AttemptInput } from '../../jobs/index.js';
+import { type NodeMonitor, NodesService, respell } from '../../nodes/index.js';
+import { checkWorkflow, fillWorkflow, type WorkflowDefinition } from '../../workflows/index.js';
+import { lacksPlaced } from '../domain/placed-inputs.js';
+import { close, type Closing } from '../domain/step.js';
+
+export interface PreparedPrompt {
+  graph: Graph;
+  /** Files that were put on the node for this prompt, now or earlier. */
+  placed: AssetInput[];
+  text: string;
+  extraData: Record<string, unknown>;
+}
+
+/** A closing that may carry the node's own errors. */
+export type Refusal = Closing & { details?: unknown };
+
+const definitionsMax = 200;
+
+@Injectable()
+export class PromptPreparer {
+  private readonly definitions = new Map<string, WorkflowDefinition>();
+
+  constructor(
+    @Inject(AssetsService) private readonly assets: AssetsService,
+    @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(SecretBox) private readonly secretBox: SecretBox,
+  ) {}
+
+  /** Uploads what the node lacks; a closing when the node fails or the input makes no sense. Throws when the fault is ours. */
+  async prepare(input: AttemptInput, monitor: NodeMonitor): Promise<PreparedPrompt | Closing> {
+    try {
+      return await this.fillAndPlace(input, monitor);
+    } catch (error) {
+      if (isDatabaseUnavailable(error) || isSystemError(error)) throw error;
+      if (error instanceof ComfyCallError)
+        return close('not_sent', `the inputs could not be placed on the node: ${error.message}`);
+      return close('invalid', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** A refusal for want of a file that we put there once: the node is at fault, not the graph, and gets the file anew next time. */
+  refused(prompt: PreparedPrompt, refusal: Refusal, { client }: NodeMonitor): Refusal {
+    if (refusal.outcome !== 'invalid' || !lacksPlaced(refusal.details, prompt.placed)) return refusal;
+    this.assets.forgetPlacements(client);
+    return { ...refusal, outcome: 'missing_dep' };
+  }
+
+  /** Puts a file on the node that a job will probably need there. Errors: those of the transfer. */
+  async preload(sha256: string, { client }: NodeMonitor): Promise<void> {
+    await this.assets.placeOn(client, sha256);
+  }
+
+  /** To be called when the node may be another process, with another disk. */
+  forgetPlacements({ client }: NodeMonitor): void {
+    this.assets.forgetPlacements(client);
+  }
+
+  private async fillAndPlace(input: AttemptInput, monitor: NodeMonitor): Promise<PreparedPrompt> {
+    const filled = this.graphOf(input);
+    const readiness = this.nodes.readinessOf(monitor, this.nodes.requirementsOf(filled));
+    const graph = readiness?.ready ? respell(filled, readiness.spelling) : filled;
+    await this.placeAssets(graph, input, monitor.client);
+    return {
+      graph,
+      placed: input.assets,
+      text: stringifyJson(graph),
+      extraData: await this.extraDataOf(input),
+    };
+  }
+
+  private async extraDataOf({ extraData, secrets }: AttemptInput): Promise<Record<string, unknown>> {
+    const texts = [extraData, secrets && (await this.secretBox.unseal(secrets))];
+    const parts = texts.map((text) => (text === null ? {} : parseJson(text)));
+    return Object.assign({}, ...parts.filter(isJsonObject)) as Record<string, unknown>;
+  }
+
+  private async placeAssets(graph: Graph, input: AttemptInput, client: ComfyClient): Promise<void> {
+    for (const { node, field, sha256 } of input.assets) {
+      const inputs = graph[node]?.inputs;
+      if (inputs) inputs[field] = await this.assets.placeOn(client, sha256);
+    }
+  }
+
+  private graphOf(input: AttemptInput): Graph {
+    if (input.graph !== null) return parseJson(input.graph) as Graph;
+    if (input.templateDefinition === null) throw new Error('the job has neither a graph nor a template');
+    const definition = this.definitionOf(input.templateDefinition);
+    const filled = fillWorkflow(definition, parseJson(input.params ?? '{}'), { seed: () => 0 });
+    if (!filled.ok)
+      throw new Error(
+        `the stored parameters no longer fit: ${filled.faults.map((fault) => fault.field).join(', ')}`,
+      );
+    return filled.graph;
+  }
+
+  private definitionOf(text: string): WorkflowDefinition {
+    const known = this.definitions.get(text);
+    if (known) return known;
+    const stored = parseJson(text) as { manifest: { name: string }; graph: unknown };
+    const checked = checkWorkflow({
+      name: stored.manifest.name,
+      manifest: toPlain(stored.manifest),
+      graph: stored.graph,
+    });
+    if (!checked.ok)
+      throw new Error(
+        `the stored workflow is broken: ${checked.faults.map((fault) => fault.message).join('; ')}`,
+      );
+    if (this.definitions.size >= definitionsMax) this.definitions.clear();
+    this.definitions.set(text, checked.definition);
+    return checked.definition;
+  }
+}
+
+/** A file of ours that cannot be read: no fault of the job's, and it may pass. */
+const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;

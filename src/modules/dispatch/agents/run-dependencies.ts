@@ -1,0 +1,30 @@
+/** What an attempt's owner works with. */
+import type { Logger } from '../../../platform/logging/index.js';
+import type { AttemptsStore, JobEvents } from '../../jobs/index.js';
+import type { NodeMonitor } from '../../nodes/index.js';
+import type { Collector } from './collector.js';
+import type { PromptPreparer } from './prompt.js';
+import type { Settler } from './settler.js';
+
+export interface RunTimings {
+  pollIntervalMs: number;
+  sendTimeoutMs: number;
+  settleMs: number;
+  lostGraceMs: number;
+  /** Longest run, whatever the estimate says. */
+  runLimitMs: number;
+}
+
+export interface RunDependencies {
+  monitor: NodeMonitor;
+  attempts: AttemptsStore;
+  events: JobEvents;
+  preparer: PromptPreparer;
+  collector: Collector;
+  settler: Settler;
+  timings: RunTimings;
+  /** Of the socket that hears this node's events now. */
+  clientId: () => string;
+  monotonicMs: () => number;
+  log: Logger;
+}

@@ -1,0 +1,260 @@
+/** Ends an attempt in the record, tells everybody, and lets the node's health learn from it. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Notifications } from '../../../platform/database/index.js';
+import { faults } from '../../../platform/crash-points/index.js';
+import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import { traceIdOf } from '../../../platform/tracing/index.js';
+import type { Settled } from '../../comfyui/index.js';
+import {
+  type AttemptOutcome,
+  AttemptsStore,
+  dispositionOf,
+  type Disposition,
+  JobEvents,
+  type JobState,
+  type LateAttempt,
+  JobTraces,
+  type NewOutput,
+  type OpenAttempt,
+  ordersChannel,
+  type RunRecord,
+  type Superfluous,
+  schedulerChannel,
+} from '../../jobs/index.js';
+import type { NodeMonitor } from '../../nodes/index.js';
+import { close } from '../domain/step.js';
+import { DispatchMetrics } from '../dispatch.metrics.js';
+import { RunMetrics } from './run.metrics.js';
+
+export interface Conclusion {
+  outcome: AttemptOutcome;
+  code: string;
+  message: string;
+  details?: unknown;
+  outputs: NewOutput[];
+  /** What the node told of a run that it ended itself. */
+  settled?: Settled;
+}
+
+@Injectable()
+export class Settler {
+  private readonly wakers = new Set<() => void>();
+
+  constructor(
+    @Inject(AttemptsStore) private readonly attempts: AttemptsStore,
+    @Inject(JobEvents) private readonly events: JobEvents,
+    @Inject(Notifications) private readonly notifications: Notifications,
+    @Inject(DispatchMetrics) private readonly metrics: DispatchMetrics,
+    @Inject(RunMetrics) private readonly runs: RunMetrics,
+    @Inject(JobTraces) private readonly traces: JobTraces,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  onSlotFreed(wake: () => void): void {
+    this.wakers.add(wake);
+  }
+
+  /** A node may take the next prompt: this replica's leader hears it at once, another one by notification. */
+  runEnded(attempt: OpenAttempt, settled: Settled): void {
+    this.runs.ended(attempt, settled);
+    this.wakeScheduler();
+  }
+
+  private wakeScheduler(): void {
+    for (const wake of this.wakers) wake();
+    this.notifications.notifyCoalesced(schedulerChannel);
+  }
+
+  /** The job's new state, or null when the attempt had moved and nothing was written. `monitor` is absent when its node is no longer known. */
+  async settle(
+    attempt: OpenAttempt,
+    conclusion: Conclusion,
+    monitor: NodeMonitor | undefined,
+  ): Promise<JobState | null> {
+    const settlingFrom = new Date();
+    const disposition = await this.disposition(attempt, conclusion, monitor);
+    const error = conclusion.outcome === 'ok' ? null : errorOf(conclusion, attempt);
+    const state = await this.attempts.settle(attempt, {
+      outcome: conclusion.outcome,
+      disposition,
+      error,
+      outputs: conclusion.outputs,
+      run: conclusion.settled ? runOf(conclusion.settled, attempt) : null,
+    });
+    if (state === null) return null;
+    faults.hit('attempt.settle.after_commit');
+    this.learn(attempt, conclusion, monitor);
+    this.report(attempt, conclusion, state);
+    this.traces.closed(attempt, conclusion.outcome, state, settlingFrom);
+    await this.tell(attempt, state);
+    this.wakeScheduler();
+    return state;
+  }
+
+  /** Ends the job with the success of an attempt that was given up; false when there was nothing to end any more. */
+  async adoptLate(
+    attempt: LateAttempt,
+    { settled, outputs }: { settled: Settled; outputs: NewOutput[] },
+    monitor: NodeMonitor,
+  ): Promise<boolean> {
+    const conclusion = { ...close('ok', ''), outputs, settled };
+    const message = `attempt ${attempt.promptId} on ${attempt.nodeId} succeeded after it was given up`;
+    const replaced = await this.attempts.adoptLate(attempt, {
+      outputs,
+      run: runOf(settled, attempt),
+      reason: { code: 'late_success', message },
+    });
+    if (!replaced) return false;
+    faults.hit('attempt.late.after_commit');
+    this.learn(attempt, conclusion, monitor);
+    this.metrics.jobMoved('succeeded', attempt.workflow);
+    this.log.warn(
+      {
+        job: attempt.jobId,
+        promptId: attempt.promptId,
+        node: attempt.nodeId,
+        superfluous: replaced.superfluous,
+      },
+      'job succeeded with a run that had been given up',
+    );
+    await this.tell(attempt, 'succeeded');
+    if (replaced.superfluous) await this.dismiss(replaced.superfluous, attempt);
+    return true;
+  }
+
+  /** Whoever follows the attempt that a late success made superfluous stops doing so; its prompt becomes the reaper's. */
+  private async dismiss({ owner, outcome }: Superfluous, { workflow }: LateAttempt): Promise<void> {
+    this.metrics.attemptClosed(outcome, workflow);
+    await this.notifications.notify(ordersChannel, owner);
+    this.wakeScheduler();
+  }
+
+  private async tell({ jobId, nodeId }: OpenAttempt, state: JobState): Promise<void> {
+    await this.events.publish({ type: 'state', jobId, state, started: false, nodeId });
+  }
+
+  private async disposition(
+    attempt: OpenAttempt,
+    { outcome }: Conclusion,
+    monitor: NodeMonitor | undefined,
+  ): Promise<Disposition> {
+    const history = await this.attempts.historyOf(attempt.jobId);
+    const ran = attempt.runningAt !== null;
+    return dispositionOf(outcome, {
+      attemptsJob: attempt.attemptsJob,
+      attemptsInfra: attempt.attemptsInfra,
+      nodesLostWhileRunning: countWith(
+        history.nodesLostWhileRunning,
+        outcome === 'node_lost' && ran,
+        attempt.nodeId,
+      ),
+      nodesMissingDependency: countWith(
+        history.nodesMissingDependency,
+        outcome === 'missing_dep',
+        attempt.nodeId,
+      ),
+      nodeSuspect:
+        monitor === undefined || monitor.breaker.state !== 'closed' || monitor.health.state.name !== 'ready',
+      cancelRequested: attempt.cancelRequested,
+      timeouts: history.timeouts,
+      withdrawRequested: attempt.withdrawRequested,
+    });
+  }
+
+  private learn(
+    attempt: OpenAttempt,
+    { outcome, code, message, settled }: Conclusion,
+    monitor: NodeMonitor | undefined,
+  ): void {
+    if (!monitor) return;
+    if (outcome === 'ok') {
+      monitor.noteSuccess();
+      this.tellTime(attempt, settled);
+    } else if (outcome === 'node_fault') monitor.noteFault(isSticky(message));
+    else if (infraFaults.has(outcome)) monitor.noteFault(false);
+    else monitor.noteInconclusive();
+    if (outcome === 'missing_dep') monitor.refreshInventory();
+    if (outcome === 'oom') this.freeMemoryOf(monitor);
+    if (outcome === 'node_lost' && code !== 'unreachable') monitor.noteRestart();
+  }
+
+  private tellTime({ expectedMs, workflow }: OpenAttempt, settled: Settled | undefined): void {
+    if (settled?.startedAtMs !== undefined && settled.endedAtMs !== undefined)
+      this.runs.ran(settled.endedAtMs - settled.startedAtMs, expectedMs, workflow);
+  }
+
+  /** ComfyUI unloads its models after running out of memory, but keeps cached results; the next prompt gets all the room. */
+  private freeMemoryOf(monitor: NodeMonitor): void {
+    monitor.client
+      .free()
+      .catch((error: unknown) =>
+        this.log.debug({ err: error, node: monitor.settings.id }, 'a node could not be asked to free memory'),
+      );
+  }
+
+  private report(attempt: OpenAttempt, { outcome, code, message }: Conclusion, state: JobState): void {
+    this.metrics.attemptClosed(outcome, attempt.workflow);
+    this.runs.closed(attempt, outcome, Date.now());
+    this.metrics.jobMoved(state, attempt.workflow);
+    const entry = {
+      job: attempt.jobId,
+      promptId: attempt.promptId,
+      node: attempt.nodeId,
+      outcome,
+      code,
+      state,
+      traceId: traceIdOf(attempt.traceparent) ?? undefined,
+    };
+    if (outcome === 'ok') this.log.info(entry, 'job succeeded');
+    else if (outcome === 'withdrawn') this.log.info({ ...entry, reason: message }, 'prompt taken back');
+    // An execution error may quote the prompt: its text stays in the record.
+    else
+      this.log.warn(
+        outcome === 'job_error' || outcome === 'invalid' ? entry : { ...entry, reason: message },
+        'attempt ended',
+      );
+  }
+}
+
+function runOf(
+  { text, startedAtMs, endedAtMs }: Settled,
+  { promptId, jobId }: OpenAttempt,
+): RunRecord | null {
+  if (!text) return null;
+  const underJob = (part: string): string => part.replaceAll(promptId, jobId);
+  return {
+    outputs: underJob(text.outputs),
+    messages: underJob(text.messages),
+    meta: underJob(text.meta),
+    startedAtMs: startedAtMs ?? null,
+    endedAtMs: endedAtMs ?? null,
+  };
+}
+
+const infraFaults = new Set<AttemptOutcome>([
+  'not_sent',
+  'not_arrived',
+  'node_lost',
+  'collect_error',
+  'timeout',
+]);
+
+const countWith = (nodes: string[], addOne: boolean, nodeId: string): number =>
+  new Set(addOne ? [...nodes, nodeId] : nodes).size;
+
+const errorOf = ({ code, message, details, outcome }: Conclusion, attempt: OpenAttempt) => ({
+  code: outcome,
+  message,
+  details: {
+    exception: code,
+    nodeId: attempt.nodeId,
+    promptId: attempt.promptId,
+    ...(details === undefined ? {} : { nodeErrors: details }),
+  },
+});
+
+/** After these a CUDA context fails every later prompt within milliseconds, until the process is restarted. */
+const isSticky = (message: string): boolean =>
+  /illegal memory access|device-side assert|unspecified launch failure|GPU is lost|fallen off the bus/i.test(
+    message,
+  );

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { NodesModule } from '../nodes/index.js';
+import { ClusterFactsService } from './cluster-facts.service.js';
+import { ObjectInfoService } from './object-info.service.js';
+
+/** The cluster as one ComfyUI: union of the nodes' schemas, choices, models and machines. */
+@Module({
+  imports: [NodesModule],
+  providers: [ClusterFactsService, ObjectInfoService],
+  exports: [ClusterFactsService, ObjectInfoService],
+})
+export class FleetModule {}

@@ -1,0 +1,3 @@
+export { ClusterFactsService } from './cluster-facts.service.js';
+export { FleetModule } from './fleet.module.js';
+export { ObjectInfoService } from './object-info.service.js';

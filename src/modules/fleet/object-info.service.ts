@@ -1,0 +1,124 @@
+/**
+ * `/object_info` of the whole cluster, made ahead of any request: looked at again each second, made anew when a node's
+ * own document changed.
+ */
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Clock } from '../../platform/clock/index.js';
+import { PeriodicLoop } from '../../platform/lifecycle/index.js';
+import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import { compareVersions, parseJson } from '../comfyui/index.js';
+import { type NodeMonitor, NodesService } from '../nodes/index.js';
+import { mergeObjectInfo } from './domain/merge-object-info.js';
+import { choicesOf, type ClassSchema, readClassSchema } from '../comfyui/domain/index.js';
+import { JsonText, writeJson } from '../comfyui/domain/index.js';
+
+const lookIntervalMs = 1_000;
+const loaders = [
+  ['LoadImage', 'image'],
+  ['LoadVideo', 'file'],
+  ['LoadAudio', 'audio'],
+  ['VHS_LoadVideo', 'video'],
+] as const;
+const decompress = promisify(gunzip);
+const compress = promisify(gzip);
+
+@Injectable()
+export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestroy {
+  private classes = new Map<string, string>();
+  private schemas = new Map<string, ClassSchema | undefined>();
+  private plain = Buffer.from('{}');
+  private gzipped: Buffer | undefined;
+  private madeOf = '';
+  private readonly loop: PeriodicLoop;
+  private unsubscribe: () => void = () => undefined;
+
+  constructor(
+    @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(Clock) clock: Clock,
+    @Inject(LOGGER) log: Logger,
+  ) {
+    this.loop = new PeriodicLoop({
+      name: 'object_info',
+      intervalMs: lookIntervalMs,
+      clock,
+      log,
+      turn: async () => this.look(),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.unsubscribe = this.nodes.onChange(() => this.loop.wake());
+    this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.unsubscribe();
+    await this.loop.stop();
+  }
+
+  /** Whether any node has told what it can run. */
+  get isKnown(): boolean {
+    return this.classes.size > 0;
+  }
+
+  /** The whole document, compressed where the client takes that. */
+  document(acceptsGzip: boolean): { body: Buffer; encoding?: 'gzip' } {
+    return acceptsGzip && this.gzipped ? { body: this.gzipped, encoding: 'gzip' } : { body: this.plain };
+  }
+
+  oneClass(name: string): string {
+    const text = this.classes.get(name);
+    return writeJson(text === undefined ? {} : new Map([[name, new JsonText(text)]]));
+  }
+
+  schemaOf(name: string): ClassSchema | undefined {
+    if (this.schemas.has(name)) return this.schemas.get(name);
+    const text = this.classes.get(name);
+    const schema = text === undefined ? undefined : readClassSchema(parseJson(text));
+    this.schemas.set(name, schema);
+    return schema;
+  }
+
+  /** Whether some node lists this value for the input: for an upload input, whether its input folder has the file. */
+  isListed(nodeClass: string, input: string, value: string): boolean {
+    const schema = this.schemaOf(nodeClass)?.inputs.find(({ name }) => name === input);
+    return schema !== undefined && (choicesOf(schema.config)?.includes(value) ?? false);
+  }
+
+  /** Whether some node's input folder has the file, as far as loaders list it. */
+  isInputFile(value: string): boolean {
+    return loaders.some(([nodeClass, input]) => this.isListed(nodeClass, input, value));
+  }
+
+  private async look(): Promise<void> {
+    const documents = distinctDocuments(this.nodes.all());
+    const madeOf = documents.map(({ sha256 }) => sha256).join(' ');
+    if (madeOf === this.madeOf) return;
+    const texts = await Promise.all(
+      documents.map(async (document) => (await decompress(document.gzip)).toString('utf8')),
+    );
+    const classes = mergeObjectInfo(texts);
+    const plain = Buffer.from(
+      writeJson(new Map([...classes].map(([name, text]) => [name, new JsonText(text)]))),
+    );
+    const gzipped = await compress(plain);
+    [this.classes, this.schemas, this.plain, this.gzipped, this.madeOf] = [
+      classes,
+      new Map(),
+      plain,
+      gzipped,
+      madeOf,
+    ];
+  }
+}
+
+/** One per content, those of the newest servers first: their descriptions stand where nodes differ. */
+function distinctDocuments(monitors: NodeMonitor[]) {
+  const known = monitors.flatMap(({ facts, settings }) =>
+    facts ? [{ id: settings.id, version: facts.probe.version ?? '0', ...facts.objectInfo }] : [],
+  );
+  const sorted = known.toSorted((a, b) => compareVersions(b.version, a.version) || (a.id < b.id ? -1 : 1));
+  return [...new Map(sorted.map((document) => [document.sha256, document])).values()];
+}

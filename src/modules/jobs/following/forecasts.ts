@@ -1,0 +1,104 @@
+/**
+ * Why jobs wait and when they will run, as the leader last saw it. The leader publishes; every replica answers from what was
+ * published, its own at once and another's within about a second. Bounded by the leader; worth nothing after half a minute.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import type { Eta, WaitingReason } from '../../scheduling/index.js';
+import type { JobView } from '../record/jobs.view.js';
+import { SchedulerStore } from '../record/scheduler.store.js';
+
+export interface Waiting {
+  reason: WaitingReason;
+  /** The reason for a person. */
+  sentence: string;
+}
+
+export interface ForecastDocument {
+  /** Jobs known one by one. */
+  waiting: Record<string, Waiting & { position: number; eta?: Eta | undefined }>;
+  /** By class id: what holds for the jobs behind those. */
+  classes: Record<string, Waiting & { eta?: Eta | undefined; perJobMs?: number | undefined }>;
+  running: Record<string, Eta>;
+  waitingCount: number;
+}
+
+export interface JobOutlook {
+  waitingFor: string | null;
+  reason: WaitingReason | null;
+  queuePosition: number | null;
+  eta: Omit<Eta, 'queuePosition'> | null;
+}
+
+const rereadMs = 1_000;
+const maxAgeMs = 30_000;
+const nothing: JobOutlook = { waitingFor: null, reason: null, queuePosition: null, eta: null };
+
+@Injectable()
+export class Forecasts {
+  private own: ForecastDocument | undefined;
+  private read: ForecastDocument | undefined;
+  private readAtMs = -Infinity;
+
+  constructor(
+    @Inject(SchedulerStore) private readonly store: SchedulerStore,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** Known here at once; other replicas read it within about a second. */
+  async publish(document: ForecastDocument, term: number): Promise<void> {
+    this.own = document;
+    await this.store.keepForecast(JSON.stringify(document), term);
+  }
+
+  /** This replica no longer leads. */
+  resign(): void {
+    this.own = undefined;
+  }
+
+  async current(): Promise<ForecastDocument | undefined> {
+    if (this.own) return this.own;
+    if (performance.now() - this.readAtMs < rereadMs) return this.read;
+    this.readAtMs = performance.now();
+    try {
+      const text = await this.store.forecast(maxAgeMs);
+      this.read = text === null ? undefined : (JSON.parse(text) as ForecastDocument);
+    } catch (error) {
+      this.log.debug({ err: error }, 'the forecast could not be read');
+      this.read = undefined;
+    }
+    return this.read;
+  }
+}
+
+/** `ahead`: queued jobs before it, where somebody counted them. */
+export function outlookOf(
+  view: Pick<JobView, 'id' | 'state' | 'classId'>,
+  forecast: ForecastDocument | undefined,
+  ahead?: number,
+): JobOutlook {
+  if (view.state === 'delayed') return { ...nothing, waitingFor: 'a pause before the next try' };
+  if (view.state === 'active') return { ...nothing, eta: forecast?.running[view.id] ?? null };
+  if (view.state !== 'queued') return nothing;
+  const known = forecast?.waiting[view.id];
+  if (known) return told(known, known.eta, positionOf(ahead) ?? known.position);
+  const cls = forecast?.classes[view.classId];
+  if (!cls || !forecast)
+    return { ...nothing, waitingFor: 'jobs before it', queuePosition: positionOf(ahead) };
+  const behind = Math.max(0, (ahead ?? forecast.waitingCount) - forecast.waitingCount);
+  return told(cls, later(cls.eta, behind * (cls.perJobMs ?? 0)), positionOf(ahead));
+}
+
+function told({ reason, sentence }: Waiting, eta: Eta | undefined, queuePosition: number | null): JobOutlook {
+  return { waitingFor: sentence, reason, queuePosition, eta: eta ?? null };
+}
+
+const positionOf = (ahead: number | undefined): number | null => (ahead === undefined ? null : ahead + 1);
+
+const later = (eta: Eta | undefined, byMs: number): Eta | undefined =>
+  eta && {
+    ...eta,
+    startMs: eta.startMs + byMs,
+    endMs: eta.endMs + byMs,
+    endP90Ms: eta.endP90Ms + byMs,
+  };

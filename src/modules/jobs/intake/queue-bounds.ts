@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../../platform/clock/index.js';
+import { Replica } from '../../../platform/cluster/index.js';
+import { CONFIG, type Config } from '../../../platform/config/index.js';
+import { Fault } from '../../../platform/fault.js';
+import { TenantsService } from '../../access/index.js';
+import { JobsStore } from '../record/jobs.store.js';
+import { QueueBound } from './queue-bound.js';
+
+const wholeQueueFreshMs = 5000;
+const tenantFreshMs = 1000;
+
+/** How long the whole queue and each tenant's part of it may be. */
+@Injectable()
+export class QueueBounds {
+  private readonly whole: QueueBound;
+  private readonly tenants = new Map<string, QueueBound>();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(JobsStore) private readonly store: JobsStore,
+    @Inject(TenantsService) private readonly settings: TenantsService,
+    @Inject(Replica) private readonly replica: Replica,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {
+    this.whole = this.boundOf(null, wholeQueueFreshMs);
+  }
+
+  /** Runs `submit` when there is room for one more job. Fault queue_full. */
+  async within<T>(tenantId: string, submit: () => Promise<T>): Promise<T> {
+    const maxQueued = this.settings.find(tenantId)?.maxQueued ?? null;
+    return this.inside(
+      this.whole,
+      this.config.MAX_QUEUED_JOBS,
+      'the queue is full; try again later',
+      async () =>
+        maxQueued === null
+          ? submit()
+          : this.inside(
+              this.tenantBound(tenantId),
+              maxQueued,
+              `tenant "${tenantId}" has ${maxQueued} jobs waiting, as many as it may; try again later`,
+              submit,
+            ),
+    );
+  }
+
+  private async inside<T>(
+    bound: QueueBound,
+    limit: number,
+    refusal: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (!(await bound.admit(limit)))
+      throw new Fault('queue_full', refusal, undefined, { retryAfterSeconds: 30 });
+    try {
+      return await work();
+    } finally {
+      bound.leave();
+    }
+  }
+
+  private tenantBound(tenantId: string): QueueBound {
+    const known = this.tenants.get(tenantId) ?? this.boundOf(tenantId, tenantFreshMs);
+    this.tenants.set(tenantId, known);
+    return known;
+  }
+
+  private boundOf(tenantId: string | null, freshMs: number): QueueBound {
+    return new QueueBound({
+      count: async (limit) => this.store.countWaiting(tenantId, limit),
+      replicas: () => this.replica.liveIds.length,
+      nowMs: () => this.clock.monotonicMs(),
+      freshMs,
+    });
+  }
+}

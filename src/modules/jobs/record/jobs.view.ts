@@ -1,0 +1,100 @@
+import type { AttemptState, JobState } from '../domain/states.js';
+
+export interface JobError {
+  code: string;
+  message: string;
+  details?: unknown;
+}
+
+/** A result file, in storage under `sha256`; filename, subfolder and type are what the node called it. */
+export interface JobOutput {
+  jobId: string;
+  nodeId: string;
+  key: string;
+  index: number;
+  filename: string;
+  subfolder: string;
+  type: string;
+  /** The container, for example mp4 or png. */
+  format: string;
+  mime: string;
+  sha256: string;
+  sizeBytes: number;
+  isVideo: boolean;
+  raw: unknown;
+  createdAt: Date;
+}
+
+/** A job as every door reads it. `progress` is 0–100 while it runs, 100 after success, else null. */
+export interface JobView {
+  id: string;
+  tenantId: string;
+  classId: number;
+  state: JobState;
+  /** The prompt has begun at its node; before that an active job is only on its way. */
+  started: boolean;
+  door: string;
+  workflow: string | null;
+  priority: number;
+  labels: Record<string, string> | null;
+  progress: number | null;
+  error: JobError | null;
+  cancelRequested: boolean;
+  /** Of the request that submitted it, in a trace. */
+  traceparent: string | null;
+  attempts: number;
+  nodeId: string | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  outputs: JobOutput[];
+}
+
+export interface JobRow {
+  id: string;
+  tenant_id: string;
+  class_id: number;
+  state: JobState;
+  door: string;
+  workflow: string | null;
+  priority: number;
+  labels: Record<string, string> | null;
+  error: JobError | null;
+  cancel_requested: boolean;
+  traceparent: string | null;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+  prompt_id: string | null;
+  attempts: string | null;
+  node_id: string | null;
+  attempt_state: AttemptState | null;
+  progress: number | null;
+  running_at: Date | null;
+}
+
+export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
+  const started =
+    row.state === 'active' && (row.attempt_state === 'running' || row.attempt_state === 'collecting');
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    classId: row.class_id,
+    state: row.state,
+    started,
+    door: row.door,
+    workflow: row.workflow,
+    priority: row.priority,
+    labels: row.labels,
+    progress: row.state === 'succeeded' ? 100 : started ? (row.progress ?? 0) : null,
+    error: row.error,
+    cancelRequested: row.cancel_requested,
+    traceparent: row.traceparent,
+    attempts: Number(row.attempts ?? 0),
+    nodeId: row.node_id,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    outputs,
+  };
+}

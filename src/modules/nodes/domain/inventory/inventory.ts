@@ -1,0 +1,135 @@
+/**
+ * What a node can run, cut from its `/object_info`: equal inventories have equal canonical texts, whatever the
+ * order in which the server lists classes and files, and whichever of the two combo encodings it uses.
+ * A class whose description makes no sense is left out; the rest of the document still counts.
+ */
+import {
+  byCodeUnit,
+  isRecord,
+  isUploadInput,
+  plainValue,
+  type ChoiceValue,
+} from '../../../workflows/domain/index.js';
+
+export interface ClassInventory {
+  outputNode: boolean;
+  /** Combo inputs: their values, sorted; null where the server does not say (remote lists). */
+  choices: Record<string, ChoiceValue[] | null>;
+  /** Inputs without which the server refuses the node; groups that grow as needed are not listed. */
+  required: string[];
+  /** Inputs filled by upload; their lists are of the input folder and say nothing of the node. */
+  uploadInputs: string[];
+}
+
+export interface Inventory {
+  classes: Record<string, ClassInventory>;
+}
+
+/** From the parsed body of `GET /object_info`; anything else gives an inventory without classes. */
+export function inventoryFrom(objectInfo: unknown): Inventory {
+  if (!isRecord(objectInfo)) return { classes: {} };
+  const classes = Object.entries(objectInfo)
+    .filter((entry): entry is [string, Record<string, unknown>] => isRecord(entry[1]))
+    .map(([name, info]) => [name, classInventory(name, info)] as const)
+    .toSorted(([left], [right]) => byCodeUnit(left, right));
+  return { classes: Object.fromEntries(classes) };
+}
+
+/** Hash this to see whether a node's inventory changed. */
+export function canonicalInventory(inventory: Inventory): string {
+  return JSON.stringify(inventory.classes);
+}
+
+/** The inventory of a class or undefined, safe for names such as `constructor`. */
+export function classOf(inventory: Inventory, nodeClass: string): ClassInventory | undefined {
+  return Object.hasOwn(inventory.classes, nodeClass) ? inventory.classes[nodeClass] : undefined;
+}
+
+/** Distinct, in one order for every list: by type (1 and "1" are different choices), then by text. */
+export function sortChoices(values: Iterable<ChoiceValue>): ChoiceValue[] {
+  const distinct = [...new Set(values)];
+  return ['boolean', 'number', 'string'].flatMap((type) =>
+    distinct
+      .filter((value) => typeof value === type)
+      .toSorted((left, right) => byCodeUnit(String(left), String(right))),
+  );
+}
+
+function classInventory(nodeClass: string, info: Record<string, unknown>): ClassInventory {
+  const input = isRecord(info['input']) ? info['input'] : {};
+  const required = specsOf(input['required']);
+  const specs = [...required, ...specsOf(input['optional'])];
+  const uploads = specs.filter((spec) => isUpload(nodeClass, spec)).map((spec) => spec.name);
+  const choices = specs.filter((spec) => !uploads.includes(spec.name)).flatMap(choicesOf);
+  return {
+    outputNode: info['output_node'] === true,
+    choices: Object.fromEntries(mergeByName(choices)),
+    required: required
+      .filter((spec) => !growingGroups.has(spec.type))
+      .map((spec) => spec.name)
+      .toSorted(byCodeUnit),
+    uploadInputs: uploads.toSorted(byCodeUnit),
+  };
+}
+
+interface InputSpec {
+  name: string;
+  type: unknown;
+  options: Record<string, unknown>;
+}
+
+const growingGroups: ReadonlySet<unknown> = new Set(['COMFY_AUTOGROW_V3', 'COMFY_DYNAMICSLOT_V3']);
+
+function specsOf(group: unknown): InputSpec[] {
+  if (!isRecord(group)) return [];
+  return Object.entries(group).flatMap(([name, spec]) => {
+    if (!Array.isArray(spec)) return [];
+    const [type, options] = spec as unknown[];
+    return [{ name, type, options: isRecord(options) ? options : {} }];
+  });
+}
+
+function isUpload(nodeClass: string, spec: InputSpec): boolean {
+  const flagged = Object.entries(spec.options).some(
+    ([key, value]) => key.endsWith('_upload') && value === true,
+  );
+  return flagged || isUploadInput(nodeClass, spec.name);
+}
+
+type NamedChoices = [name: string, values: ChoiceValue[] | null];
+
+function choicesOf(spec: InputSpec): NamedChoices[] {
+  if (Array.isArray(spec.type)) return [[spec.name, scalars(spec.type)]];
+  if (spec.type === 'COMBO') return [[spec.name, scalars(spec.options['options'])]];
+  if (spec.type === 'COMFY_DYNAMICCOMBO_V3') return dynamicChoices(spec);
+  return [];
+}
+
+/** The keys, and the combos behind each key under their dotted names (`format.codec`). */
+function dynamicChoices({ name, options }: InputSpec): NamedChoices[] {
+  if (!Array.isArray(options['options'])) return [[name, null]];
+  const cases = options['options'].filter(isRecord);
+  const nested = cases.flatMap((option) => {
+    const input = isRecord(option['inputs']) ? option['inputs'] : {};
+    const specs = [...specsOf(input['required']), ...specsOf(input['optional'])];
+    return specs.flatMap((spec) => choicesOf({ ...spec, name: `${name}.${spec.name}` }));
+  });
+  return [[name, scalars(cases.map((option) => option['key']))], ...nested];
+}
+
+function scalars(values: unknown): ChoiceValue[] | null {
+  if (!Array.isArray(values)) return null;
+  const accepted = values
+    .map(plainValue)
+    .filter((value): value is ChoiceValue => ['string', 'number', 'boolean'].includes(typeof value));
+  return accepted.length === 0 && values.length > 0 ? null : sortChoices(accepted);
+}
+
+function mergeByName(choices: NamedChoices[]): NamedChoices[] {
+  const merged = new Map<string, ChoiceValue[] | null>();
+  for (const [name, values] of choices) {
+    const known = merged.get(name) ?? (merged.has(name) ? null : []);
+    merged.set(name, known === null || values === null ? null : sortChoices([...known, ...values]));
+  }
+  return [...merged].toSorted(([left], [right]) => byCodeUnit(left, right));
+}
