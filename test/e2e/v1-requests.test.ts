@@ -28,7 +28,7 @@ describe('/v1', () => {
         additionalProperties: false,
         properties: { length: { type: 'integer', minimum: 16, maximum: 240, default: 81 } },
       },
-      outputs: [{ node_id: '76', kind: 'video' }],
+      outputs: [{ graph_node: '76', kind: 'video' }],
     });
     const { requirements } = body as { requirements: { loras: string[]; node_classes: string[] } };
     expect(requirements.loras.toSorted()).toEqual(wanModelFiles['loras']?.toSorted());

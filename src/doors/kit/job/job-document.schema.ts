@@ -9,7 +9,7 @@ export const jobLabels = z
 const errorSchema = z.object({ code: z.string(), message: z.string(), details: z.unknown().optional() });
 
 export const outputSchema = z.object({
-  node_id: z.string(),
+  graph_node: z.string(),
   key: z.string(),
   filename: z.string(),
   subfolder: z.string(),

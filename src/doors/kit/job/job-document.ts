@@ -24,7 +24,7 @@ export function bodyOf(view: JobView, baseUrl: string, outlook: JobOutlook | nul
     eta: outlook && etaOf(outlook),
     error: view.error,
     outputs: view.outputs.map((output) => ({
-      node_id: output.nodeId,
+      graph_node: output.nodeId,
       key: output.key,
       filename: output.filename,
       subfolder: output.subfolder,

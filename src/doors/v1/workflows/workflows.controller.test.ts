@@ -53,7 +53,7 @@ describe('GET /v1/workflows', () => {
         required: ['prompt', 'image'],
         properties: { width: { type: 'integer', minimum: 512, maximum: 1920, default: 1280 } },
       },
-      outputs: [{ node_id: '76', kind: 'video', title: 'Video' }],
+      outputs: [{ graph_node: '76', kind: 'video', title: 'Video' }],
       requirements: { models: expect.arrayContaining(['wan_2.1_vae.safetensors']) },
       max_run_ms: 7_200_000,
     });

@@ -24,7 +24,7 @@ export const workflowDetailSchema = summary.extend({
   inputs: z
     .record(z.string(), z.unknown())
     .describe('JSON Schema (draft 2020-12) of the inputs a job may set.'),
-  outputs: z.array(z.object({ node_id: z.string(), kind: outputKind, title: z.string().nullable() })),
+  outputs: z.array(z.object({ graph_node: z.string(), kind: outputKind, title: z.string().nullable() })),
   requirements: requirementsSchema,
   max_run_ms: z.int().nullable(),
 });
