@@ -10,7 +10,11 @@ export function detailBodyOf(definition: WorkflowDefinition): WorkflowDetailBody
   return {
     ...summaryOf(definition),
     inputs: inputsJsonSchema(manifest),
-    outputs: manifest.outputs.map(({ node, kind, title }) => ({ graph_node: node, kind, title: title ?? null })),
+    outputs: manifest.outputs.map(({ node, kind, title }) => ({
+      graph_node: node,
+      kind,
+      title: title ?? null,
+    })),
     requirements: {
       node_classes: requirements.nodeClasses,
       models: requirements.models,
