@@ -14,6 +14,8 @@ import { DoorKitModule } from './doors/kit/index.js';
 import { ClusterModule } from './platform/cluster/index.js';
 import { PlatformModule, type PlatformModuleOptions } from './platform/platform.module.js';
 import { SecretsModule } from './platform/secrets/index.js';
+import { SiteModule } from './platform/site/index.js';
+import { StorageModule } from './platform/storage/index.js';
 
 @Module({})
 export class AppModule {
@@ -22,6 +24,8 @@ export class AppModule {
       module: AppModule,
       imports: [
         PlatformModule.forRoot(options),
+        StorageModule,
+        SiteModule,
         DoorKitModule,
         ClusterModule,
         SecretsModule,

@@ -185,7 +185,14 @@ describe('the archive', () => {
 
   it('forgets whole days past their retention, and their files are then nobody’s', async () => {
     const config: Config = { ...loadConfig({}), ARCHIVE_AFTER_HOURS: 1, RETENTION_DAYS: 7 };
-    const archiving = new Archiving(config, archive, new ManualClock(new Date()), log, new Registry());
+    const archiving = new Archiving(
+      config,
+      archive,
+      new ManualClock(new Date()),
+      { isOpen: true },
+      log,
+      new Registry(),
+    );
     const prisma = new PrismaService(pool);
     const assets = new AssetsStore(prisma, pool);
     const orphansOf = async () =>
@@ -219,7 +226,14 @@ describe('the archive', () => {
   it('keeps every day when the retention is 0', async () => {
     const config: Config = { ...loadConfig({}), ARCHIVE_AFTER_HOURS: 1, RETENTION_DAYS: 0 };
     const id = await ended(900 * 24 * anHourMs);
-    await new Archiving(config, archive, new ManualClock(new Date()), log, new Registry()).archive();
+    await new Archiving(
+      config,
+      archive,
+      new ManualClock(new Date()),
+      { isOpen: true },
+      log,
+      new Registry(),
+    ).archive();
     expect((await rowsOf('archive.', [id]))['job']).toHaveLength(1);
   });
 

@@ -1,13 +1,14 @@
 /** What docs/backup.md promises: dump and copy while it runs, lose everything, restore, go on. */
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandBlock } from '../support/pages.js';
+import { followPage } from '../support/commands.js';
 import { Deployment, promptsOf, type Replica } from '../support/deployment.js';
 import {
   type InstalledPostgres,
   installedPostgresDir as binDir,
-  runProgram,
   startInstalledPostgres,
 } from '../support/installed-postgres.js';
 import { eventually } from '../support/poll.js';
@@ -24,6 +25,7 @@ describe.skipIf(!binDir)(
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'comfymux-backup-'));
+      await mkdir(join(folder, 'backup'));
       server = await startInstalledPostgres(binDir ?? '');
       await server.query('CREATE DATABASE comfymux');
       deployment = await Deployment.create(
@@ -38,13 +40,20 @@ describe.skipIf(!binDir)(
       await rm(folder, { recursive: true });
     });
 
-    const start = async (): Promise<Replica> => deployment.start({ STORAGE_URL: `file://${storage()}` });
+    const start = async (options?: { nodesReady: boolean }): Promise<Replica> =>
+      deployment.start({ STORAGE_URL: `file://${storage()}` }, options);
 
-    async function backUp(): Promise<void> {
-      const url = server.urlOf('comfymux');
-      await runProgram(`${binDir}/pg_dump`, '--format=custom', `--file=${folder}/dump`, url);
-      await cp(storage(), join(folder, 'copy'), { recursive: true });
-    }
+    const follow = async (heading: string, part: string): Promise<string> =>
+      followPage(commandBlock('backup.md', heading, part), {
+        PATH: `${binDir}:${process.env['PATH']}`,
+        ADMIN_URL: server.urlOf('postgres'),
+        DATABASE_URL: server.urlOf('comfymux'),
+        STORAGE: storage(),
+        BACKUP: join(folder, 'backup'),
+      });
+
+    const backUp = async (): Promise<string> =>
+      follow('Back up: the database first, then the storage', '--file=');
 
     async function loseEverything(): Promise<void> {
       await service.kill();
@@ -53,10 +62,19 @@ describe.skipIf(!binDir)(
     }
 
     async function restore(): Promise<void> {
-      await server.query('CREATE DATABASE comfymux');
-      const url = server.urlOf('comfymux');
-      await runProgram(`${binDir}/pg_restore`, '--no-owner', `--dbname=${url}`, `${folder}/dump`);
-      await cp(join(folder, 'copy'), storage(), { recursive: true });
+      await follow('Restore', 'createdb --maintenance-db');
+      await follow('Restore', '"$BACKUP/storage/."');
+    }
+
+    /** The restored database is looked at first: nothing is dispatched before the operator's word. */
+    async function startAndAdopt(): Promise<Replica> {
+      const restored = await start({ nodesReady: false });
+      const ready = await (await fetch(`${restored.url}/readyz`)).text();
+      expect(ready).toContain('the database was restored from a backup or copied');
+      expect(await follow('Restore', 'npm run site')).toContain('Adopted as site');
+      const names = deployment.nodes.map(({ name }) => name);
+      await eventually(() => restored.jobs.nodesTakeWork(names), { timeoutMs: 30_000, what: 'ready nodes' });
+      return restored;
     }
 
     async function bytesOf(id: string): Promise<Buffer> {
@@ -91,7 +109,7 @@ describe.skipIf(!binDir)(
       repeating?.clearFaults();
       await repeating?.restart();
       await restore();
-      service = await start();
+      service = await startAndAdopt();
       following?.clearFaults();
 
       expect(await bytesOf(done)).toEqual(picture);

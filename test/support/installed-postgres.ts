@@ -1,11 +1,10 @@
 /** A PostgreSQL of the system's own packages, with the programs that the embedded one lacks: `pg_dump`, `pg_restore`. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { chooseServerUser } from '../../src/platform/database/embedded/server-user.js';
 import { eventually } from './poll.js';
@@ -72,8 +71,4 @@ export async function startInstalledPostgres(binDir: string): Promise<InstalledP
     what: 'PostgreSQL',
   });
   return { urlOf, query, stop };
-}
-
-export async function runProgram(path: string, ...args: string[]): Promise<void> {
-  await promisify(execFile)(path, args, { timeout: 60_000 });
 }

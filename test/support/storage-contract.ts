@@ -54,6 +54,14 @@ export function testStorage(open: () => Promise<StorageUnderTest>): void {
     expect(await hashesIn(storage)).toEqual([stored.sha256]);
   });
 
+  test('the mark of a site is kept beside the objects, and the newest counts', async () => {
+    expect(await storage.readMark()).toBeUndefined();
+    await storage.writeMark('one');
+    await storage.writeMark('other');
+    expect(await storage.readMark()).toBe('other');
+    await expectNothingLeft();
+  });
+
   test('a range is the bytes it names, both ends included', async () => {
     const { sha256 } = await storage.put(chunksOf('0123456789'), { maxBytes });
     expect(await text(await storage.get(sha256, { start: 3, end: 5 }))).toBe('345');

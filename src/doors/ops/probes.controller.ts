@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { Pool } from 'pg';
 import { LastCall } from '../../platform/lifecycle/index.js';
+import { Site } from '../../platform/site/index.js';
 
 /** Liveness says that this process answers; readiness, that it can take requests, for which it
  * needs its database and must not be about to stop. */
@@ -13,6 +14,7 @@ export class ProbesController {
     @Inject(HealthCheckService) private readonly health: HealthCheckService,
     @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
     @Inject(LastCall) private readonly lastCall: LastCall,
+    @Inject(Site) private readonly site: Site,
     @Inject(Pool) private readonly pool: Pool,
   ) {}
 
@@ -27,12 +29,18 @@ export class ProbesController {
   @HealthCheck()
   @ApiOperation({ summary: 'This process can take requests' })
   async ready() {
-    return this.health.check([async () => this.database(), () => this.staying()]);
+    return this.health.check([async () => this.database(), () => this.staying(), () => this.dispatching()]);
   }
 
   private staying() {
     const indicator = this.indicators.check('process');
     return this.lastCall.isLeaving ? indicator.down({ message: 'it is being stopped' }) : indicator.up();
+  }
+
+  /** Up all the same: it serves, and whoever restores a backup looks at it. */
+  private dispatching() {
+    const indicator = this.indicators.check('dispatch');
+    return this.site.isOpen ? indicator.up() : indicator.up({ message: this.site.sentence });
   }
 
   private async database() {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { LeaderLease, Replica } from '../../platform/cluster/index.js';
+import { Site } from '../../platform/site/index.js';
 import { packageVersion } from '../../platform/version.js';
 
 /** This replica among the others. */
@@ -10,6 +11,7 @@ export class ReplicaMetrics {
     @Inject(Registry) registry: Registry,
     @Inject(Replica) replica: Replica,
     @Inject(LeaderLease) lease: LeaderLease,
+    @Inject(Site) site: Site,
   ) {
     const gauge = (name: string, help: string, value: () => number): void =>
       registry.registerMetric(
@@ -28,6 +30,11 @@ export class ReplicaMetrics {
       () => replica.liveIds.length,
     );
     gauge('leads', '1 while this replica decides which job goes where.', () => (lease.trusted ? 1 : 0));
+    gauge(
+      'dispatches',
+      '0 while this replica touches no node: DISPATCH is off, or its database was restored and is not adopted.',
+      () => (site.isOpen ? 1 : 0),
+    );
     const info = new Gauge({
       name: 'comfymux_build_info',
       help: 'Always 1: version of this service and of Node.',

@@ -11,6 +11,7 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { createPool } from '../../platform/database/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import { Site } from '../../platform/site/index.js';
 import { WebhookSender } from './webhook-sender.js';
 
 const deliveriesAtOnce = 8;
@@ -30,6 +31,7 @@ export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(Pool) private readonly pool: Pool,
     @Inject(WebhookSender) private readonly sender: WebhookSender,
+    @Inject(Site) private readonly site: Site,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.unlocking = new PeriodicLoop({
@@ -41,6 +43,10 @@ export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    await this.site.whenOpen(async () => this.begin());
+  }
+
+  private async begin(): Promise<void> {
     const { connectionString: url = '' } = this.pool.options;
     this.ownPool = createPool({
       url,
@@ -77,6 +83,7 @@ export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy {
   /** What was given up is kept for a week, to be looked at. */
   @Cron(CronExpression.EVERY_HOUR)
   async forgetGivenUp(): Promise<void> {
+    if (!this.site.isOpen) return;
     try {
       await this.pool.query(
         `DELETE FROM graphile_worker._private_jobs WHERE attempts >= max_attempts AND locked_at IS NULL

@@ -5,6 +5,7 @@ import { Counter, Registry } from 'prom-client';
 import { Clock } from '../../platform/clock/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import { Site } from '../../platform/site/index.js';
 import { ArchiveStore, daysFrom, isPastRetention } from '../jobs/index.js';
 import { runChore } from './chore.js';
 
@@ -21,6 +22,7 @@ export class Archiving implements OnModuleDestroy {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(ArchiveStore) private readonly store: ArchiveStore,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(Site) private readonly site: Pick<Site, 'isOpen'>,
     @Inject(LOGGER) private readonly log: Logger,
     @Inject(Registry) registry: Registry,
   ) {
@@ -56,6 +58,7 @@ export class Archiving implements OnModuleDestroy {
   }
 
   private async chore(what: string, batches: () => AsyncIterable<number>): Promise<number> {
+    if (!this.site.isOpen) return 0;
     return runChore({ what, batches, isStopping: () => this.isStopping, log: this.log });
   }
 }

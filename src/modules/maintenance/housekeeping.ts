@@ -5,6 +5,7 @@ import { Clock } from '../../platform/clock/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { PrismaService } from '../../platform/database/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import { Site } from '../../platform/site/index.js';
 import { Storage } from '../../platform/storage/index.js';
 import { AssetsService } from '../assets/index.js';
 import { JobClasses } from '../jobs/index.js';
@@ -24,6 +25,7 @@ export class Housekeeping implements OnModuleDestroy {
     @Inject(Storage) private readonly storage: Storage,
     @Inject(PrismaService) private readonly prisma: PrismaService,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(Site) private readonly site: Pick<Site, 'isOpen'>,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -91,6 +93,7 @@ export class Housekeeping implements OnModuleDestroy {
   }
 
   private async chore(what: string, batches: () => AsyncIterable<number>): Promise<void> {
+    if (!this.site.isOpen) return;
     await runChore({ what, batches, isStopping: () => this.isStopping, log: this.log });
   }
 }

@@ -8,6 +8,7 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Notifications } from '../../platform/database/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import { Site } from '../../platform/site/index.js';
 import type { ComfyClient } from '../comfyui/index.js';
 import {
   type ExtraRequirements,
@@ -55,6 +56,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(NodesStore) private readonly store: NodesStore,
     @Inject(RegistryStore) private readonly registry: RegistryStore,
     @Inject(Notifications) private readonly notifications: Notifications,
+    @Inject(Site) private readonly site: Site,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
@@ -68,7 +70,9 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.registry.apply('env', sightingOfAddresses(this.config.NODES));
+    await this.site.whenOpen(async () => {
+      await this.registry.apply('env', sightingOfAddresses(this.config.NODES));
+    });
     await this.syncRegistry();
     await this.notifications.listen(channel, () => this.loop.wake());
     await this.notifications.listen(memoryChannel, (id) => this.memoryLost(id));
@@ -245,7 +249,10 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
       changed: (changed) => this.nodeChanged(changed),
     });
     this.monitors.set(record.id, monitor);
-    monitor.start();
+    monitor.reason = this.site.heldBecause;
+    await this.site.whenOpen(() => {
+      if (this.monitors.get(record.id) === monitor) monitor.start();
+    });
   }
 
   private async forget(id: string, monitor: NodeMonitor): Promise<void> {

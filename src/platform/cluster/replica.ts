@@ -10,6 +10,7 @@ import { Pool } from 'pg';
 import { CONFIG, type Config } from '../config/index.js';
 import { PeriodicLoop } from '../lifecycle/index.js';
 import { LOGGER, type Logger } from '../logging/index.js';
+import { Site } from '../site/index.js';
 import { packageVersion } from '../version.js';
 import { ownerOf } from './rendezvous.js';
 
@@ -22,6 +23,7 @@ export class Replica implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(Pool) private readonly pool: Pool,
     @Inject(CONFIG) private readonly config: Config,
+    @Inject(Site) private readonly site: Site,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.loop = new PeriodicLoop({
@@ -34,6 +36,11 @@ export class Replica implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    // One that touches no node owns none.
+    await this.site.whenOpen(async () => this.join());
+  }
+
+  private async join(): Promise<void> {
     await this.renew();
     this.log.info({ replica: this.id }, 'joined the cluster');
     this.loop.start();

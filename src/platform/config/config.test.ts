@@ -122,6 +122,7 @@ describe('the configuration', () => {
     [{ NODES: 'http://gpu1' }, false],
     [{ NODES: 'http://gpu1', SIMULATE: 'on' }, true],
     [{ SIMULATE: 'off' }, false],
+    [{ DISPATCH: 'off' }, false],
     [{ NODES_DNS: 'comfy.example:8188' }, false],
     [{ NODES_FILE: 'nodes.yaml' }, false],
     [{ NODES_KUBERNETES: 'ai/comfyui:http', KUBERNETES_SERVICE_HOST: '10.0.0.1' }, false],

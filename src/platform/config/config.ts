@@ -52,9 +52,11 @@ function complete(environment: Environment): Config {
   };
 }
 
-function mayHaveNoNodes({ NODES, NODES_KUBERNETES, NODES_DNS, NODES_FILE, NODE_ENV }: Environment): boolean {
+function mayHaveNoNodes(environment: Environment): boolean {
+  const { NODES, NODES_KUBERNETES, NODES_DNS, NODES_FILE, NODE_ENV, DISPATCH } = environment;
   const lists = [NODES, NODES_KUBERNETES, NODES_DNS];
-  return lists.every((list) => list.length === 0) && NODES_FILE === undefined && NODE_ENV !== 'production';
+  const isTrial = NODE_ENV !== 'production' && DISPATCH === 'on';
+  return isTrial && lists.every((list) => list.length === 0) && NODES_FILE === undefined;
 }
 
 function crossFieldMistakes(environment: Environment): string[] {

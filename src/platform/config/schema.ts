@@ -108,6 +108,12 @@ export const environmentSchema = z.object({
     .describe(
       'Simulated ComfyUI nodes: `auto` starts three when no node is configured and `NODE_ENV` is not `production`.',
     ),
+  DISPATCH: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe(
+      '`off` serves and shows what the database holds and touches nothing else: no node is asked, found or given work, no webhook is sent, no file removed. For the rehearsal of a restore.',
+    ),
   SECRET_KEY: z
     .string()
     .min(16)

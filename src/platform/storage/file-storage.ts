@@ -1,12 +1,23 @@
 /**
- * Objects as files: `<root>/sha256/ab/cd/<64 hex digits>`.
+ * Objects as files: `<root>/sha256/ab/cd/<64 hex digits>`, and the mark of their site in `<root>/site`.
  *
  * A put writes to `<root>/unfinished/`, syncs the file, renames it into place and syncs the folder, so that the name
  * appears only with all its bytes. Several processes may share one root.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Fault } from '../fault.js';
@@ -69,6 +80,23 @@ export class FileStorage extends Storage {
     return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
   }
 
+  override async readMark(): Promise<string | undefined> {
+    try {
+      return (await readFile(this.mark, 'utf8')).trim();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  override async writeMark(siteId: string): Promise<void> {
+    const temporary = join(this.unfinished, randomUUID());
+    await mkdir(this.unfinished, { recursive: true });
+    await writeFile(temporary, `${siteId}\n`, { flush: true });
+    await rename(temporary, this.mark);
+    await syncFolder(this.root);
+  }
+
   override async *list(): AsyncIterable<ListedObject> {
     const top = join(this.root, 'sha256');
     for (const first of await namesIn(top)) {
@@ -91,6 +119,10 @@ export class FileStorage extends Storage {
       removed += 1;
     }
     return removed;
+  }
+
+  private get mark(): string {
+    return join(this.root, 'site');
   }
 
   private get unfinished(): string {

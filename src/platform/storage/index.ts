@@ -1,6 +1,4 @@
 export { FileStorage } from './file-storage.js';
-export { MeasuredStorage } from './measured-storage.js';
-export { openStorage } from './open-storage.js';
 export {
   type LinkOptions,
   type ListedObject,
@@ -9,3 +7,4 @@ export {
   Storage,
   type StoredObject,
 } from './storage.js';
+export { StorageModule } from './storage.module.js';

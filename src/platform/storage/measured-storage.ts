@@ -69,6 +69,14 @@ export class MeasuredStorage extends Storage {
     return this.driver.removeUnfinished(olderThan);
   }
 
+  override async readMark(): Promise<string | undefined> {
+    return this.driver.readMark();
+  }
+
+  override async writeMark(siteId: string): Promise<void> {
+    return this.driver.writeMark(siteId);
+  }
+
   override async room(): Promise<{ freeBytes: number; sizeBytes: number } | undefined> {
     return this.driver.room();
   }

@@ -1,5 +1,5 @@
 /**
- * Objects in a bucket: `<prefix>sha256/ab/cd/<64 hex digits>`, in AWS S3 or a server that speaks its protocol.
+ * Objects in a bucket: `<prefix>sha256/ab/cd/<64 hex digits>`, and the mark of their site as `<prefix>site`, in AWS S3 or a server that speaks its protocol.
  *
  * The hash, which is the name, is known when the source has ended. A source that fits into one part is held and written
  * under its name at once. A longer one goes, part by part, to `<prefix>unfinished/`, and is copied to its name by the
@@ -121,6 +121,20 @@ export class S3Storage extends Storage {
     return undefined;
   }
 
+  override async readMark(): Promise<string | undefined> {
+    try {
+      const { Body } = await this.client.send(new GetObjectCommand(this.mark));
+      return (await Body?.transformToString())?.trim();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  override async writeMark(siteId: string): Promise<void> {
+    await this.client.send(new PutObjectCommand({ ...this.mark, Body: `${siteId}\n` }));
+  }
+
   override async *list(): AsyncIterable<ListedObject> {
     for await (const { key, sizeBytes, writtenAt } of objectsUnder(
       this.client,
@@ -173,6 +187,10 @@ export class S3Storage extends Storage {
     };
     if (sizeBytes <= largestCopyBytes) await this.client.send(new CopyObjectCommand(target));
     else await copyInParts(this.client, target, sizeBytes);
+  }
+
+  private get mark(): { Bucket: string; Key: string } {
+    return { Bucket: this.place.bucket, Key: `${this.place.prefix}site` };
   }
 
   private get unfinished(): string {

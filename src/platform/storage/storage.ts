@@ -54,6 +54,12 @@ export abstract class Storage {
   /** Every object, in no order that may be relied on. */
   abstract list(): AsyncIterable<ListedObject>;
 
+  /** The site that the objects belong to; undefined where none has written its mark. */
+  abstract readMark(): Promise<string | undefined>;
+
+  /** Replaces the mark. */
+  abstract writeMark(siteId: string): Promise<void>;
+
   /** Removes what interrupted `put`s left, when older than `olderThan`. */
   abstract removeUnfinished(olderThan: Date): Promise<number>;
 }

@@ -11,6 +11,7 @@ import { Notifications } from '../../../platform/database/index.js';
 import { faults } from '../../../platform/crash-points/index.js';
 import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import { Site } from '../../../platform/site/index.js';
 import { AttemptsStore, JobEvents, type OpenAttempt, ordersChannel } from '../../jobs/index.js';
 import { NodesService } from '../../nodes/index.js';
 import { Collector } from './collector.js';
@@ -37,6 +38,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(Collector) private readonly collector: Collector,
     @Inject(Settler) private readonly settler: Settler,
     @Inject(Notifications) private readonly notifications: Notifications,
+    @Inject(Site) private readonly site: Site,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
@@ -58,7 +60,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
       const order = readInputOrder(text);
       if (order?.owner === this.replica.id) this.agents.get(order.nodeId)?.preload(order.files);
     });
-    this.loop.start();
+    await this.site.whenOpen(() => this.loop.start());
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -12,6 +12,7 @@ import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { faults } from '../../../platform/crash-points/index.js';
 import { PeriodicLoop, untilAborted } from '../../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import { Site } from '../../../platform/site/index.js';
 import { ComfyCallError } from '../../comfyui/index.js';
 import { AttemptsStore, type LateAttempt } from '../../jobs/index.js';
 import { type NodeMonitor, NodesService } from '../../nodes/index.js';
@@ -41,6 +42,7 @@ export class LateSuccesses implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(NodesService) private readonly nodes: NodesService,
     @Inject(Collector) private readonly collector: Collector,
     @Inject(Settler) private readonly settler: Settler,
+    @Inject(Site) private readonly site: Site,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
@@ -53,8 +55,8 @@ export class LateSuccesses implements OnApplicationBootstrap, OnModuleDestroy {
     });
   }
 
-  onApplicationBootstrap(): void {
-    this.loop.start();
+  async onApplicationBootstrap(): Promise<void> {
+    await this.site.whenOpen(() => this.loop.start());
   }
 
   async onModuleDestroy(): Promise<void> {

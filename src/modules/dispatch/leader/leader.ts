@@ -10,6 +10,7 @@ import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Notifications } from '../../../platform/database/index.js';
 import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import { Site } from '../../../platform/site/index.js';
 import {
   AttemptsStore,
   Forecasts,
@@ -53,6 +54,7 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(JobEvents) private readonly events: JobEvents,
     @Inject(JobTraces) private readonly traces: JobTraces,
     @Inject(Notifications) private readonly notifications: Notifications,
+    @Inject(Site) private readonly site: Site,
     @Inject(DispatchMetrics) private readonly metrics: DispatchMetrics,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
@@ -96,7 +98,7 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
     this.tenants.onChange(wake);
     this.events.subscribeAll((event) => this.session?.hear(event));
     await this.notifications.listen(schedulerChannel, wake);
-    this.loop.start();
+    await this.site.whenOpen(() => this.loop.start());
   }
 
   async onModuleDestroy(): Promise<void> {

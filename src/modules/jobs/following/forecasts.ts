@@ -4,6 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import { Site } from '../../../platform/site/index.js';
 import type { Eta, WaitingReason } from '../../scheduling/index.js';
 import type { JobView } from '../record/jobs.view.js';
 import { SchedulerStore } from '../record/scheduler.store.js';
@@ -21,6 +22,8 @@ export interface ForecastDocument {
   classes: Record<string, Waiting & { eta?: Eta | undefined; perJobMs?: number | undefined }>;
   running: Record<string, Eta>;
   waitingCount: number;
+  /** Why no job is placed at all. */
+  held?: string;
 }
 
 export interface JobOutlook {
@@ -32,6 +35,8 @@ export interface JobOutlook {
 
 const rereadMs = 1_000;
 const maxAgeMs = 30_000;
+/** Of a copy of a database: its forecast was of the original. */
+const heldMaxAgeMs = 4_000;
 const nothing: JobOutlook = { waitingFor: null, reason: null, queuePosition: null, eta: null };
 
 @Injectable()
@@ -42,6 +47,7 @@ export class Forecasts {
 
   constructor(
     @Inject(SchedulerStore) private readonly store: SchedulerStore,
+    @Inject(Site) private readonly site: Pick<Site, 'isOpen' | 'sentence'>,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -61,13 +67,19 @@ export class Forecasts {
     if (performance.now() - this.readAtMs < rereadMs) return this.read;
     this.readAtMs = performance.now();
     try {
-      const text = await this.store.forecast(maxAgeMs);
-      this.read = text === null ? undefined : (JSON.parse(text) as ForecastDocument);
+      const text = await this.store.forecast(this.site.isOpen ? maxAgeMs : heldMaxAgeMs);
+      this.read = text === null ? this.unknown() : (JSON.parse(text) as ForecastDocument);
     } catch (error) {
       this.log.debug({ err: error }, 'the forecast could not be read');
       this.read = undefined;
     }
     return this.read;
+  }
+
+  /** Nobody leads; perhaps because nobody may. */
+  private unknown(): ForecastDocument | undefined {
+    if (this.site.isOpen) return undefined;
+    return { waiting: {}, classes: {}, running: {}, waitingCount: 0, held: this.site.sentence };
   }
 }
 
@@ -80,6 +92,7 @@ export function outlookOf(
   if (view.state === 'delayed') return { ...nothing, waitingFor: 'a pause before the next try' };
   if (view.state === 'active') return { ...nothing, eta: forecast?.running[view.id] ?? null };
   if (view.state !== 'queued') return nothing;
+  if (forecast?.held !== undefined) return { ...nothing, waitingFor: forecast.held };
   const known = forecast?.waiting[view.id];
   if (known) return told(known, known.eta, positionOf(ahead) ?? known.position);
   const cls = forecast?.classes[view.classId];

@@ -10,6 +10,7 @@ import { Lease, Replica } from '../../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import { Site } from '../../../platform/site/index.js';
 import { type Sighting, sightingOf, sightingOfAddresses } from '../domain/index.js';
 import { NodesService } from '../nodes.service.js';
 import { RegistryStore } from '../registry.store.js';
@@ -33,6 +34,7 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
     @Inject(Replica) private readonly replica: Replica,
     @Inject(RegistryStore) private readonly store: RegistryStore,
     @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(Site) private readonly site: Site,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
@@ -47,9 +49,11 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
     this.sources = sourcesOf(config, { clock, log, changed: () => this.loop.wake() });
   }
 
-  onApplicationBootstrap(): void {
-    for (const source of this.sources) source.start();
-    this.loop.start();
+  async onApplicationBootstrap(): Promise<void> {
+    await this.site.whenOpen(() => {
+      for (const source of this.sources) source.start();
+      this.loop.start();
+    });
   }
 
   async onModuleDestroy(): Promise<void> {

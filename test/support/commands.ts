@@ -1,0 +1,16 @@
+/** Runs command blocks of the documentation as a reader would paste them. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** From the root of the repository, in one shell. Resolves to what was printed; rejects with what went wrong. */
+export async function followPage(block: string, env: Record<string, string>): Promise<string> {
+  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', block], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    timeout: 90_000,
+  });
+  return stdout;
+}
