@@ -252,16 +252,17 @@ export class JobsService implements OnModuleDestroy {
     const id = submission.id ?? uuidv7();
     const workflow = definition?.name ?? null;
     const classId = await this.classes.idOf(requirements, definition);
+    const runLimitMs = definition?.manifest.limits?.maxRunMs ?? null;
     const job: NewJob = {
       id,
       tenantId,
       classId,
-      runLimitMs: definition?.manifest.limits?.maxRunMs ?? null,
+      runLimitMs,
       door: submission.door,
       workflow,
       priority: submission.priority ?? 0,
       creditS: creditOf(submission.priority ?? 0, this.config.SCHEDULING_CREDITS_S),
-      estimateMs: this.estimates.meanMs(profile, workUnits),
+      estimateMs: this.estimates.meanMs(profile, workUnits, runLimitMs),
       workUnits,
       deadline: submission.deadline ?? null,
       labels: submission.labels ?? null,

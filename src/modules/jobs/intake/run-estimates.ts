@@ -1,8 +1,9 @@
 /**
  * How long a job will probably run, for the charge at its submission: from what the leader has learned, read again now and
- * then, on any replica. A poor estimate is corrected when the run has ended.
+ * then, on any replica. A poor estimate is corrected when the run has ended; none is longer than a run may be.
  */
 import { Inject, Injectable, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
+import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { gpuClassOf, NodesService } from '../../nodes/index.js';
@@ -27,6 +28,7 @@ export class RunEstimates implements OnModuleInit, OnModuleDestroy {
   constructor(
     @Inject(SchedulerStore) private readonly store: SchedulerStore,
     @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) log: Logger,
   ) {
     this.loop = new PeriodicLoop({
@@ -45,14 +47,15 @@ export class RunEstimates implements OnModuleInit, OnModuleDestroy {
     await this.loop.stop();
   }
 
-  /** Of a warm run in milliseconds, as a mean over the GPU classes of the cluster. */
-  meanMs(profile: RunProfile, workUnits: number): number {
+  /** Of a warm run in milliseconds, as a mean over the GPU classes of the cluster; `runLimitMs` is the job's own limit. */
+  meanMs(profile: RunProfile, workUnits: number, runLimitMs: number | null): number {
     const known = this.nodes.all().flatMap((monitor) => gpuClassOf(monitor) ?? []);
     const gpuClasses = known.length > 0 ? [...new Set(known)] : ['unknown'];
     const estimates = gpuClasses.map(
       (gpuClass) => estimateRun(this.runTimes, runKeys(profile, gpuClass), workUnits).p50Ms,
     );
-    return estimates.reduce((sum, each) => sum + each, 0) / estimates.length;
+    const meanMs = estimates.reduce((sum, each) => sum + each, 0) / estimates.length;
+    return Math.min(meanMs, runLimitMs ?? this.config.ATTEMPT_RUN_LIMIT_MS);
   }
 
   private async refresh(): Promise<void> {

@@ -22,6 +22,7 @@ import type {
 import type { Disposition } from '../domain/retry.js';
 import type { AttemptState, JobState } from '../domain/states.js';
 import type { JobError } from './jobs.view.js';
+import { storedMsOrNull } from './bounds.js';
 import { lateSql, mayBeLate } from './late-statement.js';
 import { settleSql } from './settle-statement.js';
 
@@ -146,7 +147,7 @@ export class AttemptsStore {
       attempt,
       'collecting',
       `collecting_at = now(), running_at = COALESCE(a.running_at, a.accepted_at, a.sending_at), run_ms = $4::int, set_up_ms = $5::int`,
-      [runMs, setUpMs],
+      [storedMsOrNull(runMs), storedMsOrNull(setUpMs)],
     );
   }
 

@@ -4,6 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { DatabaseError, Pool } from 'pg';
+import { storedMs, storedMsOrNull, storedWork } from './bounds.js';
 import { insertSql } from './insert-statement.js';
 import { correctedBy, refund } from './tenant-charge.js';
 import type { JobState } from '../domain/states.js';
@@ -185,7 +186,7 @@ export class JobsStore {
       job.creditS,
       job.deadline,
     ];
-    const limits = [job.runLimitMs, job.labels ? JSON.stringify(job.labels) : null];
+    const limits = [storedMsOrNull(job.runLimitMs), job.labels ? JSON.stringify(job.labels) : null];
     const inputs = [
       input.templateHash,
       input.params,
@@ -201,7 +202,7 @@ export class JobsStore {
       prompt?.front ?? false,
     ];
     const more = [prompt?.targets ?? [], prompt?.workflowId ?? null, prompt?.secrets ?? null];
-    const size = [Math.round(job.estimateMs), job.workUnits];
+    const size = [storedMs(job.estimateMs), storedWork(job.workUnits)];
     try {
       const { rows } = await this.pool.query<{ ticket: string | null }>(insertSql, [
         ...values,

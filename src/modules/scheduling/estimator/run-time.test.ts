@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   estimateRun,
@@ -78,4 +79,40 @@ it('learns nothing from a run without size or time', () => {
   observeRun(times, wan, 0, 10);
   observeRun(times, wan, 10, Number.NaN);
   expect(times.byKey.size).toBe(0);
+});
+
+describe('between profiles', () => {
+  it('carries no rate from graphs that sample nothing to a video', () => {
+    const times = newRunTimes();
+    const tiny = runKeys({ profileId: 'tiny', family: 'tiny' }, 'rtx4090');
+    for (let at = 0; at < 20; at += 1) observeRun(times, tiny, 1, 88);
+    const video = runKeys({ profileId: 'video', family: 'wan' }, 'rtx4090');
+    expect(estimateRun(times, video, 298_598_400)).toMatchObject({ source: 'default' });
+    expect(estimateRun(times, video, 1)).toMatchObject({ source: 'gpu', p50Ms: expect.closeTo(88) });
+  });
+
+  it('lies between a millisecond and a day after whatever was learned, for whatever work', () => {
+    const work = fc.oneof(
+      fc.constantFrom(1, 1e9, 1e-9, 0, -1, Infinity, NaN, 1e308),
+      fc.double({ min: 1, max: 1e9, noNaN: true }),
+    );
+    const ms = fc.oneof(
+      fc.constantFrom(50, 3_600_000, Infinity, 1e308, NaN),
+      fc.double({ min: 50, max: 3_600_000, noNaN: true }),
+    );
+    const profileId = fc.constantFrom('tiny', 'image', 'video');
+    const run = fc.tuple(profileId, work, ms);
+    fc.assert(
+      fc.property(fc.array(run, { maxLength: 60 }), profileId, work, (runs, asked, size) => {
+        const times = newRunTimes();
+        for (const [id, units, tookMs] of runs)
+          observeRun(times, runKeys({ profileId: id, family: 'f' }, 'gpu'), units, tookMs);
+        const { p50Ms, p90Ms } = estimateRun(times, runKeys({ profileId: asked, family: 'f' }, 'gpu'), size);
+        for (const estimate of [p50Ms, p90Ms]) {
+          expect(estimate).toBeGreaterThanOrEqual(1);
+          expect(estimate).toBeLessThanOrEqual(86_400_001);
+        }
+      }),
+    );
+  });
 });
