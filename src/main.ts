@@ -18,6 +18,7 @@ import {
 import { LastCall } from './platform/lifecycle/index.js';
 import { createLogger, type Logger } from './platform/logging/index.js';
 import { Retirement } from './modules/dispatch/index.js';
+import { SecretKeyError } from './platform/secrets/index.js';
 import { WorkflowFilesError } from './modules/workflows/index.js';
 
 const demoNodeCount = 3;
@@ -117,6 +118,7 @@ function describe(error: unknown): string {
     error instanceof ConfigError ||
     error instanceof DatabaseStartError ||
     error instanceof MigrationError ||
+    error instanceof SecretKeyError ||
     error instanceof WorkflowFilesError
   )
     return error.message;

@@ -84,7 +84,7 @@ function describeIssue(issue: z.core.$ZodIssue, given: Record<string, string | u
 }
 
 const mayHoldCredentials = (name: string): boolean =>
-  /_(URL|KEY|HEADERS|ENDPOINT)$/.test(name) || name === 'NODES' || name === 'NODES_DNS';
+  /_(URL|KEY|PREVIOUS|HEADERS|ENDPOINT)$/.test(name) || name === 'NODES' || name === 'NODES_DNS';
 
 /** What may be logged of the configuration: everything, less the credentials in URLs. */
 export function printableConfig(config: Config): Record<string, unknown> {
@@ -93,7 +93,7 @@ export function printableConfig(config: Config): Record<string, unknown> {
       name,
       name === 'NODES'
         ? config.NODES.map((node) => `${node.name}=${redactUrl(node.url)}`)
-        : /_(KEY|HEADERS)$/.test(name)
+        : /_(KEY|PREVIOUS|HEADERS)$/.test(name)
           ? undefined
           : name === 'NODES_DNS'
             ? config.NODES_DNS.map(({ host, port }) => `${host}:${port ?? ''}`)

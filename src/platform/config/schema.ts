@@ -121,6 +121,11 @@ export const environmentSchema = z.object({
     .describe(
       'Encrypts credentials that callers send with a prompt; the same on every replica. Without it a key is made under `DATA_DIR`.',
     ),
+  SECRET_KEY_PREVIOUS: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('What else is read while `SECRET_KEY` is changed; nothing is encrypted under it.'),
   NATIVE_CORS_ORIGIN: z
     .string()
     .optional()

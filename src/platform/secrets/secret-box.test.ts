@@ -22,14 +22,30 @@ describe('SecretBox', () => {
     await expect(readFile(join(dataDir, 'secret.key'))).rejects.toThrow('ENOENT');
   });
 
+  it('reads what was sealed under the previous key, and seals under the new one', async () => {
+    const [old, fresh] = ['an older key of ours', 'a newer key of ours'];
+    const before = SecretBox.open({ secretKey: old, dataDir });
+    const after = SecretBox.open({ secretKey: fresh, previousKey: old, dataDir });
+    const sealed = await before.seal('x');
+    expect(await after.unseal(sealed)).toBe('x');
+    expect(await after.isCurrent(sealed)).toBe(false);
+    expect(await after.isCurrent(await after.seal('y'))).toBe(true);
+    await expect(before.unseal(await after.seal('y'))).rejects.toThrow('another SECRET_KEY');
+  });
+
+  it('reads what was sealed under the file, once there is a key', async () => {
+    const sealed = await SecretBox.open({ secretKey: undefined, dataDir }).seal('x');
+    expect(await SecretBox.open({ secretKey: 'a key of sixteen', dataDir }).unseal(sealed)).toBe('x');
+  });
+
   it('refuses what was sealed under another key or changed', async () => {
     const sealed = await SecretBox.open({ secretKey: 'a key of sixteen', dataDir }).seal('x');
     await expect(SecretBox.open({ secretKey: 'another key, also', dataDir }).unseal(sealed)).rejects.toThrow(
-      'unable to authenticate',
+      'another SECRET_KEY',
     );
     sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1;
     await expect(SecretBox.open({ secretKey: 'a key of sixteen', dataDir }).unseal(sealed)).rejects.toThrow(
-      'unable to authenticate',
+      'another SECRET_KEY',
     );
   });
 });

@@ -29,6 +29,7 @@ export class Site implements OnModuleDestroy, OnModuleInit {
   heldBecause: string | undefined = 'it starts';
   private readonly waiting: (() => void | Promise<void>)[] = [];
   private readonly loop: PeriodicLoop;
+  private firstLook: Promise<void> | undefined;
 
   constructor(private readonly deps: SiteDependencies) {
     const { clock, log } = deps;
@@ -38,6 +39,15 @@ export class Site implements OnModuleDestroy, OnModuleInit {
 
   /** Before anything begins, which is when the application has bootstrapped. */
   async onModuleInit(): Promise<void> {
+    await this.looked();
+  }
+
+  /** Resolves once it is known whether the service may work. */
+  looked(): Promise<void> {
+    return (this.firstLook ??= this.lookFirst());
+  }
+
+  private async lookFirst(): Promise<void> {
     if (this.deps.dispatch === 'off') this.heldBecause = 'DISPATCH is off';
     else await this.look();
     if (this.isOpen) return;
