@@ -22,6 +22,29 @@ export const faultStatus = {
 
 export type FaultCode = keyof typeof faultStatus;
 
+/** What each code says to a caller, and what to do; docs/errors.md is made of it. */
+export const faultMeaning: Record<FaultCode, string> = {
+  invalid_request:
+    'The request cannot be read: bad JSON, a bad header, text that cannot be kept. Mend the request.',
+  invalid_graph:
+    'The graph cannot run: `details` tells one entry per fault, or the classes that no node has. Mend the graph, or give a node what it lacks.',
+  unsupported_media: 'The media type, or the content of a file, is none that is read here.',
+  unauthorized: 'A credential is needed, and none or a wrong one was given.',
+  forbidden: 'The caller may not do this.',
+  not_found: 'There is no such thing, or none that the caller may know of.',
+  method_not_allowed: 'The route exists, but not with this method.',
+  conflict:
+    'It contradicts what is there: an id or name that is taken, an idempotency key with another body, a setting that another source rules.',
+  payload_too_large: 'The body is larger than the limit that the message names.',
+  unprocessable: 'The request was understood and does not fit its schema: `errors` names each place.',
+  queue_full:
+    'The tenant, or the cluster, has as many waiting jobs as it may. Come back after `Retry-After`.',
+  internal: 'A fault of ours; the log has it under the request id. Report it.',
+  no_node_available: 'No node can do this at the moment. Come back later.',
+  database_unavailable: 'PostgreSQL does not answer. Nothing was done; come back after `Retry-After`.',
+  shutting_down: 'This replica stops; the job goes on. Ask again: another replica answers.',
+};
+
 /**
  * A refusal the caller may read: `message` and `details` leave the house, `cause` only reaches the log.
  * `details` is JSON-serialisable and free of secrets.

@@ -8,6 +8,7 @@ import { ArchiveStore } from '../../src/modules/jobs/record/archive.store.js';
 import { recordTables } from '../../src/modules/jobs/record/archive-statement.js';
 import type { NewPrompt } from '../../src/modules/jobs/record/jobs.store.js';
 import { Archiving } from '../../src/modules/maintenance/archiving.js';
+import { Chores } from '../../src/modules/maintenance/chores.js';
 import { NativeStore } from '../../src/doors/native/native.store.js';
 import { ManualClock } from '../../src/platform/clock/index.js';
 import { type Config, loadConfig } from '../../src/platform/config/index.js';
@@ -189,8 +190,7 @@ describe('the archive', () => {
       config,
       archive,
       new ManualClock(new Date()),
-      { isOpen: true },
-      log,
+      new Chores({ isOpen: true }, log),
       new Registry(),
     );
     const prisma = new PrismaService(pool);
@@ -230,8 +230,7 @@ describe('the archive', () => {
       config,
       archive,
       new ManualClock(new Date()),
-      { isOpen: true },
-      log,
+      new Chores({ isOpen: true }, log),
       new Registry(),
     ).archive();
     expect((await rowsOf('archive.', [id]))['job']).toHaveLength(1);

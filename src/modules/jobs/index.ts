@@ -29,6 +29,7 @@ export { JobTraces } from './following/job-traces.js';
 export type { AttemptView } from './record/jobs.store.js';
 export { type JobEvent, JobEvents } from './following/jobs.events.js';
 export { JobClasses } from './intake/job-classes.js';
+export { IdempotencyKeys } from './record/idempotency-keys.js';
 export { JobsModule } from './jobs.module.js';
 export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
 export type { AssetInput } from './record/jobs.store.js';

@@ -3,6 +3,7 @@ import { AssetsModule } from '../assets/index.js';
 import { NodesModule } from '../nodes/index.js';
 import { AccessModule } from '../access/index.js';
 import { ArchiveStore } from './record/archive.store.js';
+import { IdempotencyKeys } from './record/idempotency-keys.js';
 import { AttemptsStore } from './record/attempts.store.js';
 import { JobTraces } from './following/job-traces.js';
 import { JobClasses } from './intake/job-classes.js';
@@ -21,6 +22,7 @@ import { Forecasts } from './following/forecasts.js';
   providers: [
     ArchiveStore,
     AttemptsStore,
+    IdempotencyKeys,
     JobClasses,
     JobEvents,
     JobTraces,
@@ -37,6 +39,7 @@ import { Forecasts } from './following/forecasts.js';
     ArchiveStore,
     AttemptsStore,
     Forecasts,
+    IdempotencyKeys,
     JobClasses,
     JobEvents,
     JobTraces,

@@ -2,11 +2,14 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AssetsModule } from '../assets/index.js';
 import { JobsModule } from '../jobs/index.js';
+import { NodesModule } from '../nodes/index.js';
 import { Archiving } from './archiving.js';
-import { Housekeeping } from './housekeeping.js';
+import { Chores } from './chores.js';
+import { FileChores } from './file-chores.js';
+import { RecordChores } from './record-chores.js';
 
 @Module({
-  imports: [ScheduleModule.forRoot(), AssetsModule, JobsModule],
-  providers: [Archiving, Housekeeping],
+  imports: [ScheduleModule.forRoot(), AssetsModule, JobsModule, NodesModule],
+  providers: [Archiving, Chores, FileChores, RecordChores],
 })
 export class MaintenanceModule {}
