@@ -24,12 +24,12 @@ export function gpuClassOf(monitor: NodeMonitor): string | undefined {
 }
 
 /** A node as `/v1/nodes` shows it. */
-export function nodeBody(monitor: NodeMonitor, record: NodeRecord | undefined) {
+export function nodeBody(monitor: NodeMonitor, record: NodeRecord) {
   const { health, facts, breaker } = monitor;
   return {
     id: monitor.settings.id,
     url: redactUrl(monitor.settings.url),
-    source: record?.source ?? 'api',
+    source: record.source,
     state: health.state.name,
     admin: health.admin === 'none' ? 'active' : health.admin,
     leaving: monitor.settings.leaving,
@@ -38,7 +38,7 @@ export function nodeBody(monitor: NodeMonitor, record: NodeRecord | undefined) {
     accepts_work: monitor.mayReceive,
     reason: monitor.reason ?? refusalOf(health) ?? null,
     weight: monitor.settings.weight,
-    labels: record?.labels ?? {},
+    labels: record.labels,
     version: facts?.probe.capabilities.version ?? null,
     devices: (facts?.probe.gpus ?? []).map((gpu) => ({
       name: gpu.name,
@@ -49,3 +49,27 @@ export function nodeBody(monitor: NodeMonitor, record: NodeRecord | undefined) {
     last_seen_at: monitor.lastSeenAt?.toISOString() ?? null,
   };
 }
+
+/** A row of the registry with which nothing can be done, in the same shape. */
+export function unusableBody({ id, url, source, admin, leaving, labels }: NodeRecord, mistake: string) {
+  return {
+    id,
+    url: redactUrl(url.slice(0, shownUrlMaxLength)),
+    source,
+    state: 'incompatible' as const,
+    admin,
+    leaving,
+    flags: [],
+    breaker: 'closed' as const,
+    accepts_work: false,
+    reason: `it cannot be used: ${mistake}`,
+    weight: 0,
+    labels,
+    version: null,
+    devices: [],
+    inventory_hash: null,
+    last_seen_at: null,
+  };
+}
+
+const shownUrlMaxLength = 2048;

@@ -93,6 +93,11 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     return this.monitors.get(id);
   }
 
+  /** Of every row of the registry, usable or not. */
+  registered(): NodeRecord[] {
+    return [...this.records.values()];
+  }
+
   recordOf(id: string): NodeRecord | undefined {
     return this.records.get(id);
   }
@@ -171,7 +176,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   /** How many prompts nobody sent through this service the node has; told by its owner. Known on every replica soon. */
   async noteForeignPrompts(id: string, count: number): Promise<void> {
     if (this.records.get(id)?.foreignPrompts === count) return;
-    if (await this.store.update(id, { foreignPrompts: count })) await this.registryChanged();
+    if ((await this.store.update(id, { foreignPrompts: count })) === 'changed') await this.registryChanged();
   }
 
   /**
@@ -219,25 +224,33 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     const open = await this.store.openAttempts();
     let isOther = false;
     for (const record of records) {
-      isOther ||= this.records.get(record.id)?.foreignPrompts !== record.foreignPrompts;
+      const known = this.records.get(record.id);
+      isOther ||= known?.foreignPrompts !== record.foreignPrompts;
+      if (record.mistake !== undefined && record.mistake !== known?.mistake)
+        this.log.warn({ node: record.id, reason: record.mistake }, 'a node of the registry cannot be used');
       this.records.set(record.id, record);
-      const monitor = this.monitors.get(record.id);
-      // Before the settings: a drain must not be taken for complete while work is open.
-      monitor?.noteWork(open.get(record.id) ?? 0);
-      if (monitor && monitor.settings.url === record.url) monitor.updateSettings(record);
-      else await this.watch(record, monitor, open.get(record.id) ?? 0);
+      await this.match(record, open.get(record.id) ?? 0);
     }
-    for (const [id, monitor] of this.monitors)
-      if (!records.some((record) => record.id === id)) await this.forget(id, monitor);
+    const registered = new Set(records.map(({ id }) => id));
+    for (const id of this.records.keys()) if (!registered.has(id)) this.records.delete(id);
+    for (const [id, monitor] of this.monitors) if (!registered.has(id)) await this.forget(id, monitor);
     if (isOther) this.tellListeners();
   }
 
-  private async watch(
-    record: NodeRecord,
-    previous: NodeMonitor | undefined,
-    openAttempts: number,
-  ): Promise<void> {
-    if (previous) await this.forget(record.id, previous);
+  /** Makes the monitor of a node be as its row says. */
+  private async match(record: NodeRecord, openAttempts: number): Promise<void> {
+    const monitor = this.monitors.get(record.id);
+    const isSame = record.mistake === undefined && monitor?.settings.url === record.url;
+    if (monitor && isSame) {
+      // Before the settings: a drain must not be taken for complete while work is open.
+      monitor.noteWork(openAttempts);
+      return monitor.updateSettings(record);
+    }
+    if (monitor) await this.forget(record.id, monitor);
+    if (record.mistake === undefined) await this.watch(record, openAttempts);
+  }
+
+  private async watch(record: NodeRecord, openAttempts: number): Promise<void> {
     const monitor = new NodeMonitor({
       settings: record,
       openAttempts,
@@ -257,7 +270,6 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async forget(id: string, monitor: NodeMonitor): Promise<void> {
     this.monitors.delete(id);
-    this.records.delete(id);
     this.union = undefined;
     await monitor.stop();
     this.tellListeners();

@@ -1,11 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/database/index.js';
 import type { Prisma } from '../../platform/database/index.js';
+import { labelsIn, mistakeIn } from './registered-node.js';
 import type { NodeSettings } from './node-monitor.js';
 
 export interface NodeRecord extends NodeSettings {
   source: string;
   labels: Record<string, string>;
+  /** Why nothing can be done with this row; such a node is shown and else left alone. */
+  mistake: string | undefined;
   /** Prompts there that nobody sent through this service, as its owner last saw. */
   foreignPrompts: number;
 }
@@ -44,8 +47,18 @@ export class NodesStore {
     return rows.map(({ leavingAt, ...row }) => ({
       ...row,
       leaving: leavingAt !== null,
-      labels: row.labels as Record<string, string>,
+      labels: labelsIn(row.labels),
+      mistake: mistakeIn(row),
     }));
+  }
+
+  /** By whom a node is registered; undefined when it is not. */
+  async sourceOf(id: string): Promise<{ source: string; leaving: boolean } | undefined> {
+    const row = await this.prisma.node.findUnique({
+      where: { id },
+      select: { source: true, leavingAt: true },
+    });
+    return row ? { source: row.source, leaving: row.leavingAt !== null } : undefined;
   }
 
   async add(node: {
@@ -54,18 +67,21 @@ export class NodesStore {
     weight: number;
     labels: Record<string, string>;
   }): Promise<'added' | 'taken'> {
-    const taken = await this.prisma.node.findFirst({
-      where: { OR: [{ id: node.id }, { url: node.url }] },
-      select: { id: true },
+    return untaken(async () => {
+      await this.prisma.node.create({ data: { ...node, source: 'api' } });
+      return 'added' as const;
     });
-    if (taken) return 'taken';
-    await this.prisma.node.create({ data: { ...node, source: 'api' } });
-    return 'added';
   }
 
-  async update(id: string, change: Prisma.NodeUpdateManyMutationInput): Promise<boolean> {
-    const { count } = await this.prisma.node.updateMany({ where: { id }, data: change });
-    return count > 0;
+  /** `taken`: the name or address is another node's. */
+  async update(
+    id: string,
+    change: Prisma.NodeUpdateManyMutationInput,
+  ): Promise<'changed' | 'unknown' | 'taken'> {
+    return untaken(async () => {
+      const { count } = await this.prisma.node.updateMany({ where: { id }, data: change });
+      return count > 0 ? ('changed' as const) : ('unknown' as const);
+    });
   }
 
   async remove(id: string): Promise<boolean> {
@@ -107,5 +123,14 @@ export class NodesStore {
       where: { nodes: { none: {} }, createdAt: { lt: writtenBefore } },
     });
     return count;
+  }
+}
+
+async function untaken<T>(write: () => Promise<T>): Promise<T | 'taken'> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'P2002') return 'taken';
+    throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
+import { readNodeUrl } from '../../platform/config/index.js';
 import { transaction } from '../../platform/database/index.js';
 import {
   type RegisteredNode,
@@ -8,6 +9,7 @@ import {
   type SightedNode,
   type Sighting,
 } from './domain/index.js';
+import { labelsIn } from './registered-node.js';
 
 /** Writes what sources tell into the registry of nodes. */
 @Injectable()
@@ -18,13 +20,16 @@ export class RegistryStore {
   async apply(source: string, sighting: Sighting): Promise<RegistryChanges> {
     return transaction(this.pool, async (client) => {
       await client.query(`SELECT pg_advisory_xact_lock(hashtext('comfymux node registry'))`);
-      const { rows: nodes } = await client.query<RegisteredNode>(registeredSql);
+      const { rows } = await client.query<RegisteredNode>(registeredSql);
+      const nodes = rows.map((row) => ({ ...row, labels: labelsIn(row.labels) }));
       const { rows: open } = await client.query<{ id: string }>(
         `SELECT DISTINCT node_id AS id FROM attempt WHERE closed_at IS NULL`,
       );
-      const changes = registryChanges(source, { nodes, busy: new Set(open.map(({ id }) => id)) }, sighting);
+      const busy = new Set(open.map(({ id }) => id));
+      const [usable, unusable] = partition(sighting.nodes, ({ url }) => 'url' in readNodeUrl(url));
+      const changes = registryChanges(source, { nodes, busy }, { ...sighting, nodes: usable });
       await write(client, source, changes);
-      return changes;
+      return { ...changes, refused: [...changes.refused, ...unusable.map(({ id }) => id)] };
     });
   }
 
@@ -33,6 +38,10 @@ export class RegistryStore {
     const { rows } = await this.pool.query<{ source: string }>(`SELECT DISTINCT source FROM node`);
     return rows.map(({ source }) => source);
   }
+}
+
+function partition<T>(list: readonly T[], test: (one: T) => boolean): [T[], T[]] {
+  return [list.filter((one) => test(one)), list.filter((one) => !test(one))];
 }
 
 const registeredSql = `SELECT id, url, source, weight, labels, incarnation,

@@ -24,7 +24,7 @@ describe('the configuration', () => {
     ).toThrow(
       new ConfigError([
         'PORT: Invalid input: expected number, received NaN (it is "http")',
-        'NODES: "gpu1" is neither an http(s) URL nor name=URL',
+        'NODES: "gpu1" is not a URL; it takes url or name=url',
         'LOG_LEVEL: Invalid option: expected one of "trace"|"debug"|"info"|"warn"|"error"|"fatal"|"silent" (it is "loud")',
         'NODE_POLL_INTERVAL_MS: Too small: expected number to be >=1 (it is "-1")',
       ]),

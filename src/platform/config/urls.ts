@@ -1,9 +1,55 @@
-/** `scheme://user:secret@host/…` as it may be printed: the password, and a user without one, are taken out. */
+import { isLinkLocal } from '../outgoing/index.js';
+
+/**
+ * A text that holds URLs as it may be printed: the password of each, a user without one, and the values of a query are
+ * taken out. Linear, for anybody may register a URL of any shape.
+ */
 export function redactUrl(text: string): string {
-  return text.replace(/\/\/(\S*)@/, (_match, userinfo: string) => {
-    const [user, password] = splitOnce(userinfo, ':');
-    return password === undefined ? '//***@' : `//${user}:***@`;
-  });
+  return text.split(/(\s)/).map(redactWord).join('');
+}
+
+function redactWord(word: string): string {
+  const start = word.indexOf('//') + 2;
+  const end = word.lastIndexOf('@');
+  const [user, password] = splitOnce(word.slice(start, end), ':');
+  const open =
+    start < 2 || end < start
+      ? word
+      : `${word.slice(0, start)}${password === undefined ? '***' : `${user}:***`}${word.slice(end)}`;
+  const [address, query] = splitOnce(open, '?');
+  return start < 2 || query === undefined ? open : `${address}?***`;
+}
+
+/** Shorter than what PostgreSQL can index. */
+const nodeUrlMaxLength = 2048;
+
+/**
+ * The address of a ComfyUI server as it is kept, without a trailing slash; a sentence's end when it is none: what has a
+ * query or fragment, userinfo that cannot be decoded, or a link-local host. Whoever names a node, this decides.
+ */
+export function readNodeUrl(text: string): { url: string } | { mistake: string } {
+  if (text.length > nodeUrlMaxLength) return { mistake: `is longer than ${nodeUrlMaxLength} characters` };
+  if (!URL.canParse(text)) return { mistake: 'is not a URL' };
+  const url = new URL(text);
+  if (!['http:', 'https:'].includes(url.protocol)) return { mistake: 'is no http(s) URL' };
+  // `new URL` takes an empty query or fragment for none, but keeps the sign.
+  if (/[?#]/.test(url.href)) return { mistake: 'has a query or fragment' };
+  if (![url.username, url.password].every(isDecodable))
+    return { mistake: 'has userinfo that is not percent-encoded UTF-8' };
+  if (isLinkLocal(url.hostname.replace(/^\[|\]$/g, ''))) return { mistake: 'leads to a link-local address' };
+  const kept = url.href.replace(/\/+$/, '');
+  return kept.length > nodeUrlMaxLength
+    ? { mistake: `is longer than ${nodeUrlMaxLength} characters` }
+    : { url: kept };
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export interface NodeAddress {
@@ -16,13 +62,13 @@ export interface NodeAddress {
 /** Reads `url` or `name=url`; answers a sentence when it is neither. */
 export function parseNodeAddress(entry: string): NodeAddress | { mistake: string } {
   const [, name, text] = /^(?:([A-Za-z0-9][\w.:-]*)=)?(.*)$/s.exec(entry) ?? [];
-  const url = URL.canParse(text ?? '') ? new URL(text ?? '') : undefined;
-  if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    return { mistake: `"${redactUrl(entry)}" is neither an http(s) URL nor name=URL` };
-  }
-  if (url.search || url.hash) return { mistake: `"${redactUrl(entry)}" has a query or fragment` };
-  return { name: name ?? defaultName(url), url: url.href.replace(/\/+$/, '') };
+  const read = readNodeUrl(text ?? '');
+  if ('mistake' in read)
+    return { mistake: `"${redactUrl(shortened(entry))}" ${read.mistake}; it takes url or name=url` };
+  return { name: name ?? defaultName(new URL(read.url)), url: read.url };
 }
+
+const shortened = (entry: string): string => (entry.length <= 300 ? entry : `${entry.slice(0, 300)}…`);
 
 /** The ComfyUI servers behind a name: the addresses of `host`, or the targets of its SRV record when there is no port. */
 export interface NodesName {

@@ -13,7 +13,14 @@ import {
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Fault } from '../../../platform/fault.js';
-import { nodeBody, NodesService, NodesStore, ruledBySource } from '../../../modules/nodes/index.js';
+import {
+  nodeBody,
+  type NodeRecord,
+  NodesService,
+  NodesStore,
+  ruledBySource,
+  unusableBody,
+} from '../../../modules/nodes/index.js';
 import { newNodeSchema, nodeChangeSchema, nodeListSchema, nodeSchema } from './nodes.schemas.js';
 
 @ApiTags('nodes')
@@ -28,27 +35,25 @@ export class NodesController {
   @ApiOperation({ summary: 'All nodes with their states' })
   @SerializeOptions({ schema: nodeListSchema })
   list() {
-    return {
-      nodes: this.nodes.all().map((monitor) => nodeBody(monitor, this.nodes.recordOf(monitor.settings.id))),
-    };
+    return { nodes: this.nodes.registered().flatMap((record) => this.bodyOf(record) ?? []) };
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'One node' })
   @SerializeOptions({ schema: nodeSchema })
   get(@Param('id') id: string) {
-    const monitor = this.nodes.find(id);
-    if (!monitor) throw unknownNode(id);
-    return nodeBody(monitor, this.nodes.recordOf(id));
+    const record = this.nodes.recordOf(id);
+    const body = record && this.bodyOf(record);
+    if (!body) throw unknownNode(id);
+    return body;
   }
 
   @Post()
   @ApiOperation({ summary: 'Register a node' })
   @SerializeOptions({ schema: nodeSchema })
   async add(@Body({ schema: newNodeSchema }) node: z.infer<typeof newNodeSchema>) {
-    const outcome = await this.store.add({ ...node, url: node.url.replace(/\/+$/, '') });
-    if (outcome === 'taken')
-      throw new Fault('conflict', 'a node of this name or address is registered already');
+    const outcome = await this.store.add(node);
+    if (outcome === 'taken') throw taken();
     await this.nodes.registryChanged();
     return this.get(node.id);
   }
@@ -60,8 +65,10 @@ export class NodesController {
     @Param('id') id: string,
     @Body({ schema: nodeChangeSchema }) change: z.infer<typeof nodeChangeSchema>,
   ) {
-    this.mayChange(id, change);
-    if (!(await this.store.update(id, change))) throw unknownNode(id);
+    await this.mayChange(id, change);
+    const outcome = await this.store.update(id, change);
+    if (outcome === 'unknown') throw unknownNode(id);
+    if (outcome === 'taken') throw taken();
     await this.nodes.registryChanged();
     return this.get(id);
   }
@@ -70,7 +77,7 @@ export class NodesController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Forget a node; what it runs is placed elsewhere' })
   async remove(@Param('id') id: string): Promise<void> {
-    const record = this.nodes.recordOf(id);
+    const record = await this.store.sourceOf(id);
     if (record && !record.leaving && ruledBySource(record.source).length > 0)
       throw new Fault(
         'conflict',
@@ -96,8 +103,15 @@ export class NodesController {
     return this.change(id, { admin: 'active' });
   }
 
-  private mayChange(id: string, change: object): void {
-    const source = this.nodes.recordOf(id)?.source ?? 'api';
+  private bodyOf(record: NodeRecord) {
+    if (record.mistake !== undefined) return unusableBody(record, record.mistake);
+    const monitor = this.nodes.find(record.id);
+    return monitor && nodeBody(monitor, record);
+  }
+
+  /** As the database has it: another replica may have registered the node a moment ago. */
+  private async mayChange(id: string, change: object): Promise<void> {
+    const { source } = (await this.store.sourceOf(id)) ?? { source: 'api' };
     const ruled = ruledBySource(source).filter((field) => field in change);
     if (ruled.length > 0)
       throw new Fault(
@@ -107,4 +121,5 @@ export class NodesController {
   }
 }
 
+const taken = (): Fault => new Fault('conflict', 'a node of this name or address is registered already');
 const unknownNode = (id: string): Fault => new Fault('not_found', `there is no node "${id}"`);

@@ -1,17 +1,20 @@
 import { z } from 'zod';
-import { nodeLabels as labels, nodeName, nodeWeight as weight } from '../../../modules/nodes/index.js';
+import {
+  nodeLabels as labels,
+  nodeName,
+  nodeUrl,
+  nodeWeight as weight,
+} from '../../../modules/nodes/index.js';
 
 export const newNodeSchema = z.strictObject({
   id: nodeName.describe('Name of the node, unique.'),
-  url: z
-    .url({ protocol: /^https?$/ })
-    .describe('Where ComfyUI listens; userinfo is sent as basic auth and never shown.'),
+  url: nodeUrl.describe('Where ComfyUI listens; userinfo is sent as basic auth and never shown.'),
   weight: weight.default(1).describe('2 makes the node look twice as fast; 0 gives it no work.'),
   labels: labels.default({}),
 });
 
 export const nodeChangeSchema = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).optional(),
+  url: nodeUrl.optional(),
   weight: weight.optional(),
   labels: labels.optional(),
   admin: z.enum(['active', 'draining', 'disabled']).optional(),

@@ -86,7 +86,8 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     const mine = byNode(await this.attempts.openOf(this.replica.id));
     for (const [nodeId, agent] of this.agents) agent.reconcile(mine.get(nodeId) ?? []);
     for (const [nodeId, orphans] of mine)
-      if (!this.agents.has(nodeId)) await this.giveUp(orphans.filter((attempt) => !attempt.nodeRegistered));
+      if (!this.agents.has(nodeId))
+        await this.giveUp(orphans.filter((attempt) => this.isWithoutNode(attempt)));
   }
 
   private async matchAgentsToNodes(): Promise<void> {
@@ -140,7 +141,12 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     this.log.warn({ attempts: adopted }, 'adopted the attempts of a replica that is gone');
   }
 
-  /** Attempts on a node that was taken from the registry. */
+  /** Its node was taken from the registry, or its row there is none that can be used. */
+  private isWithoutNode({ nodeId, nodeRegistered }: OpenAttempt): boolean {
+    return !nodeRegistered || this.nodes.recordOf(nodeId)?.mistake !== undefined;
+  }
+
+  /** Attempts on a node that cannot be asked any more. */
   private async giveUp(orphans: OpenAttempt[]): Promise<void> {
     for (const attempt of orphans)
       await this.settler.settle(

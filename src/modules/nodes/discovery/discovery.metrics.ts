@@ -23,7 +23,7 @@ export class DiscoveryMetrics {
     this.value('nodes', 'Nodes that the source names.', ({ report }) => report.sighting?.nodes.length ?? 0);
     this.value(
       'refused',
-      'Nodes of the source that are not registered, because their name or address is registered by another. 0 on replicas that do not write.',
+      'Nodes of the source that are not registered, because their name or address is registered by another or cannot be used. 0 on replicas that do not write.',
       ({ name }) => this.discovery.refusedOf(name),
     );
   }

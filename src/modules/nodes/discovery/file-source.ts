@@ -7,7 +7,8 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parse } from 'yaml';
 import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
-import { nodesInFile, sightingOf } from '../domain/index.js';
+import { readNodeUrl } from '../../../platform/config/index.js';
+import { nodesInFile, type SightedNode, sightingOf } from '../domain/index.js';
 import { type NodeSource, type SourceDependencies, SourceReport } from './source.js';
 
 const intervalMs = 5000;
@@ -42,7 +43,7 @@ export class FileSource implements NodeSource {
       this.watchFolder();
       const text = await readBounded(this.path);
       const isNew = text !== this.text;
-      const sighting = isNew ? sightingOf(nodesInFile(parse(text, { maxAliasCount: 100 }))) : undefined;
+      const sighting = isNew ? sightingOf(nodesIn(text)) : undefined;
       this.text = text;
       this.report.succeeded(sighting);
     } catch (error) {
@@ -66,6 +67,17 @@ export class FileSource implements NodeSource {
       this.deps.log.debug({ err: error, path: this.path }, 'a folder cannot be watched; it is polled');
     }
   }
+}
+
+/** Throws with every mistake. */
+function nodesIn(text: string): SightedNode[] {
+  const nodes = nodesInFile(parse(text, { maxAliasCount: 100 }));
+  const mistakes = nodes.flatMap(({ id, url }) => {
+    const read = readNodeUrl(url);
+    return 'mistake' in read ? [`the url of ${id} ${read.mistake}`] : [];
+  });
+  if (mistakes.length > 0) throw new Error(mistakes.slice(0, 10).join('; '));
+  return nodes;
 }
 
 async function readBounded(path: string): Promise<string> {

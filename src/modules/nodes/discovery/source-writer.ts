@@ -63,7 +63,7 @@ export class SourceWriter {
     if (refused.length > 0 && refused.length !== this.refused)
       log.warn(
         { source: this.source, nodes: some(refused) },
-        'nodes are not registered: their name or address is registered by another source',
+        'nodes are not registered: their name or address is registered by another source, or the address cannot be used',
       );
     this.refused = refused.length;
   }

@@ -29,7 +29,7 @@ export interface RegistryChanges {
   forget: string[];
   leave: string[];
   put: SightedNode[];
-  /** Their name or address is another source's. */
+  /** Their name or address is another source's, or nothing that can be asked. */
   refused: string[];
   /** They wait for their predecessor to go, or to be forgotten themselves. */
   pending: string[];

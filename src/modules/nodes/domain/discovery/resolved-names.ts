@@ -34,18 +34,19 @@ export function afterAnswer(known: KnownAddresses, answer: readonly NameAddress[
 }
 
 export function nodesAt(known: KnownAddresses, base: NodeBase): SightedNode[] {
-  return [...known].map(([id, { address }]) => ({
-    id,
-    url: urlOf(address, base),
-    leaving: false,
-    incarnation: null,
-  }));
+  return [...known].flatMap(([id, { address }]) => {
+    const url = urlOf(address, base);
+    return url === undefined ? [] : [{ id, url, leaving: false, incarnation: null }];
+  });
 }
 
 const nameOf = ({ host, port }: NameAddress): string => `${host}:${port}`;
 
-function urlOf({ host, port }: NameAddress, { protocol, username, password }: NodeBase): string {
-  const url = new URL(`${protocol}//${host.includes(':') ? `[${host}]` : host}:${port}`);
+/** Undefined for what a name server gives that is no host. */
+function urlOf({ host, port }: NameAddress, { protocol, username, password }: NodeBase): string | undefined {
+  const text = `${protocol}//${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
   url.username = username;
   url.password = password;
   return url.href.replace(/\/+$/, '');

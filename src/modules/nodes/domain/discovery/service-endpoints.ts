@@ -42,6 +42,7 @@ function nodeAt(
   pods: ReadonlyMap<string, Pod> | undefined,
 ): SightedNode[] {
   const host = addressType === 'IPv6' ? `[${address}]` : address;
+  if (!URL.canParse(`http://${host}:${port}`)) return [];
   const url = new URL(`http://${host}:${port}`).href.replace(/\/$/, '');
   const unknown = { url, leaving: terminating, incarnation: null };
   if (!target) return [{ id: `${address}:${port}`, ...unknown }];
