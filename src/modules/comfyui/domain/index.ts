@@ -43,3 +43,14 @@ export { choicesOf, readClassSchema, type ClassSchema } from './validation/objec
 export * from './validation/prompt-errors.js';
 export * from './validation/validate-prompt.js';
 export * from './json/wire-json.js';
+export {
+  convertUiWorkflow,
+  type ConvertedGraph,
+  type ConvertedNode,
+  type ConvertedWorkflow,
+  type ConvertOptions,
+  type MissingClass,
+  type SchemaOf,
+  type UiFault,
+  type UiProblem,
+} from './ui-format/index.js';

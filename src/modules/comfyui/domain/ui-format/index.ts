@@ -1,0 +1,3 @@
+/** UI format, as the editor saves workflows, to API format, as servers run them. */
+export { convertUiWorkflow } from './convert.js';
+export type * from './types.js';
