@@ -2,13 +2,13 @@
  * The scheduler's one entry: an event goes in, the state advances, decisions come out.
  *
  * Guarantees: no clock, no I/O, no randomness; the same state and event give the same decisions; a decision is already part
- * of the state, so whoever could not carry it out says so (`attempt-closed` with `not_opened`, then `job-queued` if the job
+ * of the state, so whoever could not carry it out says so (`attempt-closed` with `not_opened`, then `heads` with the job if it
  * still waits). Costs grow with nodes and classes, not with queued jobs.
  */
 import { close, open, openForeign, progressed, reconsiderAll, started } from './nodes/attempts.js';
 import { runLeastQueue } from './round/least-queue.js';
 import { forget, setModelSize } from './nodes/memory.js';
-import { dequeue, enqueue, newJob, replaceWindow, tenantLimit } from './queue/queue.js';
+import { newJob, replaceWindow, tenantLimit } from './queue/queue.js';
 import {
   removeClass,
   removeNode,
@@ -57,11 +57,6 @@ function apply(state: SchedulerState, event: SchedulingEvent, decisions: Decisio
       return reconsiderAll(state);
     case 'heads':
       return withClass(state, event.classId, (cls) => replaceWindow(state, cls, event.jobs, event.queued));
-    case 'job-queued':
-      return withClass(state, event.job.classId, (cls) => enqueue(state, cls, event.job));
-    case 'job-removed':
-      state.heldSinceMs.delete(event.jobId);
-      return withClass(state, event.classId, (cls) => void dequeue(state, cls, event.jobId));
     case 'tick':
       return tick(state, decisions);
     case 'batch':

@@ -4,6 +4,8 @@ export type { SchedulerState } from './state.js';
 export type * from './types.js';
 export { defaultOptions } from './options.js';
 export type { SchedulingOptions } from './options.js';
+export { QueueWindows } from './feed/queue-windows.js';
+export type { QueueWindow } from './feed/queue-windows.js';
 
 export {
   assignTag,

@@ -11,10 +11,10 @@ import { newRunTimes, type RunTimes } from './estimator/run-time.js';
 import { newTails, type Tails } from './estimator/tails.js';
 import type { LiveRun } from './estimator/live-run.js';
 import { defaultOptions, type SchedulingOptions } from './options.js';
-import type { Refusal } from './filters/filter.js';
 import { NumberedSet } from './sets/numbered-set.js';
 import type { Residency } from './nodes/residency.js';
-import type { ClassSpec, NodeSpec, QueuedJob } from './types.js';
+import type { VramFloors } from './nodes/vram-floor.js';
+import type { ClassSpec, NodeSpec, QueuedJob, Refusal } from './types.js';
 
 export interface Job {
   spec: QueuedJob;
@@ -37,6 +37,8 @@ export interface Attempt {
   startedAtMs: number;
   /** Seconds expected before useful work begins (load, patch, upload). */
   setUpS: number;
+  /** Of its inputs, those that were not on the node. */
+  uploadBytes: number;
   /** Models that had to be loaded for it. */
   loading: number[];
   patched: boolean;
@@ -53,10 +55,12 @@ export interface NodeState {
   index: number;
   spec: NodeSpec;
   gpu: number;
-  /** Configured speed corrected by what was learned; divides run times. */
+  /** Against the others of its GPU class, as learned; divides run times. */
   speed: number;
   /** Learned mean of log(actual / estimated) on this node. */
   logBias: number;
+  /** As measured by transfers of inputs. */
+  uploadBytesPerS: number;
   running: Attempt | undefined;
   /** Slot 1: posted, waiting in the node's own queue. */
   next: Attempt | undefined;
@@ -82,12 +86,15 @@ export interface ClassState {
   /** Nodes that can run it, and those that hold its models. */
   feasible: Bitset;
   warm: Bitset;
-  /** Refusals by the readiness check of another module, and by inventory (undefined: fits). */
-  refusals: Readonly<Record<string, string>>;
-  byInventory: Map<string, Refusal | undefined>;
+  /** What the files of nodes lack, by node. */
+  refusals: Readonly<Record<string, Refusal>>;
+  /** Memory that a node must have by what was learned (nodes/vram-floor.ts); 0: nothing was. */
+  vramFloorBytes: number;
   /** First jobs in (effKey, id) order. */
   window: Job[];
   queued: number;
+  /** When the window was told last; -Infinity: never. */
+  readAtMs: number;
   /** Set while `load-heads` is under way. */
   loading: boolean;
   /** No job outside the window could enter it, but those of excluded tenants. */
@@ -175,8 +182,10 @@ export interface SchedulerState {
   runTimes: RunTimes;
   loadTimes: LoadTimes;
   tails: Tails;
-  /** Biases of nodes that were restored and have not come up yet. */
+  /** Of nodes that were restored and have not come up yet. */
   logBiases: Map<string, number>;
+  uploadRates: Map<string, number>;
+  vramFloors: VramFloors;
   wakeAtMs: number;
   /** Of `least-queue` alone: where each waiting job is bound to, and the node that was bound to last. */
   lines: { nodeOf: Map<string, NodeState>; lastIndex: number };
@@ -219,6 +228,8 @@ export function createScheduler(
     loadTimes: learned.loadTimes ?? newLoadTimes(),
     tails: learned.tails ?? newTails(),
     logBiases: new Map(),
+    uploadRates: new Map(),
+    vramFloors: new Map(),
     wakeAtMs: Infinity,
     lines: { nodeOf: new Map(), lastIndex: -1 },
   };

@@ -1,39 +1,26 @@
 /** What enters and leaves `decide`. Times are milliseconds on one clock, order keys and costs are seconds. */
 
-/** What a node has on disk; nodes with equal content share one object, known by its hash. */
-export interface Inventory {
-  hash: string;
-  models: ReadonlySet<string>;
-  loras: ReadonlySet<string>;
-  nodeTypes: ReadonlySet<string>;
-}
-
 export interface NodeSpec {
   id: string;
   gpuClass: string;
-  /** Speed relative to the reference GPU of its class: 0.5 takes twice as long. */
-  speedFactor: number;
   /** Operator's preference: 1 is neutral, 2 makes it look twice as fast, 0 takes no work. */
   weight: number;
   vramBytes: number;
   labels: Readonly<Record<string, string>>;
   pools: readonly string[];
-  /** Absent: what it has on disk is judged elsewhere, by `readiness`. */
-  inventory?: Inventory | undefined;
-  uploadBytesPerS: number;
   /** Share of recent attempts lost through the node's fault, 0..1. */
   failureProbability: number;
   /** False while the node is suspect, down, draining, disabled or its breaker is open. */
   accepts: boolean;
 }
 
-/** Jobs with equal needs. `classId` is the hash of everything here but the sizes and the limit. */
+/** Jobs with equal needs. */
 export interface ClassSpec {
   id: string;
   /** Heavy models needed in memory. */
   models: readonly string[];
   loras: readonly string[];
-  nodeTypes: readonly string[];
+  /** As stated by the workflow; what runs out of memory teaches more (nodes/vram-floor.ts). */
   minVramBytes: number;
   labels: Readonly<Record<string, string>>;
   /** A node must belong to this pool; absent: any node. */
@@ -55,8 +42,6 @@ export interface QueuedJob {
   enqueuedAtMs: number;
   /** Size of the run in the profile's units (pixels x frames x steps); the estimator turns it into time. */
   workUnits: number;
-  /** Overrides the estimator: expected warm run time at speed 1. */
-  estimateMs?: number;
   avoidNodeIds: readonly string[];
   inputBytes: number;
   /** Nodes that hold all inputs already. */
@@ -64,29 +49,39 @@ export interface QueuedJob {
   deadlineMs?: number;
 }
 
+/** Why a node cannot run a class: what refused, and what is missing, e.g. `loras`, `style.safetensors`. */
+export interface Refusal {
+  filter: 'models' | 'loras' | 'node-types' | 'choices' | 'inputs' | 'unseen' | 'vram' | 'labels' | 'pool';
+  detail: string;
+}
+
 export type AttemptOutcome = 'ok' | 'failed' | 'oom' | 'lost' | 'withdrawn' | 'not_opened';
 
 export type SchedulingEvent = { nowMs: number } & (
   | { kind: 'node'; node: NodeSpec; resident?: readonly string[] }
   | { kind: 'node-removed'; nodeId: string }
-  /** A check by another module (readiness) that the filters here cannot make; replaces earlier verdicts of the class. */
-  | { kind: 'readiness'; classId: string; refusals: Readonly<Record<string, string>> }
+  /** What the files of each node say about the class, by node; replaces earlier verdicts of the class. */
+  | { kind: 'readiness'; classId: string; refusals: Readonly<Record<string, Refusal>> }
   | { kind: 'residency-void'; nodeId: string }
   | { kind: 'models'; sizesBytes: Readonly<Record<string, number>> }
   | { kind: 'class'; class: ClassSpec }
   | { kind: 'class-removed'; classId: string }
   | { kind: 'tenant'; tenantId: string; maxActive: number }
   | { kind: 'workflow'; workflowId: string; maxActive: number }
-  /** The first jobs of a class in order; replaces its window. `queued` counts all that wait, in memory or not. */
-  | { kind: 'heads'; classId: string; jobs: readonly QueuedJob[]; queued: number }
-  | { kind: 'job-queued'; job: QueuedJob }
-  | { kind: 'job-removed'; jobId: string; classId: string }
+  /**
+   * The first jobs of a class in order; replaces its window. Which of them have arrived since the last time is seen from them.
+   * `queued` counts all that wait, in memory or not; absent: as many as before, with those that came and without those that went.
+   */
+  | { kind: 'heads'; classId: string; jobs: readonly QueuedJob[]; queued?: number }
   /** An attempt this state did not place: the leader started, or a foreign prompt (no `job`) occupies the node. */
   | { kind: 'attempt-opened'; nodeId: string; jobId: string; job?: QueuedJob; startedAtMs: number }
   | { kind: 'attempt-started'; nodeId: string; jobId: string }
   /** Sampler steps of the whole prompt, summed over its samplers. */
   | { kind: 'progress'; nodeId: string; jobId: string; step: number; steps: number }
-  /** `runMs`: from execution start to end; `loadMs`: the part spent loading models, when it was observed. */
+  /**
+   * `runMs`: from execution start to end; `loadMs`: the part spent loading models, when it was observed; `uploadMs`: from the
+   * placement until its inputs were on the node.
+   */
   | {
       kind: 'attempt-closed';
       nodeId: string;
@@ -94,6 +89,7 @@ export type SchedulingEvent = { nowMs: number } & (
       outcome: AttemptOutcome;
       runMs?: number;
       loadMs?: number;
+      uploadMs?: number;
     }
   | { kind: 'tick' }
   /** Things that are known at once: they are taken in one after the other, and then decided on together. */

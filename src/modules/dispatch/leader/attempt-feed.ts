@@ -138,6 +138,7 @@ export class AttemptFeed {
       jobId,
       outcome,
       ...(outcome === 'ok' && end && timesOf(end)),
+      ...(end?.uploadMs != null && { uploadMs: end.uploadMs }),
     };
   }
 

@@ -1,5 +1,6 @@
 import type { NodesService } from '../../nodes/index.js';
 import type { QueueClass } from '../../jobs/index.js';
+import type { Refusal } from '../../scheduling/index.js';
 
 type Readiness = NonNullable<ReturnType<NodesService['readinessOf']>>;
 type Missing = Extract<Readiness, { ready: false }>['missing'];
@@ -15,6 +16,21 @@ export function lackOf({ classes, models, loras, choices, inputs }: Missing): st
     ...choices.map((choice) => `${choice.class}.${choice.input} ${String(choice.value)}`),
     ...inputs.map((input) => `${input.class}.${input.input}`),
   ];
+}
+
+/** The same for the scheduler: the first kind of thing that is missing; undefined `missing`: the node has not told yet. */
+export function refusalOf(missing: Missing | undefined): Refusal {
+  if (!missing) return { filter: 'unseen', detail: 'what it has' };
+  const { classes, models, loras, choices, inputs } = missing;
+  const lacks: Record<string, string[]> = {
+    'node-types': classes,
+    models: models.map(({ value }) => String(value)),
+    loras: loras.map(({ value }) => String(value)),
+    choices: choices.map((choice) => `${choice.class}.${choice.input} ${String(choice.value)}`),
+    inputs: inputs.map((input) => `${input.class}.${input.input}`),
+  };
+  const [filter, names] = Object.entries(lacks).find(([, found]) => found.length > 0) ?? ['inputs', []];
+  return { filter: filter as Refusal['filter'], detail: names.slice(0, namesMax).join(', ') };
 }
 
 /** Why no node can run a class, for a person: what the node that comes closest is missing. Undefined: it is not for want of files. */

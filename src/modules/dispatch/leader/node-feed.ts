@@ -1,14 +1,13 @@
 /** What the registry and the monitors know of nodes, as events for the scheduler: only what has changed since the last look. */
 import { gpuClassOf, type NodeMonitor, NodesService } from '../../nodes/index.js';
-import type { NodeSpec, SchedulingEvent } from '../../scheduling/index.js';
+import type { NodeSpec, Refusal, SchedulingEvent } from '../../scheduling/index.js';
 import type { AttemptOutcome, QueueClass } from '../../jobs/index.js';
-import { lackOf } from './lack.js';
+import { refusalOf } from './lack.js';
 
 /** Runs whose files are still being fetched; more of them and the node gets no new work until some are through. */
 const collectingPerNodeMax = 4;
 /** Of a node that does not tell its memory. */
 const assumedVramBytes = 24e9;
-const assumedUploadBytesPerS = 1e8;
 const foreignPatienceMs = 60_000;
 const faultRate = 0.1;
 /** Steps in which the share of faults is told: every change makes the scheduler look at the node anew. */
@@ -91,12 +90,10 @@ export class NodeFeed {
     return {
       id,
       gpuClass: gpuClassOf(monitor) ?? 'unknown',
-      speedFactor: 1,
       weight,
       vramBytes: monitor.facts?.probe.gpus[0]?.vramTotalBytes ?? assumedVramBytes,
       labels,
       pools: (labels['pool'] ?? '').split(',').flatMap((name) => name.trim() || []),
-      uploadBytesPerS: assumedUploadBytesPerS,
       failureProbability: faultStep * Math.floor((this.faultShares.get(id) ?? 0) / faultStep),
       accepts,
     };
@@ -132,12 +129,11 @@ export class NodeFeed {
     return [{ kind: 'attempt-closed', nowMs, nodeId, jobId, outcome: 'lost' }];
   }
 
-  private refusalsOf(cls: QueueClass): Record<string, string> {
+  private refusalsOf(cls: QueueClass): Record<string, Refusal> {
     const entries = this.nodes.all().flatMap((monitor) => {
       const readiness = this.nodes.readinessOf(monitor, cls.requirements, String(cls.id));
       if (readiness?.ready) return [];
-      const detail = readiness ? lackOf(readiness.missing).join(', ') : 'its inventory is not known yet';
-      return [[monitor.settings.id, detail] as const];
+      return [[monitor.settings.id, refusalOf(readiness?.missing)] as const];
     });
     return Object.fromEntries(entries);
   }

@@ -11,11 +11,10 @@ import type {
 import type { NodesService } from '../../nodes/index.js';
 import type { TenantsService } from '../../access/index.js';
 import type { InputPlaces } from './input-places.js';
-import { type QueueWindow, QueueWindows } from './queue-windows.js';
+import { type QueueWindow, WindowReader } from './window-reader.js';
 
 /** Beyond this many, classes without jobs are forgotten. */
 const classesMax = 5000;
-const countIntervalMs = 60_000;
 
 export interface QueueFeedDependencies {
   queue: QueueStore;
@@ -27,17 +26,15 @@ export interface QueueFeedDependencies {
 
 export class QueueFeed {
   private readonly classes = new Map<number, QueueClass>();
-  private readonly windows: QueueWindows;
+  private readonly reader: WindowReader;
   private readonly limits = new Map<string, number>();
-  private counts = new Map<number, number>();
-  private countDueMs = 0;
   private sizesVersion = 0;
 
   constructor(
     private readonly deps: QueueFeedDependencies,
     private readonly inputPlaces: InputPlaces,
   ) {
-    this.windows = new QueueWindows(deps.queue, deps.options.windowSize);
+    this.reader = new WindowReader(deps.queue, deps.options.windowSize);
   }
 
   known(): Iterable<QueueClass> {
@@ -49,8 +46,9 @@ export class QueueFeed {
   }
 
   /** A job that waits or was just placed, with how long it has waited. */
-  find(classId: number, jobId: string, nowMs: number): ReturnType<QueueWindows['find']> {
-    return this.windows.find(classId, jobId, nowMs);
+  find(classId: number, jobId: string, nowMs: number): { head: QueueHead; waitMs: number } | undefined {
+    const found = this.reader.windows.find(classId, jobId);
+    return found && { head: found.head, waitMs: found.head.ageMs + nowMs - found.readAtMs };
   }
 
   limitEvents(nowMs: number): SchedulingEvent[] {
@@ -90,28 +88,22 @@ export class QueueFeed {
 
   /** Windows that have changed. */
   async read(state: SchedulerState, nowMs: number): Promise<QueueWindow[]> {
-    const windows = await this.windows.changes(state, nowMs);
-    await this.count(nowMs);
-    return windows;
+    return this.reader.changes(state, nowMs);
   }
 
   windowEvent(window: QueueWindow, nowMs: number): SchedulingEvent {
-    const { classId } = window;
-    const jobs = window.heads.map((head) => this.jobOf(head, nowMs));
-    const queued = this.windows.isAll(window)
-      ? jobs.length
-      : Math.max(jobs.length, this.counts.get(classId) ?? 0);
-    return { kind: 'heads', nowMs, classId: String(classId), jobs, queued };
+    const jobs = window.heads.map((head) => this.jobOf(head, window.readAtMs));
+    return this.reader.windows.event(window, jobs, nowMs);
   }
 
   /** Tells the window again, since its inputs are on more nodes. */
   again(classId: number, nowMs: number): SchedulingEvent {
-    return this.windowEvent(this.windows.lastRead(classId), nowMs);
+    return this.windowEvent(this.reader.windows.lastRead(classId), nowMs);
   }
 
   /** The answer to `load-heads`. */
   async load(classId: number, exceptTenants: readonly string[], nowMs: number): Promise<SchedulingEvent> {
-    return this.windowEvent(await this.windows.load(classId, exceptTenants, nowMs), nowMs);
+    return this.windowEvent(await this.reader.load(classId, exceptTenants, nowMs), nowMs);
   }
 
   /** Forgets classes nobody waits in, once there are many. */
@@ -126,24 +118,25 @@ export class QueueFeed {
     });
     for (const id of idle) {
       this.classes.delete(id);
-      this.windows.forget(id);
+      this.reader.windows.forget(id);
     }
     return idle.map((id) => ({ kind: 'class-removed', nowMs, classId: String(id) }));
   }
 
-  jobOf(head: QueueHead, nowMs: number): QueuedJob {
+  /** `readAtMs`: when the head was as old as it says. */
+  jobOf(head: QueueHead, readAtMs: number): QueuedJob {
     return {
       id: head.id,
       classId: String(head.classId),
       tenantId: head.tenantId,
       effKey: head.effKey,
       creditS: head.creditS,
-      enqueuedAtMs: nowMs - head.ageMs,
+      enqueuedAtMs: readAtMs - head.ageMs,
       workUnits: head.workUnits,
       avoidNodeIds: head.avoidNodeIds,
       inputBytes: head.inputBytes,
       inputsOnNodeIds: this.inputPlaces.nodesWith(head.inputs),
-      ...(head.deadlineInMs !== null && { deadlineMs: nowMs + head.deadlineInMs }),
+      ...(head.deadlineInMs !== null && { deadlineMs: readAtMs + head.deadlineInMs }),
     };
   }
 
@@ -151,13 +144,6 @@ export class QueueFeed {
   private sizesOf({ requirements, models }: QueueClass, nowMs: number): SchedulingEvent {
     const told = this.deps.nodes.modelSizes.of(models);
     return { kind: 'models', nowMs, sizesBytes: { ...assumedBytesOf(requirements), ...told } };
-  }
-
-  /** Only what lies behind full windows has to be counted. */
-  private async count(nowMs: number): Promise<void> {
-    if (nowMs < this.countDueMs || !this.windows.anyIsFull) return;
-    this.countDueMs = nowMs + countIntervalMs;
-    this.counts = await this.deps.queue.counts();
   }
 
   private isNews(key: string, limit: number): boolean {
@@ -172,7 +158,6 @@ function specOf(cls: QueueClass): ClassSpec {
     id: String(cls.id),
     models: cls.models,
     loras: cls.loras,
-    nodeTypes: [],
     minVramBytes: cls.minVramBytes,
     labels: cls.labels,
     ...(cls.pool !== null && { pool: cls.pool }),

@@ -8,8 +8,7 @@ export const notEstimated = -0.5;
 export function estimateS(state: SchedulerState, job: Job, cls: ClassState, gpu: number): number {
   const known = job.estimateS[gpu];
   if (known !== undefined && known >= 0) return known;
-  const { estimateMs, workUnits } = job.spec;
-  const seconds = (estimateMs ?? medianRunMs(state.runTimes, keysOf(state, cls, gpu), workUnits)) / 1000;
+  const seconds = medianRunMs(state.runTimes, keysOf(state, cls, gpu), job.spec.workUnits) / 1000;
   job.estimateS[gpu] = seconds;
   return seconds;
 }

@@ -32,7 +32,7 @@ export function learn(
 function learnBias(node: NodeState, logError: number): void {
   const moved = node.logBias + biasRate * logError;
   node.logBias = Math.max(-biasMax, Math.min(biasMax, moved));
-  node.speed = node.spec.speedFactor * Math.exp(-node.logBias);
+  node.speed = Math.exp(-node.logBias);
 }
 
 /** Several loads in one run are seen as one sum; it is shared out in proportion to what was expected of each. */

@@ -5,7 +5,8 @@
 import { loadTimesFromJson, loadTimesToJson } from './load-time.js';
 import type { Regression } from './regression.js';
 import { type RunTimes, runTimesFromJson, runTimesToJson } from './run-time.js';
-import { setModelSize } from '../nodes/memory.js';
+import { modelNumber, setModelSize } from '../nodes/memory.js';
+import type { VramFloor } from '../nodes/vram-floor.js';
 import type { SchedulingOptions } from '../options.js';
 import { createScheduler, type SchedulerState } from '../state.js';
 
@@ -16,10 +17,16 @@ export interface Learned {
   tailsMs: Record<string, number>;
   /** Mean of log(actual / estimated) per node. */
   logBiases: Record<string, number>;
+  /** As measured, per node. */
+  uploadBytesPerS?: Record<string, number>;
+  /** What ran out of memory, by class. */
+  vramFloors?: Record<string, VramFloor>;
   /** Models in memory per node, least recently used first. */
   residency: Record<string, string[]>;
   /** Sizes of the models, without which nobody could tell what fits into a memory together. */
   modelBytes?: Record<string, number>;
+  /** Jobs per second that need a model, and when that held. */
+  arrivals?: Record<string, { ratePerS: number; atMs: number }>;
   /** When jobs that have not ended were first kept back. */
   heldSinceMs?: Record<string, number>;
   /** How far the order has come, in virtual seconds. */
@@ -49,10 +56,17 @@ export function exportLearned(state: SchedulerState): Learned {
     loadTimes: loadTimesToJson(state.loadTimes),
     tailsMs: Object.fromEntries(state.tails.byKey),
     logBiases: Object.fromEntries(nodes.map((node) => [node.spec.id, node.logBias])),
+    uploadBytesPerS: Object.fromEntries(nodes.map((node) => [node.spec.id, node.uploadBytesPerS])),
+    vramFloors: Object.fromEntries(state.vramFloors),
     residency: Object.fromEntries(
       nodes.map((node) => [node.spec.id, node.residency.models.map((model) => state.models[model]!.name)]),
     ),
     modelBytes: Object.fromEntries(state.models.map(({ name, sizeBytes }) => [name, sizeBytes])),
+    arrivals: Object.fromEntries(
+      state.models.flatMap(({ name, ratePerS, rateAtMs }) =>
+        ratePerS > 0 ? [[name, { ratePerS, atMs: rateAtMs }]] : [],
+      ),
+    ),
     heldSinceMs: Object.fromEntries(state.heldSinceMs),
     order: { virtualS, greatestStartS, greatestKey: Number.isFinite(greatestKey) ? greatestKey : null, pace },
   };
@@ -66,6 +80,10 @@ export function restoreScheduler(options: Partial<SchedulingOptions>, learned: L
     tails: { byKey: new Map(Object.entries(learned.tailsMs)) },
   });
   for (const [name, bytes] of Object.entries(learned.modelBytes ?? {})) setModelSize(state, name, bytes);
+  for (const [name, { ratePerS, atMs }] of Object.entries(learned.arrivals ?? {}))
+    Object.assign(state.models[modelNumber(state, name)]!, { ratePerS, rateAtMs: atMs });
+  state.uploadRates = new Map(Object.entries(learned.uploadBytesPerS ?? {}));
+  state.vramFloors = new Map(Object.entries(learned.vramFloors ?? {}));
   state.heldSinceMs = new Map(Object.entries(learned.heldSinceMs ?? {}));
   state.logBiases = new Map(Object.entries(learned.logBiases));
   Object.assign(state, { ...learned.order, greatestKey: learned.order.greatestKey ?? -Infinity });

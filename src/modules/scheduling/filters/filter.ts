@@ -1,10 +1,4 @@
-import type { ClassSpec, NodeSpec } from '../types.js';
+import type { ClassSpec, NodeSpec, Refusal } from '../types.js';
 
-/** Why a node cannot run a class: the filter that refused and what is missing, e.g. `lora`, `style.safetensors`. */
-export interface Refusal {
-  filter: 'models' | 'loras' | 'node-types' | 'vram' | 'labels' | 'pool' | 'readiness';
-  detail: string;
-}
-
-/** A condition that depends on the class and the node alone, and so changes only with an inventory or a label. */
+/** A condition that depends on the class and the node alone, and so changes only with a label, a pool or what is known of memory. */
 export type Filter = (needs: ClassSpec, node: NodeSpec) => Refusal | undefined;

@@ -1,12 +1,12 @@
 /** Why a job waits: the one reason an operator can act on, most fundamental first. */
 import { avoids } from '../filters/avoid.js';
 import { takesWork } from '../filters/vacancy.js';
-import type { Refusal } from '../filters/filter.js';
 import { atLimit } from '../filters/limit.js';
 import { refusal } from '../nodes/registry.js';
 import { keptFor } from '../round/reserve.js';
 import { remainingS } from '../score/remaining.js';
 import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';
+import type { Refusal } from '../types.js';
 
 export type WaitingReason =
   | { kind: 'no-feasible-node'; refusals: (Refusal & { nodes: number })[] }
@@ -116,7 +116,9 @@ const nouns: Record<Refusal['filter'], string> = {
   vram: 'has memory of',
   labels: 'has label',
   pool: 'is in pool',
-  readiness: 'is ready:',
+  choices: 'offers',
+  inputs: 'has input',
+  unseen: 'has told',
 };
 
 function describeRefusal({ filter, detail, nodes }: Refusal & { nodes: number }): string {

@@ -4,10 +4,12 @@ import { liveEndMs, newLiveRun, observeStep } from '../estimator/live-run.js';
 import { learn } from '../estimator/learn.js';
 import { tailMs } from '../estimator/tails.js';
 import { forget, load, setMemory } from './memory.js';
-import { refreshVacancy } from './registry.js';
+import { refreshFloors, refreshVacancy } from './registry.js';
+import { learnUpload } from './upload-rate.js';
+import { noteEnoughMemory, noteOutOfMemory } from './vram-floor.js';
 import { loraS } from '../score/lora.js';
 import { switchingS } from '../score/switching.js';
-import { uploadS } from '../score/upload.js';
+import { uploadBytes, uploadS } from '../score/upload.js';
 import type { Attempt, ClassState, Job, Limit, NodeState, SchedulerState } from '../state.js';
 import type { AttemptOutcome } from '../types.js';
 
@@ -30,6 +32,7 @@ export function open(
     dueMs: node.running?.endMs ?? state.nowMs,
     startedAtMs,
     setUpS: switchingS(state, cls, node) + loraS(state, cls, node) + uploadS(job, node),
+    uploadBytes: uploadBytes(job, node),
     loading: node.warm.has(cls.index) ? [] : cls.models.filter((id) => !residency.models.includes(id)),
     patched: node.loraKey !== cls.loraKey,
     endMs: 0,
@@ -66,6 +69,7 @@ export function openForeign(
     dueMs: startedAtMs,
     startedAtMs,
     setUpS: 0,
+    uploadBytes: 0,
     loading: [],
     patched: false,
     endMs: startedAtMs + foreignRunMs,
@@ -121,19 +125,30 @@ export function close(
   node: NodeState,
   jobId: string,
   outcome: AttemptOutcome,
-  times: { runMs?: number | undefined; loadMs?: number | undefined },
+  times: { runMs?: number | undefined; loadMs?: number | undefined; uploadMs?: number | undefined },
 ): void {
   const attempt = node.running?.jobId === jobId ? node.running : node.next;
   if (attempt?.jobId !== jobId) return;
   state.attempts.delete(jobId);
-  if (outcome === 'ok') state.heldSinceMs.delete(jobId);
-  if (outcome === 'ok') learn(state, node, attempt, times);
+  learnUpload(node, attempt, times.uploadMs);
+  if (outcome === 'ok') {
+    state.heldSinceMs.delete(jobId);
+    learn(state, node, attempt, times);
+  }
+  if (attempt.cls) learnMemory(state, node, attempt.cls, outcome);
   remember(state, node, attempt, outcome);
   release(state, attempt);
   if (attempt === node.running) advance(state, node);
   else node.next = undefined;
   node.lastUsedMs = state.nowMs;
   refreshVacancy(state, node);
+}
+
+function learnMemory(state: SchedulerState, node: NodeState, cls: ClassState, outcome: AttemptOutcome): void {
+  if (outcome === 'oom') noteOutOfMemory(state, cls, node);
+  else if (outcome === 'ok') noteEnoughMemory(state, cls, node);
+  else return;
+  refreshFloors(state);
 }
 
 /** What the outcome says about the node's memory. */

@@ -1,28 +1,28 @@
 /** Nodes and classes come, change and go; which class fits which node is kept as bits on both sides. */
 import { Bitset } from '../sets/bitset.js';
-import { refusedByInventory, refusedByNode } from '../filters/index.js';
-import type { Refusal } from '../filters/filter.js';
+import { refusedByNode } from '../filters/index.js';
 import { readiness } from '../filters/readiness.js';
 import { hasVacancy } from '../filters/vacancy.js';
 import { refreshCold, refreshHead } from '../queue/head-table.js';
 import { forget, loraKey, modelNumber, refreshLoad, setCapacity, setMemory, setWarm } from './memory.js';
 import { emptyResidency } from './residency.js';
 import type { ClassState, Limit, NodeState, SchedulerState } from '../state.js';
-import type { ClassSpec, NodeSpec } from '../types.js';
-
-const maxInventoryVerdicts = 256;
+import type { ClassSpec, NodeSpec, Refusal } from '../types.js';
+import { assumedUploadBytesPerS } from './upload-rate.js';
+import { floorBytes } from './vram-floor.js';
 
 export function upsertNode(state: SchedulerState, spec: NodeSpec, resident?: readonly string[]): void {
   const node = state.nodeById.get(spec.id) ?? addNode(state, spec);
   node.spec = spec;
   node.gpu = gpuNumber(state, spec.gpuClass);
-  node.speed = spec.speedFactor * Math.exp(-node.logBias);
+  node.speed = Math.exp(-node.logBias);
   setCapacity(state, node, spec.vramBytes);
   if (resident) {
     const models = resident.map((name) => modelNumber(state, name));
     setMemory(state, node, { models, sizesBytes: models.map((model) => state.models[model]!.sizeBytes) });
   }
   for (const cls of state.classes) if (cls) setFeasible(cls, node);
+  refreshFloors(state);
   refreshVacancy(state, node);
   if (node.freeAt >= 0) state.freshNodes.push(node);
   lookAgainForAvoiding(state);
@@ -40,8 +40,9 @@ function addNode(state: SchedulerState, spec: NodeSpec): NodeState {
     index: hole < 0 ? state.nodes.length : hole,
     spec,
     gpu: 0,
-    speed: spec.speedFactor,
+    speed: 1,
     logBias: state.logBiases.get(spec.id) ?? 0,
+    uploadBytesPerS: state.uploadRates.get(spec.id) ?? assumedUploadBytesPerS,
     running: undefined,
     next: undefined,
     residency: emptyResidency(spec.vramBytes),
@@ -72,6 +73,7 @@ export function removeNode(state: SchedulerState, nodeId: string): void {
   for (const attempt of [node.running, node.next]) if (attempt) state.attempts.delete(attempt.jobId);
   state.nodes[node.index] = undefined;
   state.nodeById.delete(nodeId);
+  refreshFloors(state);
   lookAgainForAvoiding(state);
 }
 
@@ -111,7 +113,10 @@ function gpuNumber(state: SchedulerState, gpuClass: string): number {
 
 export function upsertClass(state: SchedulerState, spec: ClassSpec): void {
   const known = state.classById.get(spec.id);
-  if (known) return refit(state, known, spec);
+  if (known) {
+    known.spec = spec;
+    return refit(state, known);
+  }
   const hole = state.classes.indexOf(undefined);
   const cls: ClassState = {
     index: hole < 0 ? state.classes.length : hole,
@@ -123,9 +128,10 @@ export function upsertClass(state: SchedulerState, spec: ClassSpec): void {
     feasible: new Bitset(),
     warm: new Bitset(),
     refusals: {},
-    byInventory: new Map(),
+    vramFloorBytes: 0,
     window: [],
     queued: 0,
+    readAtMs: -Infinity,
     loading: false,
     complete: true,
     excluded: [],
@@ -141,6 +147,7 @@ export function upsertClass(state: SchedulerState, spec: ClassSpec): void {
   state.classById.set(spec.id, cls);
   for (const model of cls.models) state.models[model]!.classes.push(cls);
   refreshCold(state, cls);
+  cls.vramFloorBytes = floorBytes(state, cls);
   for (const node of state.nodes) {
     if (!node) continue;
     setFeasible(cls, node);
@@ -149,8 +156,7 @@ export function upsertClass(state: SchedulerState, spec: ClassSpec): void {
 }
 
 /** The id stands for the needs, but what was learned about them (memory, say) may have changed. */
-function refit(state: SchedulerState, cls: ClassState, spec: ClassSpec): void {
-  cls.spec = spec;
+function refit(state: SchedulerState, cls: ClassState): void {
   for (const node of state.nodes) if (node) setFeasible(cls, node);
   state.freshClasses.add(cls);
 }
@@ -179,36 +185,38 @@ export function removeClass(state: SchedulerState, classId: string): void {
 export function setReadiness(
   state: SchedulerState,
   classId: string,
-  refusals: Readonly<Record<string, string>>,
+  refusals: Readonly<Record<string, Refusal>>,
 ): void {
   const cls = state.classById.get(classId);
   if (!cls) return;
   cls.refusals = refusals;
-  for (const node of state.nodes) if (node) setFeasible(cls, node);
-  state.freshClasses.add(cls);
+  refit(state, cls);
+}
+
+/** What was learned of the memory that classes need, or which nodes have it, has changed. */
+export function refreshFloors(state: SchedulerState): void {
+  for (const classId of state.vramFloors.keys()) {
+    const cls = state.classById.get(classId);
+    const bytes = cls && floorBytes(state, cls);
+    if (!cls || bytes === undefined || bytes === cls.vramFloorBytes) continue;
+    cls.vramFloorBytes = bytes;
+    refit(state, cls);
+  }
 }
 
 /** Why the node cannot run the class, whatever it is doing now. */
 export function refusal(cls: ClassState, node: NodeState): Refusal | undefined {
-  return (
-    inventoryRefusal(cls, node) ?? refusedByNode(cls.spec, node.spec) ?? readiness(cls.refusals, node.spec.id)
-  );
+  return readiness(cls.refusals, node.spec.id) ?? refusedByNode(needsOf(cls), node.spec);
+}
+
+function needsOf({ spec, vramFloorBytes }: ClassState): ClassSpec {
+  return vramFloorBytes > spec.minVramBytes ? { ...spec, minVramBytes: vramFloorBytes } : spec;
 }
 
 function setFeasible(cls: ClassState, node: NodeState): void {
   const fits = refusal(cls, node) === undefined;
   cls.feasible.set(node.index, fits);
   node.feasible.set(cls.index, fits);
-}
-
-function inventoryRefusal(cls: ClassState, node: NodeState): Refusal | undefined {
-  if (!node.spec.inventory) return undefined;
-  const { hash } = node.spec.inventory;
-  if (!cls.byInventory.has(hash)) {
-    if (cls.byInventory.size >= maxInventoryVerdicts) cls.byInventory.clear();
-    cls.byInventory.set(hash, refusedByInventory(cls.spec, node.spec));
-  }
-  return cls.byInventory.get(hash);
 }
 
 export function workflowLimit(state: SchedulerState, workflowId: string): Limit {

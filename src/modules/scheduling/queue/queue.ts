@@ -2,11 +2,12 @@
  * The first jobs of each class, in order; all others stay in the database.
  *
  * Guarantees: a window never exceeds twice `windowSize`; it holds the least keys of its class among the tenants it does not
- * exclude; a job newly queued enters it only if it sorts before a job that is already there, or if nothing is left outside.
+ * exclude, as they were when it was told last, less those that were placed since.
  */
 import { avoids } from '../filters/avoid.js';
 import { atLimit } from '../filters/limit.js';
 import { notEstimated } from '../estimator/estimate.js';
+import { noteArrivals } from './arrivals.js';
 import { refreshHead } from './head-table.js';
 import { order } from './order.js';
 import { keptFor } from '../round/reserve.js';
@@ -18,19 +19,27 @@ export function replaceWindow(
   state: SchedulerState,
   cls: ClassState,
   jobs: readonly QueuedJob[],
-  queued: number,
+  counted: number | undefined,
 ): void {
   const known = new Map(cls.window.map((job) => [job.spec.id, job]));
-  cls.window = jobs
-    .filter((spec) => !state.attempts.has(spec.id))
+  const waiting = jobs.filter((spec) => !state.attempts.has(spec.id));
+  const expected = cls.queued + noteArrivals(state, cls, known, waiting, counted);
+  cls.window = waiting
     .slice(0, state.options.windowSize * 2)
     .map((spec) => renewed(known.get(spec.id), spec) ?? newJob(state, spec))
     .toSorted(order);
-  for (const job of known.values()) if (job.pin && !cls.window.includes(job)) unpin(state, job.pin);
   cls.loading = false;
   cls.complete = jobs.length < state.options.windowSize;
-  setQueued(state, cls, Math.max(queued, cls.window.length));
+  for (const job of known.values()) if (!cls.window.includes(job)) leave(state, cls, job);
+  setQueued(state, cls, Math.max(counted ?? expected, cls.window.length));
   changed(state, cls);
+}
+
+/** It runs, was cancelled, or others sort before it now; what is remembered of its hold outlives only the last of these. */
+function leave(state: SchedulerState, cls: ClassState, job: Job): void {
+  if (job.pin) unpin(state, job.pin);
+  if (cls.complete && cls.excluded.length === 0 && !state.attempts.has(job.spec.id))
+    state.heldSinceMs.delete(job.spec.id);
 }
 
 /** What was learned of a job stays with it; the nodes it avoids may have become others. */
@@ -39,38 +48,15 @@ function renewed(job: Job | undefined, spec: QueuedJob): Job | undefined {
   return job;
 }
 
-export function enqueue(state: SchedulerState, cls: ClassState, spec: QueuedJob): void {
-  if (state.attempts.has(spec.id) || cls.window.some((job) => job.spec.id === spec.id)) return;
-  noteArrival(state, cls);
-  setQueued(state, cls, cls.queued + 1);
-  const job = newJob(state, spec);
-  if (cls.excluded.includes(spec.tenantId) || !belongs(state, cls, job)) return;
-  insert(cls.window, job);
-  if (cls.window.length > state.options.windowSize * 2) {
-    cls.window.pop();
-    cls.complete = false;
-  }
-  changed(state, cls);
-}
-
-/** A job may enter if it sorts before one that is there, or if there is room and nothing was left outside. */
-function belongs(state: SchedulerState, cls: ClassState, job: Job): boolean {
-  const last = cls.window.at(-1);
-  if (last && order(job, last) < 0) return true;
-  const enters = cls.complete && cls.window.length < state.options.windowSize;
-  if (!enters) cls.complete = false;
-  return enters;
-}
-
-export function dequeue(state: SchedulerState, cls: ClassState, jobId: string): Job | undefined {
+/** Takes out a job that was placed. */
+export function dequeue(state: SchedulerState, cls: ClassState, job: Job): void {
   const { window } = cls;
-  const at = window.findIndex((job) => job.spec.id === jobId);
+  const at = window.indexOf(job);
+  if (at === 0) window.shift();
+  else window.splice(at, 1);
   setQueued(state, cls, Math.max(cls.queued - 1, 0));
-  if (at < 0) return undefined;
-  const job = at === 0 ? window.shift() : window.splice(at, 1)[0];
-  if (job!.pin) unpin(state, job!.pin);
+  if (job.pin) unpin(state, job.pin);
   changed(state, cls);
-  return job;
 }
 
 /** The first job of the class that may go to the node now. */
@@ -101,16 +87,6 @@ export function newJob(state: SchedulerState, spec: QueuedJob): Job {
   };
 }
 
-function noteArrival(state: SchedulerState, cls: ClassState): void {
-  const horizonS = state.options.evictionHorizonS;
-  for (const number of cls.models) {
-    const model = state.models[number]!;
-    model.ratePerS *= Math.exp((model.rateAtMs - state.nowMs) / 1000 / horizonS);
-    model.ratePerS += 1 / horizonS;
-    model.rateAtMs = state.nowMs;
-  }
-}
-
 function setQueued(state: SchedulerState, cls: ClassState, queued: number): void {
   for (const model of cls.models) state.models[model]!.backlog += queued - cls.queued;
   cls.queued = queued;
@@ -121,10 +97,4 @@ function changed(state: SchedulerState, cls: ClassState): void {
   refreshHead(state, cls);
   state.freshClasses.add(cls);
   state.touched.add(cls);
-}
-
-function insert(window: Job[], job: Job): void {
-  let at = window.length;
-  while (at > 0 && order(job, window[at - 1]!) < 0) at -= 1;
-  window.splice(at, 0, job);
 }

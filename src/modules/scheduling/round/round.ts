@@ -210,7 +210,7 @@ export function take(state: SchedulerState, { cls, job, node, key }: Choice): Pl
   state.greatestStartS = Math.max(state.greatestStartS, job.spec.effKey + job.spec.creditS);
   state.greatestKey = Math.max(state.greatestKey, job.spec.effKey);
   endHold(state, cls);
-  dequeue(state, cls, job.spec.id);
+  dequeue(state, cls, job);
   open(state, job, cls, node);
   return decision;
 }

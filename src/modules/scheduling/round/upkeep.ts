@@ -1,7 +1,7 @@
 /** What is due apart from placing: pins, holds that end, prompts to take back, windows to fill up. */
 import { withdrawal } from './hand-over.js';
 import { atLimit } from '../filters/limit.js';
-import { refreshVacancy } from '../nodes/registry.js';
+import { refreshFloors, refreshVacancy } from '../nodes/registry.js';
 import { reserve } from './reserve.js';
 import { costS } from '../score/index.js';
 import { remainingS } from '../score/remaining.js';
@@ -13,6 +13,7 @@ import type { Decision } from '../types.js';
 export function tick(state: SchedulerState, decisions: Decision[]): void {
   state.wakeAtMs = Infinity;
   updatePace(state);
+  refreshFloors(state);
   reserve(state);
   for (const cls of state.held) state.freshClasses.add(cls);
   for (const node of state.nodes) if (node?.running?.endIsLive) refreshVacancy(state, node);

@@ -1,3 +1,4 @@
+import { arrivalsPerS } from '../queue/arrivals.js';
 import { holds } from '../nodes/residency.js';
 import type { ClassState, ModelState, NodeState, SchedulerState } from '../state.js';
 
@@ -30,7 +31,6 @@ function excessBytes(state: SchedulerState, cls: ClassState, { residency }: Node
 
 function neededAgain(state: SchedulerState, model: ModelState): number {
   if (model.backlog > 0) return 1;
-  const { evictionHorizonS } = state.options;
-  const ratePerS = model.ratePerS * Math.exp((model.rateAtMs - state.nowMs) / 1000 / evictionHorizonS);
-  return Math.min(1, (ratePerS * evictionHorizonS) / Math.max(1, model.copies));
+  const expected = arrivalsPerS(state, model) * state.options.evictionHorizonS;
+  return Math.min(1, expected / Math.max(1, model.copies));
 }

@@ -5,7 +5,10 @@ import type { Job, NodeState } from '../state.js';
  * and the node's measured upload rate. Matters for video inputs and for nodes behind a slow line.
  */
 export function uploadS(job: Job, node: NodeState): number {
+  return uploadBytes(job, node) / node.uploadBytesPerS;
+}
+
+export function uploadBytes(job: Job, node: NodeState): number {
   const { inputBytes, inputsOnNodeIds } = job.spec;
-  if (inputBytes === 0 || inputsOnNodeIds.includes(node.spec.id)) return 0;
-  return inputBytes / node.spec.uploadBytesPerS;
+  return inputBytes === 0 || inputsOnNodeIds.includes(node.spec.id) ? 0 : inputBytes;
 }
