@@ -1,6 +1,7 @@
 /** Nodes, classes and jobs with everything filled in, for tests that care about one field. */
 import {
   createScheduler,
+  runTimesOf,
   decide,
   type ClassSpec,
   type NodeSpec,
@@ -8,28 +9,18 @@ import {
   type QueuedJob,
   type SchedulerState,
   type SchedulingEvent,
+  type Refusal,
+  type RunTimes,
   type SchedulingOptions,
 } from '../../src/modules/scheduling/index.js';
-
-export function inventory(
-  models: readonly string[],
-  loras: readonly string[] = [],
-  nodeTypes: readonly string[] = [],
-) {
-  const hash = JSON.stringify([models, loras, nodeTypes]);
-  return { hash, models: new Set(models), loras: new Set(loras), nodeTypes: new Set(nodeTypes) };
-}
 
 export function nodeSpec(fields: Partial<NodeSpec> & { id: string }): NodeSpec {
   return {
     gpuClass: 'gpu',
-    speedFactor: 1,
     weight: 1,
     vramBytes: 24e9,
     labels: {},
     pools: [],
-    inventory: inventory(['a', 'b', 'c', 'd']),
-    uploadBytesPerS: 1e8,
     failureProbability: 0,
     accepts: true,
     ...fields,
@@ -40,7 +31,6 @@ export function classSpec(fields: Partial<ClassSpec> & { id: string }): ClassSpe
   return {
     models: [fields.id],
     loras: [],
-    nodeTypes: [],
     minVramBytes: 0,
     labels: {},
     profileId: fields.id,
@@ -55,8 +45,7 @@ export function queuedJob(fields: Partial<QueuedJob> & { id: string; classId: st
     effKey: 0,
     creditS: 0,
     enqueuedAtMs: 0,
-    workUnits: 1,
-    estimateMs: 60_000,
+    workUnits: 60,
     avoidNodeIds: [],
     inputBytes: 0,
     inputsOnNodeIds: [],
@@ -64,13 +53,30 @@ export function queuedJob(fields: Partial<QueuedJob> & { id: string; classId: st
   };
 }
 
-/** A scheduler fed by events; the clock stands still until it is moved. */
+const gpuClasses = ['gpu', 'one', 'gpu-1', 'gpu-0.65', 'gpu-0.45'];
+
+/** What a scheduler has learned that expects a second for each unit of work, whatever the profile. */
+export function secondPerUnit(): RunTimes {
+  const regression = { samples: 3, centre: 0, intercept: Math.log(1_000), slope: 1 };
+  const certain = { p00: 0, p01: 0, p11: 0, variance: 0.25 };
+  const decades = Array.from({ length: 16 }, (_, at) => at - 10);
+  const keys = gpuClasses.flatMap((gpu) => decades.map((decade) => `g:${gpu}~${decade}`));
+  const entries = keys.map((key) => [key, { ...regression, ...certain }]);
+  return runTimesOf({ runTimes: Object.fromEntries(entries) });
+}
+
+/** A scheduler fed by events, with a table of jobs beside it; the clock stands still until it is moved. */
 export class Bench {
   readonly state: SchedulerState;
   nowMs = 1_000;
+  private readonly waiting = new Map<string, QueuedJob[]>();
 
-  constructor(options: Partial<SchedulingOptions> = {}) {
-    this.state = createScheduler(options);
+  /** `learned`: by default that a unit of work takes a second. */
+  constructor(
+    options: Partial<SchedulingOptions> = {},
+    learned: { runTimes?: RunTimes } = { runTimes: secondPerUnit() },
+  ) {
+    this.state = createScheduler(options, learned);
   }
 
   nodes(...specs: NodeSpec[]): this {
@@ -83,12 +89,28 @@ export class Bench {
     return this;
   }
 
-  /** All at once, so that they compete; returns where each was placed. */
+  /** One after the other; returns where each was placed. */
   queue(...jobs: QueuedJob[]): Record<string, string> {
     const placed: Record<string, string> = {};
-    for (const job of jobs)
-      for (const each of this.send({ kind: 'job-queued', job })) placed[each.jobId] = each.nodeId;
+    for (const job of jobs) for (const each of this.submit(job)) placed[each.jobId] = each.nodeId;
     return placed;
+  }
+
+  /** One job more waits. */
+  submit(job: QueuedJob): PlaceDecision[] {
+    const { classId } = job;
+    const jobs = [...(this.waiting.get(classId) ?? []), job].toSorted(inOrder);
+    this.waiting.set(classId, jobs);
+    const window = jobs.slice(0, this.state.options.windowSize);
+    return this.send({ kind: 'heads', classId, jobs: window, queued: jobs.length });
+  }
+
+  /** Nodes that lack a model of the class. */
+  lack(classId: string, ...nodeIds: string[]): this {
+    const refusal: Refusal = { filter: 'models', detail: classId };
+    const refusals = Object.fromEntries(nodeIds.map((id) => [id, refusal]));
+    this.send({ kind: 'readiness', classId, refusals });
+    return this;
   }
 
   end(nodeId: string, jobId: string, runMs = 60_000): PlaceDecision[] {
@@ -102,8 +124,15 @@ export class Bench {
 
   send(event: DistributedOmit<SchedulingEvent, 'nowMs'>): PlaceDecision[] {
     const decisions = decide(this.state, { ...event, nowMs: this.nowMs });
-    return decisions.filter((decision) => decision.kind === 'place');
+    const placed = decisions.filter((decision) => decision.kind === 'place');
+    for (const { classId, jobId } of placed)
+      this.waiting.set(classId, this.waiting.get(classId)?.filter(({ id }) => id !== jobId) ?? []);
+    return placed;
   }
+}
+
+function inOrder(a: QueuedJob, b: QueuedJob): number {
+  return a.effKey - b.effKey || (a.id < b.id ? -1 : 1);
 }
 
 type DistributedOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

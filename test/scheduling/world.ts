@@ -11,11 +11,12 @@ import {
   type Decision,
   type PlaceDecision,
   type QueuedJob,
+  type Refusal,
   type SchedulerState,
   type SchedulingEvent,
   type SchedulingOptions,
 } from '../../src/modules/scheduling/index.js';
-import { classSpec, inventory, nodeSpec } from './builders.js';
+import { classSpec, nodeSpec, secondPerUnit } from './builders.js';
 import type { Step } from './step.js';
 
 export interface WorldNode {
@@ -51,12 +52,13 @@ export class World {
     private readonly nodes: readonly WorldNode[],
     options: Partial<SchedulingOptions>,
   ) {
-    this.state = createScheduler(options);
+    this.state = createScheduler(options, { runTimes: secondPerUnit() });
     this.accepting = nodes.map(() => true);
     for (const [id, models] of Object.entries(classModels)) {
       this.send({ kind: 'class', nowMs: this.nowMs, class: classSpec({ id, models }) });
     }
     for (let at = 0; at < nodes.length; at += 1) this.declare(at);
+    for (const classId of Object.keys(classModels)) this.tellReadiness(classId);
   }
 
   apply(step: Step): void {
@@ -76,12 +78,7 @@ export class World {
         return this.progress(step.pick);
       case 'limit':
         this.maxActive.set(step.tenant, step.maxActive);
-        return this.send({
-          kind: 'tenant',
-          nowMs: this.nowMs,
-          tenantId: step.tenant,
-          maxActive: step.maxActive,
-        });
+        return this.tellLimit(step.tenant, step.maxActive);
     }
   }
 
@@ -103,16 +100,28 @@ export class World {
       .map((job) => job.id);
   }
 
+  private tellReadiness(classId: string): void {
+    const refusals = Object.fromEntries(
+      this.nodes.flatMap((_, at): [string, Refusal][] =>
+        this.has(classId, at) ? [] : [[String(at), { filter: 'models', detail: classId }]],
+      ),
+    );
+    this.send({ kind: 'readiness', nowMs: this.nowMs, classId, refusals });
+  }
+
   private declare(at: number): void {
-    const { models, speed } = this.nodes[at]!;
+    const { speed } = this.nodes[at]!;
     const node = nodeSpec({
       id: String(at),
       gpuClass: `gpu-${speed}`,
       vramBytes: 24e9,
-      inventory: inventory(models),
       accepts: this.accepting[at]!,
     });
     this.send({ kind: 'node', nowMs: this.nowMs, node });
+  }
+
+  private tellLimit(tenantId: string, maxActive: number): void {
+    this.send({ kind: 'tenant', nowMs: this.nowMs, tenantId, maxActive });
   }
 
   private submit(step: Extract<Step, { kind: 'submit' }>): void {
@@ -134,13 +143,12 @@ export class World {
       creditS,
       enqueuedAtMs: this.nowMs,
       workUnits: step.seconds,
-      estimateMs: step.seconds * 1000,
       avoidNodeIds: step.avoid === undefined ? [] : [String(step.avoid)],
       inputBytes: 0,
       inputsOnNodeIds: [],
     };
     this.queued.set(job.id, job);
-    this.send({ kind: 'job-queued', nowMs: this.nowMs, job });
+    this.send(this.heads(job.classId));
   }
 
   /** Only what a node runs can end; what waits behind it moves up. */
@@ -195,7 +203,7 @@ export class World {
     const job = [...this.queued.values()][pick];
     if (!job) return;
     this.queued.delete(job.id);
-    this.send({ kind: 'job-removed', nowMs: this.nowMs, jobId: job.id, classId: job.classId });
+    this.send(this.heads(job.classId));
   }
 
   /** Whoever asked to be woken meanwhile is. */
@@ -230,7 +238,7 @@ export class World {
       case 'place':
         return this.place(decision);
       case 'load-heads':
-        pending.push(this.heads(decision));
+        pending.push(this.heads(decision.classId, decision.excludeTenantIds));
         return undefined;
       case 'withdraw': {
         const { nodeId, jobId } = decision;
@@ -245,14 +253,14 @@ export class World {
 
   private requeue(job: QueuedJob, pending: SchedulingEvent[]): void {
     this.queued.set(job.id, job);
-    pending.unshift({ kind: 'job-queued', nowMs: this.nowMs, job });
+    pending.unshift(this.heads(job.classId));
   }
 
-  private heads({
-    classId,
-    limit,
-    excludeTenantIds,
-  }: Extract<Decision, { kind: 'load-heads' }>): SchedulingEvent {
+  private heads(
+    classId: string,
+    excludeTenantIds = this.state.classById.get(classId)!.excluded,
+  ): SchedulingEvent {
+    const limit = this.state.options.windowSize;
     const all = [...this.queued.values()].filter((job) => job.classId === classId).toSorted(order);
     const jobs = all.filter((job) => !excludeTenantIds.includes(job.tenantId)).slice(0, limit);
     return { kind: 'heads', nowMs: this.nowMs, classId, jobs, queued: all.length };
@@ -307,15 +315,15 @@ export class World {
 
   /** A node on which the job failed will do if no other takes work. */
   private fits(job: QueuedJob, at: number): boolean {
-    if (!this.able(job, at)) return false;
+    if (!this.has(job.classId, at)) return false;
     if (!job.avoidNodeIds.includes(String(at))) return true;
     return !this.nodes.some(
       (_, other) =>
-        this.accepting[other] && this.able(job, other) && !job.avoidNodeIds.includes(String(other)),
+        this.accepting[other] && this.has(job.classId, other) && !job.avoidNodeIds.includes(String(other)),
     );
   }
 
-  private able({ classId }: QueuedJob, at: number): boolean {
+  private has(classId: string, at: number): boolean {
     const has = this.nodes[at]!.models;
     return classModels[classId]!.every((model) => has.includes(model));
   }

@@ -7,6 +7,7 @@ import {
   type QueuedJob,
   type SchedulingEvent,
 } from '../../src/modules/scheduling/index.js';
+import { secondPerUnit } from '../scheduling/builders.js';
 import type { SimulatedNode } from './node.js';
 import type { Attempt, Job, Store } from './store.js';
 
@@ -17,7 +18,7 @@ export function decideOn(store: Store, nodes: readonly SimulatedNode[], nowMs: n
     .filter(({ state }) => state === 'queued')
     .toSorted((a, b) => a.effKey - b.effKey);
   const jobs = queued.slice(0, window).map((job) => queuedJob(job, nodes.length));
-  const decisions = decide(createScheduler(), {
+  const decisions = decide(createScheduler({}, { runTimes: secondPerUnit() }), {
     kind: 'batch',
     nowMs,
     events: [
@@ -43,8 +44,7 @@ function queuedJob(job: Job, nodes: number): QueuedJob {
     effKey: job.effKey,
     creditS: 0,
     enqueuedAtMs: job.createdMs,
-    workUnits: 1,
-    estimateMs: 10_000,
+    workUnits: 10,
     avoidNodeIds: job.avoid.size < nodes ? [...job.avoid] : [],
     inputBytes: 0,
     inputsOnNodeIds: [],
@@ -63,7 +63,6 @@ const classSpec: ClassSpec = {
   id: 'class',
   models: ['model'],
   loras: [],
-  nodeTypes: [],
   minVramBytes: 0,
   labels: {},
   profileId: 'class',
@@ -77,12 +76,10 @@ const nodeEvent = (node: SimulatedNode, nowMs: number): SchedulingEvent => ({
   node: {
     id: node.id,
     gpuClass: 'one',
-    speedFactor: 1,
     weight: 1,
     vramBytes: 24e9,
     labels: {},
     pools: [],
-    uploadBytesPerS: 1e8,
     failureProbability: 0,
     accepts: node.answers,
   },

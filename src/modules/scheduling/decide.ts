@@ -19,17 +19,23 @@ import {
 } from './nodes/registry.js';
 import { runRound } from './round/round.js';
 import type { ClassState, NodeState, SchedulerState } from './state.js';
-import { tick, upkeep } from './round/upkeep.js';
+import { reopen, tick, upkeep } from './round/upkeep.js';
 import type { Decision, SchedulingEvent } from './types.js';
 
 export function decide(state: SchedulerState, event: SchedulingEvent): Decision[] {
   const decisions: Decision[] = [];
   state.nowMs = Math.max(state.nowMs, event.nowMs);
   apply(state, event, decisions);
-  if (state.options.policy === 'cost') runRound(state, decisions);
-  else runLeastQueue(state, decisions);
+  reopen(state, decisions);
+  // Until the jobs of tenants that were left out are known, nobody can tell who is first.
+  if (state.reopening.size === 0) place(state, decisions);
   upkeep(state, decisions);
   return decisions;
+}
+
+function place(state: SchedulerState, decisions: Decision[]): void {
+  if (state.options.policy === 'cost') runRound(state, decisions);
+  else runLeastQueue(state, decisions);
 }
 
 function apply(state: SchedulerState, event: SchedulingEvent, decisions: Decision[]): void {

@@ -13,7 +13,6 @@ import type { LiveRun } from './estimator/live-run.js';
 import { defaultOptions, type SchedulingOptions } from './options.js';
 import { NumberedSet } from './sets/numbered-set.js';
 import type { Residency } from './nodes/residency.js';
-import type { VramFloors } from './nodes/vram-floor.js';
 import type { ClassSpec, NodeSpec, QueuedJob, Refusal } from './types.js';
 
 export interface Job {
@@ -124,6 +123,14 @@ export interface ModelState {
   copies: number;
 }
 
+/** See nodes/vram-floor.ts. */
+export interface VramFloor {
+  /** The most memory with which it failed. */
+  failedBytes: number;
+  failures: number;
+  lastMs: number;
+}
+
 export interface Limit {
   active: number;
   maxActive: number;
@@ -168,6 +175,8 @@ export interface SchedulerState {
   withHeads: Bitset;
   heads: HeadTable;
   held: Set<ClassState>;
+  /** Classes whose windows are about to take in tenants that were left out. */
+  reopening: Set<ClassState>;
   /** When each job was first kept back that has not ended: it may leave and come back, and its hold is not begun anew. */
   heldSinceMs: Map<string, number>;
   models: ModelState[];
@@ -185,7 +194,8 @@ export interface SchedulerState {
   /** Of nodes that were restored and have not come up yet. */
   logBiases: Map<string, number>;
   uploadRates: Map<string, number>;
-  vramFloors: VramFloors;
+  /** By class. */
+  vramFloors: Map<string, VramFloor>;
   wakeAtMs: number;
   /** Of `least-queue` alone: where each waiting job is bound to, and the node that was bound to last. */
   lines: { nodeOf: Map<string, NodeState>; lastIndex: number };
@@ -215,6 +225,7 @@ export function createScheduler(
     withHeads: new Bitset(),
     heads: newHeadTable(),
     held: new Set(),
+    reopening: new Set(),
     heldSinceMs: new Map(),
     models: [],
     modelByName: new Map(),

@@ -13,6 +13,7 @@ import {
   type Decision,
   type NodeSpec,
   type QueuedJob,
+  type Refusal,
   type SchedulerState,
 } from '../../modules/scheduling/index.js';
 
@@ -49,8 +50,7 @@ class Bench {
 
   constructor(private readonly setting: Setting) {
     this.taken = Array.from({ length: setting.classes }, () => 0);
-    for (let at = 0; at < setting.nodes; at += 1)
-      this.send({ kind: 'node', nowMs: 0, node: node(at, setting) });
+    for (let at = 0; at < setting.nodes; at += 1) this.send({ kind: 'node', nowMs: 0, node: node(at) });
     for (let at = 0; at < setting.classes; at += 1) this.addClass(at);
   }
 
@@ -63,13 +63,14 @@ class Bench {
         id: name,
         models: [`model-${at}`],
         loras: [],
-        nodeTypes: [],
         minVramBytes: 0,
         labels: {},
         profileId: name,
         family: name,
       },
     });
+    const lacking = refusals(at, this.setting.nodes);
+    this.send({ kind: 'readiness', nowMs: 0, classId: name, refusals: lacking });
     this.load(name, 32);
   }
 
@@ -136,21 +137,22 @@ function classNumber(classId: string): number {
   return Number(classId.slice('class-'.length));
 }
 
-function node(at: number, { classes }: Setting): NodeSpec {
-  const has = new Set<string>();
-  for (let model = 0; model < classes; model += 1) {
-    if ((model * 7 + at * 13) % 100 < modelsPerNode * 100) has.add(`model-${model}`);
-  }
+/** Nodes without the model of the class. */
+function refusals(cls: number, nodes: number): Record<string, Refusal> {
+  const lacks = Array.from({ length: nodes }, (_, at) => at).filter(
+    (at) => (cls * 7 + at * 13) % 100 >= modelsPerNode * 100,
+  );
+  return Object.fromEntries(lacks.map((at) => [`node-${at}`, { filter: 'models', detail: `model-${cls}` }]));
+}
+
+function node(at: number): NodeSpec {
   return {
     id: `node-${at}`,
     gpuClass: `gpu-${at % 3}`,
-    speedFactor: 1,
     weight: 1,
     vramBytes: 48e9,
     labels: {},
     pools: [],
-    inventory: { hash: `inventory-${at % 100}`, models: has, loras: new Set(), nodeTypes: new Set() },
-    uploadBytesPerS: 1e8,
     failureProbability: 0,
     accepts: true,
   };

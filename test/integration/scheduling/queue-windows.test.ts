@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { QueueWindows } from '../../../src/modules/dispatch/leader/queue-windows.js';
+import { WindowReader } from '../../../src/modules/dispatch/leader/window-reader.js';
 import { QueueStore } from '../../../src/modules/jobs/index.js';
 import {
   createScheduler,
@@ -15,13 +15,13 @@ const nowMs = 1_000;
 
 let database: TestDatabase;
 let stored: StoredJobs;
-let windows: QueueWindows;
+let reader: WindowReader;
 let state: SchedulerState;
 let classId: number;
 beforeEach(async () => {
   database = await createDatabase();
   stored = new StoredJobs(database.pool);
-  windows = new QueueWindows(new QueueStore(database.pool), size);
+  reader = new WindowReader(new QueueStore(database.pool), size);
   state = createScheduler(defaultOptions);
   classId = await classOf('a');
 });
@@ -29,7 +29,7 @@ afterEach(async () => database.drop());
 
 async function classOf(name: string): Promise<number> {
   const id = await stored.classOf(name);
-  const cls = { models: [], loras: [], nodeTypes: [], minVramBytes: 0, labels: {} };
+  const cls = { models: [], loras: [], minVramBytes: 0, labels: {} };
   decide(state, {
     kind: 'class',
     nowMs,
@@ -40,7 +40,7 @@ async function classOf(name: string): Promise<number> {
 
 /** As the leader does: what has changed is told to the scheduler. Answers the ids of each window that was read. */
 async function look(): Promise<Record<number, string[]>> {
-  const changes = await windows.changes(state, nowMs);
+  const changes = await reader.changes(state, nowMs);
   for (const { classId: id, heads } of changes)
     decide(state, {
       kind: 'heads',
@@ -95,7 +95,13 @@ describe('the windows of the queue', () => {
   it('are read again when the scheduler took a job out of them that still waits', async () => {
     const ids = [await submit(1), await submit(2)];
     await look();
-    decide(state, { kind: 'job-removed', nowMs, classId: String(classId), jobId: ids[0]! });
+    const { window } = state.classById.get(String(classId))!;
+    decide(state, {
+      kind: 'heads',
+      nowMs,
+      classId: String(classId),
+      jobs: window.slice(1).map((job) => job.spec),
+    });
     expect(await look()).toEqual({ [classId]: ids });
   });
 
@@ -103,20 +109,21 @@ describe('the windows of the queue', () => {
     const [mine, other] = [await submit(1), await submit(2)];
     await database.pool.query(`INSERT INTO tenant (id) VALUES ('other')`);
     await database.pool.query(`UPDATE job SET tenant_id = 'other' WHERE id = $1`, [other]);
-    const without = await windows.load(classId, ['default'], nowMs);
+    const without = await reader.load(classId, ['default'], nowMs);
     expect(without.heads.map(({ id }) => id)).toEqual([other]);
-    expect(windows.isAll(without)).toBe(false);
-    const whole = await windows.load(classId, [], nowMs);
+    expect(reader.windows.event(without, [], nowMs)).not.toHaveProperty('queued');
+    const whole = await reader.load(classId, [], nowMs);
     expect(whole.heads.map(({ id }) => id)).toEqual([mine, other]);
-    expect(windows.isAll(whole)).toBe(true);
+    expect(reader.windows.event(whole, [], nowMs)).toHaveProperty('queued');
   });
 
   it('know how long a job has waited', async () => {
     const id = await submit(1);
     await database.pool.query(`UPDATE job SET created_at = now() - interval '60 s' WHERE id = $1`, [id]);
     await look();
-    const found = windows.find(classId, id, nowMs + 5_000);
-    expect(found?.waitMs).toBeGreaterThanOrEqual(65_000);
-    expect(found?.waitMs).toBeLessThan(70_000);
+    const found = reader.windows.find(classId, id);
+    expect(found?.readAtMs).toBe(nowMs);
+    expect(found?.head.ageMs).toBeGreaterThanOrEqual(60_000);
+    expect(found?.head.ageMs).toBeLessThan(65_000);
   });
 });

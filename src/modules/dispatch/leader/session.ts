@@ -97,7 +97,7 @@ export class Session {
   hear(event: JobEvent): void {
     const heard = this.attempts.heard(event, this.deps.nowMs());
     if (!heard) return;
-    this.pending.push(...decide(this.state, heard));
+    this.pending.push(...this.tell(heard));
     if (this.pending.length > 0) this.deps.wake();
   }
 
@@ -135,7 +135,12 @@ export class Session {
   }
 
   private decide(events: readonly SchedulingEvent[]): Decision[] {
-    return decide(this.state, { kind: 'batch', nowMs: this.deps.nowMs(), events });
+    return this.tell({ kind: 'batch', nowMs: this.deps.nowMs(), events });
+  }
+
+  private tell(event: SchedulingEvent): Decision[] {
+    this.deps.log.trace({ event }, 'the scheduler is told');
+    return decide(this.state, event);
   }
 
   private wakeFor(decisions: readonly Decision[]): void {

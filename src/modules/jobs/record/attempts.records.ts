@@ -88,6 +88,8 @@ export interface AttemptEnd {
   began: boolean;
   runMs: number | null;
   setUpMs: number | null;
+  /** From the placement until its inputs were on the node; null when it did not come to that. */
+  uploadMs: number | null;
 }
 
 /** By the node's clock and events: the whole run, and the part of it before the samplers worked. */

@@ -94,7 +94,8 @@ export class AttemptsStore {
 
   async endsOf(promptIds: readonly string[]): Promise<AttemptEnd[]> {
     const { rows } = await this.pool.query<AttemptEnd>(
-      `SELECT prompt_id AS "promptId", outcome, running_at IS NOT NULL AS began, run_ms AS "runMs", set_up_ms AS "setUpMs"
+      `SELECT prompt_id AS "promptId", outcome, running_at IS NOT NULL AS began, run_ms AS "runMs", set_up_ms AS "setUpMs",
+         (extract(epoch FROM sending_at - created_at) * 1000)::float8 AS "uploadMs"
        FROM attempt WHERE prompt_id = ANY ($1::uuid[])`,
       [promptIds],
     );

@@ -6,9 +6,8 @@ import { loadTimesFromJson, loadTimesToJson } from './load-time.js';
 import type { Regression } from './regression.js';
 import { type RunTimes, runTimesFromJson, runTimesToJson } from './run-time.js';
 import { modelNumber, setModelSize } from '../nodes/memory.js';
-import type { VramFloor } from '../nodes/vram-floor.js';
 import type { SchedulingOptions } from '../options.js';
-import { createScheduler, type SchedulerState } from '../state.js';
+import { createScheduler, type SchedulerState, type VramFloor } from '../state.js';
 
 export interface Learned {
   format: typeof format;
@@ -43,7 +42,7 @@ export function readLearned(document: unknown): Learned {
   return isOurs ? (document as Learned) : exportLearned(createScheduler());
 }
 
-export function runTimesOf(learned: Learned): RunTimes {
+export function runTimesOf(learned: Pick<Learned, 'runTimes'>): RunTimes {
   return runTimesFromJson(learned.runTimes);
 }
 

@@ -108,7 +108,11 @@ export class QueueWindows<Id extends string | number, Head extends { id: string 
   }
 
   /** `jobs`: those of the window. A count is told once: the scheduler keeps it up to date by itself. */
-  event({ classId, heads }: QueueWindow<Id, Head>, jobs: readonly QueuedJob[], nowMs: number): SchedulingEvent {
+  event(
+    { classId, heads }: QueueWindow<Id, Head>,
+    jobs: readonly QueuedJob[],
+    nowMs: number,
+  ): SchedulingEvent {
     const isAll = heads.length < this.size && !this.excluded.has(classId);
     const count = this.untold.delete(classId) ? (this.counts.get(classId) ?? 0) : undefined;
     const queued = isAll ? jobs.length : count === undefined ? undefined : Math.max(count, jobs.length);

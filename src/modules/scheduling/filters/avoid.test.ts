@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Bench, classSpec, inventory, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
+import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
 
 const burnt = queuedJob({ id: 'burnt', classId: 'a', effKey: 1, avoidNodeIds: ['n'] });
 const fresh = queuedJob({ id: 'fresh', classId: 'a', effKey: 2 });
@@ -30,7 +30,8 @@ it('but when the others take no work any more', () => {
 it('or when no other node fits', () => {
   const bench = new Bench()
     .classes(classSpec({ id: 'a' }))
-    .nodes(nodeSpec({ id: 'other', inventory: inventory(['b']) }));
+    .nodes(nodeSpec({ id: 'other' }))
+    .lack('a', 'other');
   bench.queue(burnt, fresh);
   const placed = bench.send({ kind: 'node', node: nodeSpec({ id: 'n' }) });
   expect(placed.map(({ jobId }) => jobId)).toEqual(['burnt']);

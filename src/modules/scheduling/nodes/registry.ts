@@ -176,6 +176,7 @@ export function removeClass(state: SchedulerState, classId: string): void {
   for (const job of cls.window) if (job.pin) unpin(state, job.pin);
   state.withHeads.delete(cls.index);
   state.held.delete(cls);
+  state.reopening.delete(cls);
   state.freshClasses.delete(cls);
   state.touched.delete(cls);
   state.classes[cls.index] = undefined;

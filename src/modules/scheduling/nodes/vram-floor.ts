@@ -7,16 +7,6 @@
  */
 import type { ClassState, NodeState, SchedulerState } from '../state.js';
 
-export interface VramFloor {
-  /** The most memory with which it failed. */
-  failedBytes: number;
-  failures: number;
-  lastMs: number;
-}
-
-/** By class. */
-export type VramFloors = Map<string, VramFloor>;
-
 const enoughFailures = 2;
 const barredMs = 3_600_000;
 const maxFloors = 1_000;

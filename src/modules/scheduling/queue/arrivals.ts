@@ -8,7 +8,7 @@ import type { ClassState, Job, ModelState, SchedulerState } from '../state.js';
 import type { QueuedJob } from '../types.js';
 
 /** A submit that was under way during the last reading is older than it looks. */
-const slackMs = 2_000;
+const slackMs = 250;
 
 /** Returns how many came. `counted`: all that wait, if that was counted. */
 export function noteArrivals(

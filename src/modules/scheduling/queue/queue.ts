@@ -29,6 +29,7 @@ export function replaceWindow(
     .map((spec) => renewed(known.get(spec.id), spec) ?? newJob(state, spec))
     .toSorted(order);
   cls.loading = false;
+  state.reopening.delete(cls);
   cls.complete = jobs.length < state.options.windowSize;
   for (const job of known.values()) if (!cls.window.includes(job)) leave(state, cls, job);
   setQueued(state, cls, Math.max(counted ?? expected, cls.window.length));

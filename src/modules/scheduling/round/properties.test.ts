@@ -7,7 +7,7 @@ import process from 'node:process';
 import { expect, it } from 'vitest';
 import type { Step } from '../../../../test/scheduling/step.js';
 import { World } from '../../../../test/scheduling/world.js';
-import { Bench, classSpec, inventory, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
+import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
 import { assignTag } from '../queue/order-key.js';
 import { virtualTimeS } from '../queue/virtual-time.js';
 
@@ -108,10 +108,7 @@ function service(
   weights: readonly [number, number],
   sizesS: readonly [number[], number[]],
 ): { worstGapS: number; largestS: number } {
-  const held = inventory([...classes]);
-  const bench = new Bench().nodes(
-    ...['n1', 'n2'].map((id) => nodeSpec({ id, inventory: held, vramBytes: 12e9 })),
-  );
+  const bench = new Bench().nodes(...['n1', 'n2'].map((id) => nodeSpec({ id, vramBytes: 12e9 })));
   bench.classes(...classes.map((id) => classSpec({ id })));
   const vfinishS = [0, 0];
   const servedS = [0, 0];
@@ -135,22 +132,22 @@ function service(
       classId,
       tenantId: String(tenant),
       effKey: tag.effKey,
-      estimateMs: size * 1000,
+      workUnits: size,
     });
-    bench.send({ kind: 'job-queued', job });
+    bench.submit(job);
   };
   bench.send({
     kind: 'node',
-    node: nodeSpec({ id: 'n1', inventory: held, vramBytes: 12e9, accepts: false }),
+    node: nodeSpec({ id: 'n1', vramBytes: 12e9, accepts: false }),
   });
   bench.send({
     kind: 'node',
-    node: nodeSpec({ id: 'n2', inventory: held, vramBytes: 12e9, accepts: false }),
+    node: nodeSpec({ id: 'n2', vramBytes: 12e9, accepts: false }),
   });
   for (let at = 0; at < 40; at += 1) for (const tenant of [0, 1] as const) submit(tenant, at);
   const left = [40, 40];
   let worstGapS = 0;
-  let placed = bench.send({ kind: 'node', node: nodeSpec({ id: 'n1', inventory: held, vramBytes: 12e9 }) });
+  let placed = bench.send({ kind: 'node', node: nodeSpec({ id: 'n1', vramBytes: 12e9 }) });
   while (placed.length > 0 && Math.min(...left) > 0) {
     for (const { tenantId, jobId } of placed) {
       const tenant = Number(tenantId);

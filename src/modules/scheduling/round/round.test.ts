@@ -35,8 +35,8 @@ describe('order', () => {
     bench.classes(classSpec({ id: 'long', models: ['a'] }));
     bench.queue(queuedJob({ id: 'running', classId: 'a' }));
     bench.queue(
-      queuedJob({ id: 'long', classId: 'long', effKey: 0, estimateMs: 600_000 }),
-      queuedJob({ id: 'short', classId: 'a', effKey: 200, estimateMs: 10_000 }),
+      queuedJob({ id: 'long', classId: 'long', effKey: 0, workUnits: 600 }),
+      queuedJob({ id: 'short', classId: 'a', effKey: 200, workUnits: 10 }),
     );
     expect(bench.end('n', 'running')).toMatchObject([{ jobId: 'short' }]);
   });
@@ -54,13 +54,13 @@ describe('hold', () => {
     const bench = new Bench({ holdMs: 10_000 }).classes(classSpec({ id: 'a' }));
     bench.send({ kind: 'models', sizesBytes: { a: 60e9 } });
     bench.send({ kind: 'node', node: nodeSpec({ id: 'warm', vramBytes: 80e9 }), resident: ['a'] });
-    bench.queue(queuedJob({ id: 'running', classId: 'a', estimateMs: runMs }));
+    bench.queue(queuedJob({ id: 'running', classId: 'a', workUnits: Math.max(runMs / 1000, 1e-9) }));
     return bench.nodes(nodeSpec({ id: 'cold', vramBytes: 80e9 }));
   }
 
   it('a job waits for a busy warm node that would still end it sooner, and takes it', () => {
     const bench = halfWarm(0);
-    expect(bench.queue(queuedJob({ id: 'j', classId: 'a', estimateMs: 20_000 }))).toEqual({});
+    expect(bench.queue(queuedJob({ id: 'j', classId: 'a', workUnits: 20 }))).toEqual({});
     bench.nowMs += 2_000;
     expect(bench.end('warm', 'running')).toMatchObject([{ jobId: 'j', nodeId: 'warm', heldMs: 2_000 }]);
   });
@@ -79,7 +79,7 @@ describe('hold', () => {
     bench.nowMs += 4_000;
     expect(bench.end('warm', 'running', 0)).toMatchObject([{ jobId: 'j', nodeId: 'warm' }]);
     bench.send({ kind: 'attempt-closed', nodeId: 'warm', jobId: 'j', outcome: 'withdrawn' });
-    bench.queue(queuedJob({ id: 'other', classId: 'a', effKey: -1, estimateMs: 0 }));
+    bench.queue(queuedJob({ id: 'other', classId: 'a', effKey: -1, workUnits: 1e-9 }));
     expect(bench.queue(job)).toEqual({});
     const { heldSinceMs } = exportLearned(bench.state);
     expect(heldSinceMs).toEqual({ j: 1_000 });
@@ -103,10 +103,10 @@ it('equal events on equal states give equal decisions', () => {
 it('the runners-up are the other free nodes, cheapest first', () => {
   const bench = new Bench().classes(classSpec({ id: 'a' }));
   bench.nodes(
-    nodeSpec({ id: 'slow', speedFactor: 0.5 }),
-    nodeSpec({ id: 'fast', speedFactor: 2 }),
+    nodeSpec({ id: 'slow', weight: 0.5 }),
+    nodeSpec({ id: 'fast', weight: 2 }),
     nodeSpec({ id: 'mid' }),
   );
-  const [placed] = bench.send({ kind: 'job-queued', job: queuedJob({ id: 'j', classId: 'a' }) });
+  const [placed] = bench.submit(queuedJob({ id: 'j', classId: 'a' }));
   expect([placed!, ...placed!.runnersUp].map(({ nodeId }) => nodeId)).toEqual(['fast', 'mid', 'slow']);
 });

@@ -35,12 +35,24 @@ export function upkeep(state: SchedulerState, decisions: Decision[]): void {
   decisions.push({ kind: 'wake', atMs: wakeAtMs });
 }
 
-/** Asks for more jobs when a window runs low or holds only jobs at a limit, or when tenants left out may be served again. */
+/** Asks for the jobs of tenants that were left out and may be served again: they may be the first of all. */
+export function reopen(state: SchedulerState, decisions: Decision[]): void {
+  for (let at = 0; at < state.touched.size; at += 1) {
+    const cls = state.touched.at(at);
+    if (cls.loading || !cls.excluded.some((id) => !atLimit(state.tenants.get(id)))) continue;
+    state.reopening.add(cls);
+    load(state, cls, decisions);
+  }
+}
+
+/** Asks for more jobs when a window runs low or holds only jobs at a limit. */
 function refill(state: SchedulerState, cls: ClassState, decisions: Decision[]): void {
-  if (cls.loading) return;
+  if (cls.loading || cls.complete || !isShort(cls.window, state.options.windowSize)) return;
+  load(state, cls, decisions);
+}
+
+function load(state: SchedulerState, cls: ClassState, decisions: Decision[]): void {
   const limit = state.options.windowSize;
-  const reopened = cls.excluded.length > 0 && cls.excluded.some((id) => !atLimit(state.tenants.get(id)));
-  if (!reopened && (cls.complete || !isShort(cls.window, limit))) return;
   const full = [...cls.window.map((job) => job.spec.tenantId), ...cls.excluded];
   const excludeTenantIds = [...new Set(full)].filter((id) => atLimit(state.tenants.get(id))).toSorted();
   cls.loading = true;

@@ -21,7 +21,7 @@ it('costs nothing while nobody asks for what is pushed out, or when nothing is',
 
 it('costs the whole load of a model that jobs wait for', () => {
   const bench = full();
-  bench.send({ kind: 'readiness', classId: 'a', refusals: { n: 'kept waiting' } });
+  bench.lack('a', 'n');
   bench.queue(queuedJob({ id: 'j', classId: 'a' }));
   expect(eviction(bench, 'c')).toBe(10);
 });

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
-import { Bench, classSpec, inventory, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
+import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
 
 it('between two warm nodes the one that holds the same LoRA set wins, in whatever order it is named', () => {
-  const files = inventory(['a'], ['x', 'y']);
   const bench = new Bench()
-    .nodes(nodeSpec({ id: 'n1', inventory: files }), nodeSpec({ id: 'n2', inventory: files }))
+    .nodes(nodeSpec({ id: 'n1' }), nodeSpec({ id: 'n2' }))
     .classes(
       classSpec({ id: 'plain', models: ['a'] }),
       classSpec({ id: 'xy', models: ['a'], loras: ['x', 'y'] }),

@@ -1,6 +1,7 @@
 /**
- * The product's scheduler: `decide` with a table of jobs beside it. What the dispatch module does with Postgres and sockets
- * this does with a job store and simulated signals, and nothing else.
+ * The product's scheduler with the product's feed: it sees of the queue what `QueueWindows` has it read, in the turns in which the
+ * service reads (an arrival, an end, a prompt taken back, each second), and hears of starts and progress in between. What the
+ * dispatch module does with Postgres and sockets this does with a job store and simulated signals, and nothing else.
  */
 import {
   assignTag,
@@ -8,12 +9,16 @@ import {
   createScheduler,
   creditOf,
   decide,
+  defaultOptions,
   estimateRun,
+  QueueWindows,
   runKeys,
   virtualTimeS,
   type Decision,
   type NodeSpec,
   type QueuedJob,
+  type QueueWindow,
+  type Refusal,
   type SchedulerState,
   type SchedulingEvent,
   type SchedulingOptions,
@@ -32,7 +37,6 @@ export interface OursSwitches {
 }
 
 const tickMs = 1_000;
-const uploadBytesPerS = 1e8;
 
 export function ours(switches: OursSwitches = {}): PolicyFactory {
   return (cluster) => {
@@ -63,7 +67,8 @@ interface Charged {
 
 class Ours implements Policy {
   private readonly state: SchedulerState;
-  private readonly store = new JobStore();
+  private readonly store: JobStore;
+  private readonly windows: QueueWindows<string, QueuedJob>;
   private readonly classIds = new Set<string>();
   private readonly tags = new Map<string, Tag>();
   private readonly charged = new Map<string, Charged>();
@@ -74,19 +79,22 @@ class Ours implements Policy {
     private readonly switches: OursSwitches,
   ) {
     this.state = createScheduler(switches.options);
+    const { windowSize } = { ...defaultOptions, ...switches.options };
+    this.store = new JobStore(windowSize);
+    this.windows = new QueueWindows(windowSize);
     const sizesBytes = Object.fromEntries(cluster.models.map((model) => [model.name, model.sizeBytes]));
     decide(this.state, { kind: 'models', nowMs: 0, sizesBytes });
     for (const node of cluster.nodes) decide(this.state, { kind: 'node', nowMs: 0, node: nodeSpec(node) });
   }
 
   arrived(nowMs: number, job: VisibleJob): Action[] {
-    this.declareClass(nowMs, job);
-    return this.queue(nowMs, this.admit(job));
+    this.store.add(this.admit(job));
+    return this.turn(nowMs, this.classEvents(nowMs, job));
   }
 
   started(nowMs: number, nodeId: string, jobId: string): Action[] {
     this.charged.get(jobId)!.startedMs = nowMs;
-    return this.send({ kind: 'attempt-started', nowMs, nodeId, jobId });
+    return this.hear({ kind: 'attempt-started', nowMs, nodeId, jobId });
   }
 
   /** As the product, which sees in a node's events what of a run was no work. */
@@ -97,28 +105,23 @@ class Ours implements Policy {
   }
 
   progressed(nowMs: number, nodeId: string, jobId: string, step: number, steps: number): Action[] {
-    return this.send({ kind: 'progress', nowMs, nodeId, jobId, step, steps });
+    return this.hear({ kind: 'progress', nowMs, nodeId, jobId, step, steps });
   }
 
   ended(nowMs: number, nodeId: string, jobId: string, runMs: number): Action[] {
     const { job, estimateMs, warm, loadMs } = this.charged.get(jobId)!;
     this.charged.delete(jobId);
     if (warm) this.correct(job.tenantId, estimateMs, runMs);
-    return this.send({ kind: 'attempt-closed', nowMs, nodeId, jobId, outcome: 'ok', runMs, loadMs });
+    return this.turn(nowMs, [{ kind: 'attempt-closed', nowMs, nodeId, jobId, outcome: 'ok', runMs, loadMs }]);
   }
 
   withdrawn(nowMs: number, nodeId: string, { id }: VisibleJob): Action[] {
-    const actions = this.send({ kind: 'attempt-closed', nowMs, nodeId, jobId: id, outcome: 'withdrawn' });
-    return [...actions, ...this.queue(nowMs, this.charged.get(id)!.job)];
+    this.store.add(this.charged.get(id)!.job);
+    return this.turn(nowMs, [{ kind: 'attempt-closed', nowMs, nodeId, jobId: id, outcome: 'withdrawn' }]);
   }
 
   woken(nowMs: number): Action[] {
-    return this.send({ kind: 'tick', nowMs });
-  }
-
-  private queue(nowMs: number, job: QueuedJob): Action[] {
-    this.store.add(job);
-    return this.send({ kind: 'job-queued', nowMs, job });
+    return this.turn(nowMs, []);
   }
 
   /** What the submit transaction does: estimate, fair tag, order key. */
@@ -164,30 +167,56 @@ class Ours implements Policy {
     return estimates.reduce((sum, each) => sum + each, 0) / estimates.length;
   }
 
-  private declareClass(nowMs: number, job: VisibleJob): void {
-    if (this.classIds.has(job.profileId)) return;
-    this.classIds.add(job.profileId);
-    decide(this.state, {
-      kind: 'class',
-      nowMs,
-      class: {
-        id: job.profileId,
-        models: job.models,
-        loras: [],
-        nodeTypes: [],
-        minVramBytes: 0,
-        labels: {},
-        profileId: job.profileId,
-        family: job.models[0]!,
-      },
-    });
+  private classEvents(nowMs: number, job: VisibleJob): SchedulingEvent[] {
+    const { profileId: classId, models } = job;
+    if (this.classIds.has(classId)) return [];
+    this.classIds.add(classId);
+    const spec = { id: classId, models, loras: [], minVramBytes: 0, labels: {}, profileId: classId };
+    const refusals = Object.fromEntries(
+      this.cluster.nodes.flatMap((node): [string, Refusal][] => {
+        const missing = models.find((model) => !node.models.includes(model));
+        return missing === undefined ? [] : [[node.id, { filter: 'models', detail: missing }]];
+      }),
+    );
+    return [
+      { kind: 'class', nowMs, class: { ...spec, family: models[0]! } },
+      { kind: 'readiness', nowMs, classId, refusals },
+    ];
   }
 
-  private send(event: SchedulingEvent): Action[] {
-    const actions = decide(this.state, event).flatMap((decision) => this.carryOut(event.nowMs, decision));
-    if (event.nowMs < this.nextTickMs) return actions;
-    this.nextTickMs = event.nowMs + tickMs;
+  /** What the service does in a turn: everything that has changed at once, then the time. */
+  private turn(nowMs: number, news: readonly SchedulingEvent[]): Action[] {
+    const events = [...news, ...this.changedWindows(nowMs), { kind: 'tick' as const, nowMs }];
+    const actions = this.hear({ kind: 'batch', nowMs, events });
+    if (nowMs < this.nextTickMs) return actions;
+    this.nextTickMs = nowMs + tickMs;
     return [...actions, { kind: 'wake', atMs: this.nextTickMs }];
+  }
+
+  private changedWindows(nowMs: number): SchedulingEvent[] {
+    const { windows, store } = this;
+    const prints = store.fingerprints();
+    const read = [
+      ...windows
+        .stale(prints, this.state)
+        .map((id) => windows.keep(id, store.heads(id), prints.get(id)!, nowMs)),
+      ...windows
+        .partial(this.state, nowMs)
+        .map(({ classId, exceptTenants }) =>
+          windows.keep(classId, store.heads(classId, exceptTenants), '', nowMs),
+        ),
+      ...windows.emptied(prints, nowMs),
+    ];
+    if (windows.countIsDue(nowMs)) read.push(...windows.counted(store.counts(), nowMs));
+    return read.map((window) => this.windowEvent(window, nowMs));
+  }
+
+  private windowEvent(window: QueueWindow<string, QueuedJob>, nowMs: number): SchedulingEvent {
+    return this.windows.event(window, window.heads, nowMs);
+  }
+
+  private hear(event: SchedulingEvent): Action[] {
+    return decide(this.state, event).flatMap((decision) => this.carryOut(event.nowMs, decision));
   }
 
   private carryOut(nowMs: number, decision: Decision): Action[] {
@@ -201,13 +230,10 @@ class Ours implements Policy {
       case 'wake':
         return [{ kind: 'wake', atMs: decision.atMs }];
       case 'load-heads': {
-        const { classId, limit, excludeTenantIds } = decision;
-        return this.send({
-          kind: 'heads',
-          nowMs,
-          classId,
-          ...this.store.heads(classId, limit, excludeTenantIds),
-        });
+        const { classId, excludeTenantIds } = decision;
+        this.windows.exclude(classId, excludeTenantIds);
+        const heads = this.store.heads(classId, excludeTenantIds);
+        return this.hear(this.windowEvent(this.windows.keep(classId, heads, '', nowMs), nowMs));
       }
     }
   }
@@ -217,13 +243,10 @@ function nodeSpec(node: VisibleNode): NodeSpec {
   return {
     id: node.id,
     gpuClass: node.gpuClass,
-    speedFactor: 1,
     weight: 1,
     vramBytes: node.vramBytes,
     labels: {},
     pools: [],
-    inventory: { hash: node.id, models: new Set(node.models), loras: new Set(), nodeTypes: new Set() },
-    uploadBytesPerS,
     failureProbability: 0,
     accepts: true,
   };
