@@ -6,87 +6,11 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { chartDir, type Example, examples, helm, named, podSpecOf, render, tools } from './chart.js';
 import { KubernetesSchemas } from './schemas.js';
+import { switches } from './switches.js';
 
 /** The oldest minor version that Chart.yaml takes, and the newest that there is. */
 const minors = ['1.30', '1.37'];
 
-const switches = [
-  [],
-  ['native.enabled=false', 'service.type=LoadBalancer', 'service.annotations.a=b'],
-  ['storage.type=s3', 'storage.s3.bucket=b', 'storage.s3.prefix=/p/', 'replicas=4'],
-  [
-    'storage.type=file',
-    'storage.file.accessMode=ReadWriteMany',
-    'storage.file.storageClass=nfs',
-    'replicas=3',
-  ],
-  ['storage.type=file', 'storage.file.accessMode=ReadWriteMany', 'storage.file.existingClaim=results'],
-  [
-    'ingress.enabled=true',
-    'ingress.host=a.example',
-    'ingress.tlsSecret=tls',
-    'ingress.nativeHost=native.a.example',
-    'ingress.className=nginx',
-  ],
-  [
-    'httpRoute.enabled=true',
-    'httpRoute.parentRefs[0].name=gateway',
-    'httpRoute.hostnames[0]=a.example',
-    'httpRoute.nativeHostnames[0]=native.a.example',
-  ],
-  [
-    'postgresql.enabled=false',
-    'database.existingSecret=',
-    'cloudnativepg.enabled=true',
-    'cloudnativepg.storageClass=fast',
-    'cloudnativepg.backup.retentionPolicy=30d',
-  ],
-  [
-    'discovery.kubernetes[0].namespace=gpus',
-    'discovery.kubernetes[0].service=comfyui',
-    'discovery.kubernetes[0].port=8188',
-    'discovery.dns[0]=comfy.example:8188',
-    'discovery.fileConfigMap=mine',
-    'networkPolicy.apiServerCidrs[0]=10.0.0.1/32',
-  ],
-  ['networkPolicy.enabled=false', 'podDisruptionBudget.enabled=false', 'migrations.job=false'],
-  [
-    'metrics.serviceMonitor.enabled=true',
-    'metrics.serviceMonitor.labels.release=prom',
-    'metrics.prometheusRule.enabled=true',
-    'metrics.dashboards.enabled=true',
-  ],
-  [
-    'workers.enabled=true',
-    'workers.image=comfyui:1',
-    'workers.models.existingClaim=models',
-    'workers.runtimeClassName=nvidia',
-    'workers.env.A=b',
-    'workers.command[0]=python3',
-  ],
-  [
-    'workers.enabled=true',
-    'workers.image=comfyui:1',
-    'workers.autoscaling.enabled=true',
-    'workers.autoscaling.prometheusAddress=http://prometheus:9090',
-  ],
-  ['workers.enabled=false', 'nodes=null', 'nodesSecret=nodes'],
-  [
-    'image.digest=sha256:' + 'a'.repeat(64),
-    'imagePullSecrets[0].name=pull',
-    'priorityClassName=high',
-    'nodeSelector.a=b',
-    'tolerations[0].operator=Exists',
-    'podAnnotations.a=b',
-  ],
-  [
-    'serviceAccount.name=mine',
-    'workflowsConfigMap=mine',
-    'publicUrl=https://a.example',
-    'env.MAX_QUEUED_JOBS=5',
-    'fullnameOverride=queue',
-  ],
-];
 const renderings = examples.flatMap((example) => switches.map((set): [Example, string[]] => [example, set]));
 
 describe.skipIf(!tools)('the chart', () => {
@@ -185,15 +109,86 @@ describe.skipIf(!tools)('what the chart sets', () => {
     expect((await config('gpu-pool', 'shutdown.timeoutSeconds=60'))['SHUTDOWN_TIMEOUT_MS']).toBe('60000');
     expect(
       podSpecOf(named(manifests, 'StatefulSet', 'mux-comfymux-gpu'))?.terminationGracePeriodSeconds,
-    ).toBe(3900);
+    ).toBe(7500);
   });
 
   it('waits for the longest run where another pod goes on meanwhile, and for seconds where none can', async () => {
     const graceSeconds = async (example: Example) =>
       podSpecOf(named(await render(example), 'Deployment', 'mux-comfymux'))?.terminationGracePeriodSeconds;
-    expect(await graceSeconds('fixed-boxes')).toBe(3620);
+    expect(await graceSeconds('fixed-boxes')).toBe(7220);
     expect(await graceSeconds('single-box')).toBe(35);
     expect((await config('single-box'))['SHUTDOWN_TIMEOUT_MS']).toBe('15000');
+  });
+
+  it('gives each pool its Service, pods, policy and scaler, and the rest of the values to all', async () => {
+    const manifests = await render('gpu-pools');
+    const pool = (kind: string, name: string) => named(manifests, kind, `mux-comfymux-gpu-${name}`);
+    expect(podSpecOf(pool('StatefulSet', 'h100'))).toMatchObject({
+      nodeSelector: { gpu: 'h100' },
+      priorityClassName: 'expensive',
+      tolerations: [{ key: 'nvidia.com/gpu' }],
+      containers: [{ image: 'registry.example.com/comfyui:0.33.0' }],
+    });
+    expect(podSpecOf(pool('StatefulSet', 'rtx4090'))).toMatchObject({
+      containers: [{ resources: { limits: { cpu: '8', memory: '24Gi', 'nvidia.com/gpu': 1 } } }],
+    });
+    expect(pool('StatefulSet', 'rtx4090').spec?.['template']).toMatchObject({
+      metadata: { annotations: { 'comfymux.io/pool': 'rtx4090' } },
+    });
+    expect(pool('PodDisruptionBudget', 'h100').spec).toMatchObject({ maxUnavailable: '25%' });
+    expect(pool('ScaledObject', 'rtx4090').spec).toMatchObject({
+      minReplicaCount: 0,
+      maxReplicaCount: 30,
+      fallback: { behavior: 'currentReplicasIfHigher' },
+      triggers: [
+        {
+          metricType: 'AverageValue',
+          metadata: {
+            query: 'max(comfymux_pool_nodes_wanted{namespace="ai",service="mux-comfymux",pool="rtx4090"})',
+            threshold: '1',
+            ignoreNullValues: 'false',
+          },
+        },
+      ],
+    });
+    expect(await config('gpu-pools')).toMatchObject({ SCALING_POOLS: 'h100,rtx4090' });
+    const policy = JSON.stringify(named(manifests, 'NetworkPolicy', 'mux-comfymux').spec);
+    expect(policy).toContain('"operator":"NotIn","values":["gpu-h100","gpu-rtx4090"]');
+  });
+
+  it('asks in its rules and dashboards for this release alone, under whatever name', async () => {
+    const manifests = await render(
+      'fixed-boxes',
+      'nameOverride=mux',
+      'metrics.prometheusRule.runbookUrl=https://a.example/ops',
+    );
+    const rules = named(manifests, 'PrometheusRule', 'mux').spec as unknown as {
+      groups: {
+        rules: { alert: string; expr: string; labels: object; annotations: { runbook_url: string } }[];
+      }[];
+    };
+    for (const { alert, expr, labels, annotations } of rules.groups.flatMap((group) => group.rules)) {
+      const names = expr.match(/\b(comfymux_\w+|up)\b/g) ?? [];
+      const filtered = expr.match(/\b(comfymux_\w+|up)\{namespace="ai",service="mux"/g) ?? [];
+      expect(filtered.length, alert).toBe(names.length);
+      expect(labels).toMatchObject({ namespace: 'ai', service: 'mux' });
+      expect(annotations.runbook_url).toBe(`https://a.example/ops#${alert.toLowerCase()}`);
+    }
+    const dashboard = named(manifests, 'ConfigMap', 'mux-dashboard-comfymux-overview');
+    expect(JSON.parse(dashboard.data?.['comfymux-overview.json'] ?? '{}')).toMatchObject({
+      uid: 'ai-mux-overview',
+    });
+  });
+
+  it('publishes only what is meant for everybody, unless told', async () => {
+    const paths = async (...set: string[]) => {
+      const rules = named(await render('fixed-boxes', ...set), 'Ingress', 'mux-comfymux').spec?.['rules'] as {
+        http: { paths: { path: string }[] };
+      }[];
+      return rules[0]?.http.paths.map(({ path }) => path);
+    };
+    expect(await paths()).toEqual(['/api', '/cfui', '/health']);
+    expect(await paths('ingress.paths={/}')).toEqual(['/']);
   });
 
   it('never runs two pods on one ReadWriteOnce volume, and else replaces them one after another', async () => {
@@ -240,7 +235,13 @@ describe.skipIf(!tools)('what the chart sets', () => {
     expect(ports).toEqual(expect.arrayContaining(['mux-comfymux', 'mux-comfymux-native']));
     expect(named(manifests, 'HTTPRoute', 'mux-comfymux').spec).toMatchObject({
       hostnames: ['comfy.example.com'],
-      rules: [{ backendRefs: [{ name: 'mux-comfymux', port: 5014 }], timeouts: { request: '3600s' } }],
+      rules: [
+        {
+          matches: ['/api', '/cfui', '/health'].map((value) => ({ path: { type: 'PathPrefix', value } })),
+          backendRefs: [{ name: 'mux-comfymux', port: 5014 }],
+          timeouts: { request: '7200s' },
+        },
+      ],
     });
     expect(named(manifests, 'HTTPRoute', 'mux-comfymux-native').spec).toMatchObject({
       hostnames: ['native.example.com'],

@@ -8,7 +8,7 @@ import { parseAllDocuments } from 'yaml';
 const run = promisify(execFile);
 export const chartDir = fileURLToPath(new URL('../../deploy/helm/comfymux', import.meta.url));
 export const tools = inject('helmTools');
-export const examples = ['single-box', 'fixed-boxes', 'gpu-pool'] as const;
+export const examples = ['single-box', 'fixed-boxes', 'gpu-pool', 'gpu-pools'] as const;
 export type Example = (typeof examples)[number];
 
 interface Probe {

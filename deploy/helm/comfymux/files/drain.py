@@ -1,8 +1,9 @@
 """Runs in a ComfyUI pod before it ends, and returns when its work is done or the time is over.
 
-ComfyMux sees by itself that the pod terminates and gives it nothing new; this only waits. A container that is restarted
-while its pod stays is not waited for: its node does not leave. Never fails: a pod that cannot reach ComfyMux ends as
-usual, and its work is placed elsewhere.
+ComfyMux sees by itself that the pod terminates and gives it nothing new. This waits until ComfyUI's own queue has been empty for
+as long as ComfyMux needs to notice, and to fetch what the last run made. It asks nobody but the ComfyUI beside it: custom nodes
+run here, so that this pod may not reach the rest. Never fails: a pod whose ComfyUI is gone ends as usual, and its work is
+placed elsewhere.
 """
 import json
 import os
@@ -10,44 +11,35 @@ import time
 import urllib.error
 import urllib.request
 
-NOTICED_SECONDS = 30
-# Every replica has seen by then whether something was placed here at the last moment.
-SURE_SECONDS = 10
+# ComfyMux knows by then that the pod ends, and has fetched the results of the last run.
+IDLE_SECONDS = float(os.environ.get("DRAIN_IDLE_SECONDS", "60"))
+PATIENCE_SECONDS = 120
 
 
-def look(path):
-    """leaving, drained; None when ComfyMux does not know the node."""
-    try:
-        with urllib.request.urlopen(os.environ["COMFYMUX_URL"] + path, timeout=5) as answer:
-            node = json.load(answer)
-            return node["leaving"], node["admin"] in ("drained", "disabled")
-    except urllib.error.HTTPError as error:
-        if error.code == 404:
-            return None
-        raise
+def is_idle():
+    with urllib.request.urlopen(os.environ["COMFYUI_URL"] + "/queue", timeout=10) as answer:
+        queue = json.load(answer)
+        return not queue["queue_running"] and not queue["queue_pending"]
 
 
 def main():
-    path = f"/v1/nodes/{os.environ['POD_NAME']}.{os.environ['POD_NAMESPACE']}"
-    began = time.monotonic()
-    deadline = began + float(os.environ.get("DRAIN_TIMEOUT_SECONDS", "3600"))
-    noticed = False
-    drained_since = None
+    deadline = time.monotonic() + float(os.environ.get("DRAIN_TIMEOUT_SECONDS", "3600"))
+    idle_since = None
+    silent_since = None
     while time.monotonic() < deadline:
+        now = time.monotonic()
         try:
-            seen = look(path)
-            if seen is None:
+            idle_since = (idle_since or now) if is_idle() else None
+            silent_since = None
+            if idle_since is not None and now - idle_since >= IDLE_SECONDS:
                 return
-            leaving, drained = seen
-            noticed = noticed or leaving
-            now = time.monotonic()
-            drained_since = (drained_since or now) if drained else None
-            if noticed and drained_since is not None and now - drained_since >= SURE_SECONDS:
+        except (OSError, ValueError, KeyError) as error:
+            # ComfyUI answers nothing while some nodes run.
+            print(f"ComfyUI: {error}", flush=True)
+            silent_since = silent_since or now
+            refused = isinstance(getattr(error, "reason", None), ConnectionRefusedError)
+            if refused and now - silent_since >= min(PATIENCE_SECONDS, IDLE_SECONDS):
                 return
-        except Exception as error:
-            print(f"ComfyMux: {error}", flush=True)
-        if not noticed and time.monotonic() - began > NOTICED_SECONDS:
-            return
         time.sleep(1)
 
 

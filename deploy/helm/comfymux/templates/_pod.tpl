@@ -34,3 +34,14 @@ capabilities: { drop: [ALL] }
 requests: { cpu: 50m, memory: 96Mi }
 limits: { cpu: 500m, memory: 256Mi }
 {{- end }}
+
+{{- define "comfymux.secretKeyEnv" -}}
+{{- if .Values.secretKey.existingSecret }}
+- name: SECRET_KEY
+  valueFrom: { secretKeyRef: { name: {{ .Values.secretKey.existingSecret }}, key: {{ .Values.secretKey.key }} } }
+{{- with .Values.secretKey.previousKey }}
+- name: SECRET_KEY_PREVIOUS
+  valueFrom: { secretKeyRef: { name: {{ $.Values.secretKey.existingSecret }}, key: {{ . }} } }
+{{- end }}
+{{- end }}
+{{- end }}
