@@ -26,7 +26,7 @@ const arrowsPointDown = floors.flatMap((names, floor) => {
   }));
 });
 
-const pure = '^src/(modules/scheduling|(modules|doors)/[^/]+/domain)/';
+const pure = '^src/(modules/scheduling|(modules|doors)/[^/]+/domain|platform/outside-text)/';
 
 module.exports = {
   forbidden: [

@@ -14,4 +14,5 @@ export { type FieldError, problemErrors, schemaValidationPipe } from './errors/p
 export { publicBaseUrl } from './port/public-base-url.js';
 export { doorOfMainPort, RequestMetrics } from './port/request.metrics.js';
 export { logFailure, type Refusal, refusalOf } from './errors/refusal.js';
+export { OnlyWebSocketUpgrades, refuseUpgrade } from './port/upgrades.js';
 export { closeUnusedConnections } from './port/unused-connections.js';

@@ -12,6 +12,8 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import {
   answersToTheEnd,
   closeUnusedConnections,
+  OnlyWebSocketUpgrades,
+  refuseUpgrade,
   OpenPorts,
   logAccess,
   logFailure,
@@ -21,6 +23,7 @@ import {
 } from '../kit/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { Tracing } from '../../platform/tracing/index.js';
+import { parseUrl } from '../../platform/outside-text/index.js';
 import { isFromHere } from './domain/origin-check.js';
 import { sendJson, sendNothing, sendText } from './http/answers.js';
 import { placeOf } from './http/caller.js';
@@ -68,7 +71,7 @@ export class NativeServer implements OnApplicationBootstrap {
       trustProxy: this.config.TRUST_PROXY === 'on',
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
-      http: { headersTimeout: headersTimeoutMs },
+      http: { headersTimeout: headersTimeoutMs, IncomingMessage: OnlyWebSocketUpgrades },
       routerOptions: { maxParamLength: parameterLengthMax },
       logger: false,
       ...answersToTheEnd,
@@ -129,14 +132,11 @@ export class NativeServer implements OnApplicationBootstrap {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = parseUrl(request.url ?? '/', 'http://localhost');
     const isAllowed = this.config.NATIVE_CORS_ORIGIN !== undefined || isFromHere(request.headers);
-    if (!/^(\/api)?\/ws$/.test(url.pathname) || !isAllowed) {
-      socket.end(
-        `HTTP/1.1 ${isAllowed ? '404 Not Found' : '403 Forbidden'}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
-      );
-      return;
-    }
+    if (!isAllowed) return refuseUpgrade(socket, '403 Forbidden');
+    if (!url) return refuseUpgrade(socket, '400 Bad Request');
+    if (!/^(\/api)?\/ws$/.test(url.pathname)) return refuseUpgrade(socket, '404 Not Found');
     const place = placeOf(request.headers, this.addressOf(request));
     this.hub.accept(request, socket, head, place, url.searchParams.get('clientId') ?? undefined);
   }

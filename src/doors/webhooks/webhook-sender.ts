@@ -10,6 +10,7 @@ import { traceIdOf, Tracing } from '../../platform/tracing/index.js';
 import { packageVersion } from '../../platform/version.js';
 import { JobsService, type JobView } from '../../modules/jobs/index.js';
 import { refusalOfTarget } from '../../platform/outgoing/index.js';
+import { parseUrl } from '../../platform/outside-text/index.js';
 import { bodyOf, detailOf } from '../kit/index.js';
 import { signatureOf } from './signature.js';
 import { WebhookClient } from './webhook-client.js';
@@ -73,7 +74,7 @@ export class WebhookSender implements OnModuleDestroy {
     const span = this.tracing.begin('webhook', {
       parent: view.traceparent,
       kind: SpanKind.CLIENT,
-      attributes: { 'comfymux.job.id': view.id, 'server.address': new URL(task.url).host },
+      attributes: { 'comfymux.job.id': view.id, 'server.address': receiverOf(task) },
     });
     try {
       const body = JSON.stringify(detailOf(bodyOf(view, task.baseUrl, null), await this.jobs.attempts(view)));
@@ -111,7 +112,7 @@ export class WebhookSender implements OnModuleDestroy {
     this.results.inc({ result });
     const traceId = traceIdOf(view.traceparent) ?? undefined;
     // The host alone: the rest of an address may be a secret.
-    const entry = { job: view.id, receiver: new URL(task.url).host, event: task.eventId, traceId, ...more };
+    const entry = { job: view.id, receiver: receiverOf(task), event: task.eventId, traceId, ...more };
     if (result === 'delivered') this.log.debug(entry, 'webhook delivered');
     else
       this.log.warn(
@@ -120,3 +121,5 @@ export class WebhookSender implements OnModuleDestroy {
       );
   }
 }
+
+const receiverOf = ({ url }: Task): string => parseUrl(url)?.host ?? 'unknown';

@@ -23,6 +23,7 @@ import { ComfyCallError } from './transport/errors.js';
 import { MultipartBody } from './transport/multipart.js';
 import { promptBody, readPromptAnswer } from './socket/prompt-message.js';
 import { NodeTransport, parseBody, statusError, type Call } from './transport/transport.js';
+import { withoutTrailing } from '../../platform/outside-text/index.js';
 
 const mebibyte = 1024 * 1024;
 const smallBytes = 4 * mebibyte;
@@ -39,7 +40,7 @@ export class ComfyClient {
   constructor(options: { baseUrl: URL; timeouts?: Partial<ComfyTimeouts> }) {
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#transport = new NodeTransport(options.baseUrl, this.#timeouts);
-    this.address = `${options.baseUrl.origin}${options.baseUrl.pathname}`.replace(/\/+$/, '');
+    this.address = withoutTrailing(`${options.baseUrl.origin}${options.baseUrl.pathname}`, '/');
   }
 
   /** Ends every call still under way; the client is of no use afterwards. */

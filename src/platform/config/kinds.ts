@@ -1,11 +1,12 @@
 /** The kinds of values that settings have. */
 import { z } from 'zod';
+import { decodePercent, withoutTrailing } from '../outside-text/index.js';
 
 export const port = z.coerce.number().int().min(0).max(65_535);
 export const durationMs = z.coerce.number().int().min(1).max(86_400_000);
 export const count = z.coerce.number().int().min(1);
 export const number = z.coerce.number().min(0);
-export const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
+export const url = z.url({ protocol: /^https?$/ }).transform((text) => withoutTrailing(text, '/'));
 
 /** A comma separated list, of which no two entries have one name. */
 export const listOf = <T extends object>(
@@ -38,17 +39,10 @@ export const pairs = z.string().transform((text, context): Record<string, string
     const [name = '', ...value] = part.split('=');
     if (name.trim() === '' || value.length === 0)
       context.addIssue({ code: 'custom', message: 'must be name=value pairs, comma separated' });
-    else entries.push([name.trim(), decodeLoosely(value.join('=').trim())]);
+    else entries.push([name.trim(), decoded(value.join('=').trim())]);
   }
   return Object.fromEntries(entries);
 });
 
-function decodeLoosely(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/** The environment: a sentence for every variable, and its default. `docs/configuration.md` is made from this. */
+/** What is not percent-encoded stands for itself. */
+const decoded = (text: string): string => decodePercent(text) ?? text;

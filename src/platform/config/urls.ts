@@ -1,4 +1,5 @@
 import { isLinkLocal } from '../outgoing/index.js';
+import { decodePercent, parseUrl, withoutTrailing } from '../outside-text/index.js';
 
 /**
  * A text that holds URLs as it may be printed: the password of each, a user without one, and the values of a query are
@@ -29,27 +30,18 @@ const nodeUrlMaxLength = 2048;
  */
 export function readNodeUrl(text: string): { url: string } | { mistake: string } {
   if (text.length > nodeUrlMaxLength) return { mistake: `is longer than ${nodeUrlMaxLength} characters` };
-  if (!URL.canParse(text)) return { mistake: 'is not a URL' };
-  const url = new URL(text);
+  const url = parseUrl(text);
+  if (!url) return { mistake: 'is not a URL' };
   if (!['http:', 'https:'].includes(url.protocol)) return { mistake: 'is no http(s) URL' };
   // `new URL` takes an empty query or fragment for none, but keeps the sign.
   if (/[?#]/.test(url.href)) return { mistake: 'has a query or fragment' };
-  if (![url.username, url.password].every(isDecodable))
+  if (![url.username, url.password].every((part) => decodePercent(part) !== undefined))
     return { mistake: 'has userinfo that is not percent-encoded UTF-8' };
   if (isLinkLocal(url.hostname.replace(/^\[|\]$/g, ''))) return { mistake: 'leads to a link-local address' };
-  const kept = url.href.replace(/\/+$/, '');
+  const kept = withoutTrailing(url.href, '/');
   return kept.length > nodeUrlMaxLength
     ? { mistake: `is longer than ${nodeUrlMaxLength} characters` }
     : { url: kept };
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export interface NodeAddress {

@@ -4,6 +4,7 @@
  * names resolve to at delivery.
  */
 import { BlockList, isIP } from 'node:net';
+import { parseUrl } from '../outside-text/index.js';
 
 const linkLocal = new BlockList();
 linkLocal.addSubnet('169.254.0.0', 16);
@@ -17,8 +18,9 @@ export function isLinkLocal(address: string): boolean {
 
 /** Why not, or null. `hosts` are names, `*.name` for all below one, each with or without a port; empty means all. */
 export function refusalOfTarget(url: string, hosts: readonly string[]): string | null {
-  if (!URL.canParse(url)) return 'is not a URL';
-  const { protocol, hostname, host, username, password } = new URL(url);
+  const target = parseUrl(url);
+  if (!target) return 'is not a URL';
+  const { protocol, hostname, host, username, password } = target;
   if (protocol !== 'http:' && protocol !== 'https:') return 'must begin with http:// or https://';
   if (username !== '' || password !== '') return 'must not hold credentials; use a secret';
   if (isLinkLocal(hostname.replace(/^\[|\]$/g, ''))) return 'leads to a link-local address';

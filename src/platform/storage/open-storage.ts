@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
 import { FileStorage } from './file-storage.js';
+import { decodePercent } from '../outside-text/index.js';
 import { parseS3Url } from './s3-url.js';
 import type { Storage } from './storage.js';
 
@@ -23,6 +24,6 @@ export async function openStorage(
   }
   const path = storageUrl.slice('file:'.length);
   return new FileStorage(
-    path.startsWith('//') ? fileURLToPath(storageUrl) : resolve(decodeURIComponent(path)),
+    path.startsWith('//') ? fileURLToPath(storageUrl) : resolve(decodePercent(path) ?? path),
   );
 }

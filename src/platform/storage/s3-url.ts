@@ -1,3 +1,5 @@
+import { decodePercent, withoutTrailing } from '../outside-text/index.js';
+
 /** Where in which bucket, and how it is addressed. */
 export interface S3Place {
   bucket: string;
@@ -21,6 +23,8 @@ export function parseS3Url(text: string): S3Place {
   const pathStyle = parameters.get('path-style') ?? 'false';
   if (pathStyle !== 'true' && pathStyle !== 'false')
     throw new Error('path-style in STORAGE_URL must be true or false.');
-  const prefix = decodeURIComponent(path).replaceAll(/^\/+|\/+$/g, '');
+  const decoded = decodePercent(path);
+  if (decoded === undefined) throw new Error(`STORAGE_URL is not of the form ${form}.`);
+  const prefix = withoutTrailing(decoded.replace(/^\/+/, ''), '/');
   return { bucket, prefix: prefix === '' ? '' : `${prefix}/`, pathStyle: pathStyle === 'true' };
 }

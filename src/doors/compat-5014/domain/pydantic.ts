@@ -19,7 +19,7 @@ export interface Bounds<T> {
 
 const maxIntegerDigits = 4_300;
 const integerText = /^([-+]?)(\d+(?:_\d+)*)(?:\.0+)?$/;
-const floatText = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+const floatText = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
 const floatNames = /^([-+]?)(?:(nan)|inf(?:inity)?)$/i;
 /** Floats beyond a signed 64-bit integer are not converted. */
 const maxIntegralFloat = 2 ** 63;

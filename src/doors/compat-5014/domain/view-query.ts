@@ -1,4 +1,5 @@
 import { Fault } from '../../../platform/fault.js';
+import { withoutTrailing } from '../../../platform/outside-text/index.js';
 
 export interface ViewedFile {
   filename: string;
@@ -18,7 +19,10 @@ export function readViewQuery(query: Record<string, unknown>): ViewedFile {
   const annotated = textOf(query['filename']);
   if (annotated === undefined) throw new Fault('not_found', 'Not Found');
   const { name, type } = withoutAnnotation(annotated);
-  const folder = (textOf(query['subfolder']) ?? '').replaceAll('\\', '/').replaceAll(/^\.\/|\/+$/g, '');
+  const folder = withoutTrailing((textOf(query['subfolder']) ?? '').replaceAll('\\', '/'), '/').replace(
+    /^\.\//,
+    '',
+  );
   if (name === '' || name.startsWith('/') || /\.\.|\p{Cc}/u.test(name))
     throw new Fault('invalid_request', 'Bad filename');
   if (folder.startsWith('/') || folder.split('/').includes('..') || /\p{Cc}/u.test(folder)) {

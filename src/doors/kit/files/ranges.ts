@@ -48,7 +48,7 @@ export function decideRange(method: string, headers: ConditionalHeaders, file: F
 
 /** A header that is not one `bytes=` range counts as absent. */
 export function parseRange(header: string, sizeBytes: number): RequestedRange {
-  const match = /^bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header);
+  const match = /^bytes\s*=\s*(?:(\d+)\s*)?-\s*(?:(\d+)\s*)?$/i.exec(header);
   if (!match) return 'whole';
   const [, first = '', last = ''] = match;
   if (first === '') return last === '' ? 'whole' : suffixRange(Number(last), sizeBytes);

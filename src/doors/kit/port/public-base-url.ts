@@ -1,4 +1,5 @@
 /** What decides under which address the caller reached us. */
+import { withoutTrailing } from '../../../platform/outside-text/index.js';
 export interface AddressedRequest {
   headers: Record<string, string | string[] | undefined>;
   protocol: string;
@@ -12,7 +13,7 @@ const acceptableHost = /^[\w.-]+(:\d{1,5})?$|^\[[\da-f:.]+\](:\d{1,5})?$/i;
  * what a proxy says it was asked for, else the host of the request itself.
  */
 export function publicBaseUrl(configured: string | undefined, request: AddressedRequest): string {
-  if (configured !== undefined && configured !== '') return configured.replace(/\/+$/, '');
+  if (configured !== undefined && configured !== '') return withoutTrailing(configured, '/');
   const protocol = firstOf(request.headers['x-forwarded-proto']);
   const host = firstOf(request.headers['x-forwarded-host']);
   return `${protocol === 'https' || protocol === 'http' ? protocol : request.protocol}://${

@@ -2,6 +2,8 @@
  * Keeps pages of other sites from using this service through a visitor's browser, as ComfyUI does: it has no login.
  * True when the request may come in.
  */
+import { parseUrl } from '../../../platform/outside-text/index.js';
+
 export function isFromHere(headers: Record<string, string | string[] | undefined>): boolean {
   if (headers['sec-fetch-site'] === 'cross-site') return false;
   const { host, origin } = headers;
@@ -12,7 +14,7 @@ export function isFromHere(headers: Record<string, string | string[] | undefined
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host);
 
 function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
+  return parseUrl(origin)?.host;
 }
 
 /** Ports count only where both are told. */

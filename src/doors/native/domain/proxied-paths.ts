@@ -2,6 +2,8 @@
  * Which requests that we do not answer ourselves may reach a node. Reading what packs and the web UI bring along may;
  * whatever tells of the node's own queue and files, starts something there or changes it may not.
  */
+import { decodePercent } from '../../../platform/outside-text/index.js';
+
 const ours = new Set([
   'prompt',
   'queue',
@@ -42,8 +44,13 @@ export type Verdict = 'pass' | 'not_found' | 'forbidden';
 
 /** `path` is as sent, without its query. `allowed` are prefixes that an operator opened. */
 export function judgePath(method: string, path: string, allowed: readonly string[]): Verdict {
-  const plain = decoded(path);
-  if (plain === undefined || plain.includes('\\') || plain.includes('\0') || /(^|\/)\.\.?(\/|$)/.test(plain))
+  const plain = decodePercent(path);
+  if (
+    !plain?.startsWith('/') ||
+    plain.includes('\\') ||
+    plain.includes('\0') ||
+    /(^|\/)\.\.?(\/|$)/.test(plain)
+  )
     return 'not_found';
   if (allowed.some((prefix) => plain === prefix || plain.startsWith(`${prefix.replace(/\/$/, '')}/`)))
     return 'pass';
@@ -53,12 +60,4 @@ export function judgePath(method: string, path: string, allowed: readonly string
   if (method !== 'GET' && method !== 'HEAD') return 'forbidden';
   if (closed.has(first)) return 'forbidden';
   return ours.has(first) ? 'not_found' : 'pass';
-}
-
-function decoded(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
 }

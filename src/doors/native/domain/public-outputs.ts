@@ -3,6 +3,7 @@
  * name; a client names a file only by `filename`, `subfolder` and `type`, so the job's id goes before the subfolder.
  */
 import { isJsonObject } from '../../../modules/comfyui/domain/index.js';
+import { withoutTrailing } from '../../../platform/outside-text/index.js';
 
 /** The ui dictionaries of a run or of one node, with the subfolder of every file rewritten. */
 export function publicOutputs(jobId: string, outputs: unknown): unknown {
@@ -26,7 +27,7 @@ const jobFolder = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 /** The job that a public subfolder names, and the node's own subfolder; no job when it names none. */
 export function readSubfolder(subfolder: string): { jobId?: string; subfolder: string } {
-  const slashed = subfolder.replaceAll('\\', '/').replace(/\/+$/, '');
+  const slashed = withoutTrailing(subfolder.replaceAll('\\', '/'), '/');
   const match = jobFolder.exec(slashed);
   return match?.[1] === undefined ? { subfolder: slashed } : { jobId: match[1], subfolder: match[2] ?? '' };
 }

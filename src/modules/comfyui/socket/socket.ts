@@ -16,6 +16,7 @@ import { decodeBinaryEvent, type ComfyBinaryEvent } from '../domain/events/binar
 import { parseEvent, type ComfyEvent } from '../domain/events/events.js';
 import { SocketWatch } from './socket-watch.js';
 import { authorizationOf } from '../transport/transport.js';
+import { withoutTrailing } from '../../../platform/outside-text/index.js';
 
 export interface ComfySocketOptions {
   baseUrl: URL;
@@ -135,7 +136,7 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
     const { baseUrl, handshakeTimeoutMs, maxFrameBytes } = this.#options;
     const url = new URL(baseUrl);
     url.protocol = baseUrl.protocol === 'https:' ? 'wss:' : 'ws:';
-    url.pathname = `${baseUrl.pathname.replace(/\/+$/, '')}/ws`;
+    url.pathname = `${withoutTrailing(baseUrl.pathname, '/')}/ws`;
     url.search = new URLSearchParams({ clientId }).toString();
     // Credentials go in the header, so that no error quotes them with the URL.
     [url.username, url.password] = ['', ''];

@@ -11,6 +11,7 @@ import { Pool, type Dispatcher } from 'undici';
 import { CallWatch } from './call-watch.js';
 import { parsePlainJson } from '../domain/json/json.js';
 import { ComfyCallError } from './errors.js';
+import { decodePercent, withoutTrailing } from '../../../platform/outside-text/index.js';
 
 export interface Call {
   method: 'GET' | 'POST';
@@ -54,7 +55,7 @@ export class NodeTransport {
     baseUrl: URL,
     private readonly options: TransportOptions,
   ) {
-    this.#prefix = baseUrl.pathname.replace(/\/+$/, '');
+    this.#prefix = withoutTrailing(baseUrl.pathname, '/');
     this.#headers = authorizationOf(baseUrl);
     this.#pool = new Pool(baseUrl.origin, {
       connections: maxConnections,
@@ -154,7 +155,8 @@ export class NodeTransport {
 /** Basic auth from the URL's userinfo, for HTTP and WebSocket alike. */
 export function authorizationOf(baseUrl: URL): Record<string, string> {
   if (baseUrl.username === '' && baseUrl.password === '') return {};
-  const userinfo = `${decodeURIComponent(baseUrl.username)}:${decodeURIComponent(baseUrl.password)}`;
+  const [user, password] = [baseUrl.username, baseUrl.password].map((text) => decodePercent(text) ?? text);
+  const userinfo = `${user}:${password}`;
   return { authorization: `Basic ${Buffer.from(userinfo).toString('base64')}` };
 }
 

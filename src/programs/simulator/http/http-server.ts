@@ -38,7 +38,7 @@ export class SimulatedHttp {
   }
 
   private async answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(message.url ?? '/', 'http://node');
+    const url = targetOf(message);
     const reply = url.pathname.startsWith('/__sim/')
       ? this.run(this.control, message, url)
       : this.reply(message, url);
@@ -77,7 +77,7 @@ export class SimulatedHttp {
   }
 
   private async upgrade(message: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const url = new URL(message.url ?? '/', 'http://node');
+    const url = targetOf(message);
     const isSocketPath = url.pathname === '/ws' || url.pathname === '/api/ws';
     const allowed = originAllowed(message.headers, this.context.features);
     const refused = allowed ? await this.strikeRoute('GET', url.pathname) : bare(403);
@@ -119,4 +119,9 @@ async function send(message: IncomingMessage, response: ServerResponse, reply: R
     createReadStream(reply.file.path, { start: reply.file.start, end: reply.file.end }),
     response,
   ).catch(() => response.destroy());
+}
+
+/** A target that is no URL, such as `//`, is one that nothing is found under. */
+function targetOf({ url = '/' }: IncomingMessage): URL {
+  return new URL(URL.canParse(url, 'http://node') ? url : '/not-a-path', 'http://node');
 }

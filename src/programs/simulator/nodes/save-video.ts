@@ -26,7 +26,7 @@ export async function runVideoCombine(run: NodeRun): Promise<NodeResult> {
     run,
     kind,
     textInput(run.inputs, 'filename_prefix') ?? 'AnimateDiff',
-    /^_(\d+)\D*\..+$/,
+    /^_(\d+)[^\d.]*\..+$/,
     picture,
   );
   const name = `${output.prefix}_${output.counter}`;

@@ -12,7 +12,7 @@ export class PyError extends Error {
 }
 
 const plainInt = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
-const plainFloat = /^\s*[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf|infinity|nan)\s*$/i;
+const plainFloat = /^\s*[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf|infinity|nan)\s*$/i;
 
 const sized = (value: bigint): Value => {
   const small = Number(value);

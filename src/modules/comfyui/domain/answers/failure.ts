@@ -21,7 +21,9 @@ const oomType = /OutOfMemoryError$|(^|\.)MemoryError$/;
 const oomMessage = /out of memory|allocation on device|not enough memory/i;
 const nodeFaultType = /AcceleratorError$|SafetensorError$/;
 const nodeFaultMessage =
-  /\b(CUDA|HIP) (driver )?error\b|CUDA driver|illegal memory access|device-side assert|unspecified launch failure|\b(CUDNN|CUBLAS|NCCL)_STATUS|no kernel image|no CUDA GPUs|NVML|GPU is lost|fallen off the bus|safetensor.*header|No space left on device|Read-only file system/i;
+  /\b(CUDA|HIP) (driver )?error\b|CUDA driver|illegal memory access|device-side assert|unspecified launch failure|\b(CUDNN|CUBLAS|NCCL)_STATUS|no kernel image|no CUDA GPUs|NVML|GPU is lost|fallen off the bus|No space left on device|Read-only file system/i;
+/** A model file that breaks off: both words, in any order. */
+const modelFileWords = [/safetensor/i, /header/i];
 
 /** `error` is the data of an `execution_error` message; any other shape reads as a job error. */
 export function classifyFailure(error: unknown): ExecutionFailure {
@@ -42,6 +44,7 @@ export function classifyFailure(error: unknown): ExecutionFailure {
 function kindOf(exceptionType: string, message: string): FailureKind {
   if (oomType.test(exceptionType) || oomMessage.test(message)) return 'oom';
   if (nodeFaultType.test(exceptionType) || nodeFaultMessage.test(message)) return 'node_fault';
+  if (modelFileWords.every((word) => word.test(message))) return 'node_fault';
   return 'job_error';
 }
 

@@ -76,7 +76,7 @@ function missingClass(classType: string, nodeId: unknown): MissingDependency {
 // Servers up to 0.11 name the class in the sentence only.
 function legacyMissingClass(error: Record<string, unknown>): Complaint {
   const classType = /^Cannot execute because node (.+) does not exist\.$/.exec(String(error.message))?.[1];
-  const nodeId = /#([^']+)'/.exec(String(error.details))?.[1];
+  const nodeId = /^[^#]*#([^']+)'/.exec(String(error.details))?.[1];
   return classType === undefined ? undefined : missingClass(classType, nodeId);
 }
 

@@ -26,7 +26,7 @@ function quoted(text: string): string {
 }
 
 const intText = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
-const floatPattern = /^\s*[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|infinity|nan)\s*$/i;
+const floatPattern = /^\s*[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|infinity|nan)\s*$/i;
 const longestNumber = 1_000;
 
 /** Why the value does not convert to the type, in Python's words; undefined when it does. */

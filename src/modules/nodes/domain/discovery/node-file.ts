@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { nodeLabels, nodeName, nodeWeight } from '../node-settings.js';
 import { distinct, type SightedNode } from './sighting.js';
+import { withoutTrailing } from '../../../../platform/outside-text/index.js';
 
 const nodesMax = 10_000;
 
@@ -48,7 +49,7 @@ function nodeOf({
   const port = address.port || (address.protocol === 'https:' ? '443' : '80');
   return {
     id: name ?? `${address.hostname}:${port}`,
-    url: address.href.replace(/\/+$/, ''),
+    url: withoutTrailing(address.href, '/'),
     settings: { weight, labels: pool === undefined ? labels : { ...labels, pool } },
     leaving: false,
     incarnation: null,

@@ -2,6 +2,7 @@
  * The nodes behind a name, from one answer of its name servers after another. An answer may leave addresses out (servers
  * rotate long lists), so one is believed to be gone when several answers in a row did not have it.
  */
+import { parseUrl, withoutTrailing } from '../../../../platform/outside-text/index.js';
 import type { SightedNode } from './sighting.js';
 
 const missesMax = 3;
@@ -44,10 +45,9 @@ const nameOf = ({ host, port }: NameAddress): string => `${host}:${port}`;
 
 /** Undefined for what a name server gives that is no host. */
 function urlOf({ host, port }: NameAddress, { protocol, username, password }: NodeBase): string | undefined {
-  const text = `${protocol}//${host.includes(':') ? `[${host}]` : host}:${port}`;
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
+  const url = parseUrl(`${protocol}//${host.includes(':') ? `[${host}]` : host}:${port}`);
+  if (!url) return undefined;
   url.username = username;
   url.password = password;
-  return url.href.replace(/\/+$/, '');
+  return withoutTrailing(url.href, '/');
 }

@@ -3,6 +3,7 @@
  * our own polls ask it more closely. A pod that is to end leaves. Where pods may be read, an endpoint whose pod is not
  * there is no node, and a pod that is not there any more is gone, with everything that ran in it.
  */
+import { parseUrl, withoutTrailing } from '../../../../platform/outside-text/index.js';
 import { labelsMax, nodeWeight } from '../node-settings.js';
 import type { EndpointSlice, Pod, SliceEndpoint } from './kubernetes-objects.js';
 import { distinct, type NodeSettingsOfSource, type SightedNode, type Sighting } from './sighting.js';
@@ -42,8 +43,9 @@ function nodeAt(
   pods: ReadonlyMap<string, Pod> | undefined,
 ): SightedNode[] {
   const host = addressType === 'IPv6' ? `[${address}]` : address;
-  if (!URL.canParse(`http://${host}:${port}`)) return [];
-  const url = new URL(`http://${host}:${port}`).href.replace(/\/$/, '');
+  const place = parseUrl(`http://${host}:${port}`);
+  if (!place) return [];
+  const url = withoutTrailing(place.href, '/');
   const unknown = { url, leaving: terminating, incarnation: null };
   if (!target) return [{ id: `${address}:${port}`, ...unknown }];
   const id = `${target.name}.${target.namespace}`;
