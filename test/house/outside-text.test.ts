@@ -13,6 +13,7 @@ const checkedBefore: Record<string, string> = {
   'src/modules/comfyui/socket/socket.ts': 'a copy of a URL',
   'src/programs/simulator/http/router.ts': 'caught there; the simulator shares no code with the service',
   'src/programs/simulator/http/http-server.ts': 'asked before',
+  'src/programs/simulator/http/origin-check.ts': 'asked before',
   'src/modules/nodes/discovery/kubernetes/api.ts': 'configuration, checked at the start',
 };
 

@@ -25,7 +25,7 @@ export function findInSources(pick: (node: ts.Node) => string | undefined): Foun
 function sourceFiles(): string[] {
   return readdirSync('src', { recursive: true, withFileTypes: true })
     .filter(
-      (entry) => entry.isFile() && /\.ts$/.test(entry.name) && !/\.(test|fixture)\.ts$/.test(entry.name),
+      (entry) => entry.isFile() && entry.name.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(entry.name),
     )
     .map(({ parentPath, name }) => join(parentPath, name).replaceAll('\\', '/'))
     .filter((file) => !file.includes('/generated/') && !file.includes('/testing/'));

@@ -11,7 +11,7 @@ export class OnlyWebSocketUpgrades extends IncomingMessage {
 
   get upgrade(): boolean {
     if (!this.#isOffered) return false;
-    const offers = String(this.headers.upgrade ?? '').toLowerCase();
+    const offers = (this.headers.upgrade ?? '').toLowerCase();
     return this.method === 'CONNECT' || offers.split(',').some((offer) => offer.trim() === 'websocket');
   }
 

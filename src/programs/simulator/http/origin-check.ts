@@ -9,6 +9,7 @@ export function originAllowed(headers: IncomingHttpHeaders, features: ReadonlySe
   if (features.has('secFetchSite') && headers['sec-fetch-site'] === 'cross-site') return false;
   const { host, origin } = headers;
   if (host === undefined || origin === undefined || !URL.canParse(origin)) return true;
+  if (!URL.canParse(`http://${host}`)) return true;
   const own = new URL(`http://${host}`);
   if (!isLoopback(own.hostname)) return true;
   const from = new URL(origin);
