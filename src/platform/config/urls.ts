@@ -57,7 +57,7 @@ export function parseNodeAddress(entry: string): NodeAddress | { mistake: string
   const read = readNodeUrl(text ?? '');
   if ('mistake' in read)
     return { mistake: `"${redactUrl(shortened(entry))}" ${read.mistake}; it takes url or name=url` };
-  return { name: name ?? defaultName(new URL(read.url)), url: read.url };
+  return { name: name ?? defaultName(read.url), url: read.url };
 }
 
 const shortened = (entry: string): string => (entry.length <= 300 ? entry : `${entry.slice(0, 300)}…`);
@@ -75,8 +75,9 @@ export interface NodesName {
 export function parseNodesName(entry: string): NodesName | { mistake: string } {
   const text = /^https?:\/\//.test(entry) ? entry : `http://${entry}`;
   const mistake = { mistake: `"${redactUrl(text)}" is neither host:port nor the name of an SRV record` };
-  if (!URL.canParse(text)) return mistake;
-  const { protocol, username, password, hostname, pathname, search, hash } = new URL(text);
+  const url = parseUrl(text);
+  if (!url) return mistake;
+  const { protocol, username, password, hostname, pathname, search, hash } = url;
   if (pathname !== '/' || search || hash) return mistake;
   const base = { protocol, username, password, host: hostname };
   if (/^_[^.]+\._(tcp|udp)\./.test(hostname)) return base;
@@ -102,7 +103,9 @@ export function parseKubernetesService(entry: string): KubernetesService | { mis
     : { mistake: `"${entry}" is not namespace/service:port` };
 }
 
-function defaultName(url: URL): string {
+function defaultName(address: string): string {
+  const url = parseUrl(address);
+  if (!url) return address;
   return url.port ? url.host : `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}`;
 }
 
