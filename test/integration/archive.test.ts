@@ -9,7 +9,7 @@ import { recordTables } from '../../src/modules/jobs/record/archive-statement.js
 import type { NewPrompt } from '../../src/modules/jobs/record/jobs.store.js';
 import { Archiving } from '../../src/modules/maintenance/archiving.js';
 import { Chores } from '../../src/modules/maintenance/chores.js';
-import { NativeStore } from '../../src/doors/native/native.store.js';
+import { NativeStore } from '../../src/doors/native/record/native.store.js';
 import { ManualClock } from '../../src/platform/clock/index.js';
 import { type Config, loadConfig } from '../../src/platform/config/index.js';
 import { createPool, PrismaService } from '../../src/platform/database/index.js';

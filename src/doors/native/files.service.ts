@@ -15,7 +15,7 @@ import { type Caller, mayTouch } from './domain/may-touch.js';
 import { namedFiles } from './domain/named-files.js';
 import type { PromptRecord } from './domain/prompt-record.js';
 import { LiveFiles } from './live-files.js';
-import { NativeStore, type StoredFile } from './native.store.js';
+import { NativeStore, type StoredFile } from './record/native.store.js';
 import { NodeStreams } from './node-streams.js';
 import { ObjectInfoService } from '../../modules/fleet/index.js';
 

@@ -8,26 +8,30 @@ import { FilesService } from './files.service.js';
 import { FileRoutes } from './http/file.routes.js';
 import { HistoryRoutes } from './http/history.routes.js';
 import { InfoRoutes } from './http/info.routes.js';
+import { LongAnswers } from './http/long-answers.js';
 import { PromptRoutes } from './http/prompt.routes.js';
 import { ProxyRoutes } from './http/proxy.routes.js';
 import { UserRoutes } from './http/user.routes.js';
 import { LiveFiles } from './live-files.js';
 import { NativeServer } from './native.server.js';
-import { NativeStore } from './native.store.js';
 import { NodeStreams } from './node-streams.js';
 import { PicturesService } from './pictures/pictures.service.js';
 import { PromptService } from './prompt.service.js';
+import { ListingsStore } from './record/listings.store.js';
+import { NativeStore } from './record/native.store.js';
+import { PromptBodies } from './record/prompt-bodies.js';
 import { QueueCount } from './socket/queue-count.js';
 import { RunTeller } from './socket/run-teller.js';
 import { SocketHub } from './socket/socket-hub.js';
 import { UserDataStore } from './user-data.store.js';
 
-const routes = [FileRoutes, HistoryRoutes, InfoRoutes, PromptRoutes, ProxyRoutes, UserRoutes];
+const stores = [ListingsStore, NativeStore, PromptBodies];
+const routes = [LongAnswers, FileRoutes, HistoryRoutes, InfoRoutes, PromptRoutes, ProxyRoutes, UserRoutes];
 const services = [FilesService, LiveFiles, NodeStreams, PicturesService, PromptService, UserDataStore];
 const sockets = [QueueCount, RunTeller, SocketHub];
 
 @Module({
   imports: [AssetsModule, DispatchModule, FleetModule, JobsModule, NodesModule],
-  providers: [...routes, ...services, ...sockets, NativeStore, NativeServer],
+  providers: [...routes, ...services, ...sockets, ...stores, NativeServer],
 })
 export class NativeModule {}

@@ -7,8 +7,9 @@ import { Clock } from '../../platform/clock/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
-import { type ComfyClient, isJsonObject } from '../comfyui/index.js';
+import { type ComfyClient, compareVersions, isJsonObject } from '../comfyui/index.js';
 import { type NodeMonitor, NodesService } from '../nodes/index.js';
+import { oneMachine } from './domain/one-machine.js';
 
 interface Machine {
   stats: Record<string, unknown>;
@@ -99,24 +100,9 @@ export class ClusterFactsService implements OnApplicationBootstrap, OnModuleDest
     return (this.modelFiles('embeddings') ?? []).map((name) => name.replace(/\.\w+$/, ''));
   }
 
-  /** The newest server's system with the memory of all, and every GPU under its node's name. */
   systemStats(): Record<string, unknown> {
-    const machines = [...this.machines];
-    const systems = machines.flatMap(([, { stats }]) => (isJsonObject(stats.system) ? [stats.system] : []));
-    const sum = (key: string) =>
-      systems.reduce((total, system) => total + (typeof system[key] === 'number' ? system[key] : 0), 0);
-    const devices = machines.flatMap(([node, { stats }]) =>
-      (Array.isArray(stats.devices) ? stats.devices : [])
-        .filter(isJsonObject)
-        .map((device) => ({ ...device, name: `${node}/${String(device.name)}` })),
-    );
-    const system = {
-      ...(this.newest()?.stats.system as object),
-      ram_total: sum('ram_total'),
-      ram_free: sum('ram_free'),
-      argv: ['main.py'],
-    };
-    return { system, devices: devices.map((device, index) => ({ ...device, index })) };
+    const nodes = [...this.machines].map(([nodeId, { stats }]) => ({ nodeId, stats }));
+    return oneMachine(nodes, this.newest()?.stats);
   }
 
   /** Of the newest server, without what this door does not offer. */
@@ -130,7 +116,8 @@ export class ClusterFactsService implements OnApplicationBootstrap, OnModuleDest
   }
 
   private newest(): Machine | undefined {
-    const monitor = this.monitors().find(({ settings }) => this.machines.has(settings.id));
+    const known = this.monitors().filter(({ settings }) => this.machines.has(settings.id));
+    const [monitor] = known.toSorted((a, b) => compareVersions(versionOf(b), versionOf(a)));
     return monitor && this.machines.get(monitor.settings.id);
   }
 
@@ -190,6 +177,8 @@ export class ClusterFactsService implements OnApplicationBootstrap, OnModuleDest
     this.machines.set(settings.id, { stats: await client.systemStats(), features, readAtMs: nowMs });
   }
 }
+
+const versionOf = ({ facts }: NodeMonitor): string => facts?.probe.version ?? '0';
 
 async function foldersOf(client: ComfyClient): Promise<Map<string, Folder>> {
   const folders = new Map<string, Folder>();

@@ -1,14 +1,6 @@
 /** A job as `/api/jobs` tells it. */
 import { isJsonObject } from '../../../modules/comfyui/domain/index.js';
-import {
-  extraDataOf,
-  messagesOf,
-  numberOf,
-  outputsOf,
-  statusOf,
-  type PromptRecord,
-} from './prompt-record.js';
-import { respaced } from '../../../modules/comfyui/domain/index.js';
+import { messagesOf, numberOf, outputsOf, type PromptRecord } from './prompt-record.js';
 
 export const jobStatuses = ['pending', 'in_progress', 'completed', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
@@ -35,13 +27,6 @@ export function jobSummary(record: PromptRecord): Record<string, unknown> {
     workflow_id,
   };
 }
-
-/** What `GET /api/jobs/{id}` adds for finished jobs. */
-export const jobDetails = (record: PromptRecord): Record<string, unknown> => ({
-  outputs: outputsOf(record),
-  execution_status: statusOf(record),
-  workflow: { prompt: respaced(record.graph ?? '{}'), extra_data: extraDataOf(record) },
-});
 
 export function statusOfJob({ state, isRunning }: Pick<PromptRecord, 'state' | 'isRunning'>): JobStatus {
   if (state === 'succeeded') return 'completed';

@@ -1,7 +1,7 @@
 /** A job as ComfyUI's API tells it: the tuples of `/queue`, the entries of `/history`, the messages of its end. */
 import { isJsonObject, parseJson } from '../../../modules/comfyui/domain/index.js';
 import { publicOutputs } from './public-outputs.js';
-import { floatText, JsonText, respaced, writeJson } from '../../../modules/comfyui/domain/index.js';
+import { floatText, JsonText, writeJson } from '../../../modules/comfyui/domain/index.js';
 
 export interface PromptRecord {
   jobId: string;
@@ -21,7 +21,7 @@ export interface PromptRecord {
   createdAtMs: number;
   startedAtMs: number | null;
   finishedAtMs: number | null;
-  /** JSON texts; absent where only the outline was asked for. */
+  /** JSON texts; null where they were not asked for or are so long that they are read in slices. */
   graph: string | null;
   extraData: string | null;
   /** The node's own words; null when the run ended without it. */
@@ -38,35 +38,6 @@ export function numberOf({
 }: Pick<PromptRecord, 'number' | 'front' | 'ticket'>): JsonText {
   if (number !== null) return floatText(number);
   return new JsonText(String(front ? 1 - ticket : ticket - 1));
-}
-
-/** `[number, prompt_id, prompt, extra_data, outputs_to_execute]`. */
-export function promptTuple(record: PromptRecord): unknown[] {
-  return [
-    numberOf(record),
-    record.jobId,
-    respaced(record.graph ?? '{}'),
-    extraDataOf(record),
-    record.targets,
-  ];
-}
-
-export function extraDataOf({ extraData, clientId, createdAtMs }: PromptRecord): Record<string, unknown> {
-  const stored = extraData === null ? {} : parseJson(extraData);
-  return {
-    ...(isJsonObject(stored) ? stored : {}),
-    client_id: clientId ?? undefined,
-    create_time: createdAtMs,
-  };
-}
-
-export function historyEntry(record: PromptRecord): Record<string, unknown> {
-  return {
-    prompt: promptTuple(record),
-    outputs: outputsOf(record),
-    status: statusOf(record),
-    meta: new JsonText(record.run?.meta ?? '{}'),
-  };
 }
 
 export function outputsOf({ jobId, run }: PromptRecord): Record<string, unknown> {

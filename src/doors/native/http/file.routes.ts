@@ -7,7 +7,7 @@ import { ComfyCallError, type ComfyClient, isJsonObject } from '../../../modules
 import { readPictureWish } from '../domain/picture-query.js';
 import { cleanFolder, type FileReference, readViewQuery } from '../domain/file-reference.js';
 import { FilesService } from '../files.service.js';
-import type { StoredFile } from '../native.store.js';
+import type { StoredFile } from '../record/native.store.js';
 import { PicturesService } from '../pictures/pictures.service.js';
 import { sendJson, sendNothing, tryJson } from './answers.js';
 import { callerOf } from './caller.js';

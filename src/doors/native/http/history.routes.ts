@@ -2,12 +2,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../../modules/comfyui/index.js';
+import { writeJson } from '../../../modules/comfyui/domain/index.js';
 import { isTerminal, type JobState, JobsService } from '../../../modules/jobs/index.js';
-import { jobDetails, jobStatuses, jobSummary } from '../domain/job-summary.js';
+import { jobStatuses, jobSummary } from '../domain/job-summary.js';
 import { type Caller, mayTouch } from '../domain/may-touch.js';
-import { historyEntry, type PromptRecord } from '../domain/prompt-record.js';
+import type { PromptRecord } from '../domain/prompt-record.js';
+import { historyMember, jobText, joinedPieces, type Pieces, type SlicesOf } from '../domain/prompt-text.js';
 import { isUuid } from '../domain/uuid.js';
-import { type JobsFilter, NativeStore } from '../native.store.js';
+import { type JobsFilter, ListingsStore, type PromptKey } from '../record/listings.store.js';
+import { NativeStore } from '../record/native.store.js';
+import { PromptBodies } from '../record/prompt-bodies.js';
 import {
   bodyObject,
   bodyText,
@@ -19,9 +23,9 @@ import {
   tryJson,
 } from './answers.js';
 import { callerOf } from './caller.js';
+import { LongAnswers } from './long-answers.js';
 import { both } from './routes.js';
 
-/** An entry holds its whole graph. */
 const historyMax = 1_000;
 const jobsMax = 1_000;
 
@@ -29,6 +33,9 @@ const jobsMax = 1_000;
 export class HistoryRoutes {
   constructor(
     @Inject(NativeStore) private readonly store: NativeStore,
+    @Inject(ListingsStore) private readonly listings: ListingsStore,
+    @Inject(PromptBodies) private readonly bodies: PromptBodies,
+    @Inject(LongAnswers) private readonly answers: LongAnswers,
     @Inject(JobsService) private readonly jobs: JobsService,
   ) {}
 
@@ -47,14 +54,31 @@ export class HistoryRoutes {
     const offset = integerParameter(request.query, 'offset') ?? -1;
     if (limit <= 0) return sendJson(reply, {});
     const page = { limit: Math.min(limit, historyMax), offset: offset < 0 ? null : offset };
-    const records = await this.store.history(callerOf(request), page);
-    return sendJson(reply, new Map(records.map((record) => [record.jobId, historyEntry(record)])));
+    const keys = await this.listings.history(callerOf(request), page);
+    return this.answers.send(
+      reply,
+      this.entries(page.offset === null ? newestWithin(keys) : oldestWithin(keys)),
+    );
+  }
+
+  private async *entries(keys: readonly PromptKey[]): AsyncGenerator<string> {
+    yield '{';
+    yield* joinedPieces(this.listings.records(keys, true), (record) => historyMember(record, this.slicesOf));
+    yield '}';
   }
 
   private async historyOf(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const record = await this.finished(callerOf(request), idOf(request));
-    return sendJson(reply, record ? new Map([[record.jobId, historyEntry(record)]]) : {});
+    return record ? this.answers.send(reply, this.entry(record)) : sendJson(reply, {});
   }
+
+  private async *entry(record: PromptRecord): AsyncGenerator<string> {
+    yield '{';
+    yield* historyMember(record, this.slicesOf);
+    yield '}';
+  }
+
+  private readonly slicesOf: SlicesOf = (jobId, column) => this.bodies.slices(jobId, column);
 
   private async editHistory(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const { clear, delete: ids } = bodyObject(request);
@@ -67,13 +91,16 @@ export class HistoryRoutes {
   private async list(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const filter = readFilter(request.query);
     if (typeof filter === 'string') return sendJson(reply, { error: filter }, 400);
-    const { records, total } = await this.store.jobs(callerOf(request), filter);
-    const has_more = filter.offset + records.length < total;
+    const { keys, total } = await this.listings.jobs(callerOf(request), filter);
     const limit = integerParameter(request.query, 'limit') ?? null;
-    return sendJson(reply, {
-      jobs: records.map(jobSummary),
-      pagination: { offset: filter.offset, limit, total, has_more },
-    });
+    const has_more = filter.offset + keys.length < total;
+    return this.answers.send(reply, this.summaries(keys, { offset: filter.offset, limit, total, has_more }));
+  }
+
+  private async *summaries(keys: readonly PromptKey[], pagination: object): AsyncGenerator<string> {
+    yield '{"jobs": [';
+    yield* joinedPieces(this.listings.records(keys, false), summaryText);
+    yield `], "pagination": ${writeJson(pagination)}}`;
   }
 
   private async one(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -82,7 +109,9 @@ export class HistoryRoutes {
     const isOver = record !== null && isTerminal(record.state as JobState);
     if (!record || (isOver && !(await this.store.isInHistory(record.jobId))))
       return sendJson(reply, { error: 'Job not found' }, 404);
-    return sendJson(reply, isOver ? { ...jobSummary(record), ...jobDetails(record) } : jobSummary(record));
+    return isOver
+      ? this.answers.send(reply, jobText(record, this.slicesOf))
+      : sendJson(reply, jobSummary(record));
   }
 
   private async cancelOne(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -121,6 +150,23 @@ export class HistoryRoutes {
       : null;
   }
 }
+
+function* summaryText(record: PromptRecord): Pieces {
+  yield writeJson(jobSummary(record));
+}
+
+/** The web UI asks for everything when it opens. */
+const historyBytesMax = 64 * 1024 * 1024;
+
+/** One at least, however long it is. */
+function oldestWithin(keys: readonly PromptKey[]): PromptKey[] {
+  let bytes = 0;
+  const tooLong = keys.findIndex((key, index) => (bytes += key.bytes) > historyBytesMax && index > 0);
+  return keys.slice(0, tooLong < 0 ? undefined : tooLong);
+}
+
+const newestWithin = (keys: readonly PromptKey[]): PromptKey[] =>
+  oldestWithin(keys.toReversed()).toReversed();
 
 const idOf = ({ params }: FastifyRequest): string => (params as { id: string }).id;
 

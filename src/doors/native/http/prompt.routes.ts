@@ -4,17 +4,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../../modules/comfyui/index.js';
 import { JobsService } from '../../../modules/jobs/index.js';
 import { type Caller, mayTouch } from '../domain/may-touch.js';
-import { promptTuple } from '../domain/prompt-record.js';
+import { joinedPieces, promptTuple, type SlicesOf } from '../domain/prompt-text.js';
 import { isUuid } from '../domain/uuid.js';
-import { NativeStore } from '../native.store.js';
+import { ListingsStore, type PromptKey } from '../record/listings.store.js';
+import { NativeStore } from '../record/native.store.js';
+import { PromptBodies } from '../record/prompt-bodies.js';
 import { PromptService } from '../prompt.service.js';
 import { QueueCount } from '../socket/queue-count.js';
 import { RunTeller } from '../socket/run-teller.js';
 import { bodyObject, bodyText, idList, sendJson, sendNothing, tryJson } from './answers.js';
 import { callerOf } from './caller.js';
+import { LongAnswers } from './long-answers.js';
 import { both } from './routes.js';
 
-/** Bounds what one listing holds: each entry has its whole graph. */
 const listedMax = 500;
 
 @Injectable()
@@ -22,6 +24,9 @@ export class PromptRoutes {
   constructor(
     @Inject(PromptService) private readonly prompts: PromptService,
     @Inject(NativeStore) private readonly store: NativeStore,
+    @Inject(ListingsStore) private readonly listings: ListingsStore,
+    @Inject(PromptBodies) private readonly bodies: PromptBodies,
+    @Inject(LongAnswers) private readonly answers: LongAnswers,
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(QueueCount) private readonly count: QueueCount,
     @Inject(RunTeller) private readonly teller: RunTeller,
@@ -59,12 +64,20 @@ export class PromptRoutes {
   }
 
   private async list(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const records = await this.store.live(callerOf(request), listedMax);
-    return sendJson(reply, {
-      queue_running: records.filter(({ isRunning }) => isRunning).map(promptTuple),
-      queue_pending: records.filter(({ isRunning }) => !isRunning).map(promptTuple),
-    });
+    return this.answers.send(reply, this.tuples(await this.listings.live(callerOf(request), listedMax)));
   }
+
+  private async *tuples(keys: readonly PromptKey[]): AsyncGenerator<string> {
+    const tuplesOf = (some: PromptKey[]) =>
+      joinedPieces(this.listings.records(some, true), (record) => promptTuple(record, this.slicesOf));
+    yield '{"queue_running": [';
+    yield* tuplesOf(keys.filter(({ isRunning }) => isRunning));
+    yield '], "queue_pending": [';
+    yield* tuplesOf(keys.filter(({ isRunning }) => !isRunning));
+    yield ']}';
+  }
+
+  private readonly slicesOf: SlicesOf = (jobId, column) => this.bodies.slices(jobId, column);
 
   /** Pending prompts only; a running one is for `/interrupt`. */
   private async edit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -5,7 +5,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../../../platform/clock/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
-import { NativeStore } from '../native.store.js';
+import { NativeStore } from '../record/native.store.js';
 
 const idleIntervalMs = 2_000;
 const busyIntervalMs = 100;

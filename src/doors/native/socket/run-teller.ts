@@ -15,7 +15,7 @@ import { publicOutputs } from '../domain/public-outputs.js';
 import { endMarkerOf, RunStory } from '../domain/run-story.js';
 import { writeJson } from '../../../modules/comfyui/domain/index.js';
 import { LiveFiles } from '../live-files.js';
-import { NativeStore } from '../native.store.js';
+import { NativeStore } from '../record/native.store.js';
 import { QueueCount } from './queue-count.js';
 import { SocketHub } from './socket-hub.js';
 

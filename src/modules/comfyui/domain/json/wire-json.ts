@@ -35,19 +35,32 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /** JSON text without spaces, such as we store it, in ComfyUI's style. Linear in the text. */
-export function respaced(compact: string): JsonText {
-  const pieces: string[] = [];
-  let copiedUpTo = 0;
-  for (let at = 0; at < compact.length; at++) {
-    const code = compact.charCodeAt(at);
-    if (code === quote) {
-      do at += compact.charCodeAt(at) === backslash ? 2 : 1;
-      while (at < compact.length && compact.charCodeAt(at) !== quote);
-    } else if (code === 0x2c || code === 0x3a) {
-      pieces.push(compact.slice(copiedUpTo, at + 1), ' ');
-      copiedUpTo = at + 1;
+export const respaced = (compact: string): JsonText => new JsonText(new Respacer().next(compact));
+
+/** The same for a text that comes in slices, cut anywhere. */
+export class Respacer {
+  private inString = false;
+  private isEscaped = false;
+
+  next(slice: string): string {
+    const pieces: string[] = [];
+    let copiedUpTo = 0;
+    for (let at = 0; at < slice.length; at++) {
+      const code = slice.charCodeAt(at);
+      if (this.inString) this.readInString(code);
+      else if (code === quote) this.inString = true;
+      else if (code === 0x2c || code === 0x3a) {
+        pieces.push(slice.slice(copiedUpTo, at + 1), ' ');
+        copiedUpTo = at + 1;
+      }
     }
+    pieces.push(slice.slice(copiedUpTo));
+    return ascii(pieces.join(''));
   }
-  pieces.push(compact.slice(copiedUpTo));
-  return new JsonText(ascii(pieces.join('')));
+
+  private readInString(code: number): void {
+    if (this.isEscaped) this.isEscaped = false;
+    else if (code === backslash) this.isEscaped = true;
+    else if (code === quote) this.inString = false;
+  }
 }

@@ -1,0 +1,137 @@
+/** One prompt and its caller: who may see it, where its files are, whether it has ended. Reads take no lock. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+import { firstKnown, type RecordHalf, sameDay } from '../../../modules/jobs/index.js';
+import { type Caller, mayTouchSql, type Owner } from '../domain/may-touch.js';
+import type { PromptRecord } from '../domain/prompt-record.js';
+import {
+  hasOpenAttempt,
+  isHistory,
+  isLive,
+  isNextOrRuns,
+  joined,
+  mine,
+  outline,
+  runs,
+} from './prompt-sql.js';
+import { recordOf, type Row, scope } from './rows.js';
+
+export interface StoredFile {
+  sha256: string;
+  sizeBytes: number;
+  mime: string;
+  filename: string;
+  createdAt: Date;
+}
+
+@Injectable()
+export class NativeStore {
+  constructor(@Inject(Pool) private readonly pool: Pool) {}
+
+  /** Whoever it belongs to: ask `mayTouch`. */
+  async find(jobId: string): Promise<PromptRecord | null> {
+    const [found] = await firstKnown<Row>(
+      this.pool,
+      (half) => `SELECT ${outline(half)} FROM ${half}job_prompt p ${joined(half)} WHERE p.job_id = $1`,
+      [jobId],
+    );
+    return found ? recordOf(found) : null;
+  }
+
+  /** Whether its end may be seen in the history. */
+  async isInHistory(jobId: string): Promise<boolean> {
+    const rows = await firstKnown(
+      this.pool,
+      (half) =>
+        `SELECT 1 FROM ${half}job_prompt p ${joined(half)} WHERE p.job_id = $1 AND ${isHistory(half)}`,
+      [jobId],
+    );
+    return rows.length > 0;
+  }
+
+  /** Those of these live jobs that exist, with their owners. */
+  async owners(jobIds: readonly string[]): Promise<Map<string, Owner>> {
+    const { rows } = await this.pool.query<Owner & { jobId: string }>(
+      `SELECT job_id AS "jobId", place, client_id AS "clientId" FROM job_prompt WHERE job_id = ANY ($1::uuid[])`,
+      [jobIds],
+    );
+    return new Map(rows.map(({ jobId, ...owner }) => [jobId, owner]));
+  }
+
+  /** Those of these jobs that have ended; a replica that slept for a day finds them in the archive. */
+  async endedAmong(jobIds: readonly string[]): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string; isLive: boolean }>(
+      `SELECT j.id, ${isLive} AS "isLive" FROM job j WHERE j.id = ANY ($1::uuid[])`,
+      [jobIds],
+    );
+    const known = new Set(rows.map(({ id }) => id));
+    const ended = rows.filter((row) => !row.isLive).map(({ id }) => id);
+    const unknown = jobIds.filter((id) => !known.has(id));
+    if (unknown.length === 0) return ended;
+    const archived = await this.pool.query<{ id: string }>(
+      `SELECT id FROM archive.job WHERE id = ANY ($1::uuid[])`,
+      [unknown],
+    );
+    return [...ended, ...archived.rows.map(({ id }) => id)];
+  }
+
+  async liveIds(caller: Caller): Promise<{ id: string; isRunning: boolean; mayRun: boolean }[]> {
+    const { rows } = await this.pool.query<{ id: string; isRunning: boolean; mayRun: boolean }>(
+      `SELECT j.id, ${hasOpenAttempt('', runs)} AS "isRunning", ${hasOpenAttempt('', isNextOrRuns)} AS "mayRun"
+       FROM ${mine} WHERE ${isLive}`,
+      scope(caller),
+    );
+    return rows;
+  }
+
+  /** Takes finished prompts of the caller out of its history: the ones named, or all. Safe to run twice. */
+  async hide(caller: Caller, jobIds: readonly string[] | 'all'): Promise<void> {
+    const values = [...scope(caller), jobIds === 'all' ? null : jobIds];
+    // The archive last: a prompt that moves there meanwhile is found there.
+    for (const half of ['', 'archive.'] as const)
+      for (let hidden = hiddenAtOnce; hidden === hiddenAtOnce;)
+        hidden = (await this.pool.query(hideSql(half), values)).rowCount ?? 0;
+  }
+
+  /** Waiting and running jobs of the whole cluster. */
+  async queueRemaining(): Promise<number> {
+    const { rows } = await this.pool.query<{ count: string }>(`SELECT count(*) FROM job j WHERE ${isLive}`);
+    return Number(rows[0]?.count ?? 0);
+  }
+
+  /** The newest result of that name among the caller's jobs, or the one of the given job. */
+  async findOutput(
+    caller: Caller,
+    file: { filename: string; subfolder: string; type: string; jobId?: string },
+  ): Promise<StoredFile | null> {
+    const [row] = await firstKnown<Omit<StoredFile, 'sizeBytes'> & { sizeBytes: string }>(
+      this.pool,
+      (half) => `SELECT o.sha256, o.size_bytes AS "sizeBytes", o.mime, o.filename, o.created_at AS "createdAt"
+        FROM ${half}job_output o JOIN ${half}job_prompt p ON p.job_id = o.job_id ${sameDay(half, 'p', 'o')}
+        WHERE ${mayTouchSql} AND o.filename = $3 AND o.subfolder = $4 AND o.type = $5 AND ($6::uuid IS NULL OR o.job_id = $6)
+        ORDER BY o.created_at DESC LIMIT 1`,
+      [...scope(caller), file.filename, file.subfolder, file.type, file.jobId ?? null],
+    );
+    return row ? { ...row, sizeBytes: Number(row.sizeBytes) } : null;
+  }
+
+  /** The node of the job's newest attempt. */
+  async nodeOf(jobId: string): Promise<string | null> {
+    const [row] = await firstKnown<{ nodeId: string }>(
+      this.pool,
+      (half) =>
+        `SELECT node_id AS "nodeId" FROM ${half}attempt WHERE job_id = $1 ORDER BY outcome IS NOT DISTINCT FROM 'ok' DESC, no DESC LIMIT 1`,
+      [jobId],
+    );
+    return row?.nodeId ?? null;
+  }
+}
+
+const hiddenAtOnce = 1_000;
+/** Locks the prompts in one order, as does the move to the archive. */
+const hideSql = (half: RecordHalf): string => `
+  WITH shown AS (
+    SELECT p.* FROM ${half}job_prompt p JOIN ${half}job j ON j.id = p.job_id ${sameDay(half, 'j', 'p')}
+    WHERE ${mayTouchSql} AND ($3::uuid[] IS NULL OR p.job_id = ANY ($3)) AND NOT p.hidden AND NOT ${isLive}
+    ORDER BY p.job_id LIMIT ${hiddenAtOnce} FOR UPDATE OF p)
+  UPDATE ${half}job_prompt p SET hidden = TRUE FROM shown WHERE p.job_id = shown.job_id ${sameDay(half, 'p', 'shown')}`;
