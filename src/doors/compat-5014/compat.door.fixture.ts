@@ -61,14 +61,19 @@ class JobTable {
   async get(id: string) {
     return this.known.get(id) ?? null;
   }
-  async findOutput({ filename, jobId }: { filename: string; jobId?: string }): Promise<JobOutput | null> {
+  async findOutput({ filename, of }: FindOutput): Promise<JobOutput | null> {
     const outputs = [...this.known.values()].flatMap((job) => job.outputs);
     return (
       outputs.find(
-        (output) => output.filename === filename && (jobId === undefined || output.jobId === jobId),
+        (output) => output.filename === filename && (!('jobId' in of) || output.jobId === of.jobId),
       ) ?? null
     );
   }
+}
+
+interface FindOutput {
+  filename: string;
+  of: { jobId: string } | { door: string };
 }
 
 export class Door {

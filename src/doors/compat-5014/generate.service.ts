@@ -16,7 +16,7 @@ import {
 import { type FormRequest, readForm } from './form.reader.js';
 
 const workflow = 'wan2.2_i2v_14b_4';
-const door = 'compat-5014';
+export const door = 'compat-5014';
 const maxNameLength = 255;
 
 /** Turns the original's requests into jobs. */

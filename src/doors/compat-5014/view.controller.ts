@@ -5,6 +5,7 @@ import { Fault } from '../../platform/fault.js';
 import { answerRange, contentDisposition, mayBeSentOn, type ServedFile } from '../kit/index.js';
 import { AssetsService } from '../../modules/assets/index.js';
 import { type JobOutput, JobsService } from '../../modules/jobs/index.js';
+import { door } from './generate.service.js';
 import { isActiveContent, readViewQuery } from './domain/view-query.js';
 
 /** Serves result files from storage under the address that ComfyUI's `/view` has, whether or not their node still lives. */
@@ -26,7 +27,7 @@ export class ViewController {
     name: 'prompt_id',
     type: String,
     required: false,
-    description: 'The newest file of that name without it.',
+    description: 'Without it the newest file of that name which a job of this API made.',
   })
   async view(
     @Query() query: Record<string, unknown>,
@@ -34,7 +35,8 @@ export class ViewController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { promptId, ...file } = readViewQuery(query);
-    const output = await this.jobs.findOutput({ ...file, jobId: promptId });
+    const of = promptId === undefined ? { door } : { jobId: promptId };
+    const output = await this.jobs.findOutput({ ...file, of });
     if (output === null) throw new Fault('not_found', 'Not Found');
     const served = servedFile(output);
     const link = mayBeSentOn(request) ? await this.assets.link(output.sha256, served) : null;

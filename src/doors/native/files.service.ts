@@ -7,10 +7,18 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { AssetsService } from '../../modules/assets/index.js';
+import { AssetsService, type NumberedName } from '../../modules/assets/index.js';
 import { type ComfyClient, parsePlainJson } from '../../modules/comfyui/index.js';
 import { NodesService } from '../../modules/nodes/index.js';
-import { type FileReference, numberedName, readFileValue, uploadKey } from './domain/file-reference.js';
+import {
+  type FileReference,
+  type FolderType,
+  numberedName,
+  numberedParts,
+  readFileValue,
+  splitAnnotation,
+  uploadKey,
+} from './domain/file-reference.js';
 import { type Caller, mayTouch } from './domain/may-touch.js';
 import { namedFiles } from './domain/named-files.js';
 import type { PromptRecord } from './domain/prompt-record.js';
@@ -58,17 +66,27 @@ export class FilesService {
     sha256: string,
     overwrite: boolean,
   ): Promise<string> {
-    for (let index = 0; ; index += 1) {
-      const filename = numberedName(file.filename, index);
-      const key = uploadKey({ ...file, filename });
-      const taken = await this.assets.findUpload(key, scopeOf(caller));
-      if (taken?.sha256 === sha256) return filename;
-      if (taken && !overwrite) continue;
-      await this.assets.recordUpload(key, sha256, scopeOf(caller));
-      // The other doors know one input folder for all.
-      if (file.type === 'input') await this.assets.recordUpload(key, sha256);
-      return filename;
-    }
+    const scope = scopeOf(caller);
+    const { index, isKnown } = overwrite
+      ? { index: 0, isKnown: false }
+      : await this.assets.freeName(scope, partsOf(file), sha256);
+    const filename = numberedName(file.filename, index);
+    if (isKnown) return filename;
+    const key = uploadKey({ ...file, filename });
+    const previous = overwrite ? await this.assets.findUpload(key, scope) : null;
+    await this.assets.recordUpload(key, sha256, scope);
+    // The other doors know one input folder for all, in which nobody replaces another's file.
+    if (file.type === 'input') await this.assets.shareUpload(key, sha256, previous?.sha256);
+    return filename;
+  }
+
+  /** Names of the caller's uploads of one folder type, as loaders take them. */
+  async uploadNames(caller: Caller, type: FolderType): Promise<string[]> {
+    const names = await this.assets.uploadNames(scopeOf(caller), listedUploadsMax);
+    return names.flatMap((name) => {
+      const file = readFileValue(name);
+      return file?.type === type ? [splitAnnotation(name).name] : [];
+    });
   }
 
   /** The stored file that an input value means to this caller: its upload, or a result of its jobs. */
@@ -88,7 +106,7 @@ export class FilesService {
     if (known || !this.objectInfo.isListed(nodeClass, input, value)) return known;
     // What is no image, and what breaks off, stays where it is: only its own node can then run the job.
     return this.assets
-      .adoptInput(this.nodes.clients(), value, this.config.MAX_UPLOAD_BYTES)
+      .adoptInput(this.nodes.clients(), value, this.config.MAX_UPLOAD_BYTES, nodesScope)
       .catch(() => null);
   }
 
@@ -135,6 +153,10 @@ export class FilesService {
   }
 }
 
+/** Input files that operators put on nodes: under their names they are nobody's uploads. */
+const nodesScope = 'native:nodes';
+const listedUploadsMax = 10_000;
+
 type NodeFile = Omit<FileReference, 'jobId'>;
 
 const names = ({ run }: PromptRecord, file: NodeFile): boolean =>
@@ -143,6 +165,16 @@ const names = ({ run }: PromptRecord, file: NodeFile): boolean =>
     (named) =>
       named.filename === file.filename && named.subfolder === file.subfolder && named.type === file.type,
   );
+
+/** As `uploadKey` writes the numbered name. */
+function partsOf({ filename, subfolder, type }: NodeFile): NumberedName {
+  const { stem, extension } = numberedParts(filename);
+  return {
+    stem: subfolder === '' ? stem : `${subfolder}/${stem}`,
+    extension,
+    behind: type === 'input' ? '' : ` [${type}]`,
+  };
+}
 
 const scopeOf = ({ place }: Caller): string =>
   `native:${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;

@@ -10,7 +10,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../platform/fault.js';
 import { type ListedObject, Storage } from '../../platform/storage/index.js';
 import { ComfyCallError, type ComfyClient, type FileReference } from '../comfyui/index.js';
-import { AssetsStore, type StoredAsset } from './assets.store.js';
+import { AssetsStore, type NumberedName, type StoredAsset } from './assets.store.js';
 import { checkHead } from './head-check.js';
 import { inputNameFor } from './domain/media-types.js';
 import { OutputCheck } from './output-check.js';
@@ -27,6 +27,8 @@ export interface CollectOptions {
 }
 
 const defaultTenantId = 'default';
+/** Uploads of callers who have an input folder of their own, as everybody else finds them. */
+const sharedTenantId = 'shared';
 /** A crash or two leave no more than this. */
 const strayTolerance = 20;
 /** Above any video a node makes; below what fills a disk unnoticed. */
@@ -59,8 +61,33 @@ export class AssetsService {
     await this.store.recordUpload(tenantId, name, sha256);
   }
 
+  /**
+   * Under a name that the doors without callers of their own share: only what nobody has put there yet, or what this caller put
+   * there itself (`previous`) is replaced.
+   */
+  async shareUpload(name: string, sha256: string, previous: string | undefined): Promise<void> {
+    const shared = await this.store.findUpload(sharedTenantId, name);
+    if (shared === null || shared.sha256 === previous)
+      await this.store.recordUpload(sharedTenantId, name, sha256);
+  }
+
+  /** Without a tenant: what these doors took in themselves, or else what a caller of another door shares. */
   async findUpload(name: string, tenantId = defaultTenantId): Promise<StoredAsset | null> {
-    return this.store.findUpload(tenantId, name);
+    const own = await this.store.findUpload(tenantId, name);
+    return own ?? (tenantId === defaultTenantId ? this.store.findUpload(sharedTenantId, name) : null);
+  }
+
+  /** The name under which new bytes are kept beside what is there: see `AssetsStore.freeName`. */
+  async freeName(
+    tenantId: string,
+    name: NumberedName,
+    sha256: string,
+  ): Promise<{ index: number; isKnown: boolean }> {
+    return this.store.freeName(tenantId, name, sha256);
+  }
+
+  async uploadNames(tenantId: string, limit: number): Promise<string[]> {
+    return this.store.uploadNames(tenantId, limit);
   }
 
   async find(sha256: string): Promise<StoredAsset | null> {
@@ -117,19 +144,20 @@ export class AssetsService {
 
   /**
    * The image that `name` means in an input folder of the first of `clients` that has it, taken into storage and
-   * recorded, so that the next look-up finds it without asking; null when no node has it.
+   * recorded for `tenantId`, so that its next look-up finds it without asking; null when no node has it.
    * Faults: `unsupported_media`, `payload_too_large`, `no_node_available` when its transfer breaks off.
    */
   async adoptInput(
     clients: readonly ComfyClient[],
     name: string,
     maxBytes: number,
+    tenantId = defaultTenantId,
   ): Promise<StoredAsset | null> {
     for (const client of clients) {
       const download = await openInput(client, name);
       if (download === undefined) continue;
       const asset = await this.storeUpload(download, { maxBytes, accept: 'image' });
-      await this.recordUpload(name, asset.sha256);
+      await this.recordUpload(name, asset.sha256, tenantId);
       return asset;
     }
     return null;

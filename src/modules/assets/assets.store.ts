@@ -10,6 +10,13 @@ export interface StoredAsset {
   createdAt: Date;
 }
 
+/** `stem (n)extension` and what stands behind it. */
+export interface NumberedName {
+  stem: string;
+  extension: string;
+  behind: string;
+}
+
 const assetFields = { sha256: true, sizeBytes: true, mime: true, createdAt: true } as const;
 
 @Injectable()
@@ -47,6 +54,34 @@ export class AssetsStore {
       select: { asset: { select: assetFields } },
     });
     return upload && { ...upload.asset, sizeBytes: Number(upload.asset.sizeBytes) };
+  }
+
+  /**
+   * The first of `name`, `stem (1).ext`, `stem (2).ext`, … that no upload has or that means these bytes already: one query,
+   * however many names are taken.
+   */
+  async freeName(
+    tenantId: string,
+    { stem, extension, behind }: NumberedName,
+    sha256: string,
+  ): Promise<{ index: number; isKnown: boolean }> {
+    const { rows } = await this.pool.query<{ index: number; isKnown: boolean }>(
+      `WITH RECURSIVE tried AS (
+         SELECT 0 AS index, ${newest('0')} AS sha256
+         UNION ALL SELECT index + 1, ${newest('(index + 1)')} FROM tried WHERE sha256 <> $5::text)
+       SELECT index, sha256 IS NOT NULL AS "isKnown" FROM tried ORDER BY index DESC LIMIT 1`,
+      [tenantId, stem, extension, behind, sha256],
+    );
+    return rows[0] ?? { index: 0, isKnown: false };
+  }
+
+  /** Names of uploads, each once, those uploaded last first. */
+  async uploadNames(tenantId: string, limit: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ name: string }>(
+      'SELECT name FROM upload WHERE tenant_id = $1 GROUP BY name ORDER BY max(id) DESC LIMIT $2',
+      [tenantId, limit],
+    );
+    return rows.map(({ name }) => name);
   }
 
   /**
@@ -105,6 +140,10 @@ export class AssetsStore {
     return { deleted: rows[0]?.deleted ?? [], last: rows[0]?.last ?? null };
   }
 }
+
+/** Of the name with this number. */
+const newest = (index: string): string => `(SELECT u.sha256 FROM upload u WHERE u.tenant_id = $1
+  AND u.name = $2::text || CASE WHEN ${index} = 0 THEN '' ELSE ' (' || ${index} || ')' END || $3::text || $4::text ORDER BY u.id DESC LIMIT 1)`;
 
 /** Of one half of the record: the jobs at work, or the archive. */
 type RecordHalf = '' | 'archive.';

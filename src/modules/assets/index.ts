@@ -1,4 +1,4 @@
 export { AssetsModule } from './assets.module.js';
 export { AssetsService, type CollectOptions, type StoreUploadOptions } from './assets.service.js';
-export type { StoredAsset } from './assets.store.js';
+export type { NumberedName, StoredAsset } from './assets.store.js';
 export type { UploadCheckOptions } from './upload-check.js';

@@ -11,6 +11,7 @@ import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { compareVersions, parseJson } from '../comfyui/index.js';
 import { type NodeMonitor, NodesService } from '../nodes/index.js';
 import { mergeObjectInfo } from './domain/merge-object-info.js';
+import { isLoader, withUploads } from './domain/with-uploads.js';
 import { choicesOf, type ClassSchema, readClassSchema } from '../comfyui/domain/index.js';
 import { JsonText, writeJson } from '../comfyui/domain/index.js';
 
@@ -30,6 +31,8 @@ export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestro
   private schemas = new Map<string, ClassSchema | undefined>();
   private plain = Buffer.from('{}');
   private gzipped: Buffer | undefined;
+  /** The document cut at its loaders; made when it is first needed. */
+  private pieces: Piece[] | undefined;
   private madeOf = '';
   private readonly loop: PeriodicLoop;
   private unsubscribe: () => void = () => undefined;
@@ -68,9 +71,18 @@ export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestro
     return acceptsGzip && this.gzipped ? { body: this.gzipped, encoding: 'gzip' } : { body: this.plain };
   }
 
-  oneClass(name: string): string {
+  /** The whole document with these uploads in the lists of the loaders that take such files. */
+  documentWith(uploads: readonly string[]): Buffer[] {
+    if (uploads.length === 0) return [this.plain];
+    this.pieces ??= piecesOf(this.classes);
+    return this.pieces.map((piece) =>
+      'loader' in piece ? Buffer.from(withUploads(piece.loader, uploads)) : piece.plain,
+    );
+  }
+
+  oneClass(name: string, uploads: readonly string[]): string {
     const text = this.classes.get(name);
-    return writeJson(text === undefined ? {} : new Map([[name, new JsonText(text)]]));
+    return writeJson(text === undefined ? {} : new Map([[name, new JsonText(withUploads(text, uploads))]]));
   }
 
   schemaOf(name: string): ClassSchema | undefined {
@@ -111,7 +123,23 @@ export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestro
       gzipped,
       madeOf,
     ];
+    this.pieces = undefined;
   }
+}
+
+type Piece = { plain: Buffer } | { loader: string };
+
+function piecesOf(classes: ReadonlyMap<string, string>): Piece[] {
+  const pieces: Piece[] = [];
+  let text = '{';
+  for (const [name, description] of classes) {
+    const key = `${text.length > 1 || pieces.length > 0 ? ', ' : ''}${writeJson(name)}: `;
+    if (isLoader(description)) {
+      pieces.push({ plain: Buffer.from(text + key) }, { loader: description });
+      text = '';
+    } else text += key + description;
+  }
+  return [...pieces, { plain: Buffer.from(`${text}}`) }];
 }
 
 /** One per content, those of the newest servers first: their descriptions stand where nodes differ. */

@@ -196,13 +196,14 @@ export class JobsService implements OnModuleDestroy {
     return this.store.isArchived(jobId);
   }
 
+  /** Of the given job, or the newest of that name among the jobs of one door: nobody finds another door's by guessing names. */
   async findOutput(file: {
     filename: string;
     subfolder: string;
     type: string;
-    jobId?: string | undefined;
+    of: { jobId: string } | { door: string };
   }): Promise<JobOutput | null> {
-    if (file.jobId !== undefined && !isUuid(file.jobId)) return null;
+    if ('jobId' in file.of && !isUuid(file.of.jobId)) return null;
     return this.store.findOutput(file);
   }
 

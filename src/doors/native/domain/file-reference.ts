@@ -64,7 +64,12 @@ export function uploadKey({
 
 /** `a.png`, `a (1).png`, `a (2).png`, … */
 export function numberedName(name: string, index: number): string {
-  if (index === 0) return name;
+  const { stem, extension } = numberedParts(name);
+  return index === 0 ? name : `${stem} (${index})${extension}`;
+}
+
+/** What stands before and behind the number. */
+export function numberedParts(name: string): { stem: string; extension: string } {
   const dot = name.lastIndexOf('.');
-  return dot <= 0 ? `${name} (${index})` : `${name.slice(0, dot)} (${index})${name.slice(dot)}`;
+  return dot <= 0 ? { stem: name, extension: '' } : { stem: name.slice(0, dot), extension: name.slice(dot) };
 }

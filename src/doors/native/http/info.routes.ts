@@ -1,9 +1,13 @@
 /** What the cluster can run and what it is made of, told as one machine. */
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ClusterFactsService } from '../../../modules/fleet/index.js';
 import { ObjectInfoService } from '../../../modules/fleet/index.js';
+import { FilesService } from '../files.service.js';
 import { sendJson, sendNothing } from './answers.js';
+import { callerOf } from './caller.js';
 import { both } from './routes.js';
 
 @Injectable()
@@ -11,12 +15,13 @@ export class InfoRoutes {
   constructor(
     @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
     @Inject(ClusterFactsService) private readonly facts: ClusterFactsService,
+    @Inject(FilesService) private readonly files: FilesService,
   ) {}
 
   register(app: FastifyInstance): void {
-    both(app, 'GET', '/object_info', (request, reply) => this.allClasses(request, reply));
-    both(app, 'GET', '/object_info/:name', (request, reply) =>
-      jsonText(reply, this.objectInfo.oneClass(parameter(request, 'name'))),
+    both(app, 'GET', '/object_info', async (request, reply) => this.allClasses(request, reply));
+    both(app, 'GET', '/object_info/:name', async (request, reply) =>
+      jsonText(reply, this.objectInfo.oneClass(parameter(request, 'name'), await this.uploadsOf(request))),
     );
     both(app, 'GET', '/models', (_request, reply) => sendJson(reply, this.facts.modelFolders()));
     both(app, 'GET', '/models/:folder', (request, reply) =>
@@ -33,17 +38,31 @@ export class InfoRoutes {
     both(app, 'GET', '/features', (_request, reply) => sendJson(reply, this.facts.features()));
   }
 
-  private allClasses(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const { body, encoding } = this.objectInfo.document(
-      /\bgzip\b/.test(request.headers['accept-encoding'] ?? ''),
-    );
+  private async allClasses(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const acceptsGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+    const uploads = await this.uploadsOf(request);
+    void reply.header('content-type', 'application/json; charset=utf-8').header('vary', 'accept-encoding');
+    if (uploads.length > 0) return sendPieces(reply, this.objectInfo.documentWith(uploads), acceptsGzip);
+    const { body, encoding } = this.objectInfo.document(acceptsGzip);
     if (encoding) void reply.header('content-encoding', encoding);
-    return reply
-      .header('content-type', 'application/json; charset=utf-8')
-      .header('vary', 'accept-encoding')
-      .send(body);
+    return reply.send(body);
+  }
+
+  /** What ComfyUI lists of its input folder: files right in it. */
+  private async uploadsOf(request: FastifyRequest): Promise<string[]> {
+    const names = await this.files.uploadNames(callerOf(request), 'input');
+    return names.filter((name) => !name.includes('/'));
   }
 }
+
+/** Made for one caller, so it is compressed while it is sent. */
+function sendPieces(reply: FastifyReply, pieces: Buffer[], acceptsGzip: boolean): FastifyReply {
+  const plain = Readable.from(pieces);
+  if (!acceptsGzip) return reply.send(plain);
+  return reply.header('content-encoding', 'gzip').send(plain.pipe(createGzip({ level: fastest })));
+}
+
+const fastest = 1;
 
 const parameter = ({ params }: FastifyRequest, name: string): string =>
   (params as Record<string, string>)[name] ?? '';

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../../modules/comfyui/index.js';
 import { JobsService } from '../../../modules/jobs/index.js';
-import { type Caller, mayTouch } from '../domain/may-touch.js';
+import { type Caller, mayTouch, type Owner } from '../domain/may-touch.js';
 import { joinedPieces, promptTuple, type SlicesOf } from '../domain/prompt-text.js';
 import { isUuid } from '../domain/uuid.js';
 import { ListingsStore, type PromptKey } from '../record/listings.store.js';
@@ -34,8 +34,8 @@ export class PromptRoutes {
 
   register(app: FastifyInstance): void {
     both(app, 'POST', '/prompt', async (request, reply) => this.submit(request, reply));
-    both(app, 'GET', '/prompt', (_request, reply) =>
-      sendJson(reply, { exec_info: { queue_remaining: this.count.remaining } }),
+    both(app, 'GET', '/prompt', async (request, reply) =>
+      sendJson(reply, { exec_info: { queue_remaining: await this.count.for(callerOf(request)) } }),
     );
     both(app, 'GET', '/queue', async (request, reply) => this.list(request, reply));
     both(app, 'POST', '/queue', async (request, reply) => this.edit(request, reply));
@@ -45,14 +45,16 @@ export class PromptRoutes {
   private async submit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const caller = callerOf(request);
     let expected: string | undefined;
+    let owner: Owner = { place: caller.place, clientId: null };
     try {
       const answer = await this.prompts.submit(bodyText(request), caller, (jobId, clientId) => {
         expected = jobId;
-        this.teller.expect(jobId, { place: caller.place, clientId });
+        owner = { place: caller.place, clientId };
+        this.teller.expect(jobId, owner);
       });
       if (!answer.ok) return sendJson(reply, { error: answer.error, node_errors: answer.nodeErrors }, 400);
       expected = undefined;
-      this.count.touch();
+      this.teller.accepted(owner);
       return sendJson(reply, {
         prompt_id: answer.promptId,
         number: answer.number,

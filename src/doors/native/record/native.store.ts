@@ -99,6 +99,16 @@ export class NativeStore {
     return Number(rows[0]?.count ?? 0);
   }
 
+  /** Waiting and running prompts of the caller, up to a thousand, among its newest thousand. */
+  async ownRemaining(caller: Caller): Promise<number> {
+    const { rows } = await this.pool.query<{ count: string }>(
+      `SELECT count(*) FROM (SELECT p.job_id FROM job_prompt p WHERE ${mayTouchSql} ORDER BY p.ticket DESC LIMIT 1000) p
+       JOIN job j ON j.id = p.job_id WHERE ${isLive}`,
+      scope(caller),
+    );
+    return Number(rows[0]?.count ?? 0);
+  }
+
   /** The newest result of that name among the caller's jobs, or the one of the given job. */
   async findOutput(
     caller: Caller,

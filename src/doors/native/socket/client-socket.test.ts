@@ -23,6 +23,7 @@ async function connect(
   there.on('message', (data) => received.push(data as Buffer));
   const [accepted] = (await once(server, 'connection')) as [WebSocket];
   const here = new ClientSocket('id', 'place', accepted, { bufferBytesMax: 4 * frameBytes, pingIntervalMs });
+  here.begin([]);
   if (there.readyState !== WebSocket.OPEN) await once(there, 'open');
   return { there, here, received };
 }
@@ -51,4 +52,28 @@ it('notices a client whose link is dead by its silence', async () => {
   // Reads nothing, so that no ping is answered.
   there.pause();
   await eventually(() => !here.isOpen);
+});
+
+it('says its first words first, and then in order what came before them', async () => {
+  const there = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const received: string[] = [];
+  there.on('message', (data) => received.push((data as Buffer).toString()));
+  const [accepted] = (await once(server, 'connection')) as [WebSocket];
+  const here = new ClientSocket('id', 'place', accepted, { bufferBytesMax: 100, pingIntervalMs: 60_000 });
+  here.text('a');
+  here.binary(Buffer.from('b'));
+  here.begin(['status']);
+  here.text('c');
+  await eventually(() => received.length === 4);
+  expect(received).toEqual(['status', 'a', 'b', 'c']);
+  there.terminate();
+});
+
+it('holds no more than its bound before its first words', async () => {
+  const there = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  there.on('error', () => undefined);
+  const [accepted] = (await once(server, 'connection')) as [WebSocket];
+  const here = new ClientSocket('id', 'place', accepted, { bufferBytesMax: 100, pingIntervalMs: 60_000 });
+  for (let frame = 0; frame < 11; frame += 1) here.text('0123456789');
+  await eventually(() => !here.isOpen && there.readyState === WebSocket.CLOSED);
 });

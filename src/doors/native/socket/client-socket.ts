@@ -14,6 +14,9 @@ export class ClientSocket {
   wantsMetadata = false;
   private readonly pinger: NodeJS.Timeout;
   private isAlive = true;
+  /** What comes before the first word is said; undefined afterwards. */
+  private held: (() => void)[] | undefined = [];
+  private heldBytes = 0;
 
   constructor(
     readonly clientId: string,
@@ -32,12 +35,28 @@ export class ClientSocket {
   }
 
   text(frame: string): void {
-    if (this.hasRoom(frame.length)) this.socket.send(frame);
+    this.send(frame.length, () => this.socket.send(frame));
   }
 
   binary(frame: Buffer): void {
     const shown = this.wantsMetadata ? frame : withoutMetadata(frame);
-    if (this.hasRoom(shown.length)) this.socket.send(shown, { binary: true });
+    this.send(shown.length, () => this.socket.send(shown, { binary: true }));
+  }
+
+  /** Says the first words; then what came meanwhile, in its order. */
+  begin(frames: readonly string[]): void {
+    const { held = [] } = this;
+    this.held = undefined;
+    for (const frame of frames) this.text(frame);
+    for (const send of held) if (this.isOpen) send();
+    this.heldBytes = 0;
+  }
+
+  private send(sizeBytes: number, send: () => void): void {
+    if (!this.hasRoom(sizeBytes)) return;
+    if (this.held === undefined) return send();
+    this.held.push(send);
+    this.heldBytes += sizeBytes;
   }
 
   close(): void {
@@ -50,7 +69,7 @@ export class ClientSocket {
 
   private hasRoom(sizeBytes: number): boolean {
     if (!this.isOpen) return false;
-    if (this.socket.bufferedAmount + sizeBytes <= this.options.bufferBytesMax) return true;
+    if (this.socket.bufferedAmount + this.heldBytes + sizeBytes <= this.options.bufferBytesMax) return true;
     this.socket.terminate();
     return false;
   }

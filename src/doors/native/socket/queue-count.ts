@@ -1,10 +1,14 @@
 /**
  * How many prompts the cluster has to do, told to every client when it changes. Counted when something happens here and
  * periodically for what happened elsewhere; a count that takes long (a long queue) is made the more rarely.
+ *
+ * A client that reads 0 takes its prompts for ended. So a prompt that was accepted here counts at once, a count that began
+ * before it is not believed without it, and who asks for itself is counted itself.
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../../../platform/clock/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import type { Caller } from '../domain/may-touch.js';
 import { NativeStore } from '../record/native.store.js';
 
 const idleIntervalMs = 2_000;
@@ -15,6 +19,9 @@ const share = 20;
 @Injectable()
 export class QueueCount implements OnApplicationBootstrap, OnModuleDestroy {
   remaining = 0;
+  private told = 0;
+  /** Prompts accepted here while a count is being made, which may or may not see them. */
+  private acceptedMeanwhile = 0;
   private readonly listeners = new Set<(remaining: number) => void>();
   private counting: Promise<void> | undefined;
   private cancelTimer: (() => void) | undefined;
@@ -40,6 +47,28 @@ export class QueueCount implements OnApplicationBootstrap, OnModuleDestroy {
 
   onChange(listener: (remaining: number) => void): void {
     this.listeners.add(listener);
+  }
+
+  /** A prompt was queued here. */
+  accepted(): void {
+    this.remaining += 1;
+    this.acceptedMeanwhile += 1;
+    this.touch();
+  }
+
+  /** For one client: what it has to wait for itself is read, however expensive it is to count all. */
+  async for(caller: Caller): Promise<number> {
+    const [all, own] = await Promise.all([this.fresh(), this.ownOf(caller)]);
+    return Math.max(all, own);
+  }
+
+  private async ownOf(caller: Caller): Promise<number> {
+    try {
+      return await this.store.ownRemaining(caller);
+    } catch (error) {
+      this.log.debug({ err: error }, 'the prompts of a client could not be counted');
+      return 0;
+    }
   }
 
   /** Something was queued or has ended. */
@@ -73,11 +102,12 @@ export class QueueCount implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async countOnce(): Promise<void> {
     const beganMs = this.clock.monotonicMs();
+    this.acceptedMeanwhile = 0;
     try {
-      const remaining = await this.store.queueRemaining();
-      const hasChanged = remaining !== this.remaining;
-      this.remaining = remaining;
-      if (hasChanged) for (const listener of this.listeners) listener(remaining);
+      this.remaining = (await this.store.queueRemaining()) + this.acceptedMeanwhile;
+      const hasChanged = this.remaining !== this.told;
+      this.told = this.remaining;
+      if (hasChanged) for (const listener of this.listeners) listener(this.remaining);
     } catch (error) {
       this.log.debug({ err: error }, 'the queue could not be counted');
     }

@@ -64,7 +64,9 @@ export class RunTeller implements OnApplicationBootstrap, OnModuleDestroy {
       this.runEvents.subscribe((event) => this.hear(event)),
       this.jobEvents.subscribeAll((event) => {
         this.count.touch();
-        if (event.type === 'state' && isTerminal(event.state)) this.end(event.jobId);
+        if (event.type !== 'state') return;
+        if (isTerminal(event.state)) this.end(event.jobId);
+        else if (event.started) this.tellStatus(event.jobId);
       }),
     );
     this.loop.start();
@@ -78,6 +80,12 @@ export class RunTeller implements OnApplicationBootstrap, OnModuleDestroy {
   /** A new job is about to exist: its events may come before its submitter has the answer. */
   expect(jobId: string, owner: Owner): void {
     this.jobs.set(jobId, { story: new RunStory(jobId), owner, work: undefined, ending: false });
+  }
+
+  /** It exists now. */
+  accepted(owner: Owner): void {
+    this.count.accepted();
+    this.hub.sendStatus(owner, this.count.remaining);
   }
 
   /** It was refused after all. */
@@ -148,6 +156,17 @@ export class RunTeller implements OnApplicationBootstrap, OnModuleDestroy {
       this.files.forget(jobId);
       this.noteEnd(jobId);
     });
+  }
+
+  /** The record says that it runs: the web UI asks for its jobs only when it is told a status. */
+  private tellStatus(jobId: string): void {
+    if (this.ended.has(jobId)) return;
+    const told = this.jobs.get(jobId) ?? this.meet(jobId);
+    const tell = (): void => {
+      if (told.owner) this.hub.sendStatus(told.owner, Math.max(1, this.count.remaining));
+    };
+    if (told.work === undefined) tell();
+    else this.enqueue(told, tell);
   }
 
   private async tellEnd(jobId: string, story: RunStory, owner: Owner): Promise<void> {

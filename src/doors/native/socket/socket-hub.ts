@@ -98,9 +98,17 @@ export class SocketHub implements OnModuleDestroy {
     webSocket.once('message', (data, isBinary) => {
       if (!isBinary && Buffer.isBuffer(data)) this.negotiate(client, data.toString('utf8'));
     });
-    client.text(eventText('status', { status: execInfo(this.count.remaining), sid: clientId }));
+    void this.greet(client);
+  }
+
+  /** What it has queued itself counts, or it would take it for ended. */
+  private async greet(client: ClientSocket): Promise<void> {
+    const remaining = await this.count.for(client);
     const node = this.executingNodeOf(client);
-    if (node !== undefined) client.text(eventText('executing', { node }));
+    client.begin([
+      eventText('status', { status: execInfo(remaining), sid: client.clientId }),
+      ...(node === undefined ? [] : [eventText('executing', { node })]),
+    ]);
   }
 
   private leave(key: string, client: ClientSocket): void {

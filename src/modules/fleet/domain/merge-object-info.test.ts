@@ -31,4 +31,14 @@ describe('mergeObjectInfo', () => {
     expect([...mergeObjectInfo([ported, old]).keys()]).toEqual(['C', 'D']);
     expect(mergeObjectInfo([ported, old]).get('C')).toContain('{"options": ["a.pt", "b.pt"]}');
   });
+
+  it('never shows the folder in which uploads are placed, whether nodes agree or not', () => {
+    const files = ['comfymux', 'comfymux/ab.png', 'comfymux\\ab.png', 'mine', 'comfymux2.png'];
+    for (const documents of [[loader(files)], [loader(files), loader(['other'])]]) {
+      const text = mergeObjectInfo(documents).get('Loader') ?? '';
+      expect(text).toContain('"mine"');
+      expect(text).toContain('"comfymux2.png"');
+      expect(text).not.toMatch(/"comfymux("|\/|\\)/);
+    }
+  });
 });

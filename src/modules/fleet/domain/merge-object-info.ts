@@ -20,7 +20,8 @@ export function mergeObjectInfo(documents: readonly string[]): Map<string, strin
 function mergeClass(name: string, variants: string[]): [string, string][] {
   const [first] = variants;
   // A backslash in JSON text is doubled; file names of Windows nodes have them.
-  if (variants.length === 1 && first !== undefined && !first.includes('\\\\')) return [[name, first]];
+  const isPlain = first !== undefined && !first.includes('\\\\') && !first.includes(placedFolder);
+  if (variants.length === 1 && isPlain) return [[name, first]];
   const parsed = variants.map(parseOrNothing).filter(isJsonObject);
   const [base] = parsed;
   if (base === undefined) return [];
@@ -75,6 +76,7 @@ function setChoices(spec: unknown[], choices: unknown[]): void {
 function mergeChoices(lists: unknown[][]): unknown[] {
   const merged = new Map<string, unknown>();
   for (const choice of lists.flat().map(withSlashes)) {
+    if (isPlaced(choice)) continue;
     const key = writeJson(choice);
     if (!merged.has(key)) merged.set(key, choice);
   }
@@ -82,6 +84,11 @@ function mergeChoices(lists: unknown[][]): unknown[] {
   const isFileList = lists.length > 1 && choices.length > 0 && choices.every(isFileName);
   return isFileList ? choices.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)) : choices;
 }
+
+/** Where uploads are placed on nodes, under the hashes of their contents: it is nobody's to choose from. */
+const placedFolder = 'comfymux';
+const isPlaced = (choice: unknown): boolean =>
+  typeof choice === 'string' && (choice === placedFolder || /^comfymux[/\\]/.test(choice));
 
 const isFileName = (choice: unknown): boolean => typeof choice === 'string' && /\.\w{1,12}$/.test(choice);
 const withSlashes = (choice: unknown): unknown =>

@@ -10,7 +10,7 @@ describe('oneMachine', () => {
   it('tells the GPUs in the order of their nodes’ names, in whatever order these answered', () => {
     for (const ids of ['abc', 'cab', 'bca']) {
       const { devices } = oneMachine(
-        [...ids].map((id) => node(id)),
+        ids.split('').map((id) => node(id)),
         undefined,
       );
       expect(devices.map(({ name, index }) => [name, index])).toEqual([

@@ -114,6 +114,9 @@ const pageOf = (half: RecordHalf): string => `
    WHERE ($1::job_state IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.workflow = $2) AND ($3::uuid IS NULL OR j.id < $3)
    ORDER BY j.id DESC LIMIT $4)`;
 
+const madeFor = (half: RecordHalf): string =>
+  `EXISTS (SELECT FROM ${half}job j WHERE j.id = o.job_id ${sameDay(half, 'j', 'o')} AND j.door = $4)`;
+
 @Injectable()
 export class JobsStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
@@ -278,19 +281,22 @@ export class JobsStore {
     );
   }
 
-  /** The newest output of that name, or the one of the given job. What was archived is older than what was not. */
+  /**
+   * The output of that name of the given job, or the newest among the jobs of one door. What was archived is older than what
+   * was not.
+   */
   async findOutput(file: {
     filename: string;
     subfolder: string;
     type: string;
-    jobId?: string | undefined;
+    of: { jobId: string } | { door: string };
   }): Promise<JobOutput | null> {
     const [row] = await firstKnown<OutputRow>(
       this.pool,
       (half) => `SELECT ${outputColumns} FROM ${half}job_output o
-        WHERE o.filename = $1 AND o.subfolder = $2 AND o.type = $3 AND ($4::uuid IS NULL OR o.job_id = $4)
+        WHERE o.filename = $1 AND o.subfolder = $2 AND o.type = $3 AND ${'jobId' in file.of ? 'o.job_id = $4::uuid' : madeFor(half)}
         ORDER BY o.created_at DESC LIMIT 1`,
-      [file.filename, file.subfolder, file.type, file.jobId ?? null],
+      [file.filename, file.subfolder, file.type, 'jobId' in file.of ? file.of.jobId : file.of.door],
     );
     return row ? outputOf(row) : null;
   }

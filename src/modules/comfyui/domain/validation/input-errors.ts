@@ -1,5 +1,5 @@
 /** The entries of `node_errors[id].errors`, in ComfyUI's words. */
-import type { InputSchema } from './object-schema.js';
+import { choicesOf, type InputSchema } from './object-schema.js';
 import { repr, str } from './python-value.js';
 
 export interface InputError {
@@ -8,6 +8,11 @@ export interface InputError {
   details: string;
   extra_info: Record<string, unknown>;
 }
+
+const listedMax = 20;
+/** Without a long list of choices: it would come back once for each fault of a prompt. */
+const shown = (config: InputSchema['config']): InputSchema['config'] | null =>
+  (choicesOf(config)?.length ?? 0) > listedMax ? null : config;
 
 export const inputMissing = ({ name }: InputSchema): InputError => ({
   type: 'required_input_missing',
@@ -20,7 +25,7 @@ export const badLink = ({ name, config }: InputSchema, value: unknown): InputErr
   type: 'bad_linked_input',
   message: 'Bad linked input, must be a length-2 list of [node_id, slot_index]',
   details: name,
-  extra_info: { input_name: name, input_config: config, received_value: value },
+  extra_info: { input_name: name, input_config: shown(config), received_value: value },
 });
 
 export const typeMismatch = (
@@ -30,8 +35,8 @@ export const typeMismatch = (
 ): InputError => ({
   type: 'return_type_mismatch',
   message: 'Return type mismatch between linked nodes',
-  details: `${name}, received_type(${str(received)}) mismatch input_type(${str(config[0])})`,
-  extra_info: { input_name: name, input_config: config, received_type: received, linked_node: link },
+  details: `${name}, received_type(${str(received)}) mismatch input_type(${str(shown(config)?.[0] ?? 'COMBO')})`,
+  extra_info: { input_name: name, input_config: shown(config), received_type: received, linked_node: link },
 });
 
 export const badSlot = ({ name, config }: InputSchema, link: unknown): InputError => ({
@@ -40,7 +45,7 @@ export const badSlot = ({ name, config }: InputSchema, link: unknown): InputErro
   details: 'tuple index out of range',
   extra_info: {
     input_name: name,
-    input_config: config,
+    input_config: shown(config),
     exception_message: 'tuple index out of range',
     exception_type: 'IndexError',
     traceback: [],
@@ -56,7 +61,12 @@ export const conversionFailed = (
   type: 'invalid_input_type',
   message: `Failed to convert an input value to a ${str(config[0])} value`,
   details: `${name}, ${str(value)}, ${reason}`,
-  extra_info: { input_name: name, input_config: config, received_value: value, exception_message: reason },
+  extra_info: {
+    input_name: name,
+    input_config: shown(config),
+    received_value: value,
+    exception_message: reason,
+  },
 });
 
 export function outOfRange(
@@ -70,11 +80,9 @@ export function outOfRange(
     type: bound === 'min' ? 'value_smaller_than_min' : 'value_bigger_than_max',
     message: `Value ${str(value)} ${comparison} of ${str(limit)}`,
     details: name,
-    extra_info: { input_name: name, input_config: config, received_value: value },
+    extra_info: { input_name: name, input_config: shown(config), received_value: value },
   };
 }
-
-const listedMax = 20;
 
 /** `wrong` are the values outside the list: one, or several of a multi-select. */
 export function notInList(
@@ -89,7 +97,7 @@ export function notInList(
     type: 'value_not_in_list',
     message: 'Value not in list',
     details: `${name}: ${wrong.map(repr).join(', ')} not in ${list}`,
-    extra_info: { input_name: name, input_config: isLong ? null : config, received_value: value },
+    extra_info: { input_name: name, input_config: shown(config), received_value: value },
   };
 }
 

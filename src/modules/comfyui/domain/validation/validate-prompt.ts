@@ -5,6 +5,7 @@
  */
 import { asLink, type Graph, type GraphNode } from '../graph/graph.js';
 import { isJsonObject } from '../json/json.js';
+import { blame } from './blame.js';
 import {
   badLink,
   badSlot,
@@ -43,10 +44,11 @@ export function validatePrompt(
   context: ValidationContext,
 ): Validation {
   const outputs: string[] = [];
+  const wanted = targets && new Set(targets);
   for (const [id, node] of Object.entries(graph)) {
     const schema = context.schemaOf(node.class_type);
     if (schema === undefined) return { ok: false, error: missingClass(id, node), nodeErrors: {} };
-    if (schema.isOutputNode && (targets === undefined || targets.includes(id))) outputs.push(id);
+    if (schema.isOutputNode && (wanted === undefined || wanted.has(id))) outputs.push(id);
   }
   if (outputs.length === 0) return { ok: false, error: noOutputs, nodeErrors: {} };
   return judge(graph, outputs, errorsByNode(graph, context));
@@ -54,38 +56,19 @@ export function validatePrompt(
 
 function judge(graph: Graph, outputs: string[], errors: Map<string, InputError[]>): Validation {
   const nodeErrors: NodeErrors = {};
-  const good: string[] = [];
-  for (const output of outputs) {
-    const bad = [...upstreamOf(graph, output)].filter((id) => errors.has(id));
-    if (bad.length === 0) good.push(output);
-    for (const id of bad) {
-      nodeErrors[id] ??= {
-        errors: errors.get(id) ?? [],
-        dependent_outputs: [],
-        class_type: graph[id]?.class_type ?? '',
-      };
-      nodeErrors[id].dependent_outputs.push(output);
-    }
-  }
+  const { spoiled, byFault } = blame(graph, outputs, (id) => errors.has(id));
+  for (const [id, dependent_outputs] of byFault)
+    nodeErrors[id] = {
+      errors: errors.get(id) ?? [],
+      dependent_outputs,
+      class_type: graph[id]?.class_type ?? '',
+    };
+  const good = outputs.filter((id) => !spoiled.has(id));
   if (good.length > 0) return { ok: true, outputs: good, nodeErrors };
   const own = outputs
     .flatMap((id) => errors.get(id) ?? [])
     .map(({ message, details }) => `${message}: ${details}`);
   return { ok: false, error: outputsFailed(own.join('\n')), nodeErrors };
-}
-
-function upstreamOf(graph: Graph, output: string): Set<string> {
-  const seen = new Set<string>();
-  const open = [output];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (seen.has(id)) continue;
-    seen.add(id);
-    for (const value of Object.values(graph[id]?.inputs ?? {})) {
-      const link = asLink(value);
-      if (link) open.push(link.nodeId);
-    }
-  }
-  return seen;
 }
 
 function errorsByNode(graph: Graph, context: ValidationContext): Map<string, InputError[]> {
@@ -157,11 +140,24 @@ function checkChoice(input: InputSchema, value: unknown): InputError[] {
   const options = input.config[1];
   const isSeveral = isJsonObject(options) && options.multiselect === true && Array.isArray(value);
   const given: unknown[] = isSeveral ? (value as unknown[]) : [value];
-  const wrong = given.filter((item) => !choices.some((choice) => isChoice(choice, item)));
+  const wrong = given.filter((item) => !isChoice(choices, item));
   return wrong.length === 0 ? [] : [notInList(input, value, wrong, choices)];
 }
 
 /** The list has `/` where a Windows node lists `\`; each node gets its own spelling when the prompt is sent. */
-const isChoice = (choice: unknown, value: unknown): boolean =>
-  equals(choice, value) ||
-  (typeof value === 'string' && value.includes('\\') && choice === value.replaceAll('\\', '/'));
+function isChoice(choices: readonly unknown[], value: unknown): boolean {
+  if (typeof value !== 'string') return choices.some((choice) => equals(choice, value));
+  const texts = textsOf(choices);
+  return texts.has(value) || texts.has(value.replaceAll('\\', '/'));
+}
+
+/** A list of thousands of models is asked about by every node of a graph. */
+const textSets = new WeakMap<readonly unknown[], ReadonlySet<unknown>>();
+
+function textsOf(choices: readonly unknown[]): ReadonlySet<unknown> {
+  const known = textSets.get(choices);
+  if (known) return known;
+  const texts = new Set(choices);
+  textSets.set(choices, texts);
+  return texts;
+}

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Graph } from '../graph/graph.js';
+import { readClassSchema } from './object-schema.js';
+import { validatePrompt, type ValidationContext } from './validate-prompt.js';
+
+const models = Array.from({ length: 10_000 }, (_, index) => `model-${index}.safetensors`);
+const classes = new Map(
+  Object.entries({
+    Step: { input: { required: { n: ['INT', { max: 10 }] }, optional: { from: ['X'] } }, output: ['X'] },
+    Save: { input: { required: { from: ['X'] } }, output: ['X'], output_node: true },
+    Load: { input: { required: { model: [models, {}] } }, output: ['X'] },
+  }).map(([name, info]) => [name, readClassSchema(info)]),
+);
+const context: ValidationContext = {
+  schemaOf: (name) => classes.get(name),
+  isUpload: () => false,
+  fileExists: () => false,
+};
+const step = (n: number, from?: string) => ({
+  class_type: 'Step',
+  inputs: { n, ...(from !== undefined && { from: [from, 0] }) },
+});
+const save = (from: string) => ({ class_type: 'Save', inputs: { from: [from, 0] } });
+
+/** A chain, and as many outputs at its end. */
+function comb(length: number, first: number): Graph {
+  const graph: Record<string, Graph[string]> = { c0: step(first) };
+  for (let at = 1; at < length; at += 1) graph[`c${at}`] = step(1, `c${at - 1}`);
+  for (let at = 0; at < length; at += 1) graph[`o${at}`] = save(`c${length - 1}`);
+  return graph;
+}
+
+describe('validatePrompt', () => {
+  it('names for each fault the outputs that depend on it, and runs the others', () => {
+    const graph = { a: step(11), b: step(1, 'a'), c: step(1), x: save('b'), y: save('c'), z: save('a') };
+    const checked = validatePrompt(graph, undefined, context);
+    expect(checked).toMatchObject({ ok: true, outputs: ['y'] });
+    expect(checked.nodeErrors).toMatchObject({ a: { dependent_outputs: ['x', 'z'], class_type: 'Step' } });
+    expect(Object.keys(checked.nodeErrors)).toEqual(['a']);
+  });
+
+  it('agrees with a walk from each output on any graph', () => {
+    const nodes = fc.array(fc.record({ n: fc.constantFrom(1, 11), back: fc.nat(5), isSave: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(nodes, (list) => {
+        const graph: Record<string, Graph[string]> = { n0: step(list[0]?.n ?? 1) };
+        for (const [at, { n, back, isSave }] of list.entries())
+          if (at > 0)
+            graph[`n${at}`] = isSave
+              ? save(`n${Math.max(0, at - 1 - back)}`)
+              : step(n, `n${Math.max(0, at - 1 - back)}`);
+        const saves = Object.keys(graph).filter((id) => graph[id]?.class_type === 'Save');
+        const checked = validatePrompt(graph, undefined, context);
+        const bad = (id: string): boolean => Number(graph[id]?.inputs.n ?? 0) > 10 || upOf(id).some(bad);
+        const upOf = (id: string): string[] => {
+          const from = graph[id]?.inputs.from;
+          return Array.isArray(from) ? [String(from[0])] : [];
+        };
+        expect(checked.ok ? checked.outputs : []).toEqual(saves.filter((id) => !bad(id)));
+        for (const { dependent_outputs } of Object.values(checked.nodeErrors))
+          for (const output of dependent_outputs) expect(bad(output)).toBe(true);
+      }),
+    );
+  });
+
+  it('takes time that grows with nodes and links: a comb of 10,000, good or bad', () => {
+    const beganMs = performance.now();
+    expect(validatePrompt(comb(10_000, 1), undefined, context)).toMatchObject({ ok: true });
+    const refused = validatePrompt(comb(10_000, 11), undefined, context);
+    expect(refused.ok).toBe(false);
+    expect(Object.keys(refused.nodeErrors)).toEqual(['c0']);
+    const targets = Array.from({ length: 300_000 }, (_, index) => `none${index}`);
+    validatePrompt(comb(1_000, 1), [...targets, 'o5'], context);
+    const graph = Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, at) => [
+        [`l${at}`, { class_type: 'Load', inputs: { model: 'model-9999.safetensors' } }],
+        [`s${at}`, save(`l${at}`)],
+      ]).flat(),
+    ) as Graph;
+    expect(validatePrompt(graph, undefined, context)).toMatchObject({ ok: true, nodeErrors: {} });
+    expect(performance.now() - beganMs).toBeLessThan(4_000);
+  });
+
+  it('says no long list of choices again for each fault', () => {
+    const graph = Object.fromEntries(
+      Array.from({ length: 500 }, (_, at) => [
+        [`l${at}`, { class_type: 'Load', inputs: { model: at % 2 ? 'none' : ['c', 0] } }],
+        [`s${at}`, save(`l${at}`)],
+      ]).flat(),
+    ) as Graph;
+    const { nodeErrors } = validatePrompt({ ...graph, c: step(1) }, undefined, context);
+    expect(Object.keys(nodeErrors)).toHaveLength(500);
+    expect(JSON.stringify(nodeErrors).length).toBeLessThan(500_000);
+  });
+});
