@@ -10,6 +10,7 @@ import {
   asNumber,
   type Graph,
   isJsonObject,
+  isUiWorkflow,
   parseJson,
   sanitiseExtraData,
   sanitisePrompt,
@@ -31,7 +32,7 @@ import { isUuid } from './domain/uuid.js';
 import { type NodeErrors, type Validation, validatePrompt } from '../../modules/comfyui/domain/index.js';
 import type { JsonText } from '../../modules/comfyui/domain/index.js';
 import { FilesService } from './files.service.js';
-import { ObjectInfoService } from '../../modules/fleet/index.js';
+import { ObjectInfoService, WorkflowReader } from '../../modules/fleet/index.js';
 
 export type PromptAnswer =
   | { ok: true; promptId: string; number: JsonText; nodeErrors: NodeErrors }
@@ -48,6 +49,7 @@ export class PromptService {
     @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
     @Inject(FilesService) private readonly files: FilesService,
     @Inject(SecretBox) private readonly secretBox: SecretBox,
+    @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
   ) {}
 
   /** `accepted` is called with the id that a job is given here, before the job exists. Faults: queue_full and what the database says. */
@@ -56,7 +58,9 @@ export class PromptService {
     caller: Caller,
     accepted: (jobId: string, clientId: string | null) => void,
   ): Promise<PromptAnswer> {
-    const envelope = readEnvelope(bodyText);
+    const sent = readEnvelope(bodyText);
+    if ('type' in sent) return refused(sent);
+    const envelope = this.converted(sent);
     if ('type' in envelope) return refused(envelope);
     const checked = sanitisePrompt(envelope.prompt);
     if (!checked.ok) return refused(faultOf(checked.faults));
@@ -67,6 +71,18 @@ export class PromptService {
     // An id that the client chose may be another job's, whose events must not go astray.
     if (!envelope.isNamed) accepted(envelope.promptId, envelope.clientId);
     return this.enqueue(envelope, graph, validation, caller);
+  }
+
+  /** What the editor saved is taken as the prompt that it would have queued. */
+  private converted(envelope: Envelope): Envelope | PromptError {
+    try {
+      const read = this.workflows.read(envelope.prompt);
+      const extraData = this.workflows.extraDataOf(read, envelope.extraData) ?? envelope.extraData;
+      return { ...envelope, prompt: read.graph, extraData };
+    } catch (error) {
+      if (error instanceof Fault) return invalidPrompt(error.message);
+      throw error;
+    }
   }
 
   private async validate(graph: Graph, targets: string[] | undefined, caller: Caller): Promise<Validation> {
@@ -145,7 +161,8 @@ interface Envelope {
 
 /** In ComfyUI's order: number, prompt, id. What it answers with a bare 500 is a 400 that tells why. */
 function readEnvelope(bodyText: string): Envelope | PromptError {
-  const body = parsed(bodyText);
+  const sentBody = parsed(bodyText);
+  const body = isUiWorkflow(sentBody) ? { prompt: sentBody } : sentBody;
   if (body === undefined) return invalidPrompt('The request body is not valid JSON');
   if (!isJsonObject(body) || !('prompt' in body)) return noPrompt;
   const number = readNumber(body.number);

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../../modules/access/index.js';
 import { AssetsModule } from '../../modules/assets/index.js';
+import { FleetModule } from '../../modules/fleet/index.js';
 import { JobsModule } from '../../modules/jobs/index.js';
 import { NodesModule } from '../../modules/nodes/index.js';
 import { AssetsController } from './assets/assets.controller.js';
@@ -8,17 +9,19 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { NodesController } from './nodes/nodes.controller.js';
 import { ReadinessController } from './nodes/readiness.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
+import { WorkflowMakingController } from './workflows/workflow-making.controller.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
 
 /** Our own API: what no existing contract has. */
 @Module({
-  imports: [AccessModule, AssetsModule, JobsModule, NodesModule],
+  imports: [AccessModule, AssetsModule, FleetModule, JobsModule, NodesModule],
   controllers: [
     AssetsController,
     JobsController,
     NodesController,
     ReadinessController,
     TenantsController,
+    WorkflowMakingController,
     WorkflowsController,
   ],
 })

@@ -8,7 +8,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { Clock } from '../../platform/clock/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
-import { compareVersions, parseJson } from '../comfyui/index.js';
+import { compareVersions, parseJson, parsePlainJson } from '../comfyui/index.js';
 import { type NodeMonitor, NodesService } from '../nodes/index.js';
 import { mergeObjectInfo } from './domain/merge-object-info.js';
 import { isLoader, withUploads } from './domain/with-uploads.js';
@@ -29,6 +29,7 @@ const compress = promisify(gzip);
 export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestroy {
   private classes = new Map<string, string>();
   private schemas = new Map<string, ClassSchema | undefined>();
+  private infos = new Map<string, unknown>();
   private plain = Buffer.from('{}');
   private gzipped: Buffer | undefined;
   /** The document cut at its loaders; made when it is first needed. */
@@ -93,6 +94,15 @@ export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestro
     return schema;
   }
 
+  /** One class's entry as ordinary JSON, which nobody may change; undefined for a class that no node knows. */
+  infoOf(name: string): unknown {
+    if (this.infos.has(name)) return this.infos.get(name);
+    const text = this.classes.get(name);
+    const info = text === undefined ? undefined : parsePlainJson(text);
+    if (info !== undefined) this.infos.set(name, info);
+    return info;
+  }
+
   /** Whether some node lists this value for the input: for an upload input, whether its input folder has the file. */
   isListed(nodeClass: string, input: string, value: string): boolean {
     const schema = this.schemaOf(nodeClass)?.inputs.find(({ name }) => name === input);
@@ -116,8 +126,9 @@ export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestro
       writeJson(new Map([...classes].map(([name, text]) => [name, new JsonText(text)]))),
     );
     const gzipped = await compress(plain);
-    [this.classes, this.schemas, this.plain, this.gzipped, this.madeOf] = [
+    [this.classes, this.schemas, this.infos, this.plain, this.gzipped, this.madeOf] = [
       classes,
+      new Map(),
       new Map(),
       plain,
       gzipped,

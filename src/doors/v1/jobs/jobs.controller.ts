@@ -20,7 +20,8 @@ import { z } from 'zod';
 import { Fault } from '../../../platform/fault.js';
 import { bodyOf, detailOf, jobDetailSchema, publicBaseUrl } from '../../kit/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { isJsonObject, parseJson, toPlain } from '../../../modules/comfyui/index.js';
+import { isJsonObject, isUiWorkflow, parseJson, toPlain } from '../../../modules/comfyui/index.js';
+import { WorkflowReader } from '../../../modules/fleet/index.js';
 import {
   acceptedSchema,
   cancelledSchema,
@@ -53,12 +54,13 @@ export class JobsController {
     @Inject(WebhookIntake) private readonly webhooks: WebhookIntake,
     @Inject(Forecasts) private readonly forecasts: Forecasts,
     @Inject(QueueStore) private readonly queue: QueueStore,
+    @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
   ) {}
 
   @Post()
   @HttpCode(202)
   @RouteConfig({ rawBody: true })
-  @ApiOperation({ summary: 'Submit a job: a named workflow with inputs, or a graph' })
+  @ApiOperation({ summary: 'Submit a job: a named workflow with inputs, or a graph in either format' })
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
@@ -83,7 +85,7 @@ export class JobsController {
     const { jobId } =
       'workflow' in order
         ? await this.jobs.submitWorkflow({ ...common, workflow: order.workflow, inputs: raw.inputs ?? {} })
-        : await this.jobs.submitGraph({ ...common, graph: raw.graph, extraData: raw.extra_data });
+        : await this.jobs.submitGraph({ ...common, ...this.graphOf(raw) });
     return { id: jobId, url: `${this.baseUrl(request)}/v1/jobs/${jobId}` };
   }
 
@@ -161,6 +163,12 @@ export class JobsController {
       yield `event: ${view.finishedAt ? 'end' : 'update'}\ndata: ${JSON.stringify(this.body(view, request, await this.outlook(view)))}\n\n`;
   }
 
+  /** A graph in either format: what the editor saved is converted. */
+  private graphOf({ graph, extra_data: given }: { graph?: unknown; extra_data?: Record<string, unknown> }) {
+    const read = this.workflows.read(graph);
+    return { graph: read.graph, extraData: this.workflows.extraDataOf(read, given) };
+  }
+
   private async required(id: string): Promise<JobView> {
     const view = await this.jobs.get(id);
     if (!view) throw unknownJob(id);
@@ -213,7 +221,9 @@ function idempotencyOf({
 function readSubmission(body: Buffer | undefined) {
   let raw: unknown;
   try {
-    raw = parseJson(body?.toString('utf8') ?? '');
+    const parsed = parseJson(body?.toString('utf8') ?? '');
+    // The editor's file itself is a graph too.
+    raw = isUiWorkflow(parsed) ? { graph: parsed } : parsed;
   } catch (cause) {
     throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
   }

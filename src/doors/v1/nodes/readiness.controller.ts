@@ -4,6 +4,7 @@ import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
 import { isJsonObject, parseJson, sanitisePrompt } from '../../../modules/comfyui/index.js';
+import { WorkflowReader } from '../../../modules/fleet/index.js';
 import { type Requirements, WorkflowCatalogue } from '../../../modules/workflows/index.js';
 import { readinessSchema } from './nodes.schemas.js';
 import { NodesService } from '../../../modules/nodes/index.js';
@@ -14,6 +15,7 @@ export class ReadinessController {
   constructor(
     @Inject(NodesService) private readonly nodes: NodesService,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
+    @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
   ) {}
 
   @Get('workflows/:name/readiness')
@@ -32,7 +34,7 @@ export class ReadinessController {
   @ApiBody({ schema: { type: 'object', required: ['graph'], properties: { graph: { type: 'object' } } } })
   @SerializeOptions({ schema: readinessSchema })
   ofGraph(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>) {
-    const checked = sanitisePrompt(readGraph(request.body), {
+    const checked = sanitisePrompt(this.workflows.read(readGraph(request.body)).graph, {
       outputClasses: (cls) => this.nodes.isOutputClass(cls),
     });
     if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);

@@ -1,7 +1,7 @@
 /** The pure part of the module: no I/O behind it. */
 export * from './json/json.js';
 export { splitJsonObject } from './json/json-split.js';
-export { ancestorsOf, type Graph, type GraphLink, type GraphNode } from './graph/graph.js';
+export { ancestorsOf, asLink, titleOf, type Graph, type GraphLink, type GraphNode } from './graph/graph.js';
 export {
   sanitisePrompt,
   type GraphFault,
@@ -43,8 +43,10 @@ export { choicesOf, readClassSchema, type ClassSchema } from './validation/objec
 export * from './validation/prompt-errors.js';
 export * from './validation/validate-prompt.js';
 export * from './json/wire-json.js';
+export { readCarriedWorkflow, type CarriedWorkflow } from './media-metadata/index.js';
 export {
   convertUiWorkflow,
+  isUiWorkflow,
   type ConvertedGraph,
   type ConvertedNode,
   type ConvertedWorkflow,

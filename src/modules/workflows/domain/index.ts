@@ -26,3 +26,4 @@ export {
   type UploadReference,
 } from './needs/requirements.js';
 export { workUnitsOf } from './needs/work-units.js';
+export { proposeManifest, type Proposal, type ProposedInput } from './propose/propose.js';

@@ -1,5 +1,5 @@
 /** The widgets of a node with the values that the file holds for them, built in the editor's order. */
-import { isJsonObject } from '../../json/json.js';
+import { isJsonObject, toPlain } from '../../json/json.js';
 import type { ClassSpec, InputSpec } from './class-spec.js';
 import { readGroup } from './class-spec.js';
 import { extrasOf, type ExtraWidget, isDropped } from './extra-widgets.js';
@@ -101,7 +101,9 @@ function controlsOf({ name, widgetType, options }: InputSpec): Widget[] {
 
 /** The inputs of the chosen option, named `parent.child`. An unknown option has none. */
 export function chosenInputs(spec: InputSpec, chosen: unknown): InputSpec[] {
-  const option = asList(spec.options.options).find((item) => isJsonObject(item) && item.key === chosen);
+  const option = asList(spec.options.options).find(
+    (item) => isJsonObject(item) && toPlain(item.key) === toPlain(chosen),
+  );
   const { required, optional } = asRecord(asRecord(option).inputs);
   const children = [...readGroup(required, undefined, true), ...readGroup(optional, undefined, false)];
   return children.map((child) => ({ ...child, name: `${spec.name}.${child.name}` }));

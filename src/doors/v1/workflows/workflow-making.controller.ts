@@ -1,0 +1,108 @@
+/** From what people have to what a node runs: conversion of the editor's format, and proposals of inputs and outputs. */
+import { Controller, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { sanitisePrompt, stringifyJson, type UiProblem } from '../../../modules/comfyui/index.js';
+import { ObjectInfoService, type ReadWorkflow, WorkflowReader } from '../../../modules/fleet/index.js';
+import { checkWorkflow, type Graph, proposeManifest } from '../../../modules/workflows/index.js';
+import { Fault } from '../../../platform/fault.js';
+import { multipartParts } from '../../kit/index.js';
+import { convertedSchema, proposedSchema } from './workflow-making.schemas.js';
+
+const bytesMax = 64 * 1024 * 1024;
+const limits = { maxFields: 8, maxFiles: 1, maxFieldBytes: 64 * 1024, maxFileBytes: bytesMax };
+
+const kinds = [
+  'application/json',
+  'multipart/form-data',
+  'image/png',
+  'image/webp',
+  'video/mp4',
+  'audio/flac',
+];
+const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema) as Record<string, unknown>;
+
+@ApiTags('workflows')
+@Controller()
+export class WorkflowMakingController {
+  constructor(
+    @Inject(WorkflowReader) private readonly reader: WorkflowReader,
+    @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
+  ) {}
+
+  @Post('v1/workflows::convert')
+  @HttpCode(200)
+  @RouteConfig({ rawBody: true })
+  @Header('content-type', 'application/json; charset=utf-8')
+  @ApiConsumes(...kinds)
+  @ApiBody({
+    schema: { type: 'object' },
+    description: 'The JSON that the editor saves, or a file that carries it.',
+  })
+  @ApiOperation({
+    operationId: 'convertWorkflow',
+    summary:
+      'The graph that the editor would queue for a workflow that it saved, or for the file that carries it',
+  })
+  @ApiOkResponse({ schema: schemaOf(convertedSchema) })
+  async convert(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>, @Res() reply: FastifyReply) {
+    const read = this.reader.readFile(await fileOf(request));
+    await send(reply, { format: read.format, graph: read.graph, problems: read.problems.map(problemOf) });
+  }
+
+  @Post('v1/workflows::propose')
+  @HttpCode(200)
+  @RouteConfig({ rawBody: true })
+  @Header('content-type', 'application/json; charset=utf-8')
+  @ApiConsumes(...kinds)
+  @ApiBody({
+    schema: { type: 'object' },
+    description: 'A workflow in either format, or a file that carries it.',
+  })
+  @ApiOperation({
+    operationId: 'proposeWorkflow',
+    summary: 'A manifest for a workflow that has none: what a caller may set, what comes out, and why',
+  })
+  @ApiOkResponse({ schema: schemaOf(proposedSchema) })
+  async propose(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>, @Res() reply: FastifyReply) {
+    const read = this.reader.readFile(await fileOf(request));
+    const graph = graphOf(read);
+    const { manifest, guessed } = proposeManifest('workflow', graph, (name) => this.objectInfo.infoOf(name));
+    const checked = checkWorkflow({ name: 'workflow', manifest, graph });
+    if (!checked.ok) throw new Fault('unprocessable', 'No manifest fits this workflow.', checked.faults);
+    await send(reply, { manifest, guessed, graph, problems: read.problems.map(problemOf) });
+  }
+}
+
+function graphOf(read: ReadWorkflow): Graph {
+  const checked = sanitisePrompt(read.graph);
+  if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
+  return checked.graph;
+}
+
+/** Numbers go out with all their digits. */
+async function send(reply: FastifyReply, body: unknown): Promise<void> {
+  await reply.type('application/json; charset=utf-8').send(stringifyJson(body));
+}
+
+const problemOf = ({ nodeId, inputName, ...problem }: UiProblem) => ({
+  ...problem,
+  graph_node: nodeId,
+  ...(inputName === undefined ? {} : { input: inputName }),
+});
+
+async function fileOf(request: FastifyRequest<{ Body: Buffer | undefined }>): Promise<Buffer> {
+  for await (const part of multipartParts(request, limits)) {
+    if (part.type === 'field') continue;
+    const bytes = await part.toBuffer();
+    if (bytes.length > bytesMax)
+      throw new Fault('payload_too_large', `A file may have ${bytesMax} bytes here.`);
+    return bytes;
+  }
+  if (Buffer.isBuffer(request.body) && request.body.length > 0) return request.body;
+  throw new Fault('unprocessable', 'The request does not fit its schema.', [
+    { pointer: '', detail: 'a workflow is required: JSON, or a file that carries one' },
+  ]);
+}

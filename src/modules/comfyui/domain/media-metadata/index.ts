@@ -1,0 +1,71 @@
+/**
+ * Finds the workflow in a file that ComfyUI wrote: pictures, sound, films, latents, 3D. Pure over bytes; never throws;
+ * what a file claims about lengths and counts is bounded by what it has.
+ */
+import { isJsonObject, parseJson } from '../json/json.js';
+import { readFlac, readMp3, readOgg } from './audio.js';
+import { readExr, readGlb, readSafetensors, readSvg } from './other.js';
+import { readPng } from './png.js';
+import type { MediaReader, MediaTexts, MediaTools } from './texts.js';
+import { readMatroska, readMp4 } from './video.js';
+import { readWebp } from './webp.js';
+
+const readers: MediaReader[] = [
+  readPng,
+  readWebp,
+  readFlac,
+  readOgg,
+  readMp3,
+  readMp4,
+  readMatroska,
+  readGlb,
+  readExr,
+  readSafetensors,
+  readSvg,
+];
+
+export interface CarriedWorkflow {
+  /** UI format, as the editor saved it. */
+  workflow?: unknown;
+  /** API format, as it was run. */
+  prompt?: unknown;
+}
+
+/** Undefined for a kind of file that carries none; empty for a file of such a kind without one. */
+export function readCarriedWorkflow(bytes: Buffer, tools: MediaTools): CarriedWorkflow | undefined {
+  for (const reader of readers) {
+    const texts = tried(reader, bytes, tools);
+    if (texts) return carriedIn(texts);
+  }
+  return undefined;
+}
+
+/** Lengths that point outside make a read throw: what was found until then is lost, no more. */
+function tried(reader: MediaReader, bytes: Buffer, tools: MediaTools): MediaTexts | undefined {
+  try {
+    return reader(bytes, tools);
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function carriedIn(texts: MediaTexts): CarriedWorkflow {
+  const comment = parsed(texts.get('comment'));
+  const old = isJsonObject(comment) ? comment : {};
+  const workflow = parsed(texts.get('workflow')) ?? parsed(old.workflow) ?? undefined;
+  const prompt = parsed(texts.get('prompt')) ?? parsed(old.prompt) ?? undefined;
+  return {
+    ...(isJsonObject(workflow) ? { workflow } : {}),
+    ...(isJsonObject(prompt) ? { prompt } : {}),
+  };
+}
+
+function parsed(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return parseJson(value);
+  } catch {
+    return undefined;
+  }
+}
