@@ -3,18 +3,20 @@ import { AccessModule } from '../../modules/access/index.js';
 import { AssetsModule } from '../../modules/assets/index.js';
 import { FleetModule } from '../../modules/fleet/index.js';
 import { JobsModule } from '../../modules/jobs/index.js';
+import { WorkflowLibraryModule } from '../../modules/workflows/index.js';
 import { NodesModule } from '../../modules/nodes/index.js';
 import { AssetsController } from './assets/assets.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { NodesController } from './nodes/nodes.controller.js';
 import { ReadinessController } from './nodes/readiness.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
+import { WorkflowVersionsController } from './workflows/workflow-versions.controller.js';
 import { WorkflowMakingController } from './workflows/workflow-making.controller.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
 
 /** Our own API: what no existing contract has. */
 @Module({
-  imports: [AccessModule, AssetsModule, FleetModule, JobsModule, NodesModule],
+  imports: [AccessModule, AssetsModule, FleetModule, JobsModule, NodesModule, WorkflowLibraryModule],
   controllers: [
     AssetsController,
     JobsController,
@@ -22,6 +24,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     ReadinessController,
     TenantsController,
     WorkflowMakingController,
+    WorkflowVersionsController,
     WorkflowsController,
   ],
 })

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AssetsModule } from '../assets/index.js';
 import { NodesModule } from '../nodes/index.js';
 import { AccessModule } from '../access/index.js';
+import { WorkflowLibraryModule } from '../workflows/index.js';
 import { ArchiveStore } from './record/archive.store.js';
 import { IdempotencyKeys } from './record/idempotency-keys.js';
 import { AttemptsStore } from './record/attempts.store.js';
@@ -18,7 +19,7 @@ import { WebhookIntake } from './intake/webhook-intake.js';
 import { Forecasts } from './following/forecasts.js';
 
 @Module({
-  imports: [AssetsModule, NodesModule, AccessModule],
+  imports: [AssetsModule, NodesModule, AccessModule, WorkflowLibraryModule],
   providers: [
     ArchiveStore,
     AttemptsStore,

@@ -1,7 +1,6 @@
 /**
  * Takes jobs in, answers for them, cancels them. What `submit…` has answered exists: the answer comes after the commit.
  */
-import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { CONFIG, type Config } from '../../platform/config/index.js';
@@ -15,7 +14,8 @@ import { TenantsService } from '../access/index.js';
 import {
   fillWorkflow,
   randomSeed,
-  WorkflowCatalogue,
+  textOfWorkflow,
+  WorkflowLibrary,
   type WorkflowDefinition,
   workUnitsOf,
 } from '../workflows/index.js';
@@ -64,6 +64,7 @@ interface Submission {
 }
 
 export interface WorkflowSubmission extends Submission {
+  /** A name, `name@channel` or `name@version`. */
   workflow: string;
   /** By the names of the manifest; an image is `{asset: <sha256>}`. */
   inputs: Record<string, unknown>;
@@ -109,7 +110,7 @@ export class JobsService implements OnModuleDestroy {
     @Inject(TenantsService) private readonly tenants: TenantsService,
     @Inject(RunEstimates) private readonly estimates: RunEstimates,
     @Inject(Notifications) private readonly notifications: Notifications,
-    @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
+    @Inject(WorkflowLibrary) private readonly library: WorkflowLibrary,
     @Inject(NodesService) private readonly nodes: NodesService,
     @Inject(AssetsService) private readonly assets: AssetsService,
     @Inject(LastCall) private readonly lastCall: LastCall,
@@ -126,7 +127,7 @@ export class JobsService implements OnModuleDestroy {
   async submitWorkflow(submission: WorkflowSubmission): Promise<{ jobId: string }> {
     const before = await this.submittedBefore(submission);
     if (before) return before;
-    const definition = this.catalogue.get(submission.workflow);
+    const definition = await this.library.resolve(submission.workflow);
     if (!definition) throw new Fault('not_found', `there is no workflow "${submission.workflow}"`);
     const filled = fillWorkflow(definition, submission.inputs, { seed: randomSeed });
     if (!filled.ok) throw new Fault('unprocessable', 'the inputs do not fit the workflow', filled.faults);
@@ -318,8 +319,7 @@ export class JobsService implements OnModuleDestroy {
   }
 
   private async rememberTemplate(definition: WorkflowDefinition): Promise<string> {
-    const text = stringifyJson({ manifest: definition.manifest, graph: definition.graph });
-    const hash = createHash('sha256').update(text).digest('hex');
+    const { text, hash } = textOfWorkflow(definition);
     if (!this.templates.has(hash)) await this.store.ensureTemplate(hash, definition.manifest.name, text);
     this.templates.add(hash);
     return hash;

@@ -3,14 +3,19 @@ import { readWorkflows } from './workflow-files.js';
 
 const metricLabelsMax = 100;
 
-/** The named workflows of this process, read once at start and never changed. */
+/** The named workflows in service, as this process knows them: those of the folder at first, then what the database says. */
 export class WorkflowCatalogue {
-  private readonly byName: ReadonlyMap<string, WorkflowDefinition>;
-  private readonly labels: ReadonlySet<string>;
+  private byName: ReadonlyMap<string, WorkflowDefinition> = new Map();
+  private readonly labels = new Set<string>();
 
   constructor(definitions: readonly WorkflowDefinition[]) {
+    this.replace(definitions);
+  }
+
+  /** A label that was given once stays, so that a series does not end with its workflow. */
+  replace(definitions: readonly WorkflowDefinition[]): void {
     this.byName = new Map(definitions.map((definition) => [definition.name, definition]));
-    this.labels = new Set([...this.byName.keys()].slice(0, metricLabelsMax));
+    for (const { name } of definitions) if (this.labels.size < metricLabelsMax) this.labels.add(name);
   }
 
   /** Throws WorkflowFilesError, which names file, node and field of every fault. */
@@ -18,7 +23,7 @@ export class WorkflowCatalogue {
     return new WorkflowCatalogue(await readWorkflows(directory));
   }
 
-  /** All of them, by name; at most 500. */
+  /** All of them. */
   list(): WorkflowDefinition[] {
     return [...this.byName.values()];
   }

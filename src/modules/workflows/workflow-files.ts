@@ -40,6 +40,17 @@ export async function readWorkflows(directory: string): Promise<WorkflowDefiniti
   return definitions;
 }
 
+/** Changes whenever a file of the folder does; the same text for a folder that cannot be read. */
+export async function folderState(directory: string): Promise<string> {
+  const files = await readdir(directory).catch(() => []);
+  const json = files.filter((file) => file.endsWith('.json')).toSorted();
+  const states = json.map(async (file) => {
+    const found = await stat(join(directory, file)).catch(() => undefined);
+    return `${file} ${found?.size} ${found?.mtimeMs}`;
+  });
+  return (await Promise.all(states)).join('\n');
+}
+
 async function workflowNames(directory: string): Promise<string[]> {
   const files = await readdir(directory).catch((cause: unknown) => {
     throw new WorkflowFilesError(directory, [

@@ -27,3 +27,12 @@ export {
 } from './needs/requirements.js';
 export { workUnitsOf } from './needs/work-units.js';
 export { proposeManifest, type Proposal, type ProposedInput } from './propose/propose.js';
+export { compareGraphs, type GraphComparison } from './compare.js';
+export {
+  isChannelName,
+  isHashPrefix,
+  readReference,
+  textOfWorkflow,
+  type WorkflowReference,
+  type WorkflowText,
+} from './version.js';

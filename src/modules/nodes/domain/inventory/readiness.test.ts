@@ -27,12 +27,18 @@ describe('readinessOf', () => {
     expect(readinessOf(requirementsOf(wanGraph), recorded).ready).toBe(true);
   });
 
-  it('names every missing class once, and none of their files', () => {
+  it('names every missing class once, and the files that no other class lists', () => {
     const bare = inventoryFrom({ ...objectInfo, UnetLoaderGGUF: undefined, ImageResizeKJv2: undefined });
     const readiness = readinessOf(requirementsOf(wanGraph), bare);
     expect(readiness).toMatchObject({
       ready: false,
-      missing: { classes: ['ImageResizeKJv2', 'UnetLoaderGGUF'], models: [] },
+      missing: {
+        classes: ['ImageResizeKJv2', 'UnetLoaderGGUF'],
+        models: [
+          { class: 'UnetLoaderGGUF', value: 'Wan2.2-I2V-A14B-HighNoise-Q8_0.gguf' },
+          { class: 'UnetLoaderGGUF', value: 'Wan2.2-I2V-A14B-LowNoise-Q8_0.gguf' },
+        ],
+      },
     });
   });
 

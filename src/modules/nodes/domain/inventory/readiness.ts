@@ -99,8 +99,11 @@ type Found =
 
 function findChoice(choice: RequiredChoice, inventory: Inventory, policy: SpellingPolicy): Found {
   const known = classOf(inventory, choice.class);
-  // A missing class is told once, as a class; an input it does not list as a combo is accepted by the server.
-  if (known === undefined || !Object.hasOwn(known.choices, choice.input)) return { kind: 'present' };
+  // What a missing class would load is missing too, unless the node lists it for another class.
+  if (known === undefined)
+    return isListedFile(choice.value, inventory) ? { kind: 'present' } : missingChoice(choice, [], true);
+  // An input that a class does not list as a combo is accepted by the server.
+  if (!Object.hasOwn(known.choices, choice.input)) return { kind: 'present' };
   const values = known.choices[choice.input] ?? null;
   if (values === null || known.uploadInputs.includes(choice.input)) return { kind: 'present' };
   const { class: nodeClass, input, value } = choice;
@@ -115,6 +118,17 @@ function findChoice(choice: RequiredChoice, inventory: Inventory, policy: Spelli
   return spelling === undefined
     ? missingChoice(choice, values, true)
     : { kind: 'spelled', spelling: { class: nodeClass, input, value, spelling } };
+}
+
+/** Whether the value is no file, or one of a name that the node lists anywhere. */
+function isListedFile(value: ChoiceValue, inventory: Inventory): boolean {
+  if (typeof value !== 'string' || !isModelFile(value)) return true;
+  const name = baseName(value);
+  return Object.values(inventory.classes).some(({ choices }) =>
+    Object.values(choices).some((values) =>
+      values?.some((other) => typeof other === 'string' && baseName(other) === name),
+    ),
+  );
 }
 
 function missingChoice(choice: RequiredChoice, values: ChoiceValue[], isFile: boolean): Found {

@@ -3,6 +3,7 @@
  * cluster at hand. Two graphs with equal needs give equal requirements apart from `nodeIds` and `images`.
  */
 import { forwardSlashes, isModelFile, isUploadInput, type ChoiceValue } from './file-choice.js';
+import { hiddenFiles } from './hidden-files.js';
 import { byCodeUnit, isLink, isRecord, plainValue, type Graph } from '../graph.js';
 
 /** One combo value the graph uses. Model files are written with `/`, whatever the graph has. */
@@ -53,6 +54,7 @@ export function requirementsOf(
   for (const [nodeId, { class_type: nodeClass, inputs }] of nodes) {
     for (const [field, literal] of Object.entries(inputs)) {
       if (isLink(literal)) continue;
+      for (const hidden of hiddenFiles(nodeClass, plainValue(literal))) addChoice(choices, hidden, nodeId);
       if (isUpload(nodeClass, field) ?? isUploadInput(nodeClass, field)) {
         if (typeof literal === 'string') images.push({ nodeId, field, value: literal });
         continue;

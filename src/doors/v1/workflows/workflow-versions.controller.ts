@@ -1,0 +1,207 @@
+/** A workflow's life: made from what people have, in versions, with channels that point at one. */
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  isJsonObject,
+  isUiWorkflow,
+  parseJson,
+  sanitisePrompt,
+  stringifyJson,
+  toPlain,
+} from '../../../modules/comfyui/index.js';
+import { ObjectInfoService, WorkflowReader } from '../../../modules/fleet/index.js';
+import {
+  checkWorkflow,
+  compareGraphs,
+  type Graph,
+  proposeManifest,
+  textOfWorkflow,
+  type WorkflowDefinition,
+  WorkflowLibrary,
+} from '../../../modules/workflows/index.js';
+import { Fault } from '../../../platform/fault.js';
+import {
+  channelSchema,
+  compareSchema,
+  jsonSchemaOf,
+  newVersionSchema,
+  putQuerySchema,
+} from './workflow-versions.schemas.js';
+
+@ApiTags('workflows')
+@Controller('v1/workflows')
+export class WorkflowVersionsController {
+  constructor(
+    @Inject(WorkflowLibrary) private readonly library: WorkflowLibrary,
+    @Inject(WorkflowReader) private readonly reader: WorkflowReader,
+    @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
+  ) {}
+
+  @Put(':name')
+  @RouteConfig({ rawBody: true })
+  @ApiBody({
+    schema: jsonSchemaOf(newVersionSchema),
+    description: 'Or the workflow alone, in either format.',
+  })
+  @ApiOperation({
+    operationId: 'putWorkflow',
+    summary:
+      'Keep a version of a workflow and put it in service; without a manifest one is proposed, and the answer says what was guessed',
+  })
+  async put(
+    @Param('name') name: string,
+    @Query({ schema: putQuerySchema }) { channel }: { channel: string },
+    @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
+  ) {
+    const { workflow, manifest: given } = readBody(request.body);
+    const read = this.reader.read(workflow);
+    const graph = checkedGraph(read.graph);
+    const proposal =
+      given === undefined ? proposeManifest(name, graph, (cls) => this.objectInfo.infoOf(cls)) : undefined;
+    const manifest = proposal?.manifest ?? { ...given, name };
+    const checked = checkWorkflow({ name, manifest, graph });
+    if (!checked.ok) throw new Fault('unprocessable', 'The workflow cannot be kept.', checked.faults);
+    const { hash, isNew } = await this.library.put(checked.definition, channel);
+    return {
+      name,
+      version: hash,
+      channel,
+      is_new: isNew,
+      guessed: proposal?.guessed ?? [],
+      problems: read.problems.map(({ code, message, nodeId }) => ({ code, message, graph_node: nodeId })),
+    };
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  @ApiOperation({
+    operationId: 'deleteWorkflow',
+    summary: 'Forget a workflow with all its versions; jobs keep theirs',
+  })
+  async remove(@Param('name') name: string): Promise<void> {
+    await this.library.remove(name);
+  }
+
+  @Get(':name/versions')
+  @ApiOperation({
+    operationId: 'listWorkflowVersions',
+    summary: 'The versions of a workflow, newest first, with the channels that point at them',
+  })
+  async versions(@Param('name') name: string) {
+    const versions = await this.library.versions(name);
+    if (versions.length === 0) throw new Fault('not_found', `there is no workflow "${name}"`);
+    return {
+      versions: versions.map(({ hash, source, createdAt, channels }) => ({
+        version: hash,
+        source,
+        created_at: createdAt.toISOString(),
+        channels,
+      })),
+    };
+  }
+
+  @Get(':name/versions/:version')
+  @ApiOperation({
+    operationId: 'getWorkflowVersion',
+    summary: 'The manifest and graph of one version, by its first digits or a channel',
+  })
+  async version(@Param('name') name: string, @Param('version') version: string, @Res() reply: FastifyReply) {
+    const definition = await this.required(name, version);
+    const { manifest, graph } = definition;
+    await send(reply, { name, version: textOfWorkflow(definition).hash, manifest, graph });
+  }
+
+  @Get(':name/compare')
+  @ApiOperation({
+    operationId: 'compareWorkflowVersions',
+    summary: 'Which nodes and values differ between two versions',
+  })
+  async compare(
+    @Param('name') name: string,
+    @Query({ schema: compareSchema }) { from, to }: { from: string; to: string },
+    @Res() reply: FastifyReply,
+  ) {
+    const [left, right] = [await this.required(name, from), await this.required(name, to)];
+    const { added, removed, changed } = compareGraphs(left.graph, right.graph);
+    await send(reply, {
+      added: added.map(placed),
+      removed: removed.map(placed),
+      changed: changed.map(placed),
+    });
+  }
+
+  @Post(':name/channels/:channel')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'pointWorkflowChannel',
+    summary: 'Point a channel at a version: put it in service, or roll back (`latest` to an older one)',
+  })
+  async point(
+    @Param('name') name: string,
+    @Param('channel') channel: string,
+    @Body({ schema: channelSchema }) { version }: { version: string },
+  ) {
+    return { name, channel, version: await this.library.point(name, channel, version) };
+  }
+
+  private async required(name: string, version: string): Promise<WorkflowDefinition> {
+    const definition = await this.library.resolve(`${name}@${version}`);
+    if (!definition) throw new Fault('not_found', `there is no version "${version}" of workflow "${name}"`);
+    return definition;
+  }
+}
+
+function checkedGraph(raw: unknown): Graph {
+  const checked = sanitisePrompt(raw);
+  if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
+  return checked.graph;
+}
+
+/** `{graph, manifest?}`, or a workflow alone. */
+function readBody(body: Buffer | undefined): { workflow: unknown; manifest?: Record<string, unknown> } {
+  let parsed: unknown;
+  try {
+    parsed = parseJson(body?.toString('utf8') ?? '');
+  } catch (cause) {
+    throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
+  }
+  if (isUiWorkflow(parsed) || !isJsonObject(parsed) || !isJsonObject(parsed.graph))
+    return { workflow: parsed };
+  const checked = newVersionSchema.safeParse(toPlain(parsed));
+  if (!checked.success)
+    throw new Fault(
+      'unprocessable',
+      'The request does not fit its schema.',
+      checked.error.issues.map(({ path, message }) => ({
+        pointer: path.map((key) => `/${String(key)}`).join(''),
+        detail: message,
+      })),
+    );
+  const { manifest } = checked.data;
+  return { workflow: parsed.graph, ...(manifest === undefined ? {} : { manifest }) };
+}
+
+const placed = <Entry extends { node: string }>({ node, ...entry }: Entry) => ({
+  graph_node: node,
+  ...entry,
+});
+
+/** Numbers go out with all their digits. */
+async function send(reply: FastifyReply, body: unknown): Promise<void> {
+  await reply.type('application/json; charset=utf-8').send(stringifyJson(body));
+}
