@@ -10,7 +10,7 @@ import { AccessModule } from './modules/access/index.js';
 import { V1Module } from './doors/v1/index.js';
 import { WebhooksModule } from './doors/webhooks/index.js';
 import { WorkflowsModule } from './modules/workflows/index.js';
-import { DoorKitModule } from './doors/kit/index.js';
+import { type Door, DoorKitModule } from './doors/kit/index.js';
 import { ClusterModule } from './platform/cluster/index.js';
 import { PlatformModule, type PlatformModuleOptions } from './platform/platform.module.js';
 import { SecretsModule } from './platform/secrets/index.js';
@@ -19,14 +19,14 @@ import { StorageModule } from './platform/storage/index.js';
 
 @Module({})
 export class AppModule {
-  static forRoot(options: PlatformModuleOptions): DynamicModule {
+  static forRoot(options: PlatformModuleOptions, doors: readonly Door[]): DynamicModule {
     return {
       module: AppModule,
       imports: [
         PlatformModule.forRoot(options),
         StorageModule,
         SiteModule,
-        DoorKitModule,
+        DoorKitModule.forRoot(doors),
         ClusterModule,
         SecretsModule,
         WorkflowsModule.forRoot({ directory: options.config.WORKFLOWS_DIR }),

@@ -2,38 +2,38 @@ import { StandardSchemaSerializerInterceptor } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { compatErrors, installCompat5014 } from './doors/compat-5014/index.js';
+import { compatDoor } from './doors/compat-5014/index.js';
 import {
+  adapterOptions,
   createHttpAdapter,
-  OpenPorts,
-  doorOfMainPort,
+  type Door,
   DoorErrorFilter,
-  logAccess,
-  problemErrors,
-  RequestMetrics,
+  DoorPorts,
+  doorsOn,
   schemaValidationPipe,
   serveApiDocs,
-  traceRequests,
 } from './doors/kit/index.js';
+import { nativeDoor } from './doors/native/index.js';
+import { opsDoor } from './doors/ops/index.js';
+import { v1Door } from './doors/v1/index.js';
 import { NestLogger } from './platform/logging/index.js';
 import type { PlatformModuleOptions } from './platform/platform.module.js';
-import { Tracing } from './platform/tracing/index.js';
 import { packageVersion } from './platform/version.js';
+
+/** Every way in. A door that is added here has its limits, hooks, metrics, log lines and shutdown (docs/adding-a-door.md). */
+export const doors: readonly Door[] = [compatDoor, v1Door, opsDoor, nativeDoor];
 
 /** The service, ready to listen. */
 export async function createApp(options: PlatformModuleOptions): Promise<NestFastifyApplication> {
-  const adapter = createHttpAdapter({ bodyLimitBytes: options.config.MAX_BODY_BYTES });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(options), adapter, {
-    logger: new NestLogger(options.log),
+  const { config, log } = options;
+  const main = doorsOn(doors, 'main');
+  const adapter = createHttpAdapter(adapterOptions(config, main, log));
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(options, doors), adapter, {
+    logger: new NestLogger(log),
     abortOnError: false,
   });
-  const instance = adapter.getInstance();
-  app.get(OpenPorts).add(instance);
-  logAccess(instance, options.log);
-  app.get(RequestMetrics).observe(instance, doorOfMainPort);
-  traceRequests(instance, app.get(Tracing), doorOfMainPort);
-  installCompat5014(app, { otherDoors: ['/v1', '/livez', '/readyz', '/metrics'] });
-  app.useGlobalFilters(new DoorErrorFilter([compatErrors, problemErrors], options.log));
+  app.get(DoorPorts).equip('main', adapter.getInstance());
+  app.useGlobalFilters(new DoorErrorFilter(main, log));
   app.useGlobalPipes(schemaValidationPipe());
   app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
   serveApiDocs(app, {

@@ -6,6 +6,7 @@ export const faultStatus = {
   invalid_request: 400,
   invalid_graph: 400,
   unsupported_media: 400,
+  unsupported_encoding: 415,
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
@@ -17,6 +18,7 @@ export const faultStatus = {
   internal: 500,
   no_node_available: 503,
   database_unavailable: 503,
+  overloaded: 503,
   shutting_down: 503,
 } as const;
 
@@ -29,6 +31,7 @@ export const faultMeaning: Record<FaultCode, string> = {
   invalid_graph:
     'The graph cannot run: `details` tells one entry per fault, or the classes that no node has. Mend the graph, or give a node what it lacks.',
   unsupported_media: 'The media type, or the content of a file, is none that is read here.',
+  unsupported_encoding: 'The body comes in a Content-Encoding that is not read here.',
   unauthorized: 'A credential is needed, and none or a wrong one was given.',
   forbidden: 'The caller may not do this.',
   not_found: 'There is no such thing, or none that the caller may know of.',
@@ -42,6 +45,7 @@ export const faultMeaning: Record<FaultCode, string> = {
   internal: 'A fault of ours; the log has it under the request id. Report it.',
   no_node_available: 'No node can do this at the moment. Come back later.',
   database_unavailable: 'PostgreSQL does not answer. Nothing was done; come back after `Retry-After`.',
+  overloaded: 'More bodies are being read than fit in memory. Come back after `Retry-After`.',
   shutting_down: 'This replica stops; the job goes on. Ask again: another replica answers.',
 };
 

@@ -7,17 +7,17 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PNG } from 'pngjs';
 import { CONFIG } from '../../platform/config/index.js';
-import { createHttpAdapter, DoorErrorFilter, serveApiDocs } from '../kit/index.js';
+import { createHttpAdapter, DoorErrorFilter, DoorTable, serveApiDocs } from '../kit/index.js';
+import { equipForTest, plainDoor } from '../kit/port/port.fixture.js';
 import { createLogger } from '../../platform/logging/index.js';
 import { FileStorage } from '../../platform/storage/index.js';
 import { AssetsService, type StoredAsset } from '../../modules/assets/index.js';
 import { type JobOutput, JobsService } from '../../modules/jobs/index.js';
 import { NodesService } from '../../modules/nodes/index.js';
 import { CompatController } from './compat.controller.js';
-import { compatErrors } from './compat.errors.js';
+import { compatDoor } from './compat.door.js';
 import type { CompatJob } from './domain/shapes.js';
 import { GenerateService } from './generate.service.js';
-import { installCompat5014 } from './install.js';
 import { SyncService } from './sync.service.js';
 import { ViewController } from './view.controller.js';
 
@@ -95,11 +95,13 @@ export class Door {
     const door = new Door(await mkdtemp(join(tmpdir(), 'compat-door-')));
     door.app = await NestFactory.create<NestFastifyApplication>(
       door.module(),
-      createHttpAdapter({ bodyLimitBytes: 1_000_000 }),
+      createHttpAdapter({ bodyLimitBytes: 1_000_000, trust: (_address, hop) => hop < 1 }),
       { logger: false },
     );
-    door.app.useGlobalFilters(new DoorErrorFilter([compatErrors], createLogger({ level: 'silent' })));
-    installCompat5014(door.app, { otherDoors: ['/v1'] });
+    const log = createLogger({ level: 'silent' });
+    const doors = new DoorTable([compatDoor, plainDoor({ prefixes: ['/v1'] })]);
+    equipForTest(door.app.getHttpAdapter().getInstance(), doors, { log });
+    door.app.useGlobalFilters(new DoorErrorFilter(doors, log));
     serveApiDocs(door.app, { title: 'Door', description: '', version: '1' });
     await door.app.listen(0, '127.0.0.1');
     door.base = await door.app.getUrl();

@@ -15,7 +15,6 @@ export class ParameterFault extends Fault {
 }
 
 export const compatErrors: DoorErrors = {
-  pathPrefix: '/',
   answer(refusal, error, request) {
     if (error instanceof ParameterFault) return answer(422, error.entries);
     if (error instanceof NotFoundException) return noSuchRoute(request);

@@ -1,3 +1,2 @@
-export { compatErrors } from './compat.errors.js';
+export { compatDoor } from './compat.door.js';
 export { Compat5014Module } from './compat.module.js';
-export { installCompat5014 } from './install.js';

@@ -1,18 +1,25 @@
-export { logAccess } from './port/access-log.js';
 export { answerRange, mayBeSentOn, type ServedFile } from './files/answer-range.js';
 export { type ApiDocsOptions, openApiDocument, serveApiDocs } from './api-docs.js';
 export { contentDisposition } from './files/content-disposition.js';
-export { DoorErrorFilter, type DoorErrors, type ErrorAnswer, isUnder } from './errors/door-error.filter.js';
+export { DoorErrorFilter } from './errors/door-error.filter.js';
+export {
+  type Asker,
+  type Caller,
+  callerByAddress,
+  type Door,
+  type DoorErrors,
+  DoorTable,
+  type ErrorAnswer,
+  type SocketOffer,
+} from './door.js';
 export { createHttpAdapter, type HttpAdapterOptions } from './port/http-adapter.js';
-export { multipartParts, type MultipartLimits } from './port/multipart-parts.js';
+export { multipartParts, type MultipartLimits } from './bodies/multipart-parts.js';
 export { DoorKitModule } from './kit.module.js';
 export { jobDetailSchema, jobLabels, jobSchema, type JobBody } from './job/job-document.schema.js';
 export { bodyOf, detailOf, etaOf, outputUrl } from './job/job-document.js';
-export { traceRequests } from './port/request-traces.js';
-export { answersToTheEnd, OpenPorts } from './port/open-ports.js';
+export { adapterOptions, DoorPorts, doorsOn } from './port/door-ports.js';
 export { type FieldError, problemErrors, schemaValidationPipe } from './errors/problem-errors.js';
-export { publicBaseUrl } from './port/public-base-url.js';
-export { doorOfMainPort, RequestMetrics } from './port/request.metrics.js';
-export { logFailure, type Refusal, refusalOf } from './errors/refusal.js';
-export { OnlyWebSocketUpgrades, refuseUpgrade } from './port/upgrades.js';
-export { closeUnusedConnections } from './port/unused-connections.js';
+export { type Asked, crossSiteRefusal, type OwnNames } from './sites/cross-site.js';
+export { ownHeaders } from './sites/own-headers.js';
+export { publicBaseUrl } from './sites/public-base-url.js';
+export { type Refusal, refusalOf } from './errors/refusal.js';

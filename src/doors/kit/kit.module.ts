@@ -1,8 +1,18 @@
-import { Global, Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Door } from './door.js';
+import { DoorPorts, DOORS } from './port/door-ports.js';
 import { OpenPorts } from './port/open-ports.js';
 import { RequestMetrics } from './port/request.metrics.js';
 
-/** What every door is given: the ports that listen, and the measure of requests. */
-@Global()
-@Module({ providers: [OpenPorts, RequestMetrics], exports: [OpenPorts, RequestMetrics] })
-export class DoorKitModule {}
+/** What opens the ports: the list of doors, and what every request of theirs meets. */
+@Module({})
+export class DoorKitModule {
+  static forRoot(doors: readonly Door[]): DynamicModule {
+    return {
+      module: DoorKitModule,
+      global: true,
+      providers: [{ provide: DOORS, useValue: doors }, OpenPorts, RequestMetrics, DoorPorts],
+      exports: [DoorPorts],
+    };
+  }
+}

@@ -1,1 +1,2 @@
+export { nativeDoor } from './native.door.js';
 export { NativeModule } from './native.module.js';

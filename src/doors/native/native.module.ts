@@ -13,7 +13,7 @@ import { PromptRoutes } from './http/prompt.routes.js';
 import { ProxyRoutes } from './http/proxy.routes.js';
 import { UserRoutes } from './http/user.routes.js';
 import { LiveFiles } from './live-files.js';
-import { NativeServer } from './native.server.js';
+import { NativeRoutes } from './native.routes.js';
 import { NodeStreams } from './node-streams.js';
 import { PicturesService } from './pictures/pictures.service.js';
 import { PromptService } from './prompt.service.js';
@@ -32,6 +32,6 @@ const sockets = [QueueCount, RunTeller, SocketHub];
 
 @Module({
   imports: [AssetsModule, DispatchModule, FleetModule, JobsModule, NodesModule],
-  providers: [...routes, ...services, ...sockets, ...stores, NativeServer],
+  providers: [...routes, ...services, ...sockets, ...stores, NativeRoutes],
 })
 export class NativeModule {}

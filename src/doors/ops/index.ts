@@ -1,1 +1,2 @@
 export { OpsModule } from './ops.module.js';
+export { opsDoor } from './ops.door.js';

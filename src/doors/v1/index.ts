@@ -1,1 +1,2 @@
 export { V1Module } from './v1.module.js';
+export { v1Door } from './v1.door.js';

@@ -1,4 +1,5 @@
 /** The kinds of values that settings have. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { decodePercent, withoutTrailing } from '../outside-text/index.js';
 
@@ -46,3 +47,27 @@ export const pairs = z.string().transform((text, context): Record<string, string
 
 /** What is not percent-encoded stands for itself. */
 const decoded = (text: string): string => decodePercent(text) ?? text;
+
+/** `off`, a number of hops, or addresses and networks. `on` is the one hop that it meant to be. */
+export const trustedHops = z
+  .string()
+  .default('off')
+  .transform((text, context): number | string[] => {
+    const given = text.trim().toLowerCase();
+    if (given === 'off' || given === 'on') return given === 'on' ? 1 : 0;
+    if (/^\d{1,2}$/.test(given)) return Number(given);
+    const networks = namesIn(given);
+    if (networks.length === 0 || !networks.every(isNetwork))
+      context.addIssue({
+        code: 'custom',
+        message: 'must be off, a number of proxies, or addresses and networks',
+      });
+    return networks;
+  });
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, durationMs, listOf, namesIn, pairs, port, url } from './kinds.js';
+import { count, durationMs, listOf, namesIn, pairs, port, url, trustedHops } from './kinds.js';
 import { schedulingSettings } from './scheduling.schema.js';
 import {
   type NodeAddress,
@@ -139,10 +139,19 @@ export const environmentSchema = z.object({
     .describe(
       'Paths that are refused on the native port by default and are passed to one node instead, comma separated; a path stands for all below it.',
     ),
-  TRUST_PROXY: z
-    .enum(['on', 'off'])
-    .default('off')
-    .describe('Whether the address in `X-Forwarded-For` is believed: only behind a proxy that sets it.'),
+  TRUST_PROXY: trustedHops.describe(
+    'Whose `X-Forwarded-…` headers are believed: the number of proxies before this service, or their addresses and networks (CIDR), comma separated; `off` for nobody.',
+  ),
+  ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .transform(namesIn)
+    .describe(
+      "Names that this service is reached by, comma separated; `*.example.com` stands for all below it, `*` for any. Addresses, the host of `PUBLIC_URL` and names that no stranger can own (`localhost`, names without a dot, `.local`, `.internal`) need no entry; the original API's routes answer under any name.",
+    ),
+  MAX_BODIES_BYTES: count
+    .default(268_435_456)
+    .describe('Bytes of request bodies that are held at once; what comes beyond is refused with 503.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')

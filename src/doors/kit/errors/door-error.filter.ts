@@ -1,5 +1,5 @@
 /**
- * Turns every error of the port into the error body of the door it came in by.
+ * Turns every error of a port into the error body of the door it came in by.
  *
  * Guarantees: exactly one answer per request; a caller never reads internals; what is our fault is logged with its
  * cause and the request's id; an error after the first byte went out cuts the connection, so that half an answer
@@ -8,65 +8,44 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../../../platform/logging/index.js';
+import { type DoorTable, plainPath } from '../door.js';
 import { logFailure, type Refusal, refusalOf } from './refusal.js';
 
-export interface ErrorAnswer {
-  status: number;
-  contentType: string;
-  headers?: Record<string, string>;
-  /** As it goes out. */
-  body: string;
-}
+/** The doors of a port, as far as errors go. */
+export type ErrorDoors = Pick<DoorTable, 'of'>;
 
-/** How one door words its errors. */
-export interface DoorErrors {
-  /** Paths that begin with it belong to the door: `/v1`, or `/` for all that no other door takes. */
-  pathPrefix: string;
-  answer(refusal: Refusal, error: unknown, request: FastifyRequest): ErrorAnswer;
-}
-
+/** For what Nest's controllers throw. */
 @Catch()
 export class DoorErrorFilter implements ExceptionFilter {
-  private readonly doors: readonly DoorErrors[];
-
-  /** One of `doors` must have the prefix `/`; the longest prefix that fits wins. */
   constructor(
-    doors: readonly DoorErrors[],
+    private readonly doors: ErrorDoors,
     private readonly log: Logger,
-  ) {
-    this.doors = doors.toSorted((one, other) => other.pathPrefix.length - one.pathPrefix.length);
-  }
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    const reply = http.getResponse<FastifyReply>();
-    const refusal = refusalOf(error);
-    if (refusal.status >= 500)
-      logFailure(this.log, error, refusal, { requestId: request.id, path: pathOf(request) });
-    if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
-    const answer = this.doorOf(request).answer(refusal, error, request);
-    void reply
-      .code(answer.status)
-      .headers({ ...retryAfter(refusal), ...answer.headers })
-      .type(answer.contentType)
-      .send(answer.body);
-  }
-
-  private doorOf(request: FastifyRequest): DoorErrors {
-    const path = pathOf(request);
-    const door = this.doors.find(({ pathPrefix }) => isUnder(path, pathPrefix));
-    if (door === undefined) throw new Error('No door answers for "/".');
-    return door;
+    const [request, reply] = [http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>()];
+    answerError(this.doors, this.log, { error, request, reply });
   }
 }
 
-export function isUnder(path: string, prefix: string): boolean {
-  return prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
+export interface FailedRequest {
+  error: unknown;
+  request: FastifyRequest;
+  reply: FastifyReply;
 }
 
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? '/';
+export function answerError(doors: ErrorDoors, log: Logger, { error, request, reply }: FailedRequest): void {
+  const refusal = refusalOf(error);
+  if (refusal.status >= 500)
+    logFailure(log, error, refusal, { requestId: request.id, path: plainPath(request.url) });
+  if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
+  const answer = doors.of(request).errors.answer(refusal, error, request);
+  void reply
+    .code(answer.status)
+    .headers({ ...retryAfter(refusal), ...answer.headers })
+    .type(answer.contentType)
+    .send(answer.body);
 }
 
 function retryAfter({ retryAfterSeconds }: Refusal): Record<string, string> {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { Fault } from '../../../platform/fault.js';
-import type { DoorErrors } from './door-error.filter.js';
+import type { DoorErrors } from '../door.js';
 
 /** One entry for each thing that is wrong with a request: where, as a JSON Pointer, and what. */
 export interface FieldError {
@@ -11,7 +11,6 @@ export interface FieldError {
 
 /** Error bodies of `/v1`: application/problem+json (RFC 9457) with `code`, and `errors` for what does not fit a schema. */
 export const problemErrors: DoorErrors = {
-  pathPrefix: '/v1',
   answer: ({ status, code, message, details }) => ({
     status,
     contentType: 'application/problem+json',

@@ -21,6 +21,7 @@ const databaseRetryAfterSeconds = 5;
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Fault) return fromFault(error);
   if (error instanceof HttpException) return fromHttpException(error);
+  if (isClientError(error)) return fromStatus(error.statusCode, error.message);
   if (isDatabaseUnavailable(error)) {
     return fromFault(
       new Fault('database_unavailable', 'The database does not answer at the moment; try again.', undefined, {
@@ -61,8 +62,19 @@ function fromFault({ status, code, message, details, retryAfterSeconds }: Fault)
 function fromHttpException(error: HttpException): Refusal {
   // Nest wraps what Fastify refuses; a Fault thrown by a body parser arrives as the cause.
   if (error.cause instanceof Fault) return fromFault(error.cause);
-  const status = error.getStatus();
+  return fromStatus(error.getStatus(), error.message);
+}
+
+/** What Fastify refuses by itself, such as a body that is too large. */
+const isClientError = (error: unknown): error is Error & { statusCode: number } =>
+  error instanceof Error &&
+  'statusCode' in error &&
+  typeof error.statusCode === 'number' &&
+  error.statusCode >= 400 &&
+  error.statusCode < 500;
+
+function fromStatus(status: number, said: string): Refusal {
   const title = STATUS_CODES[status] ?? 'Error';
-  const message = status < 500 ? error.message : title;
+  const message = status < 500 ? said : title;
   return { status, code: title.toLowerCase().replaceAll(/[^a-z]+/g, '_'), message };
 }

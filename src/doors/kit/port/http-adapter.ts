@@ -2,7 +2,7 @@
  * The Fastify adapter every door listens through.
  *
  * Guarantees: no body larger than `bodyLimitBytes` is held in memory; multipart bodies are read by the route that wants
- * them with `request.parts()`, files as streams, under the limits it gives; a slow sender is cut off; every request has an id, echoed as `x-request-id`; a body whose media type
+ * them with `request.parts()`, files as streams, under the limits it gives; a slow sender is cut off; a body whose media type
  * no route reads is refused, unless the route asks for raw bytes with `@RouteConfig({ rawBody: true })`.
  */
 import { randomUUID } from 'node:crypto';
@@ -11,7 +11,9 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
 import { answersToTheEnd } from './open-ports.js';
+import type { Trust } from '../sites/trusted-hops.js';
 import { closeUnusedConnections } from './unused-connections.js';
+import { OnlyWebSocketUpgrades } from './upgrades.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -29,8 +31,12 @@ export interface HttpAdapterOptions {
   headersTimeoutMs?: number;
   /** How long an idle connection is kept. Default 75 s: longer than the usual proxy's 60 s. */
   keepAliveTimeoutMs?: number;
-  /** Reads a JSON text; throws SyntaxError. Default: JSON.parse. */
-  parseJson?: (text: string) => unknown;
+  /** Whose `X-Forwarded-…` headers are believed. Default: nobody's. */
+  trust?: Trust | false;
+  /** Whether the handler of this request gets its body as bytes. Default: where the route says `rawBody`. */
+  takesBytes?: (request: FastifyRequest) => boolean;
+  /** The router refuses a malformed URL before any hook or filter is there. */
+  onMalformedUrl?: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 const defaultRequestTimeoutMs = 600_000;
@@ -44,26 +50,26 @@ export function createHttpAdapter(options: HttpAdapterOptions): FastifyAdapter {
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs ?? defaultRequestTimeoutMs,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? defaultKeepAliveTimeoutMs,
-    http: { headersTimeout: options.headersTimeoutMs ?? defaultHeadersTimeoutMs },
+    http: {
+      headersTimeout: options.headersTimeoutMs ?? defaultHeadersTimeoutMs,
+      IncomingMessage: OnlyWebSocketUpgrades,
+    },
+    trustProxy: options.trust ?? false,
     routerOptions: { maxParamLength: maxPathParameterLength },
     genReqId: requestIdOf,
     // Without it the plugin cuts files at the body limit; a route that takes files bounds them itself.
     multipart: { limits: { fileSize: Number.MAX_SAFE_INTEGER } },
-    // The router refuses a malformed URL before any filter is there; this body reads well in every door's dialect.
-    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
-      void reply.code(error.statusCode ?? 400).send({ detail: 'The URL is not valid.' });
-    },
+    frameworkErrors: options.onMalformedUrl ?? malformedUrl,
     logger: false,
     ...answersToTheEnd,
   });
   readBodies(adapter, options);
-  const instance = adapter.getInstance();
-  closeUnusedConnections(instance);
-  instance.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
-    done();
-  });
+  closeUnusedConnections(adapter.getInstance());
   return adapter;
+}
+
+function malformedUrl(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  void reply.code(error.statusCode ?? 400).send({ detail: 'The URL is not valid.' });
 }
 
 function requestIdOf(request: { headers: IncomingMessage['headers'] }): string {
@@ -73,20 +79,20 @@ function requestIdOf(request: { headers: IncomingMessage['headers'] }): string {
 
 function readBodies(
   adapter: FastifyAdapter,
-  { bodyLimitBytes, parseJson = JSON.parse }: HttpAdapterOptions,
+  { bodyLimitBytes, takesBytes = () => false }: HttpAdapterOptions,
 ): void {
   const limit = { bodyLimit: bodyLimitBytes };
   const readers = [
     {
       mediaTypes: ['application/json', /^application\/[\w.-]+\+json\b/],
-      read: (body: Buffer) => readJson(body, parseJson),
+      read: readJson,
     },
     { mediaTypes: ['text/plain', 'application/x-www-form-urlencoded', '*'], read: refuseMediaType },
   ];
   for (const { mediaTypes, read } of readers) {
     for (const mediaType of mediaTypes) {
       adapter.useBodyParser(mediaType, false, limit, async (request: FastifyRequest, body: Buffer) =>
-        request.routeOptions.config.rawBody === true ? body : read(body),
+        request.routeOptions.config.rawBody === true || takesBytes(request) ? body : read(body),
       );
     }
   }
@@ -96,10 +102,10 @@ function refuseMediaType(): never {
   throw new Fault('unsupported_media', 'The body must be JSON: send Content-Type: application/json.');
 }
 
-function readJson(body: Buffer, parseJson: (text: string) => unknown): unknown {
+function readJson(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   try {
-    return parseJson(body.toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch (cause) {
     throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
   }

@@ -4,19 +4,15 @@
  */
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { DoorTable } from '../door.js';
 import { formatTraceparent, parseTraceparent, type Tracing } from '../../../platform/tracing/index.js';
 
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** `doorOf` tells the door of a route pattern. */
-export function traceRequests(
-  instance: FastifyInstance,
-  tracing: Tracing,
-  doorOf: (route: string) => string,
-): void {
+export function traceRequests(instance: FastifyInstance, tracing: Tracing, doors: DoorTable): void {
   const traceparents = new WeakMap<FastifyRequest, string>();
   instance.addHook('onRequest', (request, reply, done) => {
-    const traceparent = traceparentOf(request, reply, tracing, doorOf);
+    const traceparent = traceparentOf({ request, reply, tracing, doors });
     if (traceparent !== null) traceparents.set(request, traceparent);
     done();
   });
@@ -28,17 +24,20 @@ export function traceRequests(
   });
 }
 
-function traceparentOf(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  tracing: Tracing,
-  doorOf: (route: string) => string,
-): string | null {
+interface Traced {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  tracing: Tracing;
+  doors: DoorTable;
+}
+
+function traceparentOf({ request, reply, tracing, doors }: Traced): string | null {
   const given = parseTraceparent(request.headers['traceparent']);
   const parent = given && formatTraceparent(given);
   const route = request.routeOptions.url ?? 'none';
-  const door = doorOf(route);
-  if (!tracing.isOn || door === 'ops' || (!parent && readingMethods.has(request.method))) return parent;
+  const { label: door, quietPaths } = doors.of(request);
+  if (!tracing.isOn || quietPaths.includes(route) || (!parent && readingMethods.has(request.method)))
+    return parent;
   const span = tracing.begin(`${request.method} ${route}`, {
     parent,
     kind: SpanKind.SERVER,

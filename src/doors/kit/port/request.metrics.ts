@@ -1,9 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Gauge, Histogram, Registry } from 'prom-client';
-
-/** What clients speak: ComfyUI's own API, ours, the original one; `ops` are probes and metrics. */
-type Door = 'native' | 'v1' | '5014' | 'ops';
 
 /** Requests by route pattern, never by path: the labels are bounded by the routes there are. */
 @Injectable()
@@ -14,7 +11,7 @@ export class RequestMetrics {
   constructor(@Inject(Registry) registry: Registry) {
     this.seconds = new Histogram({
       name: 'comfymux_http_request_seconds',
-      help: 'Answered requests, to the last byte; `door` is `5014`, `native`, `v1` or `ops` (probes and metrics).',
+      help: 'Answered requests, to the last byte; `door` is the label of a door: `5014`, `native`, `v1`, `ops` (probes and metrics).',
       labelNames: ['door', 'method', 'route', 'status'],
       buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
       registers: [registry],
@@ -27,11 +24,10 @@ export class RequestMetrics {
     });
   }
 
-  /** `doorOf` tells the door of a route pattern. */
-  observe(instance: FastifyInstance, doorOf: (route: string) => Door): void {
+  observe(instance: FastifyInstance, labelOf: (request: FastifyRequest) => string): void {
     instance.addHook('onRequest', (request, reply, done) => {
       const route = request.routeOptions.url ?? 'none';
-      const door = doorOf(route);
+      const door = labelOf(request);
       const beganMs = performance.now();
       this.open.inc({ door });
       // Unlike the hook `onResponse` this also comes when the client went away before the answer.
@@ -43,12 +39,4 @@ export class RequestMetrics {
       done();
     });
   }
-}
-
-const opsRoutes = new Set(['/livez', '/readyz', '/metrics', '/openapi.json']);
-
-/** The door of a route on the port that three of them share. */
-export function doorOfMainPort(route: string): Door {
-  if (route.startsWith('/v1')) return 'v1';
-  return opsRoutes.has(route) || route.startsWith('/docs') ? 'ops' : '5014';
 }

@@ -2,21 +2,22 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Asker } from '../../kit/index.js';
 import type { Caller } from '../domain/may-touch.js';
 
 const cookieName = 'comfymux_session';
 const cookieMaxAgeSeconds = 400 * 24 * 3600;
 
-export function placeOf(headers: IncomingHttpHeaders, address: string): string {
+function placeOf(headers: IncomingHttpHeaders, address: string): string {
   const session = sessionOf(headers);
   return session === undefined ? `address:${address.replace(/^::ffff:/, '')}` : `session:${session}`;
 }
 
-export function callerOf(request: FastifyRequest): Caller {
-  const query = request.query as Record<string, unknown>;
+export function callerOf({ headers, ip, query: sent }: Asker): Caller {
+  const query = sent as Record<string, unknown>;
   const clientId = query.clientId ?? query.client_id;
   return {
-    place: placeOf(request.headers, request.ip),
+    place: placeOf(headers, ip),
     ...(typeof clientId === 'string' && clientId !== '' && { clientId }),
   };
 }

@@ -3,13 +3,12 @@
  * sockets of one client all get it, so that a reconnect never silences itself.
  */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { parsePlainJson } from '../../../modules/comfyui/index.js';
 import { ClusterFactsService } from '../../../modules/fleet/index.js';
+import type { SocketOffer } from '../../kit/index.js';
 import type { Owner } from '../domain/may-touch.js';
 import { eventText } from '../domain/prompt-record.js';
 import { ClientSocket } from './client-socket.js';
@@ -51,14 +50,10 @@ export class SocketHub implements OnModuleDestroy {
   }
 
   /** Takes an upgrade request that was let in. */
-  accept(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    place: string,
-    clientId: string | undefined,
-  ): void {
-    this.server.handleUpgrade(request, socket, head, (webSocket) => this.welcome(webSocket, place, clientId));
+  accept({ request, socket, head, caller }: SocketOffer): void {
+    this.server.handleUpgrade(request, socket, head, (webSocket) =>
+      this.welcome(webSocket, caller.place, caller.clientId),
+    );
   }
 
   isConnected(owner: Owner): boolean {

@@ -3,7 +3,8 @@ import { Module, StandardSchemaSerializerInterceptor } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DoorErrorFilter, openApiDocument, problemErrors } from '../../kit/index.js';
+import { DoorErrorFilter, openApiDocument } from '../../kit/index.js';
+import { v1Door } from '../v1.door.js';
 import { createLogger } from '../../../platform/logging/index.js';
 import { WorkflowsModule } from '../../../modules/workflows/workflows.module.js';
 import { WorkflowsController } from './workflows.controller.js';
@@ -22,9 +23,7 @@ describe('GET /v1/workflows', () => {
       logger: false,
     });
     app.useGlobalInterceptors(new StandardSchemaSerializerInterceptor(app.get(Reflector)));
-    app.useGlobalFilters(
-      new DoorErrorFilter([{ ...problemErrors, pathPrefix: '/' }], createLogger({ level: 'silent' })),
-    );
+    app.useGlobalFilters(new DoorErrorFilter({ of: () => v1Door }, createLogger({ level: 'silent' })));
     await app.listen(0, '127.0.0.1');
     baseUrl = await app.getUrl();
   });

@@ -1,0 +1,66 @@
+/**
+ * What happens around every request of a port, in this order, and why so:
+ *  1. its id is in the answer before anything can refuse it;
+ *  2. it is counted, so that refusals are too, until the answer is out or the client gone;
+ *  3. its trace begins, so that refusals have one;
+ *  4. CORS, so that a page that may read us can read a refusal; a preflight ends here;
+ *  5. other sites are kept out, before a byte of the body is read;
+ *  6. the body is counted and opened as it is read;
+ *  7. the handler runs within the trace: no callback of the body's stream leads out of it by then;
+ *  8. a refused body is read to its end before the answer ends, or a client that writes first never reads it;
+ *  9. the door has the last word on the headers;
+ * 10. a client of a server that stops is asked to connect anew (open-ports.ts);
+ * 11. one line in the log, when all is over.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../../../platform/config/index.js';
+import { Fault } from '../../../platform/fault.js';
+import type { Logger } from '../../../platform/logging/index.js';
+import type { Tracing } from '../../../platform/tracing/index.js';
+import type { DoorTable } from '../door.js';
+import { logAccess } from './access-log.js';
+import type { BodyBudget } from '../bodies/body-budget.js';
+import { answerCors } from '../sites/cors.js';
+import { readOn } from '../bodies/read-on.js';
+import type { RequestMetrics } from './request.metrics.js';
+import { traceRequests } from './request-traces.js';
+
+export interface PortParts {
+  config: Config;
+  log: Logger;
+  metrics: RequestMetrics;
+  tracing: Tracing;
+  bodies: BodyBudget;
+}
+
+export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortParts): void {
+  const { config, log, metrics, tracing, bodies } = parts;
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    done();
+  });
+  metrics.observe(server, (request) => doors.of(request).label);
+  traceRequests(server, tracing, doors);
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!answerCors(doors.of(request).cors(config), request, reply)) done();
+  });
+  server.addHook('onRequest', async (request) => keepOtherSitesOut(request, doors, config));
+  server.addHook('preParsing', async (request, reply, payload) => bodies.take(request, reply, payload));
+  server.addHook('onSend', async (request, reply, payload) => {
+    if (isRefusal(reply)) await readOn(request.raw);
+    doors.of(request).finish(reply);
+    return payload;
+  });
+  logAccess(server, log, doors);
+}
+
+const isRefusal = ({ statusCode }: FastifyReply): boolean => statusCode >= 400;
+
+/** Fault forbidden. */
+function keepOtherSitesOut(request: FastifyRequest, doors: DoorTable, config: Config): void {
+  const own = { hosts: config.ALLOWED_HOSTS, publicUrl: config.PUBLIC_URL };
+  const { keepsOut, cors } = doors.of(request);
+  // Whom an operator lets in by CORS is no stranger.
+  const refusal = cors(config).kind === 'one' ? null : keepsOut(request, own);
+  if (refusal !== null) throw new Fault('forbidden', refusal);
+}

@@ -1,0 +1,53 @@
+/** A port for tests: doors on a server of their own, with everything that every request meets. */
+import type { FastifyInstance } from 'fastify';
+import { Registry } from 'prom-client';
+import { type Config, loadConfig } from '../../../platform/config/index.js';
+import { createLogger, type Logger } from '../../../platform/logging/index.js';
+import { Tracing } from '../../../platform/tracing/index.js';
+import { BodyBudget } from '../bodies/body-budget.js';
+import { callerByAddress, type Door, DoorTable } from '../door.js';
+import { problemErrors } from '../errors/problem-errors.js';
+import { crossSiteRefusal } from '../sites/cross-site.js';
+import { addHooks } from './hooks.js';
+import { RequestMetrics } from './request.metrics.js';
+
+export interface PortSettings {
+  log?: Logger;
+  config?: Partial<Config>;
+  registry?: Registry;
+}
+
+export function equipForTest(
+  server: FastifyInstance,
+  doors: DoorTable,
+  { log = createLogger({ level: 'silent' }), config = {}, registry = new Registry() }: PortSettings = {},
+): void {
+  const whole = { ...loadConfig({}), ...config };
+  addHooks(server, doors, {
+    config: whole,
+    log,
+    metrics: new RequestMetrics(registry),
+    tracing: new Tracing(),
+    bodies: new BodyBudget(whole.MAX_BODIES_BYTES),
+  });
+}
+
+/** A door that takes everything and lets nobody in from other sites. */
+export function plainDoor(changes: Partial<Door> = {}): Door {
+  return {
+    name: 'plain',
+    label: 'plain',
+    ports: ['main'],
+    prefixes: ['/'],
+    errors: problemErrors,
+    cors: () => ({ kind: 'none' }),
+    keepsOut: crossSiteRefusal,
+    callerOf: callerByAddress,
+    quietPaths: [],
+    finish: () => undefined,
+    bodies: 'json',
+    register: () => undefined,
+    sockets: null,
+    ...changes,
+  };
+}

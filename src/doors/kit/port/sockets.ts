@@ -1,0 +1,67 @@
+/** WebSockets of a port: handed to the door that has their path, once they are let in. Nothing thrown here ends the process. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { all } from '@fastify/proxy-addr';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../../../platform/config/index.js';
+import type { Logger } from '../../../platform/logging/index.js';
+import { parseUrl } from '../../../platform/outside-text/index.js';
+import type { DoorTable, Get } from '../door.js';
+import { trustOf } from '../sites/trusted-hops.js';
+import { refuseUpgrade } from './upgrades.js';
+
+export interface SocketParts {
+  config: Config;
+  get: Get;
+  log: Logger;
+}
+
+/** A port without a door that takes WebSockets has no listener: Node then answers the request as an ordinary one. */
+export function takeSockets(server: FastifyInstance, doors: DoorTable, parts: SocketParts): void {
+  if (!doors.doors.some(({ sockets }) => sockets !== null)) return;
+  server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    try {
+      take(doors, parts, { request, socket, head });
+    } catch (error) {
+      parts.log.error({ err: error }, 'a WebSocket could not be taken');
+      socket.destroy();
+    }
+  });
+}
+
+function take(
+  doors: DoorTable,
+  { config, get }: SocketParts,
+  { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
+): void {
+  const url = parseUrl(request.url ?? '/', 'http://localhost');
+  if (!url) return refuseUpgrade(socket, '400 Bad Request');
+  const door = doors.doors.find(({ sockets }) => sockets?.paths.includes(url.pathname));
+  if (!door?.sockets) return refuseUpgrade(socket, '404 Not Found');
+  const { headers, method = 'GET' } = request;
+  const own = { hosts: config.ALLOWED_HOSTS, publicUrl: config.PUBLIC_URL };
+  const asked = { method, headers, host: hostOf(request, config) };
+  if (door.cors(config).kind !== 'one' && door.keepsOut(asked, own) !== null)
+    return refuseUpgrade(socket, '403 Forbidden');
+  const query = Object.fromEntries(url.searchParams);
+  const caller = door.callerOf({ headers, ip: addressOf(request, config), query });
+  return door.sockets.accept(get, { request, socket, head, caller });
+}
+
+/** As Fastify finds it for ordinary requests. */
+function addressOf(request: IncomingMessage, { TRUST_PROXY }: Config): string {
+  const trust = trustOf(TRUST_PROXY);
+  // A socket that is reset already has no address.
+  if (!trust || request.socket.remoteAddress === undefined) return request.socket.remoteAddress ?? '';
+  return all(request, trust).at(-1) ?? '';
+}
+
+function hostOf({ headers, socket }: IncomingMessage, { TRUST_PROXY }: Config): string {
+  const trust = trustOf(TRUST_PROXY);
+  const forwarded = String(headers['x-forwarded-host'] ?? '')
+    .split(',')
+    .at(-1)
+    ?.trim();
+  return (trust && trust(socket.remoteAddress ?? '', 0) && forwarded) || (headers.host ?? '');
+}

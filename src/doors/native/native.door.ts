@@ -1,0 +1,33 @@
+import { crossSiteRefusal, type Door, type Asked, type OwnNames } from '../kit/index.js';
+import { isFromHere } from './domain/origin-check.js';
+import { callerOf } from './http/caller.js';
+import { nativeErrors } from './http/errors.js';
+import { NativeRoutes } from './native.routes.js';
+import { SocketHub } from './socket/socket-hub.js';
+
+/** ComfyUI's own API. Bodies arrive as bytes, whatever their media type, because ComfyUI looks at none. */
+export const nativeDoor: Door = {
+  name: 'native',
+  label: 'native',
+  ports: ['native'],
+  prefixes: ['/'],
+  errors: nativeErrors,
+  cors: ({ NATIVE_CORS_ORIGIN: origin }) =>
+    origin === undefined ? { kind: 'none' } : { kind: 'one', origin },
+  keepsOut,
+  callerOf,
+  quietPaths: [],
+  finish: () => undefined,
+  bodies: 'bytes',
+  register: (server, get) => get(NativeRoutes).register(server),
+  sockets: {
+    paths: ['/ws', '/api/ws'],
+    accept: (get, offer) => get(SocketHub).accept(offer),
+  },
+};
+
+/** ComfyUI keeps strangers from reading, too. */
+function keepsOut(asked: Asked, own: OwnNames): string | null {
+  if (!isFromHere(asked.headers)) return 'Pages of other sites are not let in.';
+  return crossSiteRefusal(asked, own);
+}
