@@ -15,7 +15,7 @@ import {
   type OpenDatabase,
   openDatabase,
 } from './platform/database/index.js';
-import { LastCall } from './platform/lifecycle/index.js';
+import { catchTheRest, LastCall } from './platform/lifecycle/index.js';
 import { createLogger, type Logger } from './platform/logging/index.js';
 import { Retirement } from './modules/dispatch/index.js';
 import { SecretKeyError } from './platform/secrets/index.js';
@@ -28,6 +28,8 @@ const sameSignalWithinMs = 1000;
 const lingerMs = 1500;
 /** Of the time to stop, for the answers of those who wait in vain. */
 const answerMs = 1500;
+/** Longer than a stop may take: who falls must not hang. */
+const fallMs = 30_000;
 
 interface Running {
   database?: OpenDatabase;
@@ -35,17 +37,25 @@ interface Running {
   app?: NestFastifyApplication;
 }
 
-async function main(): Promise<void> {
+/** Resolves to the exit code. */
+async function main(): Promise<number> {
   const config = loadConfig(process.env);
   const log = createLogger({ level: config.LOG_LEVEL });
-  const asked = askedToStop(log);
+  const { signal: asked, ask } = askedToStop(log);
   const running: Running = {};
+  let exitCode = 0;
+  catchTheRest(log, () => {
+    exitCode = 1;
+    setTimeout(() => process.exit(1), config.SHUTDOWN_TIMEOUT_MS + fallMs).unref();
+    ask();
+  });
   try {
     await start(running, config, log, asked);
     if (!asked.aborted) await once(asked, 'abort');
   } finally {
     await stop(running, config, log);
   }
+  return exitCode;
 }
 
 /** Leaves off between two steps when it is asked to stop. */
@@ -70,8 +80,8 @@ async function start(running: Running, config: Config, log: Logger, asked: Abort
   log.info(`ComfyMux serves on ${await running.app.getUrl()} (API documentation at /docs).`);
 }
 
-/** Aborted by the first signal; a later one does not wait. */
-function askedToStop(log: Logger): AbortSignal {
+/** Aborted by `ask` or by the first signal; a later one does not wait. */
+function askedToStop(log: Logger): { signal: AbortSignal; ask: () => void } {
   const asked = new AbortController();
   let askedAtMs = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -84,7 +94,7 @@ function askedToStop(log: Logger): AbortSignal {
     asked.abort();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return asked.signal;
+  return { signal: asked.signal, ask: () => asked.abort() };
 }
 
 async function stop({ app, demo, database }: Running, config: Config, log: Logger): Promise<void> {
@@ -130,7 +140,7 @@ function describe(error: unknown): string {
 }
 
 main().then(
-  () => process.exit(0),
+  (exitCode) => process.exit(exitCode),
   (error: unknown) => {
     process.stderr.write(`ComfyMux cannot start: ${describe(error)}\n`);
     process.exit(1);

@@ -66,6 +66,8 @@ export class Deployment {
       DATA_DIR: this.dataDir,
       NODES: this.nodes.map(({ name, url }) => `${name}=${url}`).join(','),
       SIMULATE: 'off',
+      // Receivers of webhooks are on this machine.
+      OUTGOING_HOSTS: '127.0.0.0/8,localhost',
       ...shortTimings,
       ...env,
     };

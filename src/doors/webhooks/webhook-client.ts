@@ -1,28 +1,25 @@
 /**
- * One POST to a receiver. Bounded in time and in what is read of the answer; redirects are not followed; names that resolve to
- * link-local addresses are not connected to.
+ * One POST to a receiver. Bounded in time and in what is read of the answer; redirects are not followed; addresses that are not
+ * public are connected to only where an operator opened them.
  */
-import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import { Agent, request } from 'undici';
-import { isLinkLocal } from '../../platform/outgoing/index.js';
+import { guardedLookup } from '../../platform/outgoing/index.js';
 
 const answerBytesMax = 65_536;
-
-type LookupDone = (
-  error: NodeJS.ErrnoException | null,
-  address: LookupAddress[] | string,
-  family?: number,
-) => void;
 
 export class WebhookClient {
   private readonly agent: Agent;
 
-  constructor(private readonly timeoutMs: number) {
+  /** `open` are the names and networks that may be connected to although they are not public. */
+  constructor(
+    private readonly timeoutMs: number,
+    open: readonly string[],
+  ) {
     this.agent = new Agent({
       connections: 4,
       keepAliveTimeout: 4000,
       maxOrigins: 512,
-      connect: { timeout: timeoutMs, lookup: guardedLookup },
+      connect: { timeout: timeoutMs, lookup: guardedLookup(open) },
     });
   }
 
@@ -37,14 +34,4 @@ export class WebhookClient {
   async close(): Promise<void> {
     await this.agent.destroy();
   }
-}
-
-function guardedLookup(hostname: string, options: LookupOptions, done: LookupDone): void {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return done(error, []);
-    const allowed = addresses.filter(({ address }) => !isLinkLocal(address));
-    const [first] = allowed;
-    if (!first) return done(new Error(`${hostname} resolves to link-local addresses alone`), []);
-    return options.all ? done(null, allowed) : done(null, first.address, first.family);
-  });
 }

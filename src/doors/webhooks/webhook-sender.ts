@@ -41,7 +41,7 @@ export class WebhookSender implements OnModuleDestroy {
     @Inject(Registry) registry: Registry,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    this.client = new WebhookClient(config.WEBHOOK_TIMEOUT_MS);
+    this.client = new WebhookClient(config.WEBHOOK_TIMEOUT_MS, config.OUTGOING_HOSTS);
     this.results = new Counter({
       name: 'comfymux_webhooks_total',
       help: 'Tries to deliver a webhook: `delivered`, `failed` (tried again later) or `given_up`.',
@@ -69,7 +69,10 @@ export class WebhookSender implements OnModuleDestroy {
   }
 
   private async send(task: Task, view: JobView): Promise<{ reason: string; isFinal: boolean } | null> {
-    const refusal = refusalOfTarget(task.url, this.config.WEBHOOK_HOSTS);
+    const refusal = refusalOfTarget(task.url, {
+      only: this.config.WEBHOOK_HOSTS,
+      open: this.config.OUTGOING_HOSTS,
+    });
     if (refusal !== null) return { reason: `the address ${refusal}`, isFinal: true };
     const span = this.tracing.begin('webhook', {
       parent: view.traceparent,

@@ -229,7 +229,14 @@ export const environmentSchema = z.object({
     .default('')
     .transform(namesIn)
     .describe(
-      'Hosts that webhooks may go to, comma separated, each with or without a port; `*.example.com` stands for all below it. Without it all but link-local ones.',
+      'Hosts that webhooks may go to, comma separated, each with or without a port; `*.example.com` stands for all below it. Without it all but those that `OUTGOING_HOSTS` would have to open.',
+    ),
+  OUTGOING_HOSTS: z
+    .string()
+    .default('')
+    .transform(namesIn)
+    .describe(
+      'What requests to addresses that callers chose (webhooks) may reach although it is not public, comma separated: names, `*.example.com`, addresses and networks (CIDR). Link-local addresses stay closed.',
     ),
   WEBHOOK_TIMEOUT_MS: durationMs
     .default(10_000)

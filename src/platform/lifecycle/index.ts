@@ -1,3 +1,4 @@
+export { catchTheRest } from './last-net.js';
 export { LastCall } from './last-call.js';
 export { PeriodicLoop, type PeriodicLoopOptions } from './periodic-loop.js';
 export { untilAborted } from './until-aborted.js';

@@ -1,1 +1,3 @@
-export { isLinkLocal, refusalOfTarget } from './target.js';
+export { isLinkLocal } from './address.js';
+export { guardedLookup, type Resolve } from './guarded-lookup.js';
+export { type OutgoingRules, refusalOfTarget } from './target.js';

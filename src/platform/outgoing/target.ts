@@ -1,32 +1,41 @@
 /**
- * Where webhooks may go: http(s), to hosts the operator allows (all, unless he lists some), and never to link-local
- * addresses, where clouds hand out their machines' credentials. Checked at submission, and again with the addresses that
- * names resolve to at delivery.
+ * Where requests may go whose address a caller chose: http(s), to hosts the operator allows (all, unless he lists some), and to no
+ * address of this machine, of private networks or of a cloud's own services unless he opens it. Checked when the address is given,
+ * and again with the addresses that its name resolves to when it is connected to: those count.
  */
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { parseUrl } from '../outside-text/index.js';
+import { isClosedAddress, isIn, isLinkLocal } from './address.js';
 
-const linkLocal = new BlockList();
-linkLocal.addSubnet('169.254.0.0', 16);
-linkLocal.addSubnet('fe80::', 10, 'ipv6');
-linkLocal.addAddress('fd00:ec2::254', 'ipv6');
-
-export function isLinkLocal(address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && linkLocal.check(address, family === 6 ? 'ipv6' : 'ipv4');
+export interface OutgoingRules {
+  /** The only names, `*.name` for all below one, each with or without a port; empty means all. */
+  only: readonly string[];
+  /** Names, addresses and networks that are open although they are not public. */
+  open: readonly string[];
 }
 
-/** Why not, or null. `hosts` are names, `*.name` for all below one, each with or without a port; empty means all. */
-export function refusalOfTarget(url: string, hosts: readonly string[]): string | null {
+/** Why not, or null. */
+export function refusalOfTarget(url: string, { only, open }: OutgoingRules): string | null {
   const target = parseUrl(url);
   if (!target) return 'is not a URL';
   const { protocol, hostname, host, username, password } = target;
   if (protocol !== 'http:' && protocol !== 'https:') return 'must begin with http:// or https://';
   if (username !== '' || password !== '') return 'must not hold credentials; use a secret';
-  if (isLinkLocal(hostname.replace(/^\[|\]$/g, ''))) return 'leads to a link-local address';
-  return hosts.length === 0 || hosts.some((allowed) => covers(allowed, hostname) || covers(allowed, host))
+  const address = hostname.replace(/^\[|\]$/g, '');
+  const refusal = isIP(address) === 0 ? null : refusalOfAddress(address, hostname, open);
+  if (refusal !== null) return refusal;
+  return only.length === 0 || only.some((allowed) => covers(allowed, hostname) || covers(allowed, host))
     ? null
     : 'leads to a host that is not in WEBHOOK_HOSTS';
+}
+
+/** Of one address that `hostname` resolves to, or that stands in its place. */
+export function refusalOfAddress(address: string, hostname: string, open: readonly string[]): string | null {
+  if (isLinkLocal(address)) return 'leads to a link-local address';
+  const isOpened = open.some((allowed) => covers(allowed, hostname)) || isIn(address, open);
+  return isOpened || !isClosedAddress(address)
+    ? null
+    : 'leads to an address that is not public: an operator can open it in OUTGOING_HOSTS';
 }
 
 const covers = (allowed: string, host: string): boolean =>

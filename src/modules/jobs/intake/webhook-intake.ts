@@ -19,7 +19,10 @@ export class WebhookIntake {
     baseUrl: string,
   ): Promise<NewWebhook | undefined> {
     if (!wish) return undefined;
-    const refusal = refusalOfTarget(wish.url, this.config.WEBHOOK_HOSTS);
+    const refusal = refusalOfTarget(wish.url, {
+      only: this.config.WEBHOOK_HOSTS,
+      open: this.config.OUTGOING_HOSTS,
+    });
     if (refusal !== null)
       throw new Fault('unprocessable', 'The request does not fit its schema.', [
         { pointer: '/webhook/url', detail: refusal },
