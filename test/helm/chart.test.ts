@@ -151,7 +151,7 @@ describe.skipIf(!tools)('what the chart sets', () => {
         },
       ],
     });
-    expect(await config('gpu-pools')).toMatchObject({ SCALING_POOLS: 'h100,rtx4090' });
+    expect(await config('gpu-pools')).toMatchObject({ SCALING_POOLS: 'h100:16,rtx4090:30' });
     const policy = JSON.stringify(named(manifests, 'NetworkPolicy', 'mux-comfymux').spec);
     expect(policy).toContain('"operator":"NotIn","values":["gpu-h100","gpu-rtx4090"]');
   });

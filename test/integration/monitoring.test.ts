@@ -31,7 +31,7 @@ const panels = dashboards.flatMap(({ uid, panels: all }) =>
 it('every alert has its section in docs/operations.md', () => {
   const text = readFileSync(`${folder}../docs/operations.md`, 'utf8');
   for (const { alert, annotations } of alerts) {
-    expect(annotations.runbook_url).toBe(`docs/operations.md#${alert.toLowerCase()}`);
+    expect(annotations.runbook_url).toBe(`file:///opt/comfymux/docs/operations.md#${alert.toLowerCase()}`);
     expect(text).toContain(`\n### ${alert}\n`);
   }
 });

@@ -22,7 +22,7 @@ their own graph, or \`other\`; \`node\` is a registered node; \`route\` is a pat
 const sections: [title: string, prefixes: string[]][] = [
   ['Queue and scheduler', ['queue_', 'jobs_waiting', 'placements_', 'scheduler_', 'leads', 'job_wait']],
   ['Jobs and runs', ['jobs_', 'attempt', 'run_']],
-  ['Nodes', ['node_', 'discovery_']],
+  ['Nodes', ['node_', 'pool_', 'discovery_']],
   ['Doors', ['http_', 'native_']],
   ['Database', ['database_', 'archive_', 'record_']],
   ['Storage', ['storage_']],

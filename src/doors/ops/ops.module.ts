@@ -8,11 +8,12 @@ import { ProbesController } from './probes.controller.js';
 import { QueueMetrics } from './queue.metrics.js';
 import { RecordMetrics } from './record.metrics.js';
 import { ReplicaMetrics } from './replica.metrics.js';
+import { ScalingMetrics } from './scaling.metrics.js';
 import { VersionController } from './version.controller.js';
 
 @Module({
   imports: [TerminusModule.forRoot({ logger: false }), JobsModule, NodesModule],
   controllers: [MetricsController, ProbesController, VersionController],
-  providers: [NodeMetrics, QueueMetrics, RecordMetrics, ReplicaMetrics],
+  providers: [NodeMetrics, QueueMetrics, RecordMetrics, ReplicaMetrics, ScalingMetrics],
 })
 export class OpsModule {}

@@ -9,6 +9,7 @@ import { AssetsController } from './assets/assets.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { NodesController } from './nodes/nodes.controller.js';
 import { ReadinessController } from './nodes/readiness.controller.js';
+import { ScalingController } from './scaling/scaling.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { WorkflowVersionsController } from './workflows/workflow-versions.controller.js';
 import { WorkflowMakingController } from './workflows/workflow-making.controller.js';
@@ -22,6 +23,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     JobsController,
     NodesController,
     ReadinessController,
+    ScalingController,
     TenantsController,
     WorkflowMakingController,
     WorkflowVersionsController,

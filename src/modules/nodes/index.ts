@@ -6,3 +6,4 @@ export { nodeUrl } from './node-url.js';
 export { NodesModule } from './nodes.module.js';
 export { NodesService } from './nodes.service.js';
 export { type NodeRecord, NodesStore } from './nodes.store.js';
+export { type KnownPool, type PoolMemory, PoolsStore } from './pools.store.js';

@@ -120,7 +120,7 @@ export class NodesStore {
   /** Those that no node has, and that were not just written for one. Answers how many. */
   async forgetInventories(writtenBefore: Date): Promise<number> {
     const { count } = await this.prisma.inventory.deleteMany({
-      where: { nodes: { none: {} }, createdAt: { lt: writtenBefore } },
+      where: { nodes: { none: {} }, pools: { none: {} }, createdAt: { lt: writtenBefore } },
     });
     return count;
   }

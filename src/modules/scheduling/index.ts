@@ -26,6 +26,9 @@ export { forecastOf } from './forecast/forecast.js';
 export type { ClassForecast, Forecast, JobForecast, RunForecast } from './forecast/forecast.js';
 export type { Eta } from './forecast/eta.js';
 
+export { wantedNodes } from './scaling/wanted-nodes.js';
+export type { PoolWish, ScaledPool } from './scaling/wanted-nodes.js';
+
 export { exportLearned, readLearned, restoreScheduler, runTimesOf } from './estimator/learned.js';
 export type { Learned } from './estimator/learned.js';
 export { estimateRun, runKeys } from './estimator/run-time.js';

@@ -23,7 +23,8 @@ export function configurationDocument(): string {
 function describeDefault(field: z.ZodType): string {
   if (!(field instanceof z.ZodDefault)) return '';
   const value: unknown = field.def.defaultValue;
-  return Array.isArray(value) && value.length === 0 ? '' : `\`${String(value)}\``;
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return isEmpty ? '' : `\`${String(value)}\``;
 }
 
 function describeValues(field: z.ZodType): string {

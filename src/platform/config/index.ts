@@ -1,2 +1,9 @@
 export { CONFIG, type Config, ConfigError, loadConfig, printableConfig } from './config.js';
-export { type NodeAddress, type NodesName, type KubernetesService, redactUrl, readNodeUrl } from './urls.js';
+export {
+  type NodeAddress,
+  type NodesName,
+  type KubernetesService,
+  type ScalingPool,
+  redactUrl,
+  readNodeUrl,
+} from './urls.js';

@@ -8,6 +8,8 @@ import {
   parseNodeAddress,
   parseNodesName,
   parseKubernetesService,
+  parseScalingPool,
+  type ScalingPool,
 } from './urls.js';
 
 export const environmentSchema = z.object({
@@ -217,6 +219,15 @@ export const environmentSchema = z.object({
     .default(1_000)
     .describe('Time between two decisions of the leader when nothing wakes it.'),
   ...schedulingSettings,
+  SCALING_POOLS: listOf(parseScalingPool, ({ name }: ScalingPool) => name)
+    .default([])
+    .describe(
+      'Pools whose number of nodes something else sets, comma separated, each `name` or `name:most nodes`: `GET /v1/scaling` and `comfymux_pool_nodes_wanted` tell how many are wanted.',
+    ),
+  SCALING_TARGET_WAIT_S: count
+    .max(86_400)
+    .default(300)
+    .describe('How long a job should wait for a node of such a pool, in seconds.'),
   LEADER_LEASE_MS: durationMs
     .default(6_000)
     .describe('How long a leader that stopped renewing still counts as the leader.'),

@@ -103,6 +103,21 @@ export function parseKubernetesService(entry: string): KubernetesService | { mis
     : { mistake: `"${entry}" is not namespace/service:port` };
 }
 
+/** A pool of nodes that something else scales. */
+export interface ScalingPool {
+  name: string;
+  /** Infinity without a bound. */
+  nodesMax: number;
+}
+
+/** Reads `name` or `name:most nodes`; answers a sentence when it is neither. */
+export function parseScalingPool(entry: string): ScalingPool | { mistake: string } {
+  const [, name, most] = /^([A-Za-z0-9][\w.-]{0,62})(?::([1-9]\d{0,5}))?$/.exec(entry) ?? [];
+  return name === undefined
+    ? { mistake: `"${entry}" is not the name of a pool, alone or as name:most nodes` }
+    : { name, nodesMax: most === undefined ? Infinity : Number(most) };
+}
+
 function defaultName(address: string): string {
   const url = parseUrl(address);
   if (!url) return address;

@@ -142,7 +142,7 @@ file:///var/lib/comfymux/storage
 {{/* Names of the pools that are scaled, as the service tells how many nodes they want. */}}
 {{- define "comfymux.scaledPools" -}}
 {{- $names := list }}
-{{- range include "comfymux.pools" . | fromJsonArray }}{{ if .autoscaling.enabled }}{{ $names = append $names .scaling }}{{ end }}{{ end }}
+{{- range include "comfymux.pools" . | fromJsonArray }}{{ if .autoscaling.enabled }}{{ $names = append $names (printf "%s:%d" .scaling (int .autoscaling.maxReplicas)) }}{{ end }}{{ end }}
 {{- join "," $names }}
 {{- end }}
 

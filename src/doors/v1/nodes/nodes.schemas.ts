@@ -68,3 +68,8 @@ export const readinessSchema = z.object({
     }),
   ),
 });
+
+export const allReadinessSchema = z.object({
+  ready: z.boolean().describe('Every named workflow can run on some node that accepts work.'),
+  workflows: z.array(readinessSchema.extend({ name: z.string() })),
+});

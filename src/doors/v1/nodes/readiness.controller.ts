@@ -6,7 +6,7 @@ import { Fault } from '../../../platform/fault.js';
 import { isJsonObject, parseJson, sanitisePrompt } from '../../../modules/comfyui/index.js';
 import { WorkflowReader } from '../../../modules/fleet/index.js';
 import { type Requirements, WorkflowCatalogue } from '../../../modules/workflows/index.js';
-import { readinessSchema } from './nodes.schemas.js';
+import { allReadinessSchema, readinessSchema } from './nodes.schemas.js';
 import { NodesService } from '../../../modules/nodes/index.js';
 
 @ApiTags('readiness')
@@ -17,6 +17,17 @@ export class ReadinessController {
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
   ) {}
+
+  @Get('readiness')
+  @ApiOperation({ summary: 'Which nodes can run which named workflow, and what the others lack' })
+  @SerializeOptions({ schema: allReadinessSchema })
+  ofAll() {
+    const workflows = this.catalogue.list().map((definition) => ({
+      name: definition.name,
+      ...this.of(this.nodes.requirementsOf(definition.graph, definition.manifest.requirements)),
+    }));
+    return { ready: workflows.every(({ ready }) => ready), workflows };
+  }
 
   @Get('workflows/:name/readiness')
   @ApiOperation({ summary: 'Which nodes can run a named workflow, and what the others lack' })

@@ -83,7 +83,9 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
   private async turn(): Promise<void> {
     await this.matchAgentsToNodes();
     await this.adopt();
-    const mine = byNode(await this.attempts.openOf(this.replica.id));
+    const open = await this.attempts.openOf(this.replica.id);
+    this.settler.follow(open);
+    const mine = byNode(open);
     for (const [nodeId, agent] of this.agents) agent.reconcile(mine.get(nodeId) ?? []);
     for (const [nodeId, orphans] of mine)
       if (!this.agents.has(nodeId))

@@ -18,6 +18,12 @@ const ofNode = new Set<AttemptOutcome>([
   'collect_error',
 ]);
 
+/** A run that is followed here now. */
+interface BusySpan {
+  nodeId: string;
+  countedUntilMs: number;
+}
+
 interface Tally {
   busyMs: number;
   attempts: Record<Fault, number>;
@@ -31,6 +37,8 @@ export class RunMetrics {
   private readonly gap: Histogram;
   private readonly endedAtMs = new Map<string, number>();
   private readonly tallies = new Map<string, Tally>();
+  private readonly spans = new Map<string, BusySpan>();
+  private followedSinceMs: number | undefined;
 
   constructor(
     @Inject(Registry) registry: Registry,
@@ -75,6 +83,28 @@ export class RunMetrics {
     if (expectedMs !== null && expectedMs > 0) this.ratio.observe(label, runMs / expectedMs);
   }
 
+  /**
+   * The open attempts of this replica, at every look: busy time is counted as it passes, so that its rate is the utilisation while a
+   * video runs, and never more than the time itself. Of a run that began before this replica followed it, only the rest is ours.
+   */
+  follow(attempts: Iterable<OpenAttempt>, nowMs: number): void {
+    const open = new Set<string>();
+    for (const { promptId, nodeId, runningAt, collectingAt } of attempts) {
+      if (!runningAt) continue;
+      open.add(promptId);
+      this.countUntil(promptId, nodeId, runningAt.getTime(), collectingAt?.getTime() ?? nowMs);
+    }
+    for (const promptId of this.spans.keys()) if (!open.has(promptId)) this.spans.delete(promptId);
+    this.followedSinceMs = nowMs;
+  }
+
+  private countUntil(promptId: string, nodeId: string, beganMs: number, untilMs: number): void {
+    const from =
+      this.spans.get(promptId)?.countedUntilMs ?? Math.max(beganMs, this.followedSinceMs ?? untilMs);
+    this.tallyOf(nodeId).busyMs += Math.max(0, untilMs - from);
+    this.spans.set(promptId, { nodeId, countedUntilMs: Math.max(from, untilMs) });
+  }
+
   closed(attempt: OpenAttempt, outcome: AttemptOutcome, atMs: number): void {
     const { createdAt, acceptedAt, runningAt, collectingAt } = attempt;
     this.phase('send', createdAt, acceptedAt?.getTime());
@@ -84,7 +114,8 @@ export class RunMetrics {
     this.phase('collect', collectingAt, atMs);
     const tally = this.tallyOf(attempt.nodeId);
     tally.attempts[outcome === 'ok' ? 'none' : ofNode.has(outcome) ? 'node' : 'job'] += 1;
-    if (runningAt) tally.busyMs += Math.max(0, runEndMs - runningAt.getTime());
+    if (runningAt) this.countUntil(attempt.promptId, attempt.nodeId, runningAt.getTime(), runEndMs);
+    this.spans.delete(attempt.promptId);
   }
 
   /** A run is over: it ends the gap since the one before it, if its job was there to be run all that time. */
@@ -118,7 +149,7 @@ export class RunMetrics {
     const known = (): Map<string, Tally> => this.known();
     const busySeconds = new Counter({
       name: 'comfymux_node_busy_seconds_total',
-      help: 'Time the node spent on runs that this replica followed to their end; its rate is the utilisation.',
+      help: 'Time the node spent on runs that this replica followed, counted as it passes; its rate, summed over the replicas, is the utilisation.',
       labelNames: ['node'],
       registers,
       collect() {

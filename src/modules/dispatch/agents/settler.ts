@@ -60,6 +60,11 @@ export class Settler {
     this.wakeScheduler();
   }
 
+  /** The open attempts of this replica, as it sees them now. */
+  follow(attempts: readonly OpenAttempt[]): void {
+    this.runs.follow(attempts, Date.now());
+  }
+
   private wakeScheduler(): void {
     for (const wake of this.wakers) wake();
     this.notifications.notifyCoalesced(schedulerChannel);

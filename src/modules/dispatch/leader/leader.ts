@@ -21,7 +21,7 @@ import {
   SchedulerStore,
   schedulerChannel,
 } from '../../jobs/index.js';
-import { NodesService } from '../../nodes/index.js';
+import { NodesService, PoolsStore } from '../../nodes/index.js';
 import { TenantsService } from '../../access/index.js';
 import { WorkflowCatalogue } from '../../workflows/index.js';
 import { AgentsService } from '../agents/agents.service.js';
@@ -46,6 +46,7 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(SchedulerStore) store: SchedulerStore,
     @Inject(AttemptsStore) attempts: AttemptsStore,
     @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(PoolsStore) pools: PoolsStore,
     @Inject(TenantsService) private readonly tenants: TenantsService,
     @Inject(WorkflowCatalogue) catalogue: WorkflowCatalogue,
     @Inject(AgentsService) agents: AgentsService,
@@ -67,6 +68,8 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
       store,
       forecasts,
       nodes,
+      pools,
+      scaling: { pools: config.SCALING_POOLS, targetWaitS: config.SCALING_TARGET_WAIT_S },
       tenants,
       catalogue,
       agents,

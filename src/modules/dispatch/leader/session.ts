@@ -26,8 +26,9 @@ import { NodeFeed } from './node-feed.js';
 import { type OrderDependencies, Orders } from './orders.js';
 import { Preloading } from './preloading.js';
 import { QueueFeed } from './queue-feed.js';
+import { Scaling, type ScalingDependencies } from './scaling.js';
 
-export interface SessionDependencies extends OrderDependencies {
+export interface SessionDependencies extends OrderDependencies, ScalingDependencies {
   attempts: AttemptsStore;
   queue: QueueStore;
   store: SchedulerStore;
@@ -55,6 +56,7 @@ export class Session {
   private readonly orders: Orders;
   private readonly inputPlaces = new InputPlaces();
   private readonly preloading: Preloading;
+  private readonly scaling: Scaling;
   /** Decisions that notifications brought about since the last turn. */
   private pending: Decision[] = [];
   private saveDueMs = 0;
@@ -69,6 +71,7 @@ export class Session {
     this.nodes = new NodeFeed(deps.nodes, resident);
     this.queue = new QueueFeed(deps, this.inputPlaces);
     this.preloading = new Preloading(deps.agents, this.queue, this.inputPlaces);
+    this.scaling = new Scaling(deps, this.queue);
     this.attempts = new AttemptFeed(deps.attempts);
     this.orders = new Orders(deps, this.attempts, this.queue, this.inputPlaces, term);
     this.saveDueMs = deps.nowMs() + saveIntervalMs;
@@ -161,7 +164,8 @@ export class Session {
   private async publish(): Promise<void> {
     const { document, reasons } = forecastNow(this.state, this.deps.nodes, this.queue);
     this.deps.metrics.jobsWait(reasons);
-    await this.deps.forecasts.publish(document, this.term);
+    const scaling = await this.scaling.wishes(this.state);
+    await this.deps.forecasts.publish({ ...document, scaling }, this.term);
     await this.deps.store.setClock(virtualTimeS(this.state), clusterSpeed(this.state));
   }
 }

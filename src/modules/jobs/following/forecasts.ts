@@ -5,7 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { Site } from '../../../platform/site/index.js';
-import type { Eta, WaitingReason } from '../../scheduling/index.js';
+import type { Eta, PoolWish, WaitingReason } from '../../scheduling/index.js';
 import type { JobView } from '../record/jobs.view.js';
 import { SchedulerStore } from '../record/scheduler.store.js';
 
@@ -22,6 +22,8 @@ export interface ForecastDocument {
   classes: Record<string, Waiting & { eta?: Eta | undefined; perJobMs?: number | undefined }>;
   running: Record<string, Eta>;
   waitingCount: number;
+  /** By pool, of those that are scaled. */
+  scaling?: Record<string, PoolWish>;
   /** Why no job is placed at all. */
   held?: string;
 }
