@@ -258,6 +258,7 @@ export class Store {
       nodeSuspect: false,
       cancelRequested: job.cancelRequested,
       withdrawRequested: this.attempts.get(promptId)!.withdrawRequested,
+      rerunMakesAnew: false,
       timeouts: before.filter((attempt) => attempt.outcome === 'timeout').length,
     };
   }

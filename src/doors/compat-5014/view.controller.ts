@@ -22,7 +22,7 @@ export class ViewController {
   @ApiProduces('application/octet-stream')
   @ApiQuery({ name: 'filename', type: String })
   @ApiQuery({ name: 'subfolder', type: String, required: false })
-  @ApiQuery({ name: 'type', enum: ['output', 'temp'], required: false })
+  @ApiQuery({ name: 'type', enum: ['output', 'temp', 'text'], required: false })
   @ApiQuery({
     name: 'prompt_id',
     type: String,

@@ -142,6 +142,20 @@ export class AssetsService {
     }
   }
 
+  /** Takes a text that a node told as a result into storage. */
+  async keepText(
+    text: string,
+    signal?: AbortSignal,
+  ): Promise<Pick<StoredAsset, 'sha256' | 'sizeBytes' | 'mime'>> {
+    const bytes = Buffer.from(text);
+    const stored = await this.storage.put(once(bytes), {
+      maxBytes: bytes.length,
+      ...(signal && { signal }),
+    });
+    const { sha256, sizeBytes, mime } = await this.store.remember({ ...stored, mime: 'text/plain' });
+    return { sha256, sizeBytes, mime };
+  }
+
   /**
    * The image that `name` means in an input folder of the first of `clients` that has it, taken into storage and
    * recorded for `tenantId`, so that its next look-up finds it without asking; null when no node has it.
@@ -227,6 +241,10 @@ export class AssetsService {
       content.destroy();
     }
   }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 async function* pagesOf(

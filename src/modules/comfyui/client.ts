@@ -18,6 +18,7 @@ import {
 import type { Capabilities } from './domain/answers/capabilities.js';
 import { readHistoryEntry, readQueue, type HistoryEntry, type QueueReading } from './domain/answers/fate.js';
 import { isJsonObject, stringifyJson } from './domain/json/json.js';
+import { storableText } from './domain/json/storable.js';
 import { runTextOf } from './domain/events/run-text.js';
 import { ComfyCallError } from './transport/errors.js';
 import { MultipartBody } from './transport/multipart.js';
@@ -66,7 +67,7 @@ export class ComfyClient {
 
   /** Undefined for a class that the node does not have. */
   async objectInfoClass(classType: string): Promise<Record<string, unknown> | undefined> {
-    const info = await this.#object(this.#get(`/object_info/${encodeURIComponent(classType)}`));
+    const info = await this.#object(this.#get(`/object_info/${encoded(classType)}`));
     const schema = Object.hasOwn(info, classType) ? info[classType] : undefined;
     return isJsonObject(schema) ? schema : undefined;
   }
@@ -86,7 +87,7 @@ export class ComfyClient {
 
   /** Undefined while the prompt is pending, running or unknown. Read `queue()` before it: see `readFate`. */
   async history(promptId: string): Promise<HistoryEntry | undefined> {
-    const call = this.#poll(`/history/${encodeURIComponent(promptId)}`);
+    const call = this.#poll(`/history/${encoded(promptId)}`);
     const text = await this.#transport.okText(call, listingBytes);
     const body = asObject(call, parseBody(call, text));
     if (!Object.hasOwn(body, promptId)) return undefined;
@@ -142,7 +143,7 @@ export class ComfyClient {
 
   /** Cancels in one step, pending or running. `unsupported` before 0.26. */
   async cancelJob(promptId: string): Promise<'cancelled' | 'not_found' | 'unsupported'> {
-    const call = this.#post(`/api/jobs/${encodeURIComponent(promptId)}/cancel`, '{}');
+    const call = this.#post(`/api/jobs/${encoded(promptId)}/cancel`, '{}');
     const { status, text } = await this.#transport.text(call, smallBytes);
     if (status === 404 || status === 405) return 'unsupported';
     if (status !== 200) throw statusError(call, status, text);
@@ -151,7 +152,7 @@ export class ComfyClient {
 
   /** Whether `/api/jobs` exists (since 0.6): its 404 for an unknown job has a JSON body. */
   async hasJobsApi(unknownPromptId: string): Promise<boolean> {
-    const call = this.#get(`/api/jobs/${encodeURIComponent(unknownPromptId)}`);
+    const call = this.#get(`/api/jobs/${encoded(unknownPromptId)}`);
     const { status, text } = await this.#transport.text(call, smallBytes);
     if (status >= 500) throw statusError(call, status, text);
     return status === 404 && text.includes('"error"');
@@ -226,14 +227,14 @@ export class ComfyClient {
 
   /** Files with their sizes; empty where the route is absent. */
   async modelDetails(folder: string): Promise<unknown[]> {
-    const call = this.#get(`/experiment/models/${encodeURIComponent(folder)}`);
+    const call = this.#get(`/experiment/models/${encoded(folder)}`);
     const list = await this.#unlessAbsent(this.#transport.okJson(call, listingBytes));
     return Array.isArray(list) ? list : [];
   }
 
   /** Relative paths in a model folder; undefined for a folder key the node does not know. */
   async modelFolder(folder: string): Promise<string[] | undefined> {
-    const call = this.#get(`/models/${encodeURIComponent(folder)}`);
+    const call = this.#get(`/models/${encoded(folder)}`);
     const list = await this.#unlessAbsent(this.#transport.okJson(call, listingBytes));
     if (list === undefined) return undefined;
     return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : unexpected(call);
@@ -279,6 +280,9 @@ function readUploaded(call: Call, answer: unknown): FileReference {
 function asObject(call: Call, value: unknown): Record<string, unknown> {
   return isJsonObject(value) ? value : unexpected(call);
 }
+
+/** Half of a surrogate pair, which a caller's text may hold, has no encoding. */
+const encoded = (name: string): string => encodeURIComponent(storableText(name));
 
 function unexpected(call: Call): never {
   throw new ComfyCallError('protocol', `${call.method} ${call.path}: an answer that no ComfyUI gives`);

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { ComfyClient } from './client.js';
 import { readCapabilities, type Capabilities } from './domain/answers/capabilities.js';
 import { asNumber, isJsonObject } from './domain/json/json.js';
+import { clamp, clip } from './domain/json/storable.js';
 import { ComfyCallError } from './transport/errors.js';
 
 export interface GpuDevice {
@@ -41,6 +42,10 @@ export type NodeProbe =
   /** Something answers, but it is no ComfyUI, or one too old to be followed. `reason` is a sentence for the operator. */
   | { kind: 'incompatible'; reason: string };
 
+/** Of what a server says of itself. */
+const textLengthMax = 200;
+const devicesMax = 64;
+
 /** Throws `ComfyCallError` when nothing answers, or the server fails with a 5xx. */
 export async function probeNode(client: ComfyClient): Promise<NodeProbe> {
   try {
@@ -64,9 +69,9 @@ async function probe(client: ComfyClient): Promise<NodeProbe> {
     kind: 'compatible',
     version: capabilities.version,
     capabilities,
-    gpus: devices.flatMap(readDevice),
-    ramTotalBytes: asNumber(system.ram_total) ?? 0,
-    ramFreeBytes: asNumber(system.ram_free) ?? 0,
+    gpus: devices.slice(0, devicesMax).flatMap(readDevice),
+    ramTotalBytes: bytesOf(system.ram_total),
+    ramFreeBytes: bytesOf(system.ram_free),
     os: textOf(system.os) ?? 'unknown',
     pythonVersion: textOf(system.python_version),
     pytorchVersion: textOf(system.pytorch_version),
@@ -96,12 +101,12 @@ function unlessStatus<T>(answer: Promise<T>): Promise<T | undefined> {
 /** Of the GPU that the server computes on and of its machine, from an answer of `/system_stats`; undefined when it tells none. */
 export function memoryIn({ system, devices }: Record<string, unknown>): NodeMemory | undefined {
   if (!isJsonObject(system) || !Array.isArray(devices)) return undefined;
-  const [gpu] = devices.flatMap(readDevice);
+  const [gpu] = devices.slice(0, devicesMax).flatMap(readDevice);
   return {
     vramTotalBytes: gpu?.vramTotalBytes ?? 0,
     vramFreeBytes: gpu?.vramFreeBytes ?? 0,
-    ramTotalBytes: asNumber(system.ram_total) ?? 0,
-    ramFreeBytes: asNumber(system.ram_free) ?? 0,
+    ramTotalBytes: bytesOf(system.ram_total),
+    ramFreeBytes: bytesOf(system.ram_free),
   };
 }
 
@@ -111,8 +116,8 @@ function readDevice(device: unknown): GpuDevice[] {
     {
       name: cleanDeviceName(textOf(device.name) ?? 'unknown'),
       type: textOf(device.type) ?? 'unknown',
-      vramTotalBytes: asNumber(device.vram_total) ?? 0,
-      vramFreeBytes: asNumber(device.vram_free) ?? 0,
+      vramTotalBytes: bytesOf(device.vram_total),
+      vramFreeBytes: bytesOf(device.vram_free),
     },
   ];
 }
@@ -143,6 +148,9 @@ function tooOld(address: string, { version }: Capabilities): string {
   return `${address} ${seen}; 0.3.45 or newer is needed, which takes the prompt ids of its clients`;
 }
 
+/** Whole and within what a bigint column and a JavaScript number hold. */
+const bytesOf = (value: unknown): number => Math.round(clamp(asNumber(value), 0, Number.MAX_SAFE_INTEGER));
+
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  return typeof value === 'string' ? clip(value, textLengthMax) : undefined;
 }

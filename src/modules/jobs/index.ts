@@ -12,6 +12,7 @@ export type {
   RunTime,
   Superfluous,
 } from './record/attempts.records.js';
+export { EarlierOutputs } from './record/earlier-outputs.store.js';
 export { ArchiveStore } from './record/archive.store.js';
 export { AttemptsStore } from './record/attempts.store.js';
 export { dispositionOf, type Disposition, type RetryFacts } from './domain/retry.js';

@@ -6,6 +6,7 @@ import { WorkflowLibraryModule } from '../workflows/index.js';
 import { ArchiveStore } from './record/archive.store.js';
 import { IdempotencyKeys } from './record/idempotency-keys.js';
 import { AttemptsStore } from './record/attempts.store.js';
+import { EarlierOutputs } from './record/earlier-outputs.store.js';
 import { JobTraces } from './following/job-traces.js';
 import { JobClasses } from './intake/job-classes.js';
 import { JobEvents } from './following/jobs.events.js';
@@ -24,6 +25,7 @@ import { Forecasts } from './following/forecasts.js';
     ArchiveStore,
     AttemptsStore,
     IdempotencyKeys,
+    EarlierOutputs,
     JobClasses,
     JobEvents,
     JobTraces,
@@ -39,6 +41,7 @@ import { Forecasts } from './following/forecasts.js';
   exports: [
     ArchiveStore,
     AttemptsStore,
+    EarlierOutputs,
     Forecasts,
     IdempotencyKeys,
     JobClasses,

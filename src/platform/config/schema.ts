@@ -215,6 +215,15 @@ export const environmentSchema = z.object({
   ATTEMPT_RUN_LIMIT_MS: durationMs
     .default(3_600_000)
     .describe('Longest run of one prompt; what runs longer is stopped and tried once elsewhere.'),
+  RUN_OUTPUT_FILES_MAX: count
+    .max(30_000)
+    .default(10_000)
+    .describe('Most result files of one run; one that names more fails.'),
+  RUN_OUTPUT_BYTES_MAX: count
+    .default(64 * 1024 ** 3)
+    .describe(
+      'Most bytes of the result files of one run together; what is over is not kept, and the job fails.',
+    ),
   DISPATCH_INTERVAL_MS: durationMs
     .default(1_000)
     .describe('Time between two decisions of the leader when nothing wakes it.'),

@@ -1,8 +1,8 @@
 /**
- * PostgreSQL: connection exceptions, too many connections, a server that starts or stops, and our own time limits (of a
- * lock, a statement, an idle transaction), which only a server that is overtaxed reaches.
+ * PostgreSQL: connection exceptions, too many connections, a server that starts or stops, one that takes no writes (the standby of
+ * a failover), and our own time limits (of a lock, a statement, an idle transaction), which only a server that is overtaxed reaches.
  */
-const unavailableSqlStates = /^(08...|53300|57P0[1-4]|55P03|57014|25P03)$/;
+const unavailableSqlStates = /^(08...|53300|57P0[1-4]|55P03|57014|25P03|25006)$/;
 /** Of Node's sockets, of Prisma, and the kinds that Prisma's driver adapter gives. */
 const unavailableCodes = new Set([
   'ECONNREFUSED',
@@ -48,6 +48,17 @@ export function isUnstorableText(error: unknown): boolean {
       [message, originalMessage].includes('invalid input syntax for type json'),
   );
 }
+
+/**
+ * Whether the database will refuse these values however often they come: a text that it keeps nowhere, a number out of range, a
+ * key too long for its index, a check of the schema. The same statement with other values may pass.
+ */
+export function isContentRefused(error: unknown): boolean {
+  return hasCause(error, ({ code }) => typeof code === 'string' && refusedSqlStates.test(code));
+}
+
+/** Data exceptions, null and check violations, program limits such as the size of an index row. */
+const refusedSqlStates = /^(22...|23502|23514|54...)$/;
 
 /** Whether the error, or one that it wraps, is so. */
 function hasCause(error: unknown, test: (error: ErrorShape) => boolean): boolean {

@@ -1,6 +1,6 @@
 export { DatabaseModule, type DatabaseModuleOptions } from './database.module.js';
 export { type EmbeddedDatabase, startEmbeddedDatabase } from './embedded/embedded-database.js';
-export { isDatabaseUnavailable, isUnstorableText } from './errors.js';
+export { isContentRefused, isDatabaseUnavailable, isUnstorableText } from './errors.js';
 export { migrate, MigrationError } from './migrate.js';
 export { Notifications } from './notifications.js';
 export { DatabaseStartError } from './embedded/start-error.js';

@@ -9,7 +9,7 @@ export interface ViewedFile {
   promptId: string | undefined;
 }
 
-const types = new Set(['output', 'temp', 'input']);
+const types = new Set(['output', 'temp', 'input', 'text']);
 
 /**
  * Reads the query of `/view` with ComfyUI's checks. Faults: `not_found` without a filename, `invalid_request` for a

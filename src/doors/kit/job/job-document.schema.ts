@@ -19,6 +19,10 @@ export const outputSchema = z.object({
   sha256: z.string(),
   size_bytes: z.number(),
   url: z.string(),
+  text: z
+    .string()
+    .nullable()
+    .describe('A result that is a text (type `text`): its first 16,384 characters; the file has all of it.'),
 });
 
 export const jobSchema = z.object({

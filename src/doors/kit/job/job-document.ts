@@ -34,8 +34,16 @@ export function bodyOf(view: JobView, baseUrl: string, outlook: JobOutlook | nul
       sha256: output.sha256,
       size_bytes: output.sizeBytes,
       url: outputUrl(baseUrl, output),
+      text: textOf(output),
     })),
   };
+}
+
+/** A result that is a text, or its beginning; the file has all of it. */
+function textOf({ type, raw }: JobOutput): string | null {
+  const told =
+    type === 'text' && typeof raw === 'object' && raw !== null ? (raw as { text?: unknown }).text : null;
+  return typeof told === 'string' ? told : null;
 }
 
 export function etaOf({ eta }: JobOutlook): JobBody['eta'] {

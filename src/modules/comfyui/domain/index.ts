@@ -1,5 +1,6 @@
 /** The pure part of the module: no I/O behind it. */
 export * from './json/json.js';
+export { clip, storableText } from './json/storable.js';
 export { splitJsonObject } from './json/json-split.js';
 export { ancestorsOf, asLink, titleOf, type Graph, type GraphLink, type GraphNode } from './graph/graph.js';
 export {
@@ -19,7 +20,13 @@ export {
   type QueueReading,
   type Settled,
 } from './answers/fate.js';
-export { containerFormat, isVideoFile, listOutputFiles, type OutputFile } from './answers/outputs.js';
+export {
+  containerFormat,
+  isVideoFile,
+  listOutputs,
+  type OutputFile,
+  type OutputText,
+} from './answers/outputs.js';
 export {
   isModelFile,
   type InvalidRejection,

@@ -1,6 +1,7 @@
 /** What `POST /prompt` says, and what its answer means. */
 import type { PostPromptAnswer, PostPromptRequest } from '../client-types.js';
 import { isJsonObject, stringifyJson } from '../domain/json/json.js';
+import { clamp } from '../domain/json/storable.js';
 import { classifyRejection, hasNodeErrors } from '../domain/answers/rejection.js';
 
 /** The prompt goes in as text, so that its numbers keep every digit. */
@@ -25,5 +26,5 @@ export function readPromptAnswer(status: 200 | 400, body: unknown): PostPromptAn
   if (hasNodeErrors(body)) return { kind: 'rejected', queued: true, rejection: classifyRejection(body) };
   const { prompt_id: promptId, number } = body;
   if (typeof promptId !== 'string' || typeof number !== 'number') return undefined;
-  return { kind: 'accepted', promptId, number };
+  return { kind: 'accepted', promptId, number: clamp(number, -Number.MAX_VALUE, Number.MAX_VALUE) };
 }

@@ -127,6 +127,53 @@ describe('the event socket', () => {
     await next(socket, 'close');
   });
 
+  it.each([
+    ['a fragment', (url: URL) => (url.hash = '#part')],
+    ['a query', (url: URL) => (url.search = '?a=b')],
+    ['a user that is no escape', (url: URL) => (url.username = '%zz')],
+    ['a bare percent in its password', (url: URL) => (url.password = '50%')],
+  ])('connects also to an address with %s, such as an old row may hold', async (_what, spoil) => {
+    const { server, node } = await setUp();
+    const url = new URL(server.url);
+    spoil(url);
+    const socket = new ComfySocket({ baseUrl: url, ...quick });
+    onTestFinished(() => socket.stop());
+    const opened = next(socket, 'open');
+    socket.start();
+    await opened;
+    expect(node.peers).toHaveLength(1);
+  });
+
+  it('that cannot even be dialled tells it, tries again and can be stopped', async () => {
+    const socket = new ComfySocket({ baseUrl: new URL('http://127.0.0.1:1/'), ...quick });
+    const told: unknown[] = [];
+    socket.on('trouble', (error) => told.push(error));
+    socket.on('close', () => {
+      throw new Error('a listener of the end fails');
+    });
+    socket.start();
+    await expect.poll(() => told.length, patience).toBeGreaterThan(1);
+    await socket.stop();
+  });
+
+  it('goes on when a listener fails on a frame, of whatever kind', async () => {
+    const { node, socket } = await open();
+    const told: unknown[] = [];
+    socket.on('trouble', (error) => told.push(error));
+    for (const name of ['text', 'frame'] as const)
+      socket.once(name, () => {
+        throw new Error(`fails on ${name}`);
+      });
+    const heard = next(socket, 'binary');
+    node.send('status', {});
+    const preview = Buffer.from([0, 0, 0, 1, 0, 0, 0, 2, 1]);
+    node.peers[0]!.socket.send(preview);
+    await expect.poll(() => told.length, patience).toBe(2);
+    node.peers[0]!.socket.send(preview);
+    await heard;
+    expect(told.map(String)).toEqual(['Error: fails on text', 'Error: fails on frame']);
+  });
+
   it('drops a link that answers no ping, and makes another', async () => {
     const { node, socket } = await open({ pingIntervalMs: 20, pongTimeoutMs: 80 });
     const reopened = next(socket, 'open');

@@ -2,7 +2,8 @@
  * The event socket of one node, kept open.
  * Guarantees: every connection has a client id of its own (a server forgets the new owner of an id when the old one
  * closes) and the next begins only after the last is closed; a dead link is noticed by missing pongs; frames and
- * waits are bounded; `start` and `stop` may be called in any order and number, and `stop` waits for the end.
+ * waits are bounded; `start` and `stop` may be called in any order and number, and `stop` waits for the end; nothing that
+ * the address, a frame or a listener does ends the loop or leaves it as a rejection.
  * Events are a hint and polling is the truth: nothing is replayed, and the events of prompts that were posted with an
  * earlier `clientId` never come. npm `ws` rather than undici's WebSocket, which reports no pong.
  */
@@ -14,6 +15,7 @@ import { WebSocket, type RawData } from 'ws';
 
 import { decodeBinaryEvent, type ComfyBinaryEvent } from '../domain/events/binary-events.js';
 import { parseEvent, type ComfyEvent } from '../domain/events/events.js';
+import { storableJsonText } from '../domain/json/storable.js';
 import { SocketWatch } from './socket-watch.js';
 import { authorizationOf } from '../transport/transport.js';
 import { withoutTrailing } from '../../../platform/outside-text/index.js';
@@ -50,6 +52,8 @@ export interface ComfySocketEvents {
   silent: [silentForMs: number];
   /** The connection, or the attempt at one, ended; another follows unless stopped. */
   close: [closed: { clientId: string; code: number; reason: string; error: Error | undefined }];
+  /** A listener failed on a frame, or the connection could not even be begun. The socket goes on. */
+  trouble: [error: unknown];
 }
 
 const defaults = {
@@ -100,7 +104,7 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
 
   async #run(stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted) {
-      await this.#connectOnce(stopped);
+      await this.#connectOnce(stopped).catch((error: unknown) => this.#troubled(error));
       this.#clientId = randomUUID();
       await delay(this.#backoffMs(), undefined, { signal: stopped }).catch(() => undefined);
     }
@@ -117,12 +121,12 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
     const clientId = this.#clientId;
     const connection = this.#dial(clientId);
     const watch = new SocketWatch(connection, this.#options, (silentForMs) =>
-      this.emit('silent', silentForMs),
+      this.#guarded(() => this.emit('silent', silentForMs)),
     );
     const onStop = () => watch.close();
     let error: Error | undefined;
-    connection.on('open', () => this.#onOpen(connection, clientId));
-    connection.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    connection.on('open', () => this.#guarded(() => this.#onOpen(connection, clientId)));
+    connection.on('message', (data, isBinary) => this.#guarded(() => this.#onMessage(data, isBinary)));
     connection.on('error', (cause) => (error ??= cause));
     stopped.addEventListener('abort', onStop, { once: true });
     const [code, reason] = await closed(connection);
@@ -138,6 +142,8 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
     url.protocol = baseUrl.protocol === 'https:' ? 'wss:' : 'ws:';
     url.pathname = `${withoutTrailing(baseUrl.pathname, '/')}/ws`;
     url.search = new URLSearchParams({ clientId }).toString();
+    // A socket's URL must have none.
+    url.hash = '';
     // Credentials go in the header, so that no error quotes them with the URL.
     [url.username, url.password] = ['', ''];
     this.#connection = new WebSocket(url, {
@@ -147,6 +153,23 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
       perMessageDeflate: false,
     });
     return this.#connection;
+  }
+
+  /** An event handler has no caller: what it throws would end the process. */
+  #guarded(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.#troubled(error);
+    }
+  }
+
+  #troubled(error: unknown): void {
+    try {
+      this.emit('trouble', error);
+    } catch {
+      // Whoever hears of trouble must not make more.
+    }
   }
 
   #onOpen(connection: WebSocket, clientId: string): void {
@@ -166,7 +189,7 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
       if (binary) this.emit('binary', binary);
       return;
     }
-    const text = bytes.toString('utf8');
+    const text = storableJsonText(bytes.toString('utf8'));
     const event = parseEvent(text);
     this.emit('text', text, event);
     if (event) this.emit('event', event);

@@ -2,7 +2,7 @@
  * HTTP to one node.
  * Guarantees: every wait and every body is bounded; no Origin, Referer or Sec-Fetch header leaves; credentials of
  * the URL travel as basic auth and appear in no message; a failure says whether bytes may have left (`CallWatch`);
- * bodies that nobody reads are destroyed; a GET whose link broke is sent once more, nothing else ever is.
+ * bodies that nobody reads are destroyed; every text that is answered can be stored (`storableJsonText`); a GET whose link broke is sent once more, nothing else ever is.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
@@ -10,6 +10,7 @@ import { Pool, type Dispatcher } from 'undici';
 
 import { CallWatch } from './call-watch.js';
 import { parsePlainJson } from '../domain/json/json.js';
+import { storableJsonText } from '../domain/json/storable.js';
 import { ComfyCallError } from './errors.js';
 import { decodePercent, withoutTrailing } from '../../../platform/outside-text/index.js';
 
@@ -152,7 +153,7 @@ export class NodeTransport {
   }
 }
 
-/** Basic auth from the URL's userinfo, for HTTP and WebSocket alike. */
+/** Basic auth from the URL's userinfo, for HTTP and WebSocket alike. What is no escape is taken as it is. */
 export function authorizationOf(baseUrl: URL): Record<string, string> {
   if (baseUrl.username === '' && baseUrl.password === '') return {};
   const [user, password] = [baseUrl.username, baseUrl.password].map((text) => decodePercent(text) ?? text);
@@ -186,5 +187,5 @@ async function readText(body: OpenAnswer['body'], maxBytes: number, call: Call):
       );
     chunks.push(chunk as Buffer);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return storableJsonText(Buffer.concat(chunks).toString('utf8'));
 }

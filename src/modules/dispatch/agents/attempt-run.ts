@@ -19,6 +19,7 @@ import { endsOrBegins } from '../domain/run-events.js';
 import { isOverdue } from '../domain/run-limit.js';
 import { runMsOf } from '../domain/run-time.js';
 import { Unreachable } from '../domain/unreachable.js';
+import type { Collected } from './collector.js';
 import { RunProgress } from './run-progress.js';
 
 /** About fifteen seconds of interrupts: longer than a node needs to come to its next step. */
@@ -28,6 +29,8 @@ const unreadableReadsMax = 5;
 export class AttemptRun {
   private hint = new AbortController();
   private readonly stopping = new AbortController();
+  /** Somebody wants the job's end: what is left to fetch is not wanted any more. */
+  private readonly cancelling = new AbortController();
   private readonly unreachable: Unreachable;
   private readonly progress: RunProgress;
   /** The process that the prompt was sent to, or an earlier one. */
@@ -73,6 +76,7 @@ export class AttemptRun {
       withdrawRequested !== this.attempt.withdrawRequested;
     if (!isNews) return;
     this.attempt = { ...this.attempt, cancelRequested, withdrawRequested };
+    if (cancelRequested) this.cancelling.abort();
     this.hint.abort();
   }
 
@@ -266,7 +270,7 @@ export class AttemptRun {
   private async collect(settled: Settled): Promise<'closed' | 'open'> {
     if (this.attempt.state !== 'collecting') {
       const collecting = await this.deps.attempts.toCollecting(this.attempt, {
-        runMs: runMsOf(settled),
+        runMs: runMsOf(settled, Date.now() - this.attempt.createdAt.getTime()),
         setUpMs: this.progress.setUpMs(),
       });
       if (!collecting) return 'closed';
@@ -274,20 +278,30 @@ export class AttemptRun {
       this.deps.settler.runEnded(this.attempt, settled);
     }
     faults.hit('attempt.collecting.after_commit');
-    const collected = await this.deps.collector.collect(
-      this.deps.monitor.client,
-      settled,
-      this.stopping.signal,
-    );
+    const collected = await this.fetch(settled);
+    if (collected === 'cancelled')
+      return this.end({ ...close('cancelled', 'cancelled while its results were fetched'), settled });
     if (collected.kind === 'failed') return this.end(close('collect_error', collected.message));
     faults.hit('attempt.settle.before_commit');
     const outcome = await this.deps.settler.settle(
       this.attempt,
-      { ...close('ok', ''), outputs: collected.outputs, settled },
+      { ...endOf(collected), outputs: collected.outputs, settled },
       this.deps.monitor,
     );
     if (outcome) await forgetPrompt(this.deps.monitor, this.attempt.promptId, this.deps.log);
     return 'closed';
+  }
+
+  private async fetch(settled: Settled): Promise<Collected | 'cancelled'> {
+    const { collector, monitor } = this.deps;
+    if (this.attempt.cancelRequested) return 'cancelled';
+    const signal = AbortSignal.any([this.stopping.signal, this.cancelling.signal]);
+    try {
+      return await untilAborted(collector.collect(monitor.client, settled, this.attempt, signal), signal);
+    } catch (error) {
+      if (this.cancelling.signal.aborted && !this.stopping.signal.aborted) return 'cancelled';
+      throw error;
+    }
   }
 
   private async stopAtNode(running: boolean): Promise<'closed' | 'open'> {
@@ -339,4 +353,10 @@ export class AttemptRun {
     const signals = wakeable ? [this.stopping.signal, this.hint.signal] : [this.stopping.signal];
     await sleep(durationMs, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
   }
+}
+
+function endOf(collected: Exclude<Collected, { kind: 'failed' }>): Refusal & { rerunMakesAnew?: boolean } {
+  if (collected.kind === 'collected') return close('ok', '');
+  const { message, code, isOfEarlierRun } = collected;
+  return { ...close('bad_output', message, code), rerunMakesAnew: isOfEarlierRun };
 }

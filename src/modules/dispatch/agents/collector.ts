@@ -1,66 +1,155 @@
 /** Brings a finished run's files from its node into storage, streaming, so that results outlive the node. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { Fault } from '../../../platform/fault.js';
+import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { AssetsService } from '../../assets/index.js';
 import {
   type ComfyClient,
-  ComfyCallError,
+  clip,
   containerFormat,
   isVideoFile,
-  listOutputFiles,
+  listOutputs,
   type OutputFile,
+  type OutputText,
   type Settled,
 } from '../../comfyui/index.js';
-import type { NewOutput } from '../../jobs/index.js';
+import { EarlierOutputs, type NewOutput, type OpenAttempt } from '../../jobs/index.js';
+import { type Fetched, fetchOutput, type StoredFile } from './output-fetch.js';
 
-const tries = 5;
-const firstPauseMs = 500;
+export type Collected =
+  | { kind: 'collected'; outputs: NewOutput[] }
+  /** The rest cannot be had at this node. `isOfEarlierRun`: it remembered the results of another run instead of making them. */
+  | { kind: 'incomplete'; outputs: NewOutput[]; code: string; message: string; isOfEarlierRun: boolean }
+  | { kind: 'failed'; message: string };
 
-export type Collected = { kind: 'collected'; outputs: NewOutput[] } | { kind: 'failed'; message: string };
+/** Of a node's eight connections; polls and posts need the others. */
+const atOnce = 4;
+/** What of a text is told with the job; all of it is in storage. */
+const inlineTextMax = 16 * 1024;
+const namedMax = 5;
+const nameLengthMax = 200;
+
+type Of = Pick<OpenAttempt, 'jobId' | 'nodeId'>;
+interface Got {
+  file: OutputFile;
+  fetched: Fetched;
+}
 
 @Injectable()
 export class Collector {
-  constructor(@Inject(AssetsService) private readonly assets: AssetsService) {}
+  constructor(
+    @Inject(AssetsService) private readonly assets: AssetsService,
+    @Inject(EarlierOutputs) private readonly earlier: EarlierOutputs,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   /**
-   * Every file of the run, or none: five tries each with growing pauses. Throws when aborted, and when the fault is ours
-   * (database, storage): then the run is not to be repeated, but its collection.
+   * Every file of the run, a few at once, or what there is of them. Throws when aborted, and when the fault is ours (database,
+   * storage): then the run is not to be repeated, but its collection.
    */
-  async collect(client: ComfyClient, settled: Settled, signal: AbortSignal): Promise<Collected> {
-    const outputs: NewOutput[] = [];
-    for (const file of listOutputFiles(settled.outputs)) {
-      const collected = await this.collectFile(client, file, signal);
-      if (typeof collected === 'string') return { kind: 'failed', message: `${file.filename}: ${collected}` };
-      outputs.push(collected);
-    }
-    return { kind: 'collected', outputs };
+  async collect(client: ComfyClient, settled: Settled, attempt: Of, signal: AbortSignal): Promise<Collected> {
+    const filesMax = this.config.RUN_OUTPUT_FILES_MAX;
+    const { files, texts } = listOutputs(settled.outputs, filesMax);
+    if (files.length > filesMax)
+      return incomplete([], 'too_many_outputs', `the run names more than ${filesMax} files`);
+    const cached = cachedNodes(settled);
+    const got = await this.fetchAll(client, files, signal, async (file) =>
+      cached.has(file.nodeId) ? this.earlier.find(attempt, file) : null,
+    );
+    const failed = got.find(({ fetched }) => fetched.kind === 'failed');
+    if (failed) return { kind: 'failed', message: reasonOf(failed) };
+    const outputs = got.flatMap(({ file, fetched }) =>
+      fetched.kind === 'stored' ? [newOutput(file, fetched.stored)] : [],
+    );
+    for (const text of texts) outputs.push(await this.keepText(text, signal));
+    return verdictOn(got, outputs, cached);
   }
 
-  private async collectFile(
+  /** Stops at the first file that the network keeps back: the others would come again with it. */
+  private async fetchAll(
     client: ComfyClient,
-    file: OutputFile,
+    files: readonly OutputFile[],
     signal: AbortSignal,
-  ): Promise<NewOutput | string> {
-    let reason = '';
-    for (let tried = 0; tried < tries; tried += 1) {
-      if (tried > 0) await sleep(firstPauseMs * 2 ** (tried - 1), undefined, { signal });
-      try {
-        return newOutput(file, await this.assets.collectOutput(client, file, { signal }));
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof ComfyCallError || error instanceof Fault)) throw error;
-        reason = error.message;
+    copyOf: (file: OutputFile) => Promise<StoredFile | null>,
+  ): Promise<Got[]> {
+    const got: Got[] = [];
+    const queue = files.entries();
+    const givingUp = new AbortController();
+    const both = AbortSignal.any([signal, givingUp.signal]);
+    let roomBytes = this.config.RUN_OUTPUT_BYTES_MAX;
+    const work = async (): Promise<void> => {
+      for (const [at, file] of queue) {
+        if (both.aborted) return;
+        let fetched = await fetchOutput(this.assets, client, file, { maxBytes: roomBytes, signal: both });
+        const copy = fetched.kind === 'missing' ? await copyOf(file) : null;
+        if (copy) fetched = { kind: 'stored', stored: copy };
+        if (fetched.kind === 'stored') roomBytes = Math.max(0, roomBytes - fetched.stored.sizeBytes);
+        got[at] = { file, fetched };
+        if (fetched.kind === 'failed') givingUp.abort();
       }
-    }
-    return reason;
+    };
+    const workUntilGivenUp = async (): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        if (givingUp.signal.aborted) return;
+        givingUp.abort();
+        throw error;
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, files.length) }, workUntilGivenUp));
+    signal.throwIfAborted();
+    return Object.values(got);
+  }
+
+  private async keepText({ nodeId, key, index, text }: OutputText, signal: AbortSignal): Promise<NewOutput> {
+    const stored = await this.assets.keepText(text, signal);
+    return {
+      nodeId: clip(nodeId, nameLengthMax),
+      key: clip(key, nameLengthMax),
+      filename: `${clip(nodeId, nameLengthMax)}_${clip(key, nameLengthMax)}_${index}.txt`,
+      subfolder: '',
+      type: 'text',
+      container: 'txt',
+      isVideo: false,
+      ...stored,
+      raw: { text: clip(text, inlineTextMax) },
+    };
   }
 }
 
-function newOutput(file: OutputFile, stored: { sha256: string; sizeBytes: number; mime: string }): NewOutput {
+function verdictOn(got: readonly Got[], outputs: NewOutput[], cached: ReadonlySet<string>): Collected {
+  const lost = got.filter(({ file, fetched }) => fetched.kind !== 'stored' && !file.isGuess);
+  if (lost.length === 0) return { kind: 'collected', outputs };
+  const named = lost.slice(0, namedMax).map(reasonOf).join('; ');
+  const more = lost.length > namedMax ? `; and ${lost.length - namedMax} more` : '';
+  return incomplete(
+    outputs,
+    lost.some(({ fetched }) => fetched.kind === 'too_large') ? 'outputs_too_large' : 'output_missing',
+    `${lost.length} of ${got.length} result files cannot be had: ${named}${more}`,
+    lost.every(({ file }) => cached.has(file.nodeId)),
+  );
+}
+
+const incomplete = (
+  outputs: NewOutput[],
+  code: string,
+  message: string,
+  isOfEarlierRun = false,
+): Collected => ({ kind: 'incomplete', outputs, code, message, isOfEarlierRun });
+
+const reasonOf = ({ file, fetched }: Got): string =>
+  `${clip(file.filename, nameLengthMax)}: ${'because' in fetched ? fetched.because : ''}`;
+
+/** Nodes of the graph whose results the server remembered. */
+function cachedNodes({ messages }: Settled): Set<string> {
+  const told = messages.findLast(([type]) => type === 'execution_cached')?.[1].nodes;
+  return new Set(Array.isArray(told) ? told.filter((id) => typeof id === 'string') : []);
+}
+
+function newOutput(file: OutputFile, stored: StoredFile): NewOutput {
   return {
-    nodeId: file.nodeId,
-    key: file.key,
+    nodeId: clip(file.nodeId, nameLengthMax),
+    key: clip(file.key, nameLengthMax),
     filename: file.filename,
     subfolder: file.subfolder,
     type: file.type,

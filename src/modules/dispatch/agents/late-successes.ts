@@ -9,6 +9,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { Clock } from '../../../platform/clock/index.js';
 import { Replica } from '../../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
+import { isContentRefused } from '../../../platform/database/index.js';
 import { faults } from '../../../platform/crash-points/index.js';
 import { PeriodicLoop, untilAborted } from '../../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
@@ -83,13 +84,14 @@ export class LateSuccesses implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       const fate = await untilAborted(readFateAt(monitor.client, attempt.promptId), signal);
       if (fate === 'unreadable' || fate.kind !== 'succeeded') return this.askLater(attempt);
-      const collected = await this.collector.collect(monitor.client, fate, signal);
-      if (collected.kind === 'failed') return this.askLater(attempt);
+      const collected = await this.collector.collect(monitor.client, fate, attempt, signal);
+      if (collected.kind !== 'collected') return this.askLater(attempt);
       faults.hit('attempt.late.before_commit');
       await this.settler.adoptLate(attempt, { settled: fate, outputs: collected.outputs }, monitor);
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof ComfyCallError)) throw error;
+      if (isContentRefused(error)) this.askLater(attempt);
+      else if (!(error instanceof ComfyCallError)) throw error;
       this.log.debug(
         { err: error, node: attempt.nodeId, job: attempt.jobId },
         'a node could not be asked again',

@@ -29,6 +29,7 @@ export class NodeAgent {
   private readonly reaper: PeriodicLoop;
   private foreignPrompts = 0;
   private wasOpen = false;
+  private isTroubleTold = false;
   private isStopping = false;
   private preloads = 0;
   private preloading: Promise<void> = Promise.resolve();
@@ -43,8 +44,12 @@ export class NodeAgent {
     const relay = new EventRelay(monitor.settings.id, deps.runEvents, (id) => this.runs.get(id)?.jobId);
     this.socket.on('text', (text, event) => relay.text(text, event));
     this.socket.on('frame', (bytes) => relay.binary(bytes));
-    this.socket.on('open', () => (this.wasOpen = true));
+    this.socket.on('open', () => {
+      this.wasOpen = true;
+      this.isTroubleTold = false;
+    });
     this.socket.on('close', () => this.socketClosed());
+    this.socket.on('trouble', (error) => this.socketTroubled(error));
     this.reaper = new PeriodicLoop({
       name: `reaper ${monitor.settings.id}`,
       intervalMs: idleIntervalMs,
@@ -121,6 +126,16 @@ export class NodeAgent {
     const mayBeAnother = this.wasOpen && !this.isStopping && this.runs.size === 0;
     this.wasOpen = false;
     if (mayBeAnother) void this.deps.noteMemoryLost(this.monitor.settings.id);
+  }
+
+  /** Told once per connection: what one frame did, each may do. */
+  private socketTroubled(error: unknown): void {
+    if (this.isTroubleTold) return;
+    this.isTroubleTold = true;
+    this.deps.log.warn(
+      { err: error, node: this.monitor.settings.id },
+      'an event of a node could not be handled; polls go on',
+    );
   }
 
   private hear(event: ComfyEvent): void {

@@ -1,6 +1,6 @@
 /** Ends an attempt in the record, tells everybody, and lets the node's health learn from it. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Notifications } from '../../../platform/database/index.js';
+import { isContentRefused, Notifications } from '../../../platform/database/index.js';
 import { faults } from '../../../platform/crash-points/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { traceIdOf } from '../../../platform/tracing/index.js';
@@ -17,24 +17,15 @@ import {
   type NewOutput,
   type OpenAttempt,
   ordersChannel,
-  type RunRecord,
   type Superfluous,
   schedulerChannel,
 } from '../../jobs/index.js';
 import type { NodeMonitor } from '../../nodes/index.js';
+import { runMsOf } from '../domain/run-time.js';
 import { close } from '../domain/step.js';
+import { bareOf, type Conclusion, keptOf, runOf } from './conclusion.js';
 import { DispatchMetrics } from '../dispatch.metrics.js';
 import { RunMetrics } from './run.metrics.js';
-
-export interface Conclusion {
-  outcome: AttemptOutcome;
-  code: string;
-  message: string;
-  details?: unknown;
-  outputs: NewOutput[];
-  /** What the node told of a run that it ended itself. */
-  settled?: Settled;
-}
 
 @Injectable()
 export class Settler {
@@ -77,18 +68,32 @@ export class Settler {
     monitor: NodeMonitor | undefined,
   ): Promise<JobState | null> {
     const settlingFrom = new Date();
+    try {
+      return await this.settleAs(attempt, conclusion, monitor, settlingFrom);
+    } catch (error) {
+      if (!isContentRefused(error)) throw error;
+      // Told again it would be refused again, for ever, and the attempt would hold its job, perhaps its slot.
+      this.log.error(
+        { err: error, job: attempt.jobId, node: attempt.nodeId, promptId: attempt.promptId },
+        'the record refuses what a node told; the attempt ends without it',
+      );
+      return this.settleAs(attempt, bareOf(conclusion, attempt), monitor, settlingFrom);
+    }
+  }
+
+  private async settleAs(
+    attempt: OpenAttempt,
+    conclusion: Conclusion,
+    monitor: NodeMonitor | undefined,
+    settlingFrom: Date,
+  ): Promise<JobState | null> {
     const disposition = await this.disposition(attempt, conclusion, monitor);
-    const error = conclusion.outcome === 'ok' ? null : errorOf(conclusion, attempt);
-    const state = await this.attempts.settle(attempt, {
-      outcome: conclusion.outcome,
-      disposition,
-      error,
-      outputs: conclusion.outputs,
-      run: conclusion.settled ? runOf(conclusion.settled, attempt) : null,
-    });
+    const state = await this.attempts.settle(attempt, { ...keptOf(conclusion, attempt), disposition });
     if (state === null) return null;
     faults.hit('attempt.settle.after_commit');
     this.learn(attempt, conclusion, monitor);
+    if (conclusion.rerunMakesAnew && disposition.kind === 'retry' && monitor)
+      this.freeMemoryOf(monitor, { unloadModels: false, freeMemory: true });
     this.report(attempt, conclusion, state);
     this.traces.closed(attempt, conclusion.outcome, state, settlingFrom);
     await this.tell(attempt, state);
@@ -106,7 +111,7 @@ export class Settler {
     const message = `attempt ${attempt.promptId} on ${attempt.nodeId} succeeded after it was given up`;
     const replaced = await this.attempts.adoptLate(attempt, {
       outputs,
-      run: runOf(settled, attempt),
+      run: runOf(settled, attempt, 'ok'),
       reason: { code: 'late_success', message },
     });
     if (!replaced) return false;
@@ -140,7 +145,7 @@ export class Settler {
 
   private async disposition(
     attempt: OpenAttempt,
-    { outcome }: Conclusion,
+    { outcome, rerunMakesAnew = false }: Conclusion,
     monitor: NodeMonitor | undefined,
   ): Promise<Disposition> {
     const history = await this.attempts.historyOf(attempt.jobId);
@@ -163,6 +168,7 @@ export class Settler {
       cancelRequested: attempt.cancelRequested,
       timeouts: history.timeouts,
       withdrawRequested: attempt.withdrawRequested,
+      rerunMakesAnew,
     });
   }
 
@@ -183,15 +189,18 @@ export class Settler {
     if (outcome === 'node_lost' && code !== 'unreachable') monitor.noteRestart();
   }
 
-  private tellTime({ expectedMs, workflow }: OpenAttempt, settled: Settled | undefined): void {
-    if (settled?.startedAtMs !== undefined && settled.endedAtMs !== undefined)
-      this.runs.ran(settled.endedAtMs - settled.startedAtMs, expectedMs, workflow);
+  private tellTime({ expectedMs, workflow, createdAt }: OpenAttempt, settled: Settled | undefined): void {
+    const runMs = settled ? runMsOf(settled, Date.now() - createdAt.getTime()) : null;
+    if (runMs !== null) this.runs.ran(runMs, expectedMs, workflow);
   }
 
-  /** ComfyUI unloads its models after running out of memory, but keeps cached results; the next prompt gets all the room. */
-  private freeMemoryOf(monitor: NodeMonitor): void {
+  /** ComfyUI unloads its models after running out of memory, but keeps cached results; the next prompt gets all the room. Of `freeMemory` alone it forgets the results and keeps the models. */
+  private freeMemoryOf(
+    monitor: NodeMonitor,
+    what: { unloadModels?: boolean; freeMemory?: boolean } = {},
+  ): void {
     monitor.client
-      .free()
+      .free(what)
       .catch((error: unknown) =>
         this.log.debug({ err: error, node: monitor.settings.id }, 'a node could not be asked to free memory'),
       );
@@ -215,25 +224,12 @@ export class Settler {
     // An execution error may quote the prompt: its text stays in the record.
     else
       this.log.warn(
-        outcome === 'job_error' || outcome === 'invalid' ? entry : { ...entry, reason: message },
+        outcome === 'job_error' || outcome === 'invalid' || outcome === 'bad_output'
+          ? entry
+          : { ...entry, reason: message },
         'attempt ended',
       );
   }
-}
-
-function runOf(
-  { text, startedAtMs, endedAtMs }: Settled,
-  { promptId, jobId }: OpenAttempt,
-): RunRecord | null {
-  if (!text) return null;
-  const underJob = (part: string): string => part.replaceAll(promptId, jobId);
-  return {
-    outputs: underJob(text.outputs),
-    messages: underJob(text.messages),
-    meta: underJob(text.meta),
-    startedAtMs: startedAtMs ?? null,
-    endedAtMs: endedAtMs ?? null,
-  };
 }
 
 const infraFaults = new Set<AttemptOutcome>([
@@ -246,17 +242,6 @@ const infraFaults = new Set<AttemptOutcome>([
 
 const countWith = (nodes: string[], addOne: boolean, nodeId: string): number =>
   new Set(addOne ? [...nodes, nodeId] : nodes).size;
-
-const errorOf = ({ code, message, details, outcome }: Conclusion, attempt: OpenAttempt) => ({
-  code: outcome,
-  message,
-  details: {
-    exception: code,
-    nodeId: attempt.nodeId,
-    promptId: attempt.promptId,
-    ...(details === undefined ? {} : { nodeErrors: details }),
-  },
-});
 
 /** After these a CUDA context fails every later prompt within milliseconds, until the process is restarted. */
 const isSticky = (message: string): boolean =>

@@ -163,6 +163,7 @@ function outcomeOf(end: AttemptEnd | undefined): AttemptOutcome {
 const afterRunning: Record<Outcome, AttemptOutcome> = {
   ok: 'ok',
   collect_error: 'ok',
+  bad_output: 'ok',
   oom: 'oom',
   node_lost: 'lost',
   node_fault: 'lost',

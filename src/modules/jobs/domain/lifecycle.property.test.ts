@@ -25,6 +25,7 @@ const facts: fc.Arbitrary<RetryFacts> = fc.record({
   cancelRequested: fc.boolean(),
   timeouts: fc.nat(2),
   withdrawRequested: fc.boolean(),
+  rerunMakesAnew: fc.boolean(),
 });
 
 /** Where a disposition sends an active job, as settling does. */
@@ -81,6 +82,7 @@ describe('the states of an attempt', () => {
         cancelRequested: false,
         timeouts: 0,
         withdrawRequested: false,
+        rerunMakesAnew: false,
       });
       expect(disposition).toMatchObject({ kind: 'retry', charge: 'infra' });
     }
@@ -171,6 +173,7 @@ function triesOf(fates: readonly { outcome: AttemptOutcome; nodeSuspect: boolean
     cancelRequested: false,
     timeouts: 0,
     withdrawRequested: false,
+    rerunMakesAnew: true,
   };
   for (const [index, { outcome, nodeSuspect }] of fates.entries()) {
     const disposition = dispositionOf(outcome, {

@@ -10,6 +10,7 @@ const fresh: RetryFacts = {
   cancelRequested: false,
   timeouts: 0,
   withdrawRequested: false,
+  rerunMakesAnew: false,
 };
 
 describe('what becomes of a job after an attempt', () => {
@@ -53,6 +54,14 @@ describe('what becomes of a job after an attempt', () => {
       kind: 'fail',
       quarantine: true,
     });
+  });
+
+  it('results that the node cannot hand out are no reason to run again, but once where they were remembered from an earlier run', () => {
+    expect(dispositionOf('bad_output', fresh)).toEqual({ kind: 'fail', quarantine: false });
+    const remembered = { ...fresh, rerunMakesAnew: true };
+    expect(dispositionOf('bad_output', remembered)).toMatchObject({ kind: 'retry', charge: 'job' });
+    expect(dispositionOf('bad_output', { ...remembered, attemptsJob: 1 }).kind).toBe('fail');
+    expect(dispositionOf('bad_output', { ...remembered, cancelRequested: true }).kind).toBe('cancel');
   });
 
   it('faults of the infrastructure are bounded', () => {

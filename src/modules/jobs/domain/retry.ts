@@ -18,6 +18,8 @@ export interface RetryFacts {
   timeouts: number;
   /** The scheduler asked for it back before it ran. */
   withdrawRequested: boolean;
+  /** The files that are gone were made by an earlier run, whose results the node has been asked to forget since. */
+  rerunMakesAnew: boolean;
 }
 
 export type Disposition =
@@ -29,6 +31,7 @@ export type Disposition =
 const infraBudget = 5;
 const jobErrorBudget = 1;
 const oomBudget = 2;
+const badOutputBudget = 1;
 const nodesWithoutDependencyMax = 3;
 
 const fail: Disposition = { kind: 'fail', quarantine: false };
@@ -52,6 +55,10 @@ export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Dispo
         : fail;
     case 'oom':
       return facts.attemptsJob < oomBudget
+        ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true }
+        : fail;
+    case 'bad_output':
+      return facts.rerunMakesAnew && facts.attemptsJob < badOutputBudget
         ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true }
         : fail;
     case 'missing_dep':

@@ -32,6 +32,7 @@ function retries(outcome: AttemptOutcome, whileRunning: boolean): { more: number
     cancelRequested: false,
     timeouts: 0,
     withdrawRequested: false,
+    rerunMakesAnew: true,
   };
   let charge = '–';
   for (let more = 0; ; more += 1) {

@@ -31,6 +31,7 @@ export const attemptOutcomes = [
   'not_sent',
   'timeout',
   'collect_error',
+  'bad_output',
   'cancelled',
   'withdrawn',
 ] as const;

@@ -10,7 +10,7 @@ export const recordedBy = (
     INSERT INTO job_output (job_id, ordinal, prompt_id, node_id, key, filename, subfolder, type, container, is_video, mime, sha256, size_bytes, raw)
     SELECT ${ended}.id, o.ordinality - 1, $1, e->>'nodeId', e->>'key', e->>'filename', e->>'subfolder', e->>'type', e->>'container',
       (e->>'isVideo')::boolean, e->>'mime', e->>'sha256', (e->>'sizeBytes')::bigint, e->'raw'
-    FROM ${ended}, jsonb_array_elements(${outputs}::jsonb) WITH ORDINALITY AS o (e, ordinality) WHERE ${ended}.state = 'succeeded'),
+    FROM ${ended}, jsonb_array_elements(${outputs}::jsonb) WITH ORDINALITY AS o (e, ordinality) WHERE ${ended}.state NOT IN ('queued', 'delayed')),
   told AS (
     INSERT INTO job_run (job_id, outputs, messages, meta, started_at_ms, ended_at_ms)
     SELECT ${ended}.id, ${run[0]}::text, ${run[1]}::text, ${run[2]}::text, ${run[3]}::float8, ${run[4]}::float8

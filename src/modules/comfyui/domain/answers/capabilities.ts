@@ -3,6 +3,7 @@
  * Probes outrank the version number, because forks back-port; an unknown version claims nothing a probe did not show.
  */
 import { asNumber, isJsonObject } from '../json/json.js';
+import { clamp } from '../json/storable.js';
 
 export interface Capabilities {
   /** As reported by `/system_stats`; undefined when the server does not say. */
@@ -60,7 +61,12 @@ export function readCapabilities(readings: CapabilityReadings): Capabilities {
     jobsApi,
     atomicCancel,
     comboValidation: since('0.8.0', atomicCancel),
-    maxUploadBytes: asNumber(features.max_upload_size) ?? defaultMaxUploadBytes,
+    maxUploadBytes: clamp(
+      asNumber(features.max_upload_size),
+      1,
+      Number.MAX_SAFE_INTEGER,
+      defaultMaxUploadBytes,
+    ),
   };
 }
 

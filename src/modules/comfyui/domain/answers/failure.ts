@@ -5,6 +5,7 @@
  * otherwise.
  */
 import { isJsonObject } from '../json/json.js';
+import { clip } from '../json/storable.js';
 
 export type FailureKind = 'oom' | 'node_fault' | 'job_error';
 
@@ -17,6 +18,9 @@ export interface ExecutionFailure {
   text: string;
 }
 
+/** Of names that end up in records and logs. */
+const nameLengthMax = 200;
+
 const oomType = /OutOfMemoryError$|(^|\.)MemoryError$/;
 const oomMessage = /out of memory|allocation on device|not enough memory/i;
 const nodeFaultType = /AcceleratorError$|SafetensorError$/;
@@ -28,10 +32,10 @@ const modelFileWords = [/safetensor/i, /header/i];
 /** `error` is the data of an `execution_error` message; any other shape reads as a job error. */
 export function classifyFailure(error: unknown): ExecutionFailure {
   const data = isJsonObject(error) ? error : {};
-  const exceptionType = textOf(data.exception_type) || 'Error';
+  const exceptionType = clip(textOf(data.exception_type), nameLengthMax) || 'Error';
   const message = textOf(data.exception_message).trim();
-  const nodeId = textOf(data.node_id);
-  const classType = textOf(data.node_type);
+  const nodeId = clip(textOf(data.node_id), nameLengthMax);
+  const classType = clip(textOf(data.node_type), nameLengthMax);
   return {
     kind: kindOf(exceptionType, message),
     ...(nodeId && { nodeId }),
@@ -51,10 +55,10 @@ function kindOf(exceptionType: string, message: string): FailureKind {
 function describe(classType: string, nodeId: string, message: string): string {
   const firstLine = message.split('\n', 1)[0]!.trim();
   const where = classType ? `${classType}${nodeId ? ` (node ${nodeId})` : ''}: ` : '';
-  return `${where}${firstLine}`.slice(0, 300);
+  return clip(`${where}${firstLine}`, 300);
 }
 
 // Patterns run over the head only: a message may be a tensor dump of megabytes.
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.slice(0, 20_000) : '';
+  return typeof value === 'string' ? clip(value, 20_000) : '';
 }

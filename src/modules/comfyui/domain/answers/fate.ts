@@ -4,6 +4,7 @@
  * live prompt is always seen, and in the other order it can slip through the gap and look absent.
  */
 import { asNumber, isJsonObject } from '../json/json.js';
+import { clamp } from '../json/storable.js';
 import type { RunText } from '../events/run-text.js';
 
 export interface QueueEntry {
@@ -87,7 +88,9 @@ function settledFate(entry: HistoryEntry): Fate {
 const terminal = new Set(['execution_success', 'execution_error', 'execution_interrupted']);
 
 function timestampOf(data: Record<string, unknown> | undefined): number | undefined {
-  return asNumber(data?.timestamp);
+  const timestampMs = asNumber(data?.timestamp);
+  // What is no date to JavaScript is none to anybody who reads the record.
+  return timestampMs !== undefined && Math.abs(timestampMs) <= 8.64e15 ? timestampMs : undefined;
 }
 
 /** Reads the body of `GET /queue`; undefined when it has another shape. */
@@ -105,7 +108,7 @@ function readQueueEntry(entry: unknown): QueueEntry[] {
   const clientId = isJsonObject(entry[3]) ? entry[3].client_id : undefined;
   return [
     {
-      number: asNumber(entry[0]) ?? 0,
+      number: clamp(asNumber(entry[0]), -Number.MAX_VALUE, Number.MAX_VALUE, 0),
       promptId: entry[1],
       clientId: typeof clientId === 'string' ? clientId : undefined,
     },

@@ -1,11 +1,12 @@
-/** Result files named in `outputs[node]` of history or in `executed`. */
+/** Results named in `outputs[node]` of history or in `executed`: files, and texts that are results themselves. */
 import { asNumber, isJsonObject } from '../json/json.js';
+import { boundedMembers } from '../json/storable.js';
 
 export interface OutputFile {
   nodeId: string;
   /** The ui key: `images`, `gifs`, `audio`, … It does not tell the kind: SaveVideo writes `images`. */
   key: string;
-  /** Position in the node's list. */
+  /** Position among the files of its key. */
   index: number;
   filename: string;
   /** Always with `/`, whatever the node's operating system. Empty for the top folder. */
@@ -15,38 +16,120 @@ export interface OutputFile {
   /** VideoHelperSuite's format name (`video/h264-mp4`), which is no MIME type. */
   format?: string;
   frameRate?: number;
+  /** Read from a bare path (`Preview3D`): perhaps a file, perhaps none. */
+  isGuess: boolean;
   raw: Record<string, unknown>;
 }
 
-/** Every item with a filename, in the order of nodes, keys and lists. */
-export function listOutputFiles(outputs: Record<string, unknown>): OutputFile[] {
-  return Object.entries(outputs).flatMap(([nodeId, output]) =>
-    isJsonObject(output) ? filesOfNode(nodeId, output) : [],
-  );
+/** A caption, a prompt, a value shown: `PreviewAny` and the like. */
+export interface OutputText {
+  nodeId: string;
+  key: string;
+  index: number;
+  text: string;
 }
 
-function filesOfNode(nodeId: string, output: Record<string, unknown>): OutputFile[] {
-  return Object.entries(output).flatMap(([key, items]) =>
-    Array.isArray(items) ? items.flatMap((item, index) => readFile(nodeId, key, index, item)) : [],
-  );
+export interface OutputListing {
+  /** In the order of nodes, keys and lists, each name once; at most one more than was asked for. */
+  files: OutputFile[];
+  texts: OutputText[];
 }
 
-function readFile(nodeId: string, key: string, index: number, raw: unknown): OutputFile[] {
-  if (!isJsonObject(raw) || typeof raw.filename !== 'string' || raw.filename === '') return [];
+/** Of what a node says beside a file's name, in characters of JSON. */
+const rawLengthMax = 64 * 1024;
+const textsMax = 1_000;
+const depthMax = 50;
+
+/** Every object with a filename at any depth, every model path in a `result`, every text in a list. Reads on until `filesMax` is exceeded. */
+export function listOutputs(outputs: Record<string, unknown>, filesMax: number): OutputListing {
+  const listing = new Listing(filesMax);
+  for (const [nodeId, output] of Object.entries(outputs))
+    if (isJsonObject(output))
+      for (const [key, value] of Object.entries(output)) listing.read(nodeId, key, value);
+  return { files: listing.files, texts: listing.texts };
+}
+
+class Listing {
+  readonly files: OutputFile[] = [];
+  readonly texts: OutputText[] = [];
+  private readonly seen = new Set<string>();
+
+  constructor(private readonly filesMax: number) {}
+
+  read(nodeId: string, key: string, value: unknown): void {
+    const [files, texts] = [this.files.length, this.texts.length];
+    const place = (): Place => ({ nodeId, key, index: this.files.length - files });
+    this.walk(value, place, 0);
+    if (!Array.isArray(value)) return;
+    for (const item of value)
+      if (typeof item === 'string') {
+        if (key === 'result') this.add(fileAtPath(item, place()));
+        else if (this.texts.length < textsMax)
+          this.texts.push({ nodeId, key, index: this.texts.length - texts, text: item });
+      }
+  }
+
+  private walk(value: unknown, place: () => Place, depth: number): void {
+    if (depth > depthMax || this.files.length > this.filesMax) return;
+    if (Array.isArray(value)) for (const item of value) this.walk(item, place, depth + 1);
+    if (!isJsonObject(value)) return;
+    this.add(readFile(value, place(), depth <= 1));
+    for (const member of Object.values(value))
+      if (typeof member === 'object') this.walk(member, place, depth + 1);
+  }
+
+  private add(file: OutputFile | undefined): void {
+    if (file === undefined || this.files.length > this.filesMax) return;
+    const name = JSON.stringify([file.nodeId, file.type, file.subfolder, file.filename]);
+    if (this.seen.has(name)) return;
+    this.seen.add(name);
+    this.files.push(file);
+  }
+}
+
+type Place = Pick<OutputFile, 'nodeId' | 'key' | 'index'>;
+
+/** Deeper down, what merely has a name is no result: a result says in which folder it is. */
+function readFile(raw: Record<string, unknown>, place: Place, isPlain: boolean): OutputFile | undefined {
+  const { filename, subfolder, type, format } = raw;
+  if (typeof filename !== 'string' || filename === '') return undefined;
+  if (!isPlain && !(typeof subfolder === 'string' && typeof type === 'string')) return undefined;
   const frameRate = asNumber(raw.frame_rate);
-  return [
-    {
-      nodeId,
-      key,
-      index,
-      filename: raw.filename,
-      subfolder: typeof raw.subfolder === 'string' ? raw.subfolder.replaceAll('\\', '/') : '',
-      type: typeof raw.type === 'string' ? raw.type : 'output',
-      ...(typeof raw.format === 'string' && { format: raw.format }),
-      ...(frameRate !== undefined && { frameRate }),
-      raw,
-    },
-  ];
+  return {
+    ...place,
+    filename,
+    subfolder: typeof subfolder === 'string' ? subfolder.replaceAll('\\', '/') : '',
+    type: typeof type === 'string' ? type : 'output',
+    ...(typeof format === 'string' && { format }),
+    ...(frameRate !== undefined && { frameRate }),
+    isGuess: false,
+    raw: boundedMembers(raw, rawLengthMax),
+  };
+}
+
+const modelPath =
+  /^[^\\/:*?"<>|][^:*?"<>|]{0,500}\.(?:glb|gltf|obj|fbx|stl|ply|usdz?|spz|k?splat|png|jpg|jpeg|webp)$/i;
+const annotation = / \[(output|temp|input)\]$/;
+
+/** `mesh/x.glb`, or `x.glb [temp]`; a background in ComfyUI's temp folder is `temp/x.png`. */
+function fileAtPath(text: string, place: Place): OutputFile | undefined {
+  const annotated = annotation.exec(text.slice(-9))?.[1];
+  const plain = (annotated === undefined ? text : text.slice(0, text.lastIndexOf(' ['))).replaceAll(
+    '\\',
+    '/',
+  );
+  const isTemp = annotated === undefined && plain.startsWith('temp/');
+  const path = isTemp ? plain.slice('temp/'.length) : plain;
+  if (!modelPath.test(path) || path.split('/').includes('..')) return undefined;
+  const slash = path.lastIndexOf('/');
+  return {
+    ...place,
+    filename: path.slice(slash + 1),
+    subfolder: slash < 0 ? '' : path.slice(0, slash),
+    type: annotated ?? (isTemp ? 'temp' : 'output'),
+    isGuess: true,
+    raw: { path: text },
+  };
 }
 
 /** The lower-case extension without its dot (`mp4`), or undefined. */

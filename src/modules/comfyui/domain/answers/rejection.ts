@@ -4,6 +4,7 @@
  * `invalid`: something no other node would accept either.
  */
 import { isJsonObject } from '../json/json.js';
+import { boundedMembers, clip } from '../json/storable.js';
 
 export interface MissingDependency {
   nodeId?: string;
@@ -18,7 +19,7 @@ export interface MissingDepRejection {
   kind: 'missing_dep';
   missing: MissingDependency[];
   message: string;
-  /** ComfyUI's own `error` and `node_errors`, verbatim. */
+  /** ComfyUI's own `error` and `node_errors`, verbatim; of many errors the first. */
   error: unknown;
   nodeErrors: Record<string, unknown>;
 }
@@ -32,13 +33,20 @@ export interface InvalidRejection {
 
 export type Rejection = MissingDepRejection | InvalidRejection;
 
+/** Of the errors that are kept, in characters of JSON; a graph of thousands of nodes has megabytes of them. */
+const keptLengthMax = 256 * 1024;
+
 /** `body` is the parsed answer of POST /prompt: a 400, or a 200 whose `node_errors` is not empty. */
 export function classifyRejection(body: unknown): Rejection {
   const { error, node_errors: raw } = isJsonObject(body) ? body : {};
   const nodeErrors = isJsonObject(raw) ? raw : {};
   const complaints = [...classComplaints(error), ...inputComplaints(nodeErrors)];
   const missing = complaints.flatMap((complaint) => complaint ?? []);
-  const base = { message: messageOf(error, nodeErrors), error: error ?? null, nodeErrors };
+  const base = {
+    message: messageOf(error, nodeErrors),
+    error: error ?? null,
+    nodeErrors: boundedMembers(nodeErrors, keptLengthMax),
+  };
   return missing.length > 0 && missing.length === complaints.length
     ? { kind: 'missing_dep', missing, ...base }
     : { kind: 'invalid', ...base };
@@ -114,7 +122,7 @@ function choicesOf(config: unknown): unknown[] {
 function messageOf(error: unknown, nodeErrors: Record<string, unknown>): string {
   const summary = isJsonObject(error) && typeof error.message === 'string' ? error.message : 'Prompt refused';
   const details = Object.entries(nodeErrors).flatMap(([nodeId, entry]) => nodeMessages(nodeId, entry));
-  return [summary, ...details].join('; ').slice(0, 1_000);
+  return clip([summary, ...details].join('; '), 1_000);
 }
 
 function nodeMessages(nodeId: string, entry: unknown): string[] {

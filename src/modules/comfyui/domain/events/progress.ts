@@ -6,6 +6,7 @@
  */
 import type { ComfyEvent, NodeProgress } from './events.js';
 import type { Graph } from '../graph/graph.js';
+import { clamp } from '../json/storable.js';
 import { samplerSteps, weighNodes } from './progress-weights.js';
 
 export interface Progress {
@@ -118,5 +119,5 @@ function sharesOf(nodes: Record<string, NodeProgress>): Map<string, number> {
 }
 
 function share(value: number, max: number): number {
-  return max > 0 ? Math.min(1, Math.max(0, value / max)) : 0;
+  return max > 0 ? clamp(value / max, 0, 1) : 0;
 }
