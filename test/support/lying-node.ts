@@ -131,7 +131,7 @@ export class LyingNode {
     for (const [node, { inputs }] of Object.entries(prompt.graph)) {
       this.tell(prompt, 'executing', { node, display_node: node });
       this.tell(prompt, 'progress', { value: 1, max: 2, node });
-      const untilMs = Date.now() + Number(inputs.ms ?? 0);
+      const untilMs = Date.now() + (inputs.ms ?? 0);
       while (Date.now() < untilMs && !prompt.isStopped) await sleep(10);
       const about = {
         prompt_id: prompt.id,
@@ -189,34 +189,24 @@ export class LyingNode {
   private read(method: string, path: string, body: Buffer): unknown {
     const [, first, second] = path.split('/');
     if (method === 'POST') return this.command(path, body);
-    switch (first) {
-      case 'system_stats':
-        return stats;
-      case 'features':
-        return { supports_preview_metadata: true, max_upload_size: 104_857_600 };
-      case 'prompt':
-        return this.status();
-      case 'queue':
-        return {
-          queue_running: this.running ? [tupleOf(this.running)] : [],
-          queue_pending: this.queue.map(tupleOf),
-        };
-      case 'history':
-        return second === undefined
-          ? Object.fromEntries(this.history)
-          : this.history.has(second)
-            ? { [second]: this.history.get(second) }
-            : {};
-      case 'object_info':
-        return second === undefined || second === 'Say' ? classes : {};
-      case 'models':
-        return second === undefined ? ['checkpoints'] : [];
-      case 'embeddings':
-      case 'experiment':
-        return [];
-      default:
-        return undefined;
-    }
+    if (first === 'system_stats') return stats;
+    if (first === 'features') return { supports_preview_metadata: true, max_upload_size: 104_857_600 };
+    if (first === 'prompt') return this.status();
+    if (first === 'queue')
+      return {
+        queue_running: this.running ? [tupleOf(this.running)] : [],
+        queue_pending: this.queue.map(tupleOf),
+      };
+    if (first === 'history') return this.told(second);
+    if (first === 'object_info') return second === undefined || second === 'Say' ? classes : {};
+    if (first === 'models') return second === undefined ? ['checkpoints'] : [];
+    return first === 'embeddings' || first === 'experiment' ? [] : undefined;
+  }
+
+  private told(id: string | undefined): object {
+    if (id === undefined) return Object.fromEntries(this.history);
+    const entry = this.history.get(id);
+    return entry ? { [id]: entry } : {};
   }
 
   private command(path: string, bytes: Buffer): unknown {

@@ -1,6 +1,6 @@
 /** The pure part of the module: no I/O behind it. */
 export * from './json/json.js';
-export { clip, storableText } from './json/storable.js';
+export { clip } from './json/storable.js';
 export { splitJsonObject } from './json/json-split.js';
 export { ancestorsOf, asLink, titleOf, type Graph, type GraphLink, type GraphNode } from './graph/graph.js';
 export {

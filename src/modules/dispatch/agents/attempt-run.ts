@@ -14,12 +14,12 @@ import type { OpenAttempt } from '../../jobs/index.js';
 import type { PreparedPrompt, Refusal } from './prompt.js';
 import { forgetPrompt, interruptPrompt, postPrompt, readFateAt } from './prompt-at-node.js';
 import type { RunDependencies } from './run-dependencies.js';
-import { close, type Closing, stepAfter } from '../domain/step.js';
+import { close, type Closing, stepAfter, unwantedUnsent } from '../domain/step.js';
 import { endsOrBegins } from '../domain/run-events.js';
 import { isOverdue } from '../domain/run-limit.js';
 import { runMsOf } from '../domain/run-time.js';
 import { Unreachable } from '../domain/unreachable.js';
-import type { Collected } from './collector.js';
+import { closingOf, fetchResults } from './results.js';
 import { RunProgress } from './run-progress.js';
 
 /** About fifteen seconds of interrupts: longer than a node needs to come to its next step. */
@@ -119,11 +119,11 @@ export class AttemptRun {
   }
 
   private async send(): Promise<'closed' | 'open'> {
-    const unwanted = this.unwanted();
+    const unwanted = unwantedUnsent(this.attempt);
     if (unwanted) return this.end(unwanted);
     const prompt = await this.prepare();
     if ('outcome' in prompt) return this.end(prompt);
-    const unwantedNow = this.unwanted();
+    const unwantedNow = unwantedUnsent(this.attempt);
     if (unwantedNow) return this.end(unwantedNow);
     faults.hit('attempt.sending.before_commit');
     // Before the record's own deadline, which counts from the commit.
@@ -133,16 +133,6 @@ export class AttemptRun {
     this.attempt = sending;
     faults.hit('attempt.sending.after_commit');
     return this.post(prompt, deadlineMs);
-  }
-
-  private unwanted(): Closing | undefined {
-    if (this.attempt.cancelRequested) return close('cancelled', 'cancelled before it was sent');
-    return this.attempt.withdrawRequested
-      ? close(
-          'withdrawn',
-          'taken back before it was sent: its node is busy longer than expected, or another is free',
-        )
-      : undefined;
   }
 
   private async prepare(): Promise<PreparedPrompt | Closing> {
@@ -278,30 +268,21 @@ export class AttemptRun {
       this.deps.settler.runEnded(this.attempt, settled);
     }
     faults.hit('attempt.collecting.after_commit');
-    const collected = await this.fetch(settled);
+    const collected = await fetchResults(this.deps, this.attempt, settled, {
+      stopping: this.stopping.signal,
+      cancelling: this.cancelling.signal,
+    });
     if (collected === 'cancelled')
       return this.end({ ...close('cancelled', 'cancelled while its results were fetched'), settled });
     if (collected.kind === 'failed') return this.end(close('collect_error', collected.message));
     faults.hit('attempt.settle.before_commit');
     const outcome = await this.deps.settler.settle(
       this.attempt,
-      { ...endOf(collected), outputs: collected.outputs, settled },
+      { ...closingOf(collected), outputs: collected.outputs, settled },
       this.deps.monitor,
     );
     if (outcome) await forgetPrompt(this.deps.monitor, this.attempt.promptId, this.deps.log);
     return 'closed';
-  }
-
-  private async fetch(settled: Settled): Promise<Collected | 'cancelled'> {
-    const { collector, monitor } = this.deps;
-    if (this.attempt.cancelRequested) return 'cancelled';
-    const signal = AbortSignal.any([this.stopping.signal, this.cancelling.signal]);
-    try {
-      return await untilAborted(collector.collect(monitor.client, settled, this.attempt, signal), signal);
-    } catch (error) {
-      if (this.cancelling.signal.aborted && !this.stopping.signal.aborted) return 'cancelled';
-      throw error;
-    }
   }
 
   private async stopAtNode(running: boolean): Promise<'closed' | 'open'> {
@@ -353,10 +334,4 @@ export class AttemptRun {
     const signals = wakeable ? [this.stopping.signal, this.hint.signal] : [this.stopping.signal];
     await sleep(durationMs, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
   }
-}
-
-function endOf(collected: Exclude<Collected, { kind: 'failed' }>): Refusal & { rerunMakesAnew?: boolean } {
-  if (collected.kind === 'collected') return close('ok', '');
-  const { message, code, isOfEarlierRun } = collected;
-  return { ...close('bad_output', message, code), rerunMakesAnew: isOfEarlierRun };
 }

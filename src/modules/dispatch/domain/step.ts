@@ -82,6 +82,20 @@ function afterInterrupt({ cancelRequested, overdue }: AttemptFacts): Step {
   return close('interrupted', 'somebody else interrupted the run at the node');
 }
 
+/** How an attempt ends that has not been sent and is not to be. */
+export function unwantedUnsent({
+  cancelRequested,
+  withdrawRequested,
+}: Pick<AttemptFacts, 'cancelRequested' | 'withdrawRequested'>): Closing | undefined {
+  if (cancelRequested) return close('cancelled', 'cancelled before it was sent');
+  return withdrawRequested
+    ? close(
+        'withdrawn',
+        'taken back before it was sent: its node is busy longer than expected, or another is free',
+      )
+    : undefined;
+}
+
 export const close = (outcome: AttemptOutcome, message: string, code: string = outcome): Closing => ({
   kind: 'close',
   outcome,
