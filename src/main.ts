@@ -64,7 +64,10 @@ async function start(running: Running, config: Config, log: Logger, asked: Abort
   running.database = await openDatabase(config, log);
   if (asked.aborted) return;
   if (config.SIMULATE) {
-    running.demo = await startDemoNodes(demoNodeCount);
+    running.demo = await startDemoNodes({
+      count: demoNodeCount,
+      tell: (what, about) => log.warn(about, what),
+    });
     log.warn(
       `No ComfyUI node is configured: ${demoNodeCount} SIMULATED nodes were started. Set NODES to use real ones.`,
     );

@@ -46,8 +46,13 @@ export class ProbesController {
   private async database() {
     const indicator = this.indicators.check('database');
     try {
-      await this.pool.query('SELECT 1');
-      return indicator.up();
+      const { rows } = await this.pool.query<{ readOnly: string }>(
+        `SELECT current_setting('transaction_read_only') AS "readOnly"`,
+      );
+      // A standby, or a server in the middle of a failover: reads would answer, and nothing could be accepted.
+      return rows[0]?.readOnly === 'on'
+        ? indicator.down({ message: 'the database takes no writes' })
+        : indicator.up();
     } catch {
       return indicator.down({ message: 'the database does not answer' });
     }

@@ -13,6 +13,8 @@ import { startSimulatedNode, type SimulatedNode } from './simulated-node.js';
 const flags = {
   nodes: { type: 'string', default: '3' },
   port: { type: 'string', default: '0' },
+  /** One for each node, instead of `port`. */
+  ports: { type: 'string' },
   host: { type: 'string', default: '127.0.0.1' },
   version: { type: 'string', default: '0.33.0' },
   speed: { type: 'string', default: '1' },
@@ -35,11 +37,12 @@ function number(values: Flags, name: keyof Flags): number {
 
 function optionsOf(values: Flags, index: number): SimulatedNodeOptions {
   const port = number(values, 'port');
+  const given = Number(values.ports?.split(',')[index] ?? 0);
   const name = `sim-${index + 1}`;
   const dataDir = values['data-dir'];
   return {
     name,
-    port: port === 0 ? 0 : port + index,
+    port: given || (port === 0 ? 0 : port + index),
     host: values.host ?? '127.0.0.1',
     version: values.version ?? '0.33.0',
     speed: number(values, 'speed') || 1,

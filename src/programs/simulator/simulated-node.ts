@@ -81,8 +81,11 @@ export class SimulatedNode {
 
   /** Ends the server process at once; back after `backAfterMs`, or only by `restart()`. */
   exit(backAfterMs?: number): void {
-    void this.current?.end();
-    if (backAfterMs !== undefined) void this.wait(backAfterMs).then(() => this.start());
+    this.current?.end().catch(tell);
+    if (backAfterMs !== undefined)
+      this.wait(backAfterMs)
+        .then(async () => this.start())
+        .catch(tell);
   }
 
   /** Ends for good and removes temporary files. */
@@ -134,7 +137,9 @@ export class SimulatedNode {
     }
     if (spec.kind === 'stop-accepting') {
       this.current?.stopAccepting();
-      this.whenOver(armed, spec.forMs, () => void this.current?.acceptAgain(this.portInUse));
+      this.whenOver(armed, spec.forMs, () => {
+        this.current?.acceptAgain(this.portInUse).catch(tell);
+      });
     }
     return armed;
   }
@@ -165,6 +170,11 @@ export class SimulatedNode {
     };
   }
 }
+
+/** What nobody waits for. */
+const tell = (error: unknown): void => {
+  process.stderr.write(`a simulated node: ${String(error)}\n`);
+};
 
 /** Starts a simulated ComfyUI server in this process. */
 export async function startSimulatedNode(options: SimulatedNodeOptions = {}): Promise<SimulatedNode> {

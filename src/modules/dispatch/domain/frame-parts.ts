@@ -22,15 +22,29 @@ export const frameBytesMax = 256 * 1024;
 /** In base64 and with its names a part stays below the 8,000 bytes of a notification. */
 const partBytes = 5_400;
 
-/** None for a frame that is too large. */
-export function partsOf({ frame, jobId, attemptId, nodeId }: NamedFrame, no: number): FramePart[] {
-  if (frame.length > frameBytesMax) return [];
+/** None for a frame of more than `bytesMax`. */
+export function partsOf(
+  { frame, jobId, attemptId, nodeId }: NamedFrame,
+  no: number,
+  bytesMax = frameBytesMax,
+): FramePart[] {
+  if (frame.length > bytesMax) return [];
   const parts = Math.max(1, Math.ceil(frame.length / partBytes));
   return Array.from({ length: parts }, (_, part) => {
     const bytes = frame.subarray(part * partBytes, (part + 1) * partBytes).toString('base64');
     return { no, part, parts, jobId, attemptId, nodeId, bytes };
   });
 }
+
+/** What a node's socket takes at most, and so the largest picture. */
+export const pictureBytesMax = 64 * 1024 * 1024;
+
+const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+/** Event number, its second number, and the metadata of a picture that names its prompt. */
+const headBytesMax = 4_096;
+
+/** A picture in full, such as `SaveImageWebsocket` sends: the result itself. Previews are JPEG. */
+export const isPicture = (frame: Buffer): boolean => frame.subarray(0, headBytesMax).includes(pngSignature);
 
 /** Puts the parts of one sender's frames together; a frame of which one is missing is left out. */
 export class FrameAssembly {

@@ -1,14 +1,22 @@
 /**
  * Previews for the clients of other replicas, and from other replicas for clients here, by notifications on a channel of
  * each replica: only who asks hears of a job, and asking lasts some seconds. Bounded in rate, for the database carries
- * it; of each attempt only the newest preview waits. All may be lost.
+ * it; of each attempt only the newest preview waits. All may be lost, but for whole pictures: see `PictureRelay`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Replica } from '../../../platform/cluster/index.js';
 import { Notifications } from '../../../platform/database/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
-import { FrameAssembly, type FramePart, type NamedFrame, partsOf } from '../domain/frame-parts.js';
+import {
+  FrameAssembly,
+  type FramePart,
+  isPicture,
+  type NamedFrame,
+  partsOf,
+  pictureBytesMax,
+} from '../domain/frame-parts.js';
+import { PictureRelay } from './picture-relay.js';
 
 /** What one replica says to another. */
 type Word = { from: string } & ({ wants: string } | { part: FramePart });
@@ -19,6 +27,8 @@ const frameIntervalMs = 400;
 const bytesPerMsMax = 1_000;
 const waitingMax = 64;
 const jobsMax = 10_000;
+const assembliesMax = 64;
+const pictureWordsAtOnce = 100;
 
 @Injectable()
 export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
@@ -33,12 +43,24 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private sending: Promise<void> | undefined;
   private frames = 0;
+  private readonly pictures: PictureRelay;
 
   constructor(
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(Replica) private readonly replica: Replica,
     @Inject(LOGGER) private readonly log: Logger,
-  ) {}
+  ) {
+    this.pictures = new PictureRelay({
+      askersOf: (jobId) => this.askersOf(jobId, performance.now()),
+      send: async (replicaId, frame) => this.sendPicture(replicaId, frame),
+      lost: ({ jobId, nodeId }) =>
+        this.log.warn(
+          { job: jobId, node: nodeId },
+          'a picture that exists as an event only could not be kept for the other replicas',
+        ),
+      signal: this.stopping.signal,
+    });
+  }
 
   async onModuleInit(): Promise<void> {
     await this.notifications.listen(channelOf(this.replica.id), (payload) =>
@@ -62,6 +84,7 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
 
   /** A preview of a job that is followed here. */
   relay(frame: NamedFrame): void {
+    if (isPicture(frame.frame)) return this.pictures.relay(frame);
     const nowMs = performance.now();
     if (this.askersOf(frame.jobId, nowMs).length === 0) return;
     if (this.waiting.size >= waitingMax && !this.waiting.has(frame.attemptId)) return;
@@ -71,14 +94,32 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
     this.sending ??= this.send().finally(() => (this.sending = undefined));
   }
 
+  /** What the node says after its pictures must not overtake them. */
+  pendingPictures(attemptId: string): Promise<void> | undefined {
+    return this.pictures.pending(attemptId);
+  }
+
+  private async sendPicture(replicaId: string, frame: NamedFrame): Promise<void> {
+    const parts = partsOf(frame, (this.frames += 1), pictureBytesMax);
+    for (let at = 0; at < parts.length; at += pictureWordsAtOnce)
+      await this.say(
+        replicaId,
+        parts.slice(at, at + pictureWordsAtOnce).map((part) => ({ from: this.replica.id, part })),
+      );
+  }
+
   private hear(word: Word): void {
     if ('wants' in word) {
       const askers = this.askers.get(word.wants) ?? new Map<string, number>();
       remember(this.askers, word.wants, askers.set(word.from, performance.now() + askedForMs));
+      void this.pictures.flush();
       return;
     }
-    const assembly = this.assemblies.get(word.from) ?? new FrameAssembly();
-    remember(this.assemblies, word.from, assembly);
+    // Pictures and previews of one sender may be told in turns.
+    const sender = `${word.from} ${word.part.no}`;
+    const assembly = this.assemblies.get(sender) ?? new FrameAssembly();
+    if (word.part.part + 1 < word.part.parts) remember(this.assemblies, sender, assembly, assembliesMax);
+    else this.assemblies.delete(sender);
     const frame = assembly.add(word.part);
     if (frame) this.onFrame(frame);
   }
@@ -116,9 +157,9 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
 const channelOf = (replicaId: string): string => `comfymux_previews_${replicaId.replaceAll('-', '')}`;
 
 /** What was remembered first is forgotten first. */
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+function remember<Value>(map: Map<string, Value>, key: string, value: Value, sizeMax = jobsMax): void {
   map.delete(key);
   map.set(key, value);
   const [oldest] = map.keys();
-  if (map.size > jobsMax && oldest !== undefined) map.delete(oldest);
+  if (map.size > sizeMax && oldest !== undefined) map.delete(oldest);
 }

@@ -68,8 +68,11 @@ export class RunEvents implements OnModuleInit {
   publish(event: RunEvent): void {
     this.emitter.emit('event', event);
     if (this.replica.liveIds.length < 2) return;
-    if (event.kind === 'binary') this.previews.relay(event);
-    else if (this.isDue(event)) this.tellOthers(event);
+    if (event.kind === 'binary') return this.previews.relay(event);
+    if (!this.isDue(event)) return;
+    const pictures = this.previews.pendingPictures(event.attemptId);
+    if (pictures) void pictures.then(() => this.tellOthers(event));
+    else this.tellOthers(event);
   }
 
   /** Somebody here wants to see what this event is of: its previews too, wherever they are heard. */

@@ -28,9 +28,13 @@ export class SimulatedHttp {
   ) {
     this.server = createServer(
       { keepAliveTimeout: 75_000, requestTimeout: 0 },
-      (message, response) => void this.answer(message, response),
+      (message, response) => void this.answer(message, response).catch(() => response.destroy()),
     );
-    this.server.on('upgrade', (message, socket: Socket, head) => void this.upgrade(message, socket, head));
+    // A server thread that fails breaks its connection, and nothing else.
+    this.server.on('upgrade', (message, socket: Socket, head) => {
+      socket.on('error', () => socket.destroy());
+      this.upgrade(message, socket, head).catch(() => socket.destroy());
+    });
   }
 
   dropWebSockets(): void {

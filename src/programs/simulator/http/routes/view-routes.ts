@@ -38,6 +38,12 @@ function locate({ folders }: ServerContext, query: URLSearchParams): string | nu
   return isInside(base, folder) ? path.join(folder, path.basename(name.replaceAll('\\', '/'))) : 403;
 }
 
+/** aiohttp sends header values as UTF-8; Node takes one character for each byte, and no control character in any. */
+const disposition = (name: string): string =>
+  `filename="${Buffer.from(name, 'utf8')
+    .toString('latin1')
+    .replaceAll(/\p{Cc}/gu, (byte) => (byte >= '\u0080' ? byte : '?'))}"`;
+
 const dangerous = /\.(html?|xhtml|js|mjs|css)$/i;
 const dangerousSince28 = /\.(html?|xhtml|js|mjs|css|svg|xml)$/i;
 
@@ -46,13 +52,13 @@ function plain({ features }: ServerContext, request: Request, file: string, stat
   const hardened = features.has('nosniffView');
   if (!(hardened ? dangerousSince28 : dangerous).test(name)) {
     return fileReply(request, file, stats, {
-      'Content-Disposition': `filename="${name}"`,
+      'Content-Disposition': disposition(name),
       'Content-Type': contentType(name),
     });
   }
-  const base = { 'Content-Disposition': `filename="${name}"`, 'Content-Type': 'application/octet-stream' };
+  const base = { 'Content-Disposition': disposition(name), 'Content-Type': 'application/octet-stream' };
   const extra = {
-    'Content-Disposition': `attachment; filename="${name}"`,
+    'Content-Disposition': `attachment; ${disposition(name)}`,
     'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'no-store',
   };
@@ -64,7 +70,7 @@ async function reencoded(file: string, preview: string | null, channel: string |
   const picture = await loadPicture(file).catch(() => {
     throw new PyError('PIL.UnidentifiedImageError', 'cannot identify image file');
   });
-  const headers = { 'Content-Disposition': `filename="${path.basename(file)}"` };
+  const headers = { 'Content-Disposition': disposition(path.basename(file)) };
   if (preview === null) {
     const thumbnail = channel === 'a' ? alphaOnly(picture.thumbnail) : picture.thumbnail;
     const body = await media.run('encodePng', { ...picture, thumbnail });
