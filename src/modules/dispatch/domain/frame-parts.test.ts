@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FrameAssembly, frameBytesMax, type NamedFrame, partsOf } from './frame-parts.js';
+import {
+  FrameAssembly,
+  frameBytesMax,
+  isPicture,
+  type NamedFrame,
+  partsOf,
+  pictureBytesMax,
+} from './frame-parts.js';
 
 const named = { jobId: crypto.randomUUID(), attemptId: crypto.randomUUID(), nodeId: 'n'.repeat(100) };
 const frameOf = (lengthBytes: number): NamedFrame => ({
@@ -32,6 +39,16 @@ describe('frames in parts', () => {
         expect([...parts, ...partsOf(whole, 2)].flatMap((part) => assembly.add(part) ?? [])).toEqual([whole]);
       }),
     );
+  });
+
+  it('a picture is told from a preview by what it is, and may be larger', () => {
+    const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    expect(isPicture(Buffer.concat([Buffer.alloc(8), png]))).toBe(true);
+    expect(isPicture(Buffer.concat([Buffer.alloc(8), Buffer.from('{"image_type": "image/png"}'), png]))).toBe(
+      true,
+    );
+    expect(isPicture(Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 0xff, 0xd8]))).toBe(false);
+    expect(partsOf(frameOf(frameBytesMax + 1), 1, pictureBytesMax).length).toBeGreaterThan(1);
   });
 
   it('a frame that is too large is not sent', () => {
