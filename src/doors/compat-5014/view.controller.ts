@@ -2,11 +2,11 @@ import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../platform/fault.js';
-import { answerRange, contentDisposition, mayBeSentOn, type ServedFile } from '../kit/index.js';
+import { answerRange, mayBeSentOn, servedFile } from '../kit/index.js';
 import { AssetsService } from '../../modules/assets/index.js';
-import { type JobOutput, JobsService } from '../../modules/jobs/index.js';
+import { JobsService } from '../../modules/jobs/index.js';
 import { door } from './generate.service.js';
-import { isActiveContent, readViewQuery } from './domain/view-query.js';
+import { readViewQuery } from './domain/view-query.js';
 
 /** Serves result files from storage under the address that ComfyUI's `/view` has, whether or not their node still lives. */
 @ApiTags('Wan2.2 I2V')
@@ -46,15 +46,4 @@ export class ViewController {
     }
     await answerRange(request, reply, served, (range) => this.assets.open(output.sha256, range));
   }
-}
-
-function servedFile(output: JobOutput): ServedFile {
-  const isActive = isActiveContent(output.mime, output.filename);
-  return {
-    sizeBytes: output.sizeBytes,
-    etag: `"${output.sha256}"`,
-    lastModified: output.createdAt,
-    contentType: isActive ? 'application/octet-stream' : output.mime,
-    disposition: contentDisposition(isActive ? 'attachment' : 'inline', output.filename),
-  };
 }

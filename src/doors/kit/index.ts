@@ -1,6 +1,7 @@
-export { answerRange, mayBeSentOn, type ServedFile } from './files/answer-range.js';
+export { answerRange, mayBeSentOn } from './files/answer-range.js';
 export { type ApiDocsOptions, openApiDocument, serveApiDocs } from './api-docs.js';
-export { contentDisposition } from './files/content-disposition.js';
+export { fileHeaders } from './files/file-headers.js';
+export { servedFile, shownAs } from './files/served-file.js';
 export { DoorErrorFilter } from './errors/door-error.filter.js';
 export {
   type Asker,

@@ -35,13 +35,6 @@ export function readViewQuery(query: Record<string, unknown>): ViewedFile {
   return { filename, subfolder: folder, type: wanted, promptId: textOf(query['prompt_id']) || undefined };
 }
 
-/** Content that a browser would run in our origin. */
-export function isActiveContent(mime: string, filename: string): boolean {
-  return (
-    /html|javascript|ecmascript|css|svg|xml/i.test(mime) || /\.(x?html?|m?js|css|svg|xml)$/i.test(filename)
-  );
-}
-
 /** `name.png [output]` carries its type with it. */
 function withoutAnnotation(text: string): { name: string; type: string | undefined } {
   const [, name, type] = /^(.*) \[(output|input|temp)\]$/s.exec(text) ?? [];

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { fileHeaders } from './file-headers.js';
 import { decideRange, type ByteRange, type FileVersion, type RangeAnswer } from './ranges.js';
 
 export interface ServedFile extends FileVersion {
@@ -64,6 +65,6 @@ function bodyHeadersOf(range: ByteRange | undefined, file: ServedFile): Headers 
     'content-length': end - start + 1,
     'content-disposition': file.disposition,
     'content-range': range && `bytes ${start}-${end}/${file.sizeBytes}`,
-    'x-content-type-options': 'nosniff',
+    ...fileHeaders,
   };
 }

@@ -1,8 +1,8 @@
 /** `inline` shows the file in the browser, `attachment` saves it. Any file name is safe: RFC 6266 with both forms. */
-export function contentDisposition(kind: 'inline' | 'attachment', filename: string): string {
+export function contentDisposition(kind: 'inline' | 'attachment' | '', filename: string): string {
   const plain = filename.replaceAll(/[^\x20-\x7e]/g, '_').replaceAll(/["\\]/g, '_');
   const extended = plain === filename ? '' : `; filename*=UTF-8''${percentEncode(filename)}`;
-  return `${kind}; filename="${plain}"${extended}`;
+  return `${kind === '' ? '' : `${kind}; `}filename="${plain}"${extended}`;
 }
 
 /** encodeURIComponent leaves characters alone that RFC 8187 wants encoded, and throws on lone surrogates. */

@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
-import { answerRange, type ServedFile } from '../../kit/index.js';
+import { answerRange, fileHeaders, servedFile, shownAs } from '../../kit/index.js';
 import { ComfyCallError, type ComfyClient, isJsonObject } from '../../../modules/comfyui/index.js';
 import { readPictureWish } from '../domain/picture-query.js';
 import { cleanFolder, type FileReference, readViewQuery } from '../domain/file-reference.js';
@@ -101,8 +101,12 @@ export class FileRoutes {
     const edited = await this.edited(request.query, stored);
     if (!edited) return this.serve(request, reply, stored);
     return reply
+      .headers(fileHeaders)
       .header('content-type', `image/${edited.format}`)
-      .header('content-disposition', `filename="${safeName(stored.filename)}"`)
+      .header(
+        'content-disposition',
+        shownAs({ filename: stored.filename, mime: 'image/png' }, '').disposition,
+      )
       .send(edited.picture);
   }
 
@@ -111,41 +115,14 @@ export class FileRoutes {
     reply: FastifyReply,
     stored: StoredFile,
   ): Promise<FastifyReply> {
-    await answerRange(request, reply, servedFile(stored), async (range) =>
+    await answerRange(request, reply, servedFile(stored, ''), async (range) =>
       this.files.open(stored.sha256, range),
     );
     return reply;
   }
 }
 
-/** What a browser would run is downloaded instead. */
-const active = /\.(html?|xhtml|js|mjs|css|svg|xml)$/i;
-
-const safeName = (filename: string): string => filename.replaceAll(/[^\x20-\x7e]|["\\]/g, '_');
-
-function servedFile({ filename, sizeBytes, sha256, mime, createdAt }: StoredFile): ServedFile {
-  const isActive = active.test(filename);
-  const name = safeName(filename);
-  return {
-    sizeBytes,
-    etag: `"${sha256}"`,
-    lastModified: createdAt,
-    contentType: isActive ? 'application/octet-stream' : mime,
-    disposition: `${isActive ? 'attachment; ' : ''}filename="${name}"`,
-    ...(isActive && { cacheControl: 'no-store' }),
-  };
-}
-
-const passedHeaders = [
-  'content-type',
-  'content-length',
-  'content-range',
-  'content-disposition',
-  'etag',
-  'last-modified',
-  'accept-ranges',
-  'x-content-type-options',
-];
+const passedHeaders = ['content-length', 'content-range', 'etag', 'last-modified', 'accept-ranges'];
 
 /** Of a file that is only at its node still. */
 async function streamFrom(
@@ -165,6 +142,10 @@ async function streamFrom(
     request.raw.once('close', () => answer.body.destroy());
     for (const name of passedHeaders)
       if (answer.headers[name] !== undefined) void reply.header(name, answer.headers[name]);
+    const shown = shownAs({ filename, mime: String(answer.headers['content-type'] ?? '') }, '');
+    void reply
+      .headers(fileHeaders)
+      .headers({ 'content-type': shown.contentType, 'content-disposition': shown.disposition });
     return reply.code(answer.status).send(answer.body);
   } catch (error) {
     if (error instanceof ComfyCallError) return sendNothing(reply, 404);
