@@ -142,7 +142,7 @@ async function streamFrom(
     request.raw.once('close', () => answer.body.destroy());
     for (const name of passedHeaders)
       if (answer.headers[name] !== undefined) void reply.header(name, answer.headers[name]);
-    const shown = shownAs({ filename, mime: String(answer.headers['content-type'] ?? '') }, '');
+    const shown = shownAs({ filename, mime: answer.headers['content-type'] ?? '' }, '');
     void reply
       .headers(fileHeaders)
       .headers({ 'content-type': shown.contentType, 'content-disposition': shown.disposition });
