@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordedCases } from '../contract/comfyui/ui-format/recorded.js';
 import { toPlain } from '../../src/modules/comfyui/index.js';
 import { Deployment, type Replica } from '../support/deployment.js';
+import { solidPng } from '../support/pictures.js';
 import { eventually } from '../support/poll.js';
 import { call } from '../support/v1.js';
 
@@ -111,6 +112,53 @@ describe('workflows in the database', () => {
     const response = await replicas[0].jobs.post('/v1/jobs', { workflow: 'plain@nowhere', inputs: {} });
     expect(response.status).toBe(404);
     expect((await call(at('b%20c'), 'PUT', { graph: graph(1), manifest })).status).toBe(422);
+  });
+
+  it('run with their inputs as the body, or as a form with files, and answer at the end when asked to wait', async () => {
+    await put('run', 64);
+    const waited = await call(at('run/run?wait=30'), 'POST', { height: 96 });
+    expect(waited).toMatchObject({ status: 200, body: { state: 'succeeded', outputs: [{ format: 'png' }] } });
+    const atOnce = await call(at('run/run'), 'POST', {});
+    expect(atOnce).toMatchObject({
+      status: 202,
+      body: { id: expect.any(String), url: expect.stringContaining('/v1/jobs/') },
+    });
+    const form = new FormData();
+    form.append('height', '32');
+    const sent = await fetch(at('run/run'), {
+      method: 'POST',
+      body: form,
+      headers: { prefer: 'respond-async, wait=30' },
+      signal: AbortSignal.timeout(40_000),
+    });
+    expect({ status: sent.status, body: await sent.json() }).toMatchObject({
+      status: 200,
+      body: { state: 'succeeded' },
+    });
+    expect(await call(at('run/run'), 'POST', { height: 'tall' })).toMatchObject({ status: 422 });
+    expect((await call(at('nobody/run'), 'POST', {})).status).toBe(404);
+    expect((await call(at('run/run?wait=1000'), 'POST', {})).status).toBe(422);
+  });
+
+  it('take a picture as a file of the form', async () => {
+    const picture = {
+      graph: {
+        '1': { class_type: 'LoadImage', inputs: { image: 'a.png' } },
+        '2': { class_type: 'SaveImage', inputs: { filename_prefix: 'p', images: ['1', 0] } },
+      },
+    };
+    expect(await call(at('pictured'), 'PUT', picture)).toMatchObject({ status: 200 });
+    const form = new FormData();
+    form.append('image', new Blob([solidPng([200, 40, 24])], { type: 'image/png' }), 'mine.png');
+    const sent = await fetch(at('pictured/run?wait=30'), {
+      method: 'POST',
+      body: form,
+      signal: AbortSignal.timeout(40_000),
+    });
+    expect({ status: sent.status, body: await sent.json() }).toMatchObject({
+      status: 200,
+      body: { state: 'succeeded' },
+    });
   });
 
   it('go with all their versions', async () => {

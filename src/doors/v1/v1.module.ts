@@ -12,6 +12,8 @@ import { ReadinessController } from './nodes/readiness.controller.js';
 import { ScalingController } from './scaling/scaling.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 import { WorkflowVersionsController } from './workflows/workflow-versions.controller.js';
+import { RunController } from './workflows/run.controller.js';
+import { RunInputs } from './workflows/run-inputs.js';
 import { WorkflowMakingController } from './workflows/workflow-making.controller.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
 
@@ -25,9 +27,11 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     ReadinessController,
     ScalingController,
     TenantsController,
+    RunController,
     WorkflowMakingController,
     WorkflowVersionsController,
     WorkflowsController,
   ],
+  providers: [RunInputs],
 })
 export class V1Module {}

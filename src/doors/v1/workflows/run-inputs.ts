@@ -1,0 +1,86 @@
+/** Reads the inputs of a run: JSON as it is, or a form whose fields are texts and whose files are uploads. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AssetsService } from '../../../modules/assets/index.js';
+import { isJsonObject, parseJson } from '../../../modules/comfyui/index.js';
+import {
+  type WorkflowDefinition,
+  type WorkflowInput,
+  WorkflowLibrary,
+} from '../../../modules/workflows/index.js';
+import { CONFIG, type Config } from '../../../platform/config/index.js';
+import { Fault } from '../../../platform/fault.js';
+import { multipartParts } from '../../kit/index.js';
+
+const limits = { maxFields: 200, maxFiles: 20, maxFieldBytes: 1024 * 1024 };
+const numbers = new Set<WorkflowInput['type']>(['integer', 'number', 'seed', 'boolean']);
+
+@Injectable()
+export class RunInputs {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(AssetsService) private readonly assets: AssetsService,
+    @Inject(WorkflowLibrary) private readonly library: WorkflowLibrary,
+  ) {}
+
+  /** Faults: not_found, invalid_request, unprocessable, and what an upload may have. */
+  async read(
+    workflow: string,
+    request: FastifyRequest<{ Body: Buffer | undefined }>,
+  ): Promise<Record<string, unknown>> {
+    if (!request.isMultipart()) return readJson(request.body);
+    const definition = await this.library.resolve(workflow);
+    if (!definition) throw new Fault('not_found', `there is no workflow "${workflow}"`);
+    const inputs = new Map<string, unknown>();
+    for await (const part of multipartParts(request, {
+      ...limits,
+      maxFileBytes: this.config.MAX_UPLOAD_BYTES,
+    }))
+      if (part.type === 'field')
+        inputs.set(part.fieldname, fieldOf(definition, part.fieldname, String(part.value)));
+      else if (part.filename !== '') inputs.set(part.fieldname, { asset: await this.store(part.file, part) });
+    return Object.fromEntries(inputs);
+  }
+
+  private async store(
+    file: AsyncIterable<Uint8Array>,
+    { filename, mimetype }: { filename: string; mimetype: string },
+  ): Promise<string> {
+    const maxBytes = this.config.MAX_UPLOAD_BYTES;
+    const { sha256 } = await this.assets.storeUpload(file, {
+      maxBytes,
+      accept: 'image',
+      declaredMime: mimetype,
+    });
+    await this.assets.recordUpload(filename.replaceAll(/\p{Cc}/gu, '').slice(0, 255), sha256);
+    return sha256;
+  }
+}
+
+function readJson(body: Buffer | undefined): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = parseJson(body?.length ? body.toString('utf8') : '{}');
+  } catch (cause) {
+    throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
+  }
+  if (isJsonObject(parsed)) return parsed;
+  throw new Fault('unprocessable', 'The request does not fit its schema.', [
+    { pointer: '', detail: 'an object of inputs' },
+  ]);
+}
+
+/** A form knows only texts: what the workflow takes as a number, a boolean or an object is read as JSON. */
+function fieldOf({ manifest }: WorkflowDefinition, name: string, text: string): unknown {
+  const input = Object.hasOwn(manifest.inputs, name) ? manifest.inputs[name] : undefined;
+  const isJson = input !== undefined && (numbers.has(input.type) || (isMedia(input) && text.startsWith('{')));
+  if (!isJson) return text;
+  try {
+    return parseJson(text);
+  } catch {
+    return text;
+  }
+}
+
+const isMedia = ({ type }: WorkflowInput): boolean =>
+  type === 'image' || type === 'video' || type === 'audio';

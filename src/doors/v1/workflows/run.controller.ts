@@ -1,0 +1,71 @@
+/** `POST /v1/workflows/{name}/run`: the inputs are the body, files stand in their places, and who likes waits for the end. */
+import { Controller, HttpStatus, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { JobsService, type JobView, outlookOf } from '../../../modules/jobs/index.js';
+import { CONFIG, type Config } from '../../../platform/config/index.js';
+import { bodyOf, jobSchema, publicBaseUrl } from '../../kit/index.js';
+import { acceptedSchema } from '../jobs/jobs.schemas.js';
+import { RunInputs } from './run-inputs.js';
+import { runQuerySchema, waitMsOf } from './run.schemas.js';
+
+const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
+
+@ApiTags('workflows')
+@Controller('v1/workflows')
+export class RunController {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(RunInputs) private readonly inputs: RunInputs,
+  ) {}
+
+  @Post(':name/run')
+  @RouteConfig({ rawBody: true })
+  @ApiConsumes('application/json', 'multipart/form-data')
+  @ApiBody({
+    schema: { type: 'object' },
+    description:
+      'The inputs, as `GET /v1/workflows/{name}` describes them. In a form a file stands for its input.',
+  })
+  @ApiHeader({ name: 'Prefer', required: false, description: '`wait=60`, like the query.' })
+  @ApiOperation({
+    operationId: 'runWorkflow',
+    summary: 'Run a workflow; with `wait` the answer is the finished job, if it ends in time',
+  })
+  @ApiOkResponse({ schema: schemaOf(jobSchema) })
+  @ApiAcceptedResponse({ schema: schemaOf(acceptedSchema) })
+  async run(
+    @Param('name') workflow: string,
+    @Query({ schema: runQuerySchema }) query: z.infer<typeof runQuerySchema>,
+    @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const inputs = await this.inputs.read(workflow, request);
+    const { jobId } = await this.jobs.submitWorkflow({ door: 'v1', workflow, inputs });
+    const baseUrl = publicBaseUrl(this.config.PUBLIC_URL, request);
+    const ended = await this.ended(jobId, waitMsOf(query.wait, request.headers.prefer), reply);
+    if (ended) await reply.status(HttpStatus.OK).send(bodyOf(ended, baseUrl, outlookOf(ended, undefined)));
+    else await reply.status(HttpStatus.ACCEPTED).send({ id: jobId, url: `${baseUrl}/v1/jobs/${jobId}` });
+  }
+
+  /** Undefined when it has not ended by then, or nobody waits any more. */
+  private async ended(jobId: string, waitMs: number, reply: FastifyReply): Promise<JobView | undefined> {
+    if (waitMs === 0) return undefined;
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(waitMs)]);
+    for await (const view of this.jobs.watch(jobId, signal)) if (view.finishedAt) return view;
+    return undefined;
+  }
+}

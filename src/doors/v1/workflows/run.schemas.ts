@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+const waitSecondsMax = 600;
+
+export const runQuerySchema = z.object({
+  wait: z.coerce
+    .number()
+    .min(0)
+    .max(waitSecondsMax)
+    .optional()
+    .describe('Seconds to wait for the end. Without it the answer is 202 at once.'),
+});
+
+/** The query rules; `Prefer: wait=60` (RFC 7240) is the same in a header, and one that cannot be read is no wish. */
+export function waitMsOf(query: number | undefined, prefer: string | string[] | undefined): number {
+  const [, seconds] = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?/i.exec(String(prefer ?? '')) ?? [];
+  return Math.min(query ?? Number(seconds ?? 0), waitSecondsMax) * 1_000;
+}
