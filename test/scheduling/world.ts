@@ -282,10 +282,11 @@ export class World {
   }
 
   private checkOvertaking(job: QueuedJob, at: number): void {
-    const { maxBiasS, holdMs } = this.state.options;
+    const { maxBiasS, maxSizeBiasS, holdMs } = this.state.options;
     for (const other of this.queued.values()) {
       if (!this.fits(other, at) || this.atLimit(other.tenantId)) continue;
-      if (job.effKey > other.effKey + maxBiasS + holdMs / 1000) this.fail(`${job.id} overtook ${other.id}`);
+      if (job.effKey > other.effKey + maxBiasS + maxSizeBiasS + holdMs / 1000)
+        this.fail(`${job.id} overtook ${other.id}`);
     }
   }
 

@@ -4,10 +4,13 @@ export interface SchedulingOptions {
   policy: 'cost' | 'least-queue';
   /** Virtual seconds of lead a job gains per second of model loading it spares the node. */
   lambda: number;
-  /** Virtual seconds a job falls behind per second of its own run time: short work first, within `maxBiasS`. */
-  sizeWeight: number;
-  /** The bound on overtaking, in virtual seconds. */
+  /** Most virtual seconds a job can lose so to warm work while jobs wait long; and as long as they wait less than that. */
   maxBiasS: number;
+  calmBiasS: number;
+  /** Virtual seconds a job falls behind per second of its own run time: short work first. */
+  sizeWeight: number;
+  /** Most virtual seconds a job can lose so to shorter work. */
+  maxSizeBiasS: number;
   /** Longest total time a job is kept back from a cold idle node for the sake of a warm one. */
   holdMs: number;
   /** Weight of a class's backlog in the order; 0 in steady state, 0.25 drains one large batch sooner. */
@@ -34,12 +37,14 @@ export interface SchedulingOptions {
 
 export const defaultOptions: Readonly<SchedulingOptions> = {
   policy: 'cost',
-  lambda: 8,
-  sizeWeight: 0.5,
-  maxBiasS: 900,
-  holdMs: 30_000,
+  lambda: 16,
+  maxBiasS: 2_700,
+  calmBiasS: 800,
+  sizeWeight: 1.5,
+  maxSizeBiasS: 700,
+  holdMs: 300_000,
   gamma: 0,
-  reserveAfterS: 600,
+  reserveAfterS: 3_600,
   reserveShare: 0.05,
   evictionHorizonS: 900,
   loraPatchS: 2,

@@ -197,6 +197,9 @@ export interface SchedulerState {
   /** By class. */
   vramFloors: Map<string, VramFloor>;
   wakeAtMs: number;
+  /** Mean wait of the jobs placed lately, and the bound on what warm work may gain that follows from it (round/pick.ts). */
+  waitS: number;
+  loadBiasMaxS: number;
   /** Of `least-queue` alone: where each waiting job is bound to, and the node that was bound to last. */
   lines: { nodeOf: Map<string, NodeState>; lastIndex: number };
 }
@@ -205,8 +208,9 @@ export function createScheduler(
   options: Partial<SchedulingOptions> = {},
   learned: { runTimes?: RunTimes; loadTimes?: LoadTimes; tails?: Tails } = {},
 ): SchedulerState {
+  const all = { ...defaultOptions, ...options };
   return {
-    options: { ...defaultOptions, ...options },
+    options: all,
     nowMs: 0,
     virtualS: 0,
     greatestStartS: 0,
@@ -242,6 +246,8 @@ export function createScheduler(
     uploadRates: new Map(),
     vramFloors: new Map(),
     wakeAtMs: Infinity,
+    waitS: 0,
+    loadBiasMaxS: Math.min(all.calmBiasS, all.maxBiasS),
     lines: { nodeOf: new Map(), lastIndex: -1 },
   };
 }

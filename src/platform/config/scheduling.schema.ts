@@ -20,24 +20,34 @@ export const schedulingSettings = {
     ),
   SCHEDULING_LAMBDA: number
     .max(1_000)
-    .default(8)
+    .default(16)
     .describe(
       'Seconds of lead that a job gains per second of model loading it spares; 0: models do not matter.',
     ),
-  SCHEDULING_SIZE_WEIGHT: number
-    .max(100)
-    .default(0.5)
-    .describe('Seconds that a job falls behind per second of its own run: short work first.'),
   SCHEDULING_MAX_BIAS_S: number
     .max(86_400)
-    .default(900)
-    .describe('Most seconds by which a later job may pass an earlier one for the two reasons above.'),
+    .default(2_700)
+    .describe(
+      'Most seconds by which a later job may pass an earlier one so, while jobs wait as long as that.',
+    ),
+  SCHEDULING_CALM_BIAS_S: number
+    .max(86_400)
+    .default(800)
+    .describe('The same while jobs wait less than this.'),
+  SCHEDULING_SIZE_WEIGHT: number
+    .max(100)
+    .default(1.5)
+    .describe('Seconds that a job falls behind per second of its own run: short work first.'),
+  SCHEDULING_MAX_SIZE_BIAS_S: number
+    .max(86_400)
+    .default(700)
+    .describe('Most seconds by which a later job may pass an earlier one for being shorter.'),
   SCHEDULING_HOLD_MS: z.coerce
     .number()
     .int()
     .min(0)
     .max(3_600_000)
-    .default(30_000)
+    .default(300_000)
     .describe(
       'Longest time in all that a job is kept from a free node for one that has its models and ends it sooner.',
     ),
@@ -47,7 +57,7 @@ export const schedulingSettings = {
     .describe('Weight of the backlog in the order; 0.25 drains one large batch sooner.'),
   SCHEDULING_RESERVE_AFTER_S: number
     .max(86_400)
-    .default(600)
+    .default(3_600)
     .describe('A job that waited so long and was passed by so much gets the node that frees first.'),
   SCHEDULING_RESERVE_SHARE: number
     .max(1)

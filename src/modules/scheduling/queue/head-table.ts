@@ -53,7 +53,7 @@ function grown(array: Float64Array, size: number): Float64Array {
 /** Lists the classes that fit the node and have work, with the floor of each key. */
 export function listCompeting(state: SchedulerState, node: NodeState): void {
   const { effKey, runS, coldS, floor, competing } = state.heads;
-  const { lambda, sizeWeight, maxBiasS } = state.options;
+  const { lambda, sizeWeight, maxSizeBiasS } = state.options;
   const run = runS[node.gpu]!;
   const cold = coldS[node.gpu]!;
   const perRunS = sizeWeight / (node.speed * node.spec.weight);
@@ -67,8 +67,9 @@ export function listCompeting(state: SchedulerState, node: NodeState): void {
     for (let word = feasible[at]! & work[at]!; word !== 0; word &= word - 1) {
       const low = word & -word;
       const cls = (at << 5) + (31 - Math.clz32(low));
-      const biasS = perRunS * run[cls]! + ((warmWord & low) === 0 ? lambda * cold[cls]! : 0);
-      floor[count] = effKey[cls]! + state.pace * (biasS < maxBiasS ? biasS : maxBiasS);
+      const sizeS = Math.min(perRunS * run[cls]!, maxSizeBiasS);
+      const lostS = (warmWord & low) === 0 ? Math.min(lambda * cold[cls]!, state.loadBiasMaxS) : 0;
+      floor[count] = effKey[cls]! + state.pace * (sizeS + lostS);
       competing[count] = cls;
       count += 1;
     }

@@ -8,6 +8,7 @@ import { expect, it } from 'vitest';
 import type { Step } from '../../../../test/scheduling/step.js';
 import { World } from '../../../../test/scheduling/world.js';
 import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
+import { defaultOptions } from '../options.js';
 import { assignTag } from '../queue/order-key.js';
 import { virtualTimeS } from '../queue/virtual-time.js';
 
@@ -78,7 +79,12 @@ it('in any history: feasible, within capacity and limits, never overtaken beyond
       // The lesser one is within reach of a single load.
       fc.constantFrom(50, 900),
       (nodes, steps, windowSize, maxBiasS) => {
-        const world = new World(nodes, { windowSize, maxBiasS, reserveAfterS: 60 });
+        const world = new World(nodes, {
+          windowSize,
+          maxBiasS,
+          maxSizeBiasS: maxBiasS,
+          reserveAfterS: 60,
+        });
         for (const each of steps) world.apply(each);
         expect(world.broken).toEqual([]);
       },
@@ -179,7 +185,8 @@ it('with several models in play they differ by no more than the bound on overtak
     fc.property(weights, fc.tuple(sizes, sizes), (given, sizesS) => {
       const { worstGapS, largestS } = service(['a', 'b', 'c'], given, sizesS);
       const clusterSpeed = 2;
-      expect(worstGapS).toBeLessThanOrEqual(2 * largestS + 900 * clusterSpeed);
+      const boundS = defaultOptions.maxBiasS + defaultOptions.maxSizeBiasS;
+      expect(worstGapS).toBeLessThanOrEqual(2 * largestS + boundS * clusterSpeed);
     }),
     runs,
   );

@@ -41,6 +41,40 @@ describe('order', () => {
     expect(bench.end('n', 'running')).toMatchObject([{ jobId: 'short' }]);
   });
 
+  it('neither adds to the other: a long job loses no more to warm work for being long', () => {
+    const options = { sizeWeight: 1, lambda: 100, maxBiasS: 100, maxSizeBiasS: 200 };
+    const long = (effKey: number): string | undefined => {
+      const bench = warmForA({ a: effKey, b: 0 }, options);
+      bench.queue(queuedJob({ id: 'b long', classId: 'b', effKey: -1, workUnits: 600 }));
+      return bench.end('n', 'running')[0]?.jobId;
+    };
+    expect(long(-1 + 100 + 200 - 60 - 1)).toBe('a');
+    expect(long(-1 + 100 + 200 - 60 + 1)).toBe('b long');
+  });
+
+  it('warm work may gain more while jobs wait long', () => {
+    const placed = (enqueuedAtMs: number): string | undefined => {
+      const bench = new Bench({ sizeWeight: 0, calmBiasS: 50, maxBiasS: 200 });
+      bench
+        .nodes(nodeSpec({ id: 'n', vramBytes: 12e9 }))
+        .classes(classSpec({ id: 'a' }), classSpec({ id: 'b' }));
+      bench.nowMs = 100_000_000;
+      for (let at = 0; at < 100; at += 1) {
+        bench.queue(queuedJob({ id: `a${at}`, classId: 'a', effKey: -1, enqueuedAtMs }));
+        bench.end('n', `a${at}`);
+      }
+      bench.tickAt(bench.nowMs);
+      bench.queue(queuedJob({ id: 'running', classId: 'a', effKey: -1 }));
+      bench.queue(
+        queuedJob({ id: 'a', classId: 'a', effKey: 100 }),
+        queuedJob({ id: 'b', classId: 'b', effKey: 0 }),
+      );
+      return bench.end('n', 'running')[0]?.jobId;
+    };
+    expect(placed(100_000_000 - 1_000)).toBe('b');
+    expect(placed(100_000_000 - 1_000_000)).toBe('a');
+  });
+
   it('gamma lets the class with the largest backlog go first', () => {
     const bench = warmForA({ a: 0, b: 40 }, { lambda: 0, gamma: 1 });
     bench.queue(...[1, 2, 3].map((at) => queuedJob({ id: `b${at}`, classId: 'b', effKey: 100 + at })));

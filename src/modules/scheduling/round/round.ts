@@ -10,7 +10,7 @@ import { open } from '../nodes/attempts.js';
 import { hold, warmNodeToWaitFor } from './hold.js';
 import { listCompeting, takeNearest } from '../queue/head-table.js';
 import { order } from '../queue/order.js';
-import { keyFloor, keyOf } from './pick.js';
+import { keyFloor, keyOf, noteWait } from './pick.js';
 import { dequeue, eligibleJob } from '../queue/queue.js';
 import { costS, scoreNode } from '../score/index.js';
 import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';
@@ -209,6 +209,7 @@ export function take(state: SchedulerState, { cls, job, node, key }: Choice): Pl
   };
   state.greatestStartS = Math.max(state.greatestStartS, job.spec.effKey + job.spec.creditS);
   state.greatestKey = Math.max(state.greatestKey, job.spec.effKey);
+  noteWait(state, job);
   endHold(state, cls);
   dequeue(state, cls, job);
   open(state, job, cls, node);

@@ -2,6 +2,7 @@
 import { withdrawal } from './hand-over.js';
 import { atLimit } from '../filters/limit.js';
 import { refreshFloors, refreshVacancy } from '../nodes/registry.js';
+import { refreshBias } from './pick.js';
 import { reserve } from './reserve.js';
 import { costS } from '../score/index.js';
 import { remainingS } from '../score/remaining.js';
@@ -14,6 +15,7 @@ export function tick(state: SchedulerState, decisions: Decision[]): void {
   state.wakeAtMs = Infinity;
   updatePace(state);
   refreshFloors(state);
+  refreshBias(state);
   reserve(state);
   for (const cls of state.held) state.freshClasses.add(cls);
   for (const node of state.nodes) if (node?.running?.endIsLive) refreshVacancy(state, node);
