@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { QueueStore } from '../src/modules/jobs/record/queue.store.js';
+import { QueueStore } from '../src/modules/jobs/record/queue/queue.store.js';
 import { wanModelFiles } from '../src/programs/simulator/index.js';
 import { createDatabase, type TestDatabase } from '../test/support/database.js';
 import { JobsClient } from '../test/support/jobs-client.js';

@@ -6,10 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Pool } from 'pg';
-import { AttemptsStore } from '../../src/modules/jobs/record/attempts.store.js';
-import { ArchiveStore } from '../../src/modules/jobs/record/archive.store.js';
-import { type QueueHead, QueueStore } from '../../src/modules/jobs/record/queue.store.js';
-import type { NewPrompt } from '../../src/modules/jobs/record/jobs.store.js';
+import { AttemptsStore } from '../../src/modules/jobs/record/attempts/attempts.store.js';
+import { ArchiveStore } from '../../src/modules/jobs/record/archive/archive.store.js';
+import { type QueueHead, QueueStore } from '../../src/modules/jobs/record/queue/queue.store.js';
+import type { NewPrompt } from '../../src/modules/jobs/record/submit/new-job.js';
 import { StoredJobs } from '../../test/support/stored-jobs.js';
 
 export interface TrafficOptions {
@@ -115,6 +115,8 @@ export class Traffic {
       nodeId,
       slot: 0,
       owner: this.stored.owner,
+      expectedMs: 1_000,
+      loadsModels: false,
       decision: { terms: { switchingS: 0 }, considered: 40, runnersUp: ['node-1', 'node-2', 'node-3'] },
     }));
     const made = new Set(await this.timed('place', this.leader.place(batch, this.stored.term)));

@@ -24,7 +24,13 @@ export class PlatformModule {
   static forRoot({ config, log, databaseUrl, clock, registry }: PlatformModuleOptions): DynamicModule {
     return {
       module: PlatformModule,
-      imports: [DatabaseModule.forRoot({ url: databaseUrl, poolSize: config.DATABASE_POOL_SIZE })],
+      imports: [
+        DatabaseModule.forRoot({
+          url: databaseUrl,
+          poolSize: config.DATABASE_POOL_SIZE,
+          prepared: config.DATABASE_PREPARED,
+        }),
+      ],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useValue: log },

@@ -1,7 +1,7 @@
 /** A job that moves to the archive is the same job at every door: what was answered before is answered after, byte by byte. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ArchiveStore } from '../../src/modules/jobs/record/archive.store.js';
+import { ArchiveStore } from '../../src/modules/jobs/record/archive/archive.store.js';
 import { NativeClient } from '../contract/native/native-client.js';
 import { submit, statusWhen } from '../support/door-5014.js';
 import { Deployment, type Replica } from '../support/deployment.js';

@@ -2,22 +2,26 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { JobsStore, type NewJob } from '../../src/modules/jobs/record/jobs.store.js';
-import { SchedulerStore } from '../../src/modules/jobs/record/scheduler.store.js';
+import { JobsStore } from '../../src/modules/jobs/record/reading/jobs.store.js';
+import type { NewJob } from '../../src/modules/jobs/record/submit/new-job.js';
+import { SubmitStore } from '../../src/modules/jobs/record/submit/submit.store.js';
+import { SchedulerStore } from '../../src/modules/jobs/record/queue/scheduler.store.js';
 import { assignTag, correctTag, creditOf, type Tag } from '../../src/modules/scheduling/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 describe('the tag of a job', () => {
   let database: TestDatabase;
   let jobs: JobsStore;
+  let intake: SubmitStore;
   let scheduler: SchedulerStore;
   let classId: number;
 
   beforeAll(async () => {
     database = await createDatabase();
     jobs = new JobsStore(database.pool);
+    intake = new SubmitStore(database.pool);
     scheduler = new SchedulerStore(database.pool);
-    classId = await jobs.ensureClass({
+    classId = await intake.ensureClass({
       hash: 'class',
       requirements: {},
       models: [],
@@ -35,7 +39,7 @@ describe('the tag of a job', () => {
 
   async function submit(fields: Partial<NewJob>): Promise<{ id: string; effKey: number; creditS: number }> {
     const id = randomUUID();
-    await jobs.insert({ ...ordinary, id, classId, ...fields });
+    await intake.insert({ ...ordinary, id, classId, ...fields });
     const { rows } = await database.pool.query<{ effKey: number; creditS: number }>(
       'SELECT eff_key AS "effKey", credit_s AS "creditS" FROM job WHERE id = $1',
       [id],
@@ -104,7 +108,7 @@ describe('the tag of a job', () => {
     const idempotency = { key: 'once', requestHash: 'body' };
     await submit({ tenantId: 'b', idempotency });
     const before = await tenantTag('b');
-    expect(await jobs.insert({ ...ordinary, id: randomUUID(), classId, tenantId: 'b', idempotency })).toBe(
+    expect(await intake.insert({ ...ordinary, id: randomUUID(), classId, tenantId: 'b', idempotency })).toBe(
       'repeated',
     );
     expect(await tenantTag('b')).toEqual(before);

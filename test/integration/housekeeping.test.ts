@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AssetsStore } from '../../src/modules/assets/assets.store.js';
-import { ArchiveStore } from '../../src/modules/jobs/record/archive.store.js';
+import { ArchiveStore } from '../../src/modules/jobs/record/archive/archive.store.js';
 import { createPool, PrismaService } from '../../src/platform/database/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -35,13 +35,11 @@ describe('housekeeping', () => {
     await pool.query(`UPDATE sched_class SET created_at = now() - interval '2 days'`);
     await pool.query(`UPDATE sched_class SET quarantined_reason = 'poison' WHERE id = $1`, [quarantined]);
     const young = await stored.classOf('young');
-    expect(await stored.jobs.forgetClasses(10)).toBe(1);
-    expect(await stored.jobs.classQuarantine(unused)).toBeUndefined();
-    expect(await Promise.all([used, young].map(async (id) => stored.jobs.classQuarantine(id)))).toEqual([
-      null,
-      null,
-    ]);
-    expect(await stored.jobs.classQuarantine(quarantined)).toBe('poison');
+    expect(await stored.intake.forgetClasses(10)).toBe(1);
+    const { rows } = await pool.query<{ id: number }>('SELECT id FROM sched_class ORDER BY id');
+    expect(rows.map(({ id }) => id)).toEqual([used, quarantined, young]);
+    // Nobody submits what is quarantined.
+    await expect(stored.insert(quarantined)).resolves.toMatchObject({ inserted: { quarantined: 'poison' } });
     // A submit that still has its id is told, instead of failing.
     await expect(stored.insert(unused)).resolves.toMatchObject({ inserted: 'classless' });
     expect(await stored.classOf('unused')).not.toBe(unused);

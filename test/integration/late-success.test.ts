@@ -1,8 +1,12 @@
 /** The statement that ends a job with the success of an attempt that was given up, on a real server and against its rivals. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AttemptOutcome } from '../../src/modules/jobs/domain/states.js';
-import type { LateAttempt, NewOutput, OpenAttempt } from '../../src/modules/jobs/record/attempts.records.js';
-import { mayBeLate } from '../../src/modules/jobs/record/late-statement.js';
+import type {
+  LateAttempt,
+  NewOutput,
+  OpenAttempt,
+} from '../../src/modules/jobs/record/attempts/attempts.records.js';
+import { lateAttempts } from '../../src/modules/jobs/record/attempts/reads.sql.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { StoredJobs } from '../support/stored-jobs.js';
 
@@ -169,10 +173,11 @@ describe('a late success', () => {
     const client = await database.pool.connect();
     try {
       await client.query('SET enable_seqscan = off');
-      const { rows } = await client.query<{ 'QUERY PLAN': string }>(
-        `EXPLAIN SELECT FROM attempt a JOIN job j ON j.id = a.job_id WHERE ${mayBeLate}`,
-        [['node'], hourMs, 10],
-      );
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${lateAttempts.text}`, [
+        ['node'],
+        hourMs,
+        10,
+      ]);
       expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('attempt_late');
     } finally {
       client.release(true);

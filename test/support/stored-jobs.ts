@@ -2,18 +2,26 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import type { NewOutput, OpenAttempt, RunRecord } from '../../src/modules/jobs/record/attempts.records.js';
-import { AttemptsStore } from '../../src/modules/jobs/record/attempts.store.js';
-import { JobsStore, type NewJob } from '../../src/modules/jobs/record/jobs.store.js';
+import type {
+  NewOutput,
+  OpenAttempt,
+  RunRecord,
+} from '../../src/modules/jobs/record/attempts/attempts.records.js';
+import { AttemptsStore } from '../../src/modules/jobs/record/attempts/attempts.store.js';
+import { JobsStore } from '../../src/modules/jobs/record/reading/jobs.store.js';
+import type { NewJob } from '../../src/modules/jobs/record/submit/new-job.js';
+import { SubmitStore } from '../../src/modules/jobs/record/submit/submit.store.js';
 
 export class StoredJobs {
   readonly jobs: JobsStore;
+  readonly intake: SubmitStore;
   readonly attempts: AttemptsStore;
   readonly owner = randomUUID();
   readonly term = 1;
 
   constructor(private readonly pool: Pool) {
     this.jobs = new JobsStore(pool);
+    this.intake = new SubmitStore(pool);
     this.attempts = new AttemptsStore(pool);
   }
 
@@ -26,7 +34,7 @@ export class StoredJobs {
   }
 
   async classOf(name: string): Promise<number> {
-    return this.jobs.ensureClass({
+    return this.intake.ensureClass({
       hash: name,
       requirements: {},
       models: [`${name}.safetensors`],
@@ -47,7 +55,7 @@ export class StoredJobs {
 
   async insert(classId: number, more: Partial<NewJob> = {}) {
     const id = more.id ?? uuidv7();
-    const inserted = await this.jobs.insert({
+    const inserted = await this.intake.insert({
       id,
       tenantId: 'default',
       classId,
@@ -72,7 +80,16 @@ export class StoredJobs {
 
   /** Places the job; null when it or the node is taken. */
   async place(jobId: string, nodeId: string): Promise<OpenAttempt | null> {
-    const placement = { jobId, promptId: randomUUID(), nodeId, slot: 0, owner: this.owner, decision: {} };
+    const placement = {
+      jobId,
+      promptId: randomUUID(),
+      nodeId,
+      slot: 0,
+      owner: this.owner,
+      decision: {},
+      expectedMs: null,
+      loadsModels: null,
+    };
     const [made] = await this.attempts.place([placement], this.term);
     return made === undefined ? null : this.opened(placement);
   }

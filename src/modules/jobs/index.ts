@@ -11,10 +11,10 @@ export type {
   RunRecord,
   RunTime,
   Superfluous,
-} from './record/attempts.records.js';
-export { EarlierOutputs } from './record/earlier-outputs.store.js';
-export { ArchiveStore } from './record/archive.store.js';
-export { AttemptsStore } from './record/attempts.store.js';
+} from './record/attempts/attempts.records.js';
+export { EarlierOutputs } from './record/reading/earlier-outputs.store.js';
+export { ArchiveStore } from './record/archive/archive.store.js';
+export { AttemptsStore } from './record/attempts/attempts.store.js';
 export { dispositionOf, type Disposition, type RetryFacts } from './domain/retry.js';
 export {
   attemptMoves,
@@ -25,19 +25,24 @@ export {
   type JobState,
   jobStates,
 } from './domain/states.js';
-export { daysFrom, isPastRetention } from './record/archive-days.js';
+export { daysFrom, isPastRetention } from './record/archive/archive-days.js';
 export { JobTraces } from './following/job-traces.js';
-export type { AttemptView } from './record/jobs.store.js';
+export type { AttemptView } from './record/reading/jobs.store.js';
 export { type JobEvent, JobEvents } from './following/jobs.events.js';
 export { JobClasses } from './intake/job-classes.js';
-export { IdempotencyKeys } from './record/idempotency-keys.js';
+export { IdempotencyKeys } from './record/submit/idempotency-keys.js';
 export { JobsModule } from './jobs.module.js';
 export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
-export type { AssetInput } from './record/jobs.store.js';
-export type { JobError, JobOutput, JobView } from './record/jobs.view.js';
+export type { AssetInput } from './record/submit/new-job.js';
+export type { JobError, JobOutput, JobView } from './record/reading/jobs.view.js';
 export { WebhookIntake } from './intake/webhook-intake.js';
 export { firstKnown, type RecordHalf, sameDay } from './record/record-halves.js';
 export { type ForecastDocument, Forecasts, type JobOutlook, outlookOf } from './following/forecasts.js';
-export { SchedulerStore } from './record/scheduler.store.js';
+export { SchedulerStore } from './record/queue/scheduler.store.js';
 export { familyOf } from './intake/run-estimates.js';
-export { type QueueClass, type QueueHead, type QueueMeasure, QueueStore } from './record/queue.store.js';
+export {
+  type QueueClass,
+  type QueueHead,
+  type QueueMeasure,
+  QueueStore,
+} from './record/queue/queue.store.js';

@@ -32,17 +32,10 @@ import { JobClasses } from './intake/job-classes.js';
 import { watchJob } from './following/job-watch.js';
 import { JobTraces } from './following/job-traces.js';
 import { JobEvents } from './following/jobs.events.js';
-import {
-  type AssetInput,
-  type AttemptView,
-  type IdempotencyKey,
-  type JobFilter,
-  JobsStore,
-  type NewJob,
-  type NewPrompt,
-  type NewWebhook,
-} from './record/jobs.store.js';
-import type { JobOutput, JobView } from './record/jobs.view.js';
+import { type AttemptView, type JobFilter, JobsStore } from './record/reading/jobs.store.js';
+import type { AssetInput, IdempotencyKey, NewJob, NewPrompt, NewWebhook } from './record/submit/new-job.js';
+import { SubmitStore } from './record/submit/submit.store.js';
+import type { JobOutput, JobView } from './record/reading/jobs.view.js';
 import { QueueBounds } from './intake/queue-bounds.js';
 import { profileOf, RunEstimates } from './intake/run-estimates.js';
 
@@ -104,6 +97,7 @@ export class JobsService implements OnModuleDestroy {
 
   constructor(
     @Inject(JobsStore) private readonly store: JobsStore,
+    @Inject(SubmitStore) private readonly intake: SubmitStore,
     @Inject(JobEvents) private readonly events: JobEvents,
     @Inject(JobClasses) private readonly classes: JobClasses,
     @Inject(QueueBounds) private readonly bounds: QueueBounds,
@@ -275,12 +269,17 @@ export class JobsService implements OnModuleDestroy {
       input,
     };
     faults.hit('job.submit.before_commit');
-    const inserted = await this.bounds.within(tenantId, async () => this.store.insert(job));
+    const inserted = await this.bounds.within(tenantId, async () => this.intake.insert(job));
     if (inserted === 'duplicate') throw new Fault('conflict', `there is a job with the id ${id} already`);
-    if (inserted === 'classless') return this.accept(submission, work, input);
+    if (inserted === 'classless') {
+      this.classes.missed(classId);
+      return this.accept(submission, work, input);
+    }
     // The same request came twice at once; a key that ran out since then is free again.
     if (inserted === 'repeated')
       return (await this.submittedBefore(submission)) ?? this.accept(submission, work, input);
+    if ('quarantined' in inserted)
+      throw new Fault('unprocessable', `jobs of this kind are quarantined: ${inserted.quarantined}`);
     faults.hit('job.submit.after_commit');
     this.notifications.notifyCoalesced(schedulerChannel);
     return { jobId: id, ticket: inserted.ticket };
@@ -297,7 +296,7 @@ export class JobsService implements OnModuleDestroy {
   private async submittedBefore(submission: Submission): Promise<Accepted | null> {
     if (!submission.idempotency) return null;
     const { key, requestHash } = submission.idempotency;
-    const before = await this.store.findByKey(this.tenantOf(submission), key);
+    const before = await this.intake.findByKey(this.tenantOf(submission), key);
     if (before && before.requestHash !== requestHash)
       throw new Fault('conflict', 'this idempotency key was used for a request with another body', {
         jobId: before.jobId,
@@ -320,7 +319,7 @@ export class JobsService implements OnModuleDestroy {
 
   private async rememberTemplate(definition: WorkflowDefinition): Promise<string> {
     const { text, hash } = textOfWorkflow(definition);
-    if (!this.templates.has(hash)) await this.store.ensureTemplate(hash, definition.manifest.name, text);
+    if (!this.templates.has(hash)) await this.intake.ensureTemplate(hash, definition.manifest.name, text);
     this.templates.add(hash);
     return hash;
   }

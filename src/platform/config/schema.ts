@@ -38,6 +38,13 @@ export const environmentSchema = z.object({
     .describe(
       'Most database connections of one process, besides one for notifications and two for webhooks.',
     ),
+  DATABASE_PREPARED: z
+    .enum(['on', 'off'])
+    .default('on')
+    .transform((value) => value === 'on')
+    .describe(
+      '`off` sends no prepared statements, for a pooler in transaction mode that cannot carry them (PgBouncer before 1.21).',
+    ),
   DATA_DIR: z.string().default('./.data').describe('Folder of everything that this service keeps on disk.'),
   STORAGE_URL: z
     .string()

@@ -17,6 +17,7 @@ import { PrismaService } from './prisma.js';
 export interface DatabaseModuleOptions {
   url: string;
   poolSize: number;
+  prepared: boolean;
 }
 
 /**
@@ -32,7 +33,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(Notifications) private readonly notifications: Notifications,
   ) {}
 
-  static forRoot({ url, poolSize }: DatabaseModuleOptions): DynamicModule {
+  static forRoot({ url, poolSize, prepared }: DatabaseModuleOptions): DynamicModule {
     return {
       module: DatabaseModule,
       providers: [
@@ -40,7 +41,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
           provide: Pool,
           inject: [LOGGER, Registry],
           useFactory: (log: Logger, registry: Registry) => {
-            const pool = createPool({ url, poolSize, log });
+            const pool = createPool({ url, poolSize, prepared, log });
             observePool(pool, registry);
             return pool;
           },

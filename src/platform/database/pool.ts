@@ -1,16 +1,26 @@
 import pg from 'pg';
 import type { Logger } from '../logging/index.js';
+import { UnnamedClient } from './statements.js';
 
 export interface PoolOptions {
   url: string;
   poolSize: number;
   log: Logger;
   applicationName?: string;
+  /** Default true; false where a pooler between cannot carry prepared statements. */
+  prepared?: boolean;
 }
 
 /** The one pool of the process: hand-written SQL and Prisma share its connections. */
-export function createPool({ url, poolSize, log, applicationName = 'comfymux' }: PoolOptions): pg.Pool {
+export function createPool({
+  url,
+  poolSize,
+  log,
+  applicationName = 'comfymux',
+  prepared = true,
+}: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
+    ...(!prepared && { Client: UnnamedClient }),
     connectionString: url,
     max: poolSize,
     application_name: applicationName,

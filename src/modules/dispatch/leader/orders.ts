@@ -95,6 +95,8 @@ export class Orders {
       slot: this.attempts.freeSlotOn(nodeId),
       owner: this.deps.replica.ownerOf(nodeId),
       decision: { term: this.term, ...why },
+      expectedMs: 1000 * (why.terms.executionS + why.terms.switchingS),
+      loadsModels: why.terms.switchingS > 0,
     };
     this.attempts.placed(placement);
     return placement;

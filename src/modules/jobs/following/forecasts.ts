@@ -6,8 +6,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { Site } from '../../../platform/site/index.js';
 import type { Eta, PoolWish, WaitingReason } from '../../scheduling/index.js';
-import type { JobView } from '../record/jobs.view.js';
-import { SchedulerStore } from '../record/scheduler.store.js';
+import type { JobView } from '../record/reading/jobs.view.js';
+import { SchedulerStore } from '../record/queue/scheduler.store.js';
 
 export interface Waiting {
   reason: WaitingReason;

@@ -7,7 +7,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { Tracing } from '../../../platform/tracing/index.js';
-import type { OpenAttempt, Placement } from '../record/attempts.records.js';
+import type { OpenAttempt, Placement } from '../record/attempts/attempts.records.js';
 import { phasesOf } from '../domain/attempt-phases.js';
 import type { AttemptOutcome, JobState } from '../domain/states.js';
 

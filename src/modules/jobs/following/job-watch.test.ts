@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { watchJob } from './job-watch.js';
 import type { JobEvents } from './jobs.events.js';
-import type { JobView } from '../record/jobs.view.js';
+import type { JobView } from '../record/reading/jobs.view.js';
 
 const silent = { subscribe: () => () => undefined } as unknown as JobEvents;
 const view = (state: string): JobView =>

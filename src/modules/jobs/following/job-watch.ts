@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../../../platform/database/index.js';
 import { isTerminal } from '../domain/states.js';
 import type { JobEvents } from './jobs.events.js';
-import type { JobView } from '../record/jobs.view.js';
+import type { JobView } from '../record/reading/jobs.view.js';
 
 export interface WatchOptions {
   signal: AbortSignal;

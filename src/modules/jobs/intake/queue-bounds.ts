@@ -4,7 +4,7 @@ import { Replica } from '../../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { TenantsService } from '../../access/index.js';
-import { JobsStore } from '../record/jobs.store.js';
+import { SubmitStore } from '../record/submit/submit.store.js';
 import { QueueBound } from './queue-bound.js';
 
 const wholeQueueFreshMs = 5000;
@@ -18,7 +18,7 @@ export class QueueBounds {
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(JobsStore) private readonly store: JobsStore,
+    @Inject(SubmitStore) private readonly store: SubmitStore,
     @Inject(TenantsService) private readonly settings: TenantsService,
     @Inject(Replica) private readonly replica: Replica,
     @Inject(Clock) private readonly clock: Clock,

@@ -16,7 +16,7 @@ import {
   runTimesOf,
 } from '../../scheduling/index.js';
 import { classHash, type Requirements, type WorkflowDefinition } from '../../workflows/index.js';
-import { SchedulerStore } from '../record/scheduler.store.js';
+import { SchedulerStore } from '../record/queue/scheduler.store.js';
 
 const refreshMs = 15_000;
 

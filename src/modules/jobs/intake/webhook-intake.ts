@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { SecretBox } from '../../../platform/secrets/index.js';
-import type { NewWebhook } from '../record/jobs.store.js';
+import type { NewWebhook } from '../record/submit/new-job.js';
 import { refusalOfTarget } from '../../../platform/outgoing/index.js';
 
 @Injectable()

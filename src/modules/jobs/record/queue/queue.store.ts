@@ -4,8 +4,8 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import type { Requirements } from '../../workflows/index.js';
-import { correctedBy, refund } from './tenant-charge.js';
+import type { Requirements } from '../../../workflows/index.js';
+import { TenantCharges } from './tenant-charges.js';
 
 export interface QueueHead {
   id: string;
@@ -58,7 +58,11 @@ const headColumns = `h.id, h.class_id AS "classId", h.eff_key AS "effKey", h.cre
 
 @Injectable()
 export class QueueStore {
-  constructor(@Inject(Pool) private readonly pool: Pool) {}
+  private readonly charges: TenantCharges;
+
+  constructor(@Inject(Pool) private readonly pool: Pool) {
+    this.charges = new TenantCharges(pool);
+  }
 
   /**
    * A fingerprint of the first `window` jobs of every class that has any waiting. Skips from class to class in the index job_ready
@@ -148,7 +152,13 @@ export class QueueStore {
 
   /** Ends waiting jobs past their deadline and asks the owners of active ones to stop them. Returns both. */
   async expireOverdue(): Promise<{ expired: string[]; owners: string[] }> {
-    const { rows } = await this.pool.query<{ id: string; state: string; owner: string | null }>(
+    const { rows } = await this.pool.query<{
+      id: string;
+      state: string;
+      owner: string | null;
+      tenantId: string;
+      deltaMs: number;
+    }>(
       `WITH moved AS (
          UPDATE job j SET cancel_requested = TRUE,
            state = CASE WHEN j.state = 'active' THEN j.state ELSE 'expired'::job_state END,
@@ -156,12 +166,13 @@ export class QueueStore {
            error = CASE WHEN j.state = 'active' THEN j.error ELSE '{"code":"deadline","message":"the deadline passed before the job could run"}' END
          WHERE j.id IN (SELECT id FROM job WHERE deadline <= now() AND state IN ('queued', 'delayed', 'active') AND NOT cancel_requested
            LIMIT 500 FOR UPDATE SKIP LOCKED)
-         RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner, ${refund}),
-       ${correctedBy('moved')},
+         RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner,
+           j.tenant_id, CASE WHEN j.state = 'active' THEN 0 ELSE -COALESCE(j.est_ms, 0) END AS delta_ms),
        forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved
          WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state = 'expired')
-       SELECT id, state, owner FROM moved`,
+       SELECT id, state, owner, tenant_id AS "tenantId", delta_ms AS "deltaMs" FROM moved`,
     );
+    await Promise.all(rows.map(async (row) => this.charges.correct(row).catch(() => undefined)));
     return {
       expired: rows.filter((row) => row.state === 'expired').map((row) => row.id),
       owners: [...new Set(rows.flatMap((row) => (row.owner === null ? [] : [row.owner])))],

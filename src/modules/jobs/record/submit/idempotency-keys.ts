@@ -1,6 +1,6 @@
 /** The keys under which submits may be repeated; submit itself writes them, in its own statement. */
 import { Inject, Injectable } from '@nestjs/common';
-import { PrismaService } from '../../../platform/database/index.js';
+import { PrismaService } from '../../../../platform/database/index.js';
 
 @Injectable()
 export class IdempotencyKeys {

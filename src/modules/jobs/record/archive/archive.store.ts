@@ -4,7 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
-import { transaction } from '../../../platform/database/index.js';
+import { transaction } from '../../../../platform/database/index.js';
 import { moveSql, type RecordTable, recordTables } from './archive-statement.js';
 import { dayAfter, dayOfPartition, partitionOf } from './archive-days.js';
 

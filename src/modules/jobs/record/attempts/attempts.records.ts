@@ -1,8 +1,8 @@
 /** What goes into and comes out of `AttemptsStore`. */
-import type { Disposition } from '../domain/retry.js';
-import type { AttemptOutcome, AttemptState } from '../domain/states.js';
-import type { AssetInput } from './jobs.store.js';
-import type { JobError } from './jobs.view.js';
+import type { Disposition } from '../../domain/retry.js';
+import type { AttemptOutcome, AttemptState } from '../../domain/states.js';
+import type { AssetInput } from '../submit/new-job.js';
+import type { JobError } from '../reading/jobs.view.js';
 
 export interface Placement {
   jobId: string;
@@ -12,6 +12,10 @@ export interface Placement {
   owner: string;
   /** Why this node, for the record: terms and runners-up. */
   decision: unknown;
+  /** What the scheduler expects of the run, loading included; null when it did not say. */
+  expectedMs: number | null;
+  /** Whether models have to be loaded for it. */
+  loadsModels: boolean | null;
 }
 
 /** An open attempt with what its owner needs to run it. */

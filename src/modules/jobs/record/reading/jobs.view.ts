@@ -1,4 +1,4 @@
-import type { AttemptState, JobState } from '../domain/states.js';
+import type { AttemptState, JobState } from '../../domain/states.js';
 
 export interface JobError {
   code: string;

@@ -1,0 +1,217 @@
+/**
+ * Every move of an attempt, each one statement. A move names the version it was decided on and fails (null) when the
+ * attempt has moved since: then somebody else owns the truth, and the caller must stop. No transaction spans a network call.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+import type { AttemptState, JobState } from '../../domain/states.js';
+import { storedMsOrNull } from '../bounds.js';
+import { TenantCharges } from '../queue/tenant-charges.js';
+import type { JobError } from '../reading/jobs.view.js';
+import { AttemptWriters, type Move } from './attempt-writers.js';
+import type {
+  AttemptHistory,
+  AttemptInput,
+  Ending,
+  LateAttempt,
+  NewOutput,
+  AttemptEnd,
+  OpenAttempt,
+  OpenSlot,
+  Orphan,
+  Placement,
+  RunRecord,
+  RunTime,
+  Superfluous,
+} from './attempts.records.js';
+import { late, lateRows } from './late.sql.js';
+import { place, placeRows } from './place.sql.js';
+import { endsOf, historyOf, inputOf, lateAttempts, openOf, openSlots, oursAmong } from './reads.sql.js';
+import { runColumns, settlementOf } from './settlement.js';
+
+@Injectable()
+export class AttemptsStore {
+  private readonly writers: AttemptWriters;
+  private readonly charges: TenantCharges;
+
+  constructor(@Inject(Pool) private readonly pool: Pool) {
+    this.writers = new AttemptWriters(pool);
+    this.charges = new TenantCharges(pool);
+  }
+
+  /**
+   * queued → active with a new attempt each; the ids of the attempts made are returned, none when a newer leader has taken over. A slot
+   * or job that is already taken fails the batch (unique violation, nothing kept).
+   */
+  async place(batch: readonly Placement[], term: number): Promise<string[]> {
+    const values = [placeRows.parameter(batch.map((placement) => placedRow(placement, term)))];
+    const { rows } = await this.pool.query<{ prompt_id: string }>({ ...place, values });
+    return rows.map((row) => row.prompt_id);
+  }
+
+  async openOf(owner: string): Promise<OpenAttempt[]> {
+    return (await this.pool.query<OpenAttempt>({ ...openOf, values: [owner] })).rows;
+  }
+
+  /** Every open attempt, whoever owns it: what the scheduler must not give away twice. */
+  async openSlots(): Promise<OpenSlot[]> {
+    return (await this.pool.query<OpenSlot>(openSlots)).rows;
+  }
+
+  async endsOf(promptIds: readonly string[]): Promise<AttemptEnd[]> {
+    return (await this.pool.query<AttemptEnd>({ ...endsOf, values: [promptIds] })).rows;
+  }
+
+  /** Asks the owner to take the prompt back unless it runs. Outside the version, as a cancel is. Returns the owner of an open one. */
+  async requestWithdrawal(promptId: string): Promise<string | null> {
+    const { rows } = await this.pool.query<{ owner: string }>(
+      `UPDATE attempt SET withdraw_requested = TRUE WHERE prompt_id = $1 AND closed_at IS NULL AND running_at IS NULL RETURNING owner`,
+      [promptId],
+    );
+    return rows[0]?.owner ?? null;
+  }
+
+  async inputOf(jobId: string): Promise<AttemptInput | null> {
+    return (await this.pool.query<AttemptInput>({ ...inputOf, values: [jobId] })).rows[0] ?? null;
+  }
+
+  /** intent → sending, before the first byte leaves. The deadline is the database's clock, as is every later test of it. */
+  async toSending(attempt: OpenAttempt, sendTimeoutMs: number): Promise<OpenAttempt | null> {
+    return this.move('sending', attempt, { state: 'sending', send_timeout_ms: sendTimeoutMs });
+  }
+
+  async toAccepted(attempt: OpenAttempt, number: number | null): Promise<OpenAttempt | null> {
+    return this.move('later', attempt, { state: 'accepted', number });
+  }
+
+  /** `number` when the node's answer to the post is recorded with it. */
+  async toRunning(attempt: OpenAttempt, number: number | null = null): Promise<OpenAttempt | null> {
+    return this.move('later', attempt, { state: 'running', number });
+  }
+
+  async toCollecting(attempt: OpenAttempt, { runMs, setUpMs }: RunTime): Promise<OpenAttempt | null> {
+    const times = { run_ms: storedMsOrNull(runMs), set_up_ms: storedMsOrNull(setUpMs) };
+    return this.move('later', attempt, { state: 'collecting', ...times });
+  }
+
+  /**
+   * Attempts of others whose owner is dead: its lease ran out, or it is unknown to a server that has been up for longer than the
+   * lease (heartbeats do not survive a crash of the server).
+   */
+  async orphans(me: string, leaseMs: number): Promise<Orphan[]> {
+    const { rows } = await this.pool.query<Orphan>(
+      `SELECT a.prompt_id AS "promptId", a.node_id AS "nodeId", a.ver FROM attempt a LEFT JOIN replica r ON r.id = a.owner
+       WHERE a.closed_at IS NULL AND a.owner <> $1
+         AND COALESCE(r.heartbeat_at, pg_postmaster_start_time()) < now() - $2 * interval '1 millisecond'`,
+      [me, leaseMs],
+    );
+    return rows;
+  }
+
+  /** A live replica goes on where a dead one stopped; the version makes the old owner's late moves fail. Returns how many. */
+  async takeOver(orphans: readonly Orphan[], newOwner: string): Promise<number> {
+    const { rowCount } = await this.pool.query(
+      `UPDATE attempt a SET owner = $1, ver = a.ver + 1 FROM unnest($2::uuid[], $3::int[]) AS seen (prompt_id, ver)
+       WHERE a.prompt_id = seen.prompt_id AND a.ver = seen.ver AND a.closed_at IS NULL`,
+      [newOwner, orphans.map(({ promptId }) => promptId), orphans.map(({ ver }) => ver)],
+    );
+    return rowCount ?? 0;
+  }
+
+  async isPastSettle(attempt: OpenAttempt, settleMs: number): Promise<boolean> {
+    const { rows } = await this.pool.query<{ past: boolean }>(
+      `SELECT now() >= send_deadline + $2 * interval '1 millisecond' AS past FROM attempt WHERE prompt_id = $1`,
+      [attempt.promptId, settleMs],
+    );
+    return rows[0]?.past ?? false;
+  }
+
+  /** Outside the version: progress decides nothing, and a crash may lose it. */
+  async noteProgress(promptId: string, progress: number): Promise<void> {
+    await this.writers.progress.put({ prompt_id: promptId, progress });
+  }
+
+  async historyOf(jobId: string): Promise<AttemptHistory> {
+    const { rows } = await this.pool.query<{
+      lost: string[] | null;
+      missing: string[] | null;
+      timeouts: string;
+    }>({ ...historyOf, values: [jobId] });
+    const row = rows[0];
+    return {
+      nodesLostWhileRunning: row?.lost ?? [],
+      nodesMissingDependency: row?.missing ?? [],
+      timeouts: Number(row?.timeouts ?? 0),
+    };
+  }
+
+  /**
+   * Closes the attempt and moves its job: success with its outputs, a lawful end, or back to the queue.
+   * Null when the version was no longer the one decided on; then nothing was written.
+   */
+  async settle(attempt: OpenAttempt, ending: Ending): Promise<JobState | null> {
+    const settled = await this.writers.settle.put(settlementOf(attempt, ending));
+    // Lost, it costs nothing that the next run does not mend.
+    if (settled) void this.charges.correct(settled).catch(() => undefined);
+    return settled?.state ?? null;
+  }
+
+  /** Attempts given up within `withinMs` on these nodes that may have succeeded since, while their jobs go on. */
+  async mayBeLate(nodeIds: readonly string[], withinMs: number, limit: number): Promise<LateAttempt[]> {
+    const values = [nodeIds, withinMs, limit];
+    return (await this.pool.query<LateAttempt>({ ...lateAttempts, values })).rows;
+  }
+
+  /**
+   * Ends the job with this attempt's success, and withdraws its open attempt, if it has one. Null when the job has ended or has
+   * just been placed; then nothing was written.
+   */
+  async adoptLate(
+    { promptId, jobId, ver }: LateAttempt,
+    { outputs, run, reason }: { outputs: NewOutput[]; run: RunRecord | null; reason: JobError },
+  ): Promise<{ superfluous: Superfluous | null } | null> {
+    const row = { prompt_id: promptId, job_id: jobId, ver, reason, outputs, ...runColumns(run) };
+    const { rows } = await this.pool.query<Superfluous | { nodeId: null }>({
+      ...late,
+      values: [lateRows.mended([row])],
+    });
+    const [moved] = rows;
+    return moved ? { superfluous: moved.nodeId === null ? null : moved } : null;
+  }
+
+  /** Of these prompts seen on a node, the ones that are attempts of ours; closed ones must not run there (rule f). */
+  async oursAmong(promptIds: string[]): Promise<{ promptId: string; closed: boolean }[]> {
+    const { rows } = await this.pool.query<{ promptId: string; closed: boolean }>({
+      ...oursAmong,
+      values: [promptIds],
+    });
+    return rows;
+  }
+
+  private async move(
+    writer: 'sending' | 'later',
+    attempt: OpenAttempt,
+    to: { state: AttemptState } & Partial<Move>,
+  ): Promise<OpenAttempt | null> {
+    const { promptId, ver, owner } = attempt;
+    const moved = await this.writers[writer].put({ ...noMove, ...to, prompt_id: promptId, ver, owner });
+    return moved && { ...attempt, ...moved };
+  }
+}
+
+const noMove = { send_timeout_ms: null, number: null, run_ms: null, set_up_ms: null };
+
+const placedRow = (
+  placement: Placement,
+  term: number,
+): Parameters<typeof placeRows.parameter>[0][number] => ({
+  job_id: placement.jobId,
+  prompt_id: placement.promptId,
+  node_id: placement.nodeId,
+  slot: placement.slot,
+  owner: placement.owner,
+  decision: placement.decision,
+  expected_ms: placement.expectedMs,
+  loads_models: placement.loadsModels,
+  term,
+});

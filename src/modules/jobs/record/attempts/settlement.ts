@@ -1,0 +1,50 @@
+/** What is written of an attempt that ends. */
+import type { Disposition } from '../../domain/retry.js';
+import type { JobState } from '../../domain/states.js';
+import type { Settlement } from './attempt-writers.js';
+import type { Ending, OpenAttempt, RunRecord } from './attempts.records.js';
+
+export function settlementOf(attempt: OpenAttempt, ending: Ending): Settlement {
+  const { disposition, error, outcome, outputs, run } = ending;
+  const retry = disposition.kind === 'retry' ? disposition : null;
+  return {
+    prompt_id: attempt.promptId,
+    ver: attempt.ver,
+    outcome,
+    error,
+    next_state: nextState(disposition),
+    pause_ms: retry && retry.delayMs > 0 ? retry.delayMs : null,
+    add_job: retry?.charge === 'job' ? 1 : 0,
+    add_infra: retry?.charge === 'infra' ? 1 : 0,
+    avoid: retry?.avoidNode ? [attempt.nodeId] : [],
+    quarantine: disposition.kind === 'fail' && disposition.quarantine ? (error?.message ?? 'poison') : null,
+    outputs,
+    ...runColumns(run),
+  };
+}
+
+export const runColumns = (
+  run: RunRecord | null,
+): Pick<
+  Settlement,
+  'run_outputs' | 'run_messages' | 'run_meta' | 'run_started_at_ms' | 'run_ended_at_ms'
+> => ({
+  run_outputs: run?.outputs ?? null,
+  run_messages: run?.messages ?? null,
+  run_meta: run?.meta ?? null,
+  run_started_at_ms: run?.startedAtMs ?? null,
+  run_ended_at_ms: run?.endedAtMs ?? null,
+});
+
+const nextState = (disposition: Disposition): JobState => {
+  switch (disposition.kind) {
+    case 'succeed':
+      return 'succeeded';
+    case 'cancel':
+      return 'cancelled';
+    case 'fail':
+      return 'failed';
+    case 'retry':
+      return disposition.delayMs > 0 ? 'delayed' : 'queued';
+  }
+};

@@ -1,0 +1,161 @@
+/** Jobs as every door reads them, in both halves of the record; and their cancelling. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+import type { JobState } from '../../domain/states.js';
+import { TenantCharges } from '../queue/tenant-charges.js';
+import { firstKnown, type RecordHalf, sameDay } from '../record-halves.js';
+import { type JobOutput, type JobRow, type JobView, viewOf } from './jobs.view.js';
+
+export interface JobFilter {
+  state?: JobState;
+  workflow?: string;
+  /** Jobs submitted before this one: the last id of the page before. */
+  before?: string;
+  limit: number;
+}
+
+const columns = `j.id, j.tenant_id, j.class_id, j.state, j.door, j.workflow, j.priority, j.labels, j.error, j.cancel_requested,
+  j.attempts_job, j.attempts_infra, j.traceparent, j.created_at, j.started_at, j.finished_at,
+  a.prompt_id, a.attempts, a.node_id, a.state AS attempt_state, a.progress, a.running_at`;
+/** The one that succeeded, else the newest: a late success is older than the attempt that it made superfluous. */
+const latestAttempt = (half: RecordHalf): string =>
+  `LEFT JOIN LATERAL (SELECT *, count(*) OVER () AS attempts FROM ${half}attempt a WHERE a.job_id = j.id ${sameDay(half, 'a', 'j')}
+    ORDER BY a.outcome IS NOT DISTINCT FROM 'ok' DESC, a.no DESC LIMIT 1) a ON TRUE`;
+/** The newest of one half; what is $1 and so on is said at `list`. */
+const pageOf = (half: RecordHalf): string => `
+  (SELECT ${columns} FROM ${half}job j ${latestAttempt(half)}
+   WHERE ($1::job_state IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.workflow = $2) AND ($3::uuid IS NULL OR j.id < $3)
+   ORDER BY j.id DESC LIMIT $4)`;
+
+const madeFor = (half: RecordHalf): string =>
+  `EXISTS (SELECT FROM ${half}job j WHERE j.id = o.job_id ${sameDay(half, 'j', 'o')} AND j.door = $4)`;
+
+@Injectable()
+export class JobsStore {
+  private readonly charges: TenantCharges;
+
+  constructor(@Inject(Pool) private readonly pool: Pool) {
+    this.charges = new TenantCharges(pool);
+  }
+
+  /** Whether the archive has a job of this id: the index that keeps ids unique does not reach there. */
+  async isArchived(id: string): Promise<boolean> {
+    const { rows } = await this.pool.query('SELECT 1 FROM archive.job WHERE id = $1', [id]);
+    return rows.length > 0;
+  }
+
+  /** Job and outputs by one statement: between two the job could move to the archive. */
+  async find(id: string): Promise<JobView | null> {
+    const rows = await firstKnown<JobRow & (OutputRow | { jobId: null })>(
+      this.pool,
+      (half) => `SELECT ${columns}, ${outputColumns} FROM ${half}job j ${latestAttempt(half)}
+        LEFT JOIN ${half}job_output o ON o.job_id = j.id ${sameDay(half, 'o', 'j')} WHERE j.id = $1 ORDER BY o.ordinal`,
+      [id],
+    );
+    const [row] = rows;
+    return row
+      ? viewOf(
+          row,
+          rows.flatMap((each) => (each.jobId === null ? [] : [outputOf(each)])),
+        )
+      : null;
+  }
+
+  /** Newest first, in the order of the ids (which begin with their time). */
+  async list(filter: JobFilter): Promise<JobView[]> {
+    const { rows } = await this.pool.query<JobRow>(
+      `SELECT * FROM (${pageOf('')} UNION ALL ${pageOf('archive.')}) page ORDER BY id DESC LIMIT $4`,
+      [filter.state ?? null, filter.workflow ?? null, filter.before ?? null, filter.limit],
+    );
+    return rows.map((row) => viewOf(row, []));
+  }
+
+  async attemptsOf(id: string): Promise<AttemptView[]> {
+    return firstKnown<AttemptView>(
+      this.pool,
+      (
+        half,
+      ) => `SELECT prompt_id AS "promptId", no, node_id AS "nodeId", state, outcome, error, decision, created_at AS "createdAt",
+          sending_at AS "sendingAt", running_at AS "runningAt", closed_at AS "closedAt"
+        FROM ${half}attempt WHERE job_id = $1 ORDER BY no`,
+      [id],
+    );
+  }
+
+  /**
+   * The output of that name of the given job, or the newest among the jobs of one door. What was archived is older than what
+   * was not.
+   */
+  async findOutput(file: {
+    filename: string;
+    subfolder: string;
+    type: string;
+    of: { jobId: string } | { door: string };
+  }): Promise<JobOutput | null> {
+    const [row] = await firstKnown<OutputRow>(
+      this.pool,
+      (half) => `SELECT ${outputColumns} FROM ${half}job_output o
+        WHERE o.filename = $1 AND o.subfolder = $2 AND o.type = $3 AND ${'jobId' in file.of ? 'o.job_id = $4::uuid' : madeFor(half)}
+        ORDER BY o.created_at DESC LIMIT 1`,
+      [file.filename, file.subfolder, file.type, 'jobId' in file.of ? file.of.jobId : file.of.door],
+    );
+    return row ? outputOf(row) : null;
+  }
+
+  /**
+   * Ends a waiting job at once; marks an active one, whose owner then stops the node. Row lock on the job.
+   * Returns the state afterwards, or null for an unknown id; a terminal job stays as it is.
+   */
+  async requestCancel(
+    id: string,
+  ): Promise<{ state: JobState; owner: string | null; changed: boolean } | null> {
+    const { rows } = await this.pool.query<{
+      state: JobState;
+      owner: string | null;
+      tenantId: string;
+      deltaMs: number;
+    }>(
+      `WITH moved AS (
+         UPDATE job j SET cancel_requested = TRUE,
+           state = CASE WHEN j.state IN ('queued', 'delayed') THEN 'cancelled'::job_state ELSE j.state END,
+           finished_at = CASE WHEN j.state IN ('queued', 'delayed') THEN now() ELSE j.finished_at END
+         WHERE j.id = $1 AND j.state IN ('queued', 'delayed', 'active')
+         RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner,
+           j.tenant_id, CASE WHEN j.state = 'active' THEN 0 ELSE -COALESCE(j.est_ms, 0) END AS delta_ms),
+       forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved
+         WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state = 'cancelled')
+       SELECT state, owner, tenant_id AS "tenantId", delta_ms AS "deltaMs" FROM moved`,
+      [id],
+    );
+    const [moved] = rows;
+    if (moved) {
+      await this.charges.correct(moved).catch(() => undefined);
+      return { state: moved.state, owner: moved.owner, changed: true };
+    }
+    const [known] = await firstKnown<{ state: JobState }>(
+      this.pool,
+      (half) => `SELECT state FROM ${half}job WHERE id = $1`,
+      [id],
+    );
+    return known ? { state: known.state, owner: null, changed: false } : null;
+  }
+}
+
+export interface AttemptView {
+  promptId: string;
+  no: number;
+  nodeId: string;
+  state: string;
+  outcome: string | null;
+  error: { code: string; message: string } | null;
+  decision: unknown;
+  createdAt: Date;
+  sendingAt: Date | null;
+  runningAt: Date | null;
+  closedAt: Date | null;
+}
+
+const outputColumns = `o.job_id AS "jobId", o.node_id AS "nodeId", o.key, o.ordinal AS index, o.filename, o.subfolder, o.type,
+  o.container AS format, o.mime, o.sha256, o.size_bytes AS "sizeBytes", o.is_video AS "isVideo", o.raw, o.created_at AS "createdAt"`;
+type OutputRow = Omit<JobOutput, 'sizeBytes'> & { sizeBytes: string };
+const outputOf = (row: OutputRow): JobOutput => ({ ...row, sizeBytes: Number(row.sizeBytes) });

@@ -1,0 +1,108 @@
+/**
+ * Writes a batch of jobs with their inputs, idempotency keys and prompts, and charges each tenant once for all of its runs. Answers a
+ * row for every job asked for: its ticket, or why it was not written. A job whose key is taken writes nothing; a request with the
+ * same key on another replica waits on the key's row for the outcome of the first.
+ *
+ * The fair tags are `assignTag` of the scheduling module where the tenants' rows are locked; a test holds the two together. A place
+ * by ComfyUI's number (lower ones first among waiting prompts, `front` before all) is looked up among what waits: rare, and only then.
+ *
+ * Locks keys, then tenants, each in one order, until the commit.
+ */
+import { rowsOf, statement } from '../../../../platform/database/index.js';
+import { burstSlope, defaultBurstS } from '../../../scheduling/index.js';
+
+export const submitRows = rowsOf({
+  id: 'uuid',
+  tenant_id: 'text',
+  class_id: 'int',
+  door: 'text',
+  workflow: 'text',
+  priority: 'smallint',
+  credit_s: 'float8',
+  est_ms: 'int',
+  work_units: 'float8',
+  deadline_ms: 'float8',
+  run_limit_ms: 'int',
+  labels: 'jsonb',
+  traceparent: 'text',
+  webhook: 'jsonb',
+  webhook_secret: 'bytea',
+  template_hash: 'text',
+  params: 'text',
+  graph: 'text',
+  assets: 'jsonb',
+  extra_data: 'text',
+  key: 'text',
+  request_hash: 'text',
+  place: 'text',
+  client_id: 'text',
+  number: 'float8',
+  front: 'boolean',
+  targets: 'text[]',
+  workflow_id: 'text',
+  secrets: 'bytea',
+});
+
+/** The front lies this far before everything that waits, so that no affinity to a loaded model overtakes it. */
+const frontSeconds = 600;
+const stepSeconds = 0.001;
+const numberOfPrompt = `COALESCE(p.number, CASE WHEN p.front THEN 1 - p.ticket ELSE p.ticket - 1 END)`;
+
+export const submit = statement(
+  'submit',
+  `WITH wanted AS MATERIALIZED (SELECT * FROM ${submitRows.table}),
+  admitted AS MATERIALIZED (SELECT w.* FROM wanted w JOIN sched_class c ON c.id = w.class_id WHERE c.quarantined_reason IS NULL),
+  named AS (
+    INSERT INTO idempotency AS held (tenant_id, key, job_id, request_hash, expires_at)
+    SELECT tenant_id, key, id, request_hash, now() + interval '24 hours' FROM admitted WHERE key IS NOT NULL ORDER BY tenant_id, key
+    ON CONFLICT (tenant_id, key) DO UPDATE SET job_id = excluded.job_id, request_hash = excluded.request_hash, expires_at = excluded.expires_at
+    WHERE held.expires_at <= now() RETURNING job_id),
+  clock AS (SELECT virtual_s AS v, GREATEST(cluster_speed, 1e-3) AS speed FROM scheduler_clock WHERE name = 'scheduler'),
+  costs AS MATERIALIZED (
+    SELECT a.*, a.est_ms::float8 / 1000 / speed AS charge,
+      COALESCE(sum(a.est_ms::float8 / 1000 / speed) OVER (PARTITION BY a.tenant_id ORDER BY a.ord ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM admitted a, clock WHERE a.key IS NULL OR EXISTS (SELECT FROM named n WHERE n.job_id = a.id)),
+  sums AS MATERIALIZED (SELECT tenant_id, sum(charge) AS total, max(before) AS last FROM costs GROUP BY tenant_id),
+  charged AS (
+    INSERT INTO tenant AS t (id, vstart, vfinish) SELECT tenant_id, v + last, v + total FROM sums, clock ORDER BY tenant_id
+    ON CONFLICT (id) DO UPDATE SET
+      vstart = GREATEST(t.vfinish, (SELECT v FROM clock)) + (SELECT last FROM sums s WHERE s.tenant_id = t.id) / t.weight,
+      vfinish = GREATEST(t.vfinish, (SELECT v FROM clock)) + (SELECT total FROM sums s WHERE s.tenant_id = t.id) / t.weight
+    RETURNING id, weight, vstart - (SELECT last FROM sums s WHERE s.tenant_id = t.id) / weight AS base),
+  started AS (
+    SELECT c.*, v, t.base + c.before / t.weight - v AS ahead_s FROM costs c JOIN charged t ON t.id = c.tenant_id, clock),
+  tagged AS (
+    SELECT s.*, v + CASE WHEN ahead_s < ${defaultBurstS} THEN ${burstSlope} * ahead_s ELSE ahead_s - ${1 - burstSlope} * ${defaultBurstS} END AS start_key,
+      COALESCE(number, CASE WHEN front THEN -(SELECT last_value FROM job_prompt_ticket_seq) END) AS wanted_number
+    FROM started s),
+  looked_up AS (
+    SELECT t.*, CASE WHEN wanted_number IS NOT NULL THEN (
+      SELECT ARRAY[max(j.eff_key) FILTER (WHERE ${numberOfPrompt} <= wanted_number), min(j.eff_key) FILTER (WHERE ${numberOfPrompt} > wanted_number)]
+      FROM job j JOIN job_prompt p ON p.job_id = j.id WHERE j.state = 'queued') END AS keys FROM tagged t),
+  placed AS MATERIALIZED (
+    SELECT l.*, CASE
+      WHEN wanted_number IS NULL THEN start_key - credit_s
+      WHEN number IS NULL AND keys[1] IS NULL
+        THEN (SELECT LEAST(min(eff_key), v) - ${frontSeconds} FROM job WHERE state = 'queued')
+      WHEN keys[2] IS NULL THEN GREATEST(start_key, keys[1] + ${stepSeconds})
+      WHEN keys[1] < keys[2] THEN GREATEST(keys[2] - ${stepSeconds}, (keys[1] + keys[2]) / 2)
+      ELSE keys[2] - ${stepSeconds} END AS eff_key
+    FROM looked_up l),
+  accepted AS (
+    INSERT INTO job (id, tenant_id, class_id, door, workflow, priority, eff_key, credit_s, est_ms, work_units, input_bytes, deadline, run_limit_ms,
+      labels, traceparent, webhook, webhook_secret)
+    SELECT id, tenant_id, class_id, door, workflow, priority, eff_key, start_key - eff_key, est_ms, work_units,
+      CASE WHEN assets = '[]' THEN 0 ELSE (SELECT COALESCE(sum(a.size_bytes), 0) FROM jsonb_array_elements(assets) e JOIN asset a ON a.sha256 = e->>'sha256') END,
+      to_timestamp(deadline_ms / 1000), run_limit_ms, labels, traceparent, webhook, webhook_secret
+    FROM placed ORDER BY ord RETURNING id),
+  described AS (
+    INSERT INTO job_input (job_id, template_hash, params, graph, assets, extra_data)
+    SELECT id, template_hash, params, graph, assets, extra_data FROM accepted JOIN placed USING (id)),
+  prompted AS (
+    INSERT INTO job_prompt (job_id, place, client_id, number, front, targets, workflow_id, secrets)
+    SELECT id, place, client_id, number, front, targets, workflow_id, secrets FROM accepted JOIN placed USING (id)
+    WHERE place IS NOT NULL ORDER BY ord RETURNING job_id, ticket)
+  SELECT w.ord, a.id IS NOT NULL AS made, p.ticket, c.id IS NULL AS classless, c.quarantined_reason AS quarantined
+  FROM wanted w LEFT JOIN accepted a ON a.id = w.id LEFT JOIN prompted p ON p.job_id = w.id LEFT JOIN sched_class c ON c.id = w.class_id
+  ORDER BY w.ord`,
+);

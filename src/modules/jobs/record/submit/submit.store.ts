@@ -1,0 +1,160 @@
+/** Takes jobs into the record, with what they need to be there: kinds, templates, keys. */
+import { Inject, Injectable } from '@nestjs/common';
+import { DatabaseError, Pool } from 'pg';
+import { BatchWriter, bytesText, statement } from '../../../../platform/database/index.js';
+import { storedMs, storedMsOrNull, storedWork } from '../bounds.js';
+import type { NewClass, NewJob } from './new-job.js';
+import { submit, submitRows } from './submit.sql.js';
+
+/**
+ * What became of a job: its ticket (null for what is no prompt) once it exists; else nothing was written. `repeated`: the idempotency
+ * key is taken; `duplicate`: the id is; `classless`: the class was just forgotten.
+ */
+export type Inserted =
+  | { ticket: number | null }
+  | { quarantined: string }
+  | 'repeated'
+  | 'duplicate'
+  | 'classless';
+
+interface Row {
+  made: boolean;
+  ticket: string | null;
+  classless: boolean;
+  quarantined: string | null;
+}
+
+const findKey = statement(
+  'find-key',
+  `SELECT job_id AS "jobId", request_hash AS "requestHash" FROM idempotency WHERE tenant_id = $1 AND key = $2 AND expires_at > now()`,
+);
+
+@Injectable()
+export class SubmitStore {
+  private readonly writer: BatchWriter<NewJob, Inserted>;
+  /** Each looks for its place among those before it. */
+  private readonly numbered: BatchWriter<NewJob, Inserted>;
+
+  constructor(@Inject(Pool) private readonly pool: Pool) {
+    const write = async (jobs: readonly NewJob[]): Promise<Inserted[]> => this.write(jobs);
+    this.writer = new BatchWriter({ write, bytesOf: ({ input }) => input.graph?.length ?? 0 });
+    this.numbered = new BatchWriter({ write, rowsMax: 1 });
+  }
+
+  async insert(job: NewJob): Promise<Inserted> {
+    const hasNumber = job.prompt !== null && (job.prompt.number !== null || job.prompt.front);
+    try {
+      return await (hasNumber ? this.numbered : this.writer).put(job);
+    } catch (error) {
+      if (error instanceof DatabaseError && error.constraint === 'job_pkey') return 'duplicate';
+      if (error instanceof DatabaseError && error.constraint === 'job_class_id_fkey') return 'classless';
+      throw error;
+    }
+  }
+
+  /** Returns the id of the class with this hash, creating it once. */
+  async ensureClass(wanted: NewClass): Promise<number> {
+    const { rows } = await this.pool.query<{ id: number }>(
+      `WITH made AS (
+         INSERT INTO sched_class (hash, requirements, models, loras, node_types, profile_id, min_vram_bytes, workflow, labels, pool)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (hash) DO NOTHING RETURNING id)
+       SELECT id FROM made UNION ALL SELECT id FROM sched_class WHERE hash = $1 LIMIT 1`,
+      [
+        wanted.hash,
+        JSON.stringify(wanted.requirements),
+        wanted.models,
+        wanted.loras,
+        wanted.nodeTypes,
+        wanted.profileId,
+        wanted.minVramBytes,
+        wanted.workflow,
+        JSON.stringify(wanted.labels),
+        wanted.pool,
+      ],
+    );
+    // A class that a concurrent submit made is invisible to this statement's snapshot, but not to the next one's.
+    return rows[0]?.id ?? this.ensureClass(wanted);
+  }
+
+  async ensureTemplate(hash: string, name: string, definition: string): Promise<void> {
+    await this.pool.query(
+      'INSERT INTO template (hash, name, definition) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING',
+      [hash, name, definition],
+    );
+  }
+
+  /** Forgets `limit` classes at most that no job of the last day is of, and that are not quarantined. Answers how many. */
+  async forgetClasses(limit: number): Promise<number> {
+    const { rowCount } = await this.pool.query(
+      `DELETE FROM sched_class WHERE id IN (
+         SELECT c.id FROM sched_class c
+         WHERE c.quarantined_reason IS NULL AND c.created_at < now() - interval '1 day' AND NOT EXISTS (SELECT FROM job j WHERE j.class_id = c.id)
+         LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+      [limit],
+    );
+    return rowCount ?? 0;
+  }
+
+  /** The job that a request with this key made, while the key lasts. */
+  async findByKey(tenantId: string, key: string): Promise<{ jobId: string; requestHash: string } | null> {
+    const { rows } = await this.pool.query<{ jobId: string; requestHash: string }>({
+      ...findKey,
+      values: [tenantId, key],
+    });
+    return rows[0] ?? null;
+  }
+
+  /** Waiting jobs of a tenant, or of all (null); stops counting at `limit`. */
+  async countWaiting(tenantId: string | null, limit: number): Promise<number> {
+    const { rows } = await this.pool.query<{ count: string }>(
+      `SELECT count(*) FROM (
+         SELECT FROM job WHERE state IN ('queued', 'delayed') ${tenantId === null ? '' : 'AND tenant_id = $2'} LIMIT $1) w`,
+      tenantId === null ? [limit] : [limit, tenantId],
+    );
+    return Number(rows[0]?.count ?? 0);
+  }
+
+  private async write(jobs: readonly NewJob[]): Promise<Inserted[]> {
+    const values = [submitRows.parameter(jobs.map(rowOf))];
+    const { rows } = await this.pool.query<Row>({ ...submit, values });
+    return rows.map(insertedOf);
+  }
+}
+
+function insertedOf({ made, ticket, classless, quarantined }: Row): Inserted {
+  if (made) return { ticket: ticket === null ? null : Number(ticket) };
+  if (classless) return 'classless';
+  return quarantined === null ? 'repeated' : { quarantined };
+}
+
+const rowOf = (job: NewJob): Parameters<typeof submitRows.parameter>[0][number] => ({
+  id: job.id,
+  tenant_id: job.tenantId,
+  class_id: job.classId,
+  door: job.door,
+  workflow: job.workflow,
+  priority: job.priority,
+  credit_s: job.creditS,
+  est_ms: storedMs(job.estimateMs),
+  work_units: storedWork(job.workUnits),
+  deadline_ms: job.deadline?.getTime() ?? null,
+  run_limit_ms: storedMsOrNull(job.runLimitMs),
+  labels: job.labels,
+  traceparent: job.traceparent,
+  webhook: job.webhook && { url: job.webhook.url, baseUrl: job.webhook.baseUrl },
+  webhook_secret: bytesText(job.webhook?.secret ?? null),
+  template_hash: job.input.templateHash,
+  params: job.input.params,
+  graph: job.input.graph,
+  assets: job.input.assets,
+  extra_data: job.input.extraData,
+  key: job.idempotency?.key ?? null,
+  request_hash: job.idempotency?.requestHash ?? null,
+  place: job.prompt?.place ?? null,
+  client_id: job.prompt?.clientId ?? null,
+  number: job.prompt?.number ?? null,
+  front: job.prompt?.front ?? false,
+  targets: job.prompt?.targets ?? [],
+  workflow_id: job.prompt?.workflowId ?? null,
+  secrets: bytesText(job.prompt?.secrets ?? null),
+});
