@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Pool } from 'pg';
 import { CONFIG, type Config } from '../config/index.js';
+import { Notifications } from '../database/index.js';
 import { PeriodicLoop } from '../lifecycle/index.js';
 import { LOGGER, type Logger } from '../logging/index.js';
 import { Site } from '../site/index.js';
@@ -24,6 +25,7 @@ export class Replica implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(Pool) private readonly pool: Pool,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(Site) private readonly site: Site,
+    @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.loop = new PeriodicLoop({
@@ -42,6 +44,7 @@ export class Replica implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async join(): Promise<void> {
     await this.renew();
+    this.notifications.hasOthers = () => this.live.length > 1;
     this.log.info({ replica: this.id }, 'joined the cluster');
     this.loop.start();
   }

@@ -3,14 +3,31 @@
  * is down is lost, so a listener also polls, and `onReconnect` tells it when it may have missed something.
  * - `listen` resolves once the server confirmed, or at once while the connection is down; then it takes effect on reconnect.
  * - A connection that breaks, or does not answer a ping, is replaced; the delay between tries grows up to 5 s.
+ * - While `hasOthers` says that nobody else listens, the database is not asked: listeners here hear what is sent. Else what is sent at
+ *   the same time goes together, each channel in its order.
  * - `notifyCoalesced` sends at most one notification per channel and window; its failure is logged, never thrown.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../logging/index.js';
+import { BatchWriter } from './batches/batch-writer.js';
+import { relaxed } from './batches/relaxed.js';
 import { errorOf } from './errors.js';
+import { statement } from './statements.js';
 
 type Handler = (payload: string) => void;
+
+interface Sent {
+  channel: string;
+  payloads: readonly string[];
+}
+
+/** Nothing that is told waits for the disk: whoever must not miss it reads the record. */
+const notifyAll = statement(
+  'notify',
+  `WITH ${relaxed} SELECT pg_notify(channel, payload) FROM (
+     SELECT channel, payload FROM relaxed, unnest($1::text[], $2::text[]) WITH ORDINALITY AS sent (channel, payload, no) ORDER BY no) s`,
+);
 
 const pingIntervalMs = 10_000;
 const reconnectDelayMs = { first: 100, max: 5_000 };
@@ -20,13 +37,19 @@ export class Notifications {
   private readonly reconnectHandlers = new Set<() => void>();
   private readonly pending = new Map<string, NodeJS.Timeout>();
   private readonly stopping = new AbortController();
+  private readonly writer: BatchWriter<Sent, undefined>;
   private client: pg.Client | undefined;
   private connection: Promise<void> | undefined;
+
+  /** Whether another process may listen. */
+  hasOthers: () => boolean = () => true;
 
   constructor(
     private readonly pool: pg.Pool,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.writer = new BatchWriter({ underWayMax: 1, write: async (sent) => this.send(sent) });
+  }
 
   /** Connects, and stays connected until `stop`. Resolves after the first try, successful or not. */
   async start(): Promise<void> {
@@ -67,10 +90,11 @@ export class Notifications {
 
   /** In this order, all or none; of equal ones listeners hear one. */
   async notifyAll(channel: string, payloads: readonly string[]): Promise<void> {
-    await this.pool.query(
-      'select pg_notify($1, payload) from unnest($2::text[]) with ordinality as sent (payload, no) order by no',
-      [channel, payloads],
-    );
+    if (this.hasOthers()) return this.writer.put({ channel, payloads });
+    // Not in the caller's own stack, as a notification of the database would not be.
+    queueMicrotask(() => {
+      for (const payload of payloads) this.deliver(channel, payload);
+    });
   }
 
   notifyCoalesced(channel: string, windowMs = 15): void {
@@ -79,6 +103,15 @@ export class Notifications {
       channel,
       setTimeout(() => void this.flush(channel), windowMs),
     );
+  }
+
+  private async send(sent: readonly Sent[]): Promise<undefined[]> {
+    const all = sent.flatMap(({ channel, payloads }) => payloads.map((payload) => [channel, payload]));
+    await this.pool.query({
+      ...notifyAll,
+      values: [all.map(([channel]) => channel), all.map(([, payload]) => payload)],
+    });
+    return sent.map(() => undefined);
   }
 
   private async flush(channel: string): Promise<void> {

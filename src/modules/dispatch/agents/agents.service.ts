@@ -26,6 +26,7 @@ import { Settler } from './settler.js';
 export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly agents = new Map<string, NodeAgent>();
   private readonly loop: PeriodicLoop;
+  private adoptDueMs = 0;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -130,7 +131,10 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     agent.start();
   }
 
+  /** Wakes come with every job, deaths do not. */
   private async adopt(): Promise<void> {
+    if (this.clock.monotonicMs() < this.adoptDueMs) return;
+    this.adoptDueMs = this.clock.monotonicMs() + this.config.DISPATCH_INTERVAL_MS;
     const orphans = await this.attempts.orphans(this.replica.id, this.config.REPLICA_LEASE_MS);
     if (orphans.length === 0) return;
     // Until its next renewal this replica may still count the dead one as the owner of its nodes.

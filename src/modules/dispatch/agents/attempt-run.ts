@@ -40,6 +40,7 @@ export class AttemptRun {
   private stopsSent = 0;
   private unreadableReads = 0;
   private heardStart = false;
+  private heardEnd = false;
 
   constructor(
     private attempt: OpenAttempt,
@@ -83,7 +84,9 @@ export class AttemptRun {
   hear(event: ComfyEvent): void {
     this.progress.hear(event);
     this.heardStart ||= event.type === 'execution_start';
-    if (endsOrBegins(event)) this.hint.abort();
+    if (!endsOrBegins(event)) return;
+    this.heardEnd ||= event.type !== 'execution_start';
+    this.hint.abort();
   }
 
   private async run(): Promise<void> {
@@ -156,7 +159,12 @@ export class AttemptRun {
     switch (sent.kind) {
       case 'accepted':
         faults.hit('attempt.accepted.before_commit');
-        return this.keep(attempts.toAccepted(this.attempt, sent.number));
+        // Begun before the answer came: one move tells both.
+        return this.keep(
+          this.heardStart
+            ? attempts.toRunning(this.attempt, sent.number)
+            : attempts.toAccepted(this.attempt, sent.number),
+        );
       case 'close':
         return this.end(this.deps.preparer.refused(prompt, sent, monitor));
       case 'unknown':
@@ -177,7 +185,7 @@ export class AttemptRun {
     const { processEnded } = this;
     try {
       const fate = await untilAborted(
-        readFateAt(this.deps.monitor.client, decidedOn.promptId),
+        readFateAt(this.deps.monitor.client, decidedOn.promptId, this.heardEnd),
         this.stopping.signal,
       );
       this.unreachable.answered();
@@ -326,7 +334,7 @@ export class AttemptRun {
     const { cancelRequested, withdrawRequested } = this.attempt;
     this.attempt = { ...moved, cancelRequested, withdrawRequested };
     if (began) await this.progress.started();
-    if (moved.state === 'accepted') this.hint.abort();
+    if (moved.state === 'accepted' || this.heardEnd) this.hint.abort();
     return 'open';
   }
 

@@ -53,8 +53,17 @@ export async function postPrompt(
  * The queue first: a prompt that finishes between the two reads is then found in the history, and one that is still
  * listed needs no second read. `unreadable`: it has ended, and the node answers 500 to the question how, as it does for
  * ever when an output cannot be serialised. Throws ComfyCallError.
+ *
+ * With `endHeard` its end alone is read first: what the history shows is final. Only what it does not show takes both reads.
  */
-export async function readFateAt(client: ComfyClient, promptId: string): Promise<Fate | 'unreadable'> {
+export async function readFateAt(
+  client: ComfyClient,
+  promptId: string,
+  endHeard = false,
+): Promise<Fate | 'unreadable'> {
+  const ended = endHeard ? await historyOf(client, promptId) : undefined;
+  if (ended === 'unreadable') return ended;
+  if (ended) return readFate({ queue: { running: [], pending: [] }, history: ended }, promptId);
   const queue = await client.queue();
   const listed = readFate({ queue, history: undefined }, promptId);
   if (listed.kind !== 'absent') return listed;

@@ -6,6 +6,7 @@ import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { traceIdOf } from '../../../platform/tracing/index.js';
 import type { Settled } from '../../comfyui/index.js';
 import {
+  type AttemptHistory,
   type AttemptOutcome,
   AttemptsStore,
   dispositionOf,
@@ -148,7 +149,7 @@ export class Settler {
     { outcome, rerunMakesAnew = false }: Conclusion,
     monitor: NodeMonitor | undefined,
   ): Promise<Disposition> {
-    const history = await this.attempts.historyOf(attempt.jobId);
+    const history = outcome === 'ok' ? noHistory : await this.attempts.historyOf(attempt.jobId);
     const ran = attempt.runningAt !== null;
     return dispositionOf(outcome, {
       attemptsJob: attempt.attemptsJob,
@@ -231,6 +232,9 @@ export class Settler {
       );
   }
 }
+
+/** What comes after a success depends on nothing before it. */
+const noHistory: AttemptHistory = { nodesLostWhileRunning: [], nodesMissingDependency: [], timeouts: 0 };
 
 const infraFaults = new Set<AttemptOutcome>([
   'not_sent',

@@ -30,12 +30,16 @@ import { schedulingOptionsOf } from './options.js';
 import { Session, type SessionDependencies } from './session.js';
 import { Settler } from '../agents/settler.js';
 
+/** Jobs that wait out a pause need no look at every turn. */
+const promotionIntervalMs = 200;
+
 @Injectable()
 export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loop: PeriodicLoop;
   private readonly deps: SessionDependencies;
   private session: Session | undefined;
   private expiryDueMs = 0;
+  private promotionDueMs = 0;
   private cancelWake: () => void = () => undefined;
 
   constructor(
@@ -131,7 +135,7 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async lead(term: number): Promise<void> {
-    await this.queue.promoteDue();
+    await this.promote();
     await this.expire();
     this.session ??= await Session.open(this.deps, term);
     await this.session.turn();
@@ -147,6 +151,12 @@ export class Leader implements OnApplicationBootstrap, OnModuleDestroy {
     if (atMs === undefined) return this.loop.wake();
     this.cancelWake();
     this.cancelWake = this.clock.after(Math.max(0, atMs - this.deps.nowMs()), () => this.loop.wake());
+  }
+
+  private async promote(): Promise<void> {
+    if (this.clock.monotonicMs() < this.promotionDueMs) return;
+    this.promotionDueMs = this.clock.monotonicMs() + promotionIntervalMs;
+    await this.queue.promoteDue();
   }
 
   private async expire(): Promise<void> {

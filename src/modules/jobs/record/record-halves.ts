@@ -3,6 +3,7 @@
  * the first to the second and never back, so that whoever asks in this order misses none.
  */
 import type { Pool, QueryResultRow } from 'pg';
+import type { Statement } from '../../../platform/database/index.js';
 
 /** What stands before a table's name. */
 export type RecordHalf = '' | 'archive.';
@@ -14,9 +15,14 @@ export const sameDay = (half: RecordHalf, left: string, right: string): string =
 /** The answer of the first half that knows any. */
 export async function firstKnown<Row extends QueryResultRow>(
   pool: Pool,
-  sqlFor: (half: RecordHalf) => string,
+  sqlFor: (half: RecordHalf) => string | Statement,
   values: unknown[],
 ): Promise<Row[]> {
-  const { rows } = await pool.query<Row>(sqlFor(''), values);
-  return rows.length > 0 ? rows : (await pool.query<Row>(sqlFor('archive.'), values)).rows;
+  const rowsIn = async (half: RecordHalf): Promise<Row[]> => {
+    const sql = sqlFor(half);
+    const query = typeof sql === 'string' ? { text: sql } : sql;
+    return (await pool.query<Row>({ ...query, values })).rows;
+  };
+  const rows = await rowsIn('');
+  return rows.length > 0 ? rows : rowsIn('archive.');
 }

@@ -59,6 +59,7 @@ export class AttemptsStore {
   }
 
   async endsOf(promptIds: readonly string[]): Promise<AttemptEnd[]> {
+    if (promptIds.length === 0) return [];
     return (await this.pool.query<AttemptEnd>({ ...endsOf, values: [promptIds] })).rows;
   }
 
@@ -181,6 +182,7 @@ export class AttemptsStore {
 
   /** Of these prompts seen on a node, the ones that are attempts of ours; closed ones must not run there (rule f). */
   async oursAmong(promptIds: string[]): Promise<{ promptId: string; closed: boolean }[]> {
+    if (promptIds.length === 0) return [];
     const { rows } = await this.pool.query<{ promptId: string; closed: boolean }>({
       ...oursAmong,
       values: [promptIds],

@@ -4,6 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { statement } from '../../../../platform/database/index.js';
 import type { Requirements } from '../../../workflows/index.js';
 import { TenantCharges } from './tenant-charges.js';
 
@@ -56,6 +57,29 @@ const headColumns = `h.id, h.class_id AS "classId", h.eff_key AS "effKey", h.cre
   (extract(epoch FROM now() - h.created_at) * 1000)::float8 AS "ageMs",
   (extract(epoch FROM h.deadline - now()) * 1000)::float8 AS "deadlineInMs"`;
 
+const windowPrints = statement(
+  'window-prints',
+  `WITH RECURSIVE ${waitingClasses}
+   SELECT w.class_id AS "classId", h.fingerprint FROM waiting w CROSS JOIN LATERAL (
+     SELECT md5(string_agg(id::text, '' ORDER BY eff_key, id)) AS fingerprint FROM (
+       SELECT j.eff_key, j.id FROM job j WHERE j.class_id = w.class_id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $1) f) h
+   WHERE w.class_id IS NOT NULL`,
+);
+const headsOfClasses = statement(
+  'heads-of-classes',
+  `SELECT ${headColumns} FROM unnest($1::int[]) AS c (class_id) CROSS JOIN LATERAL (
+     SELECT * FROM job j WHERE j.class_id = c.class_id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $2) h`,
+);
+const headsPlaced = statement(
+  'heads-placed',
+  `SELECT ${headColumns} FROM job h WHERE h.id = ANY ($1::uuid[])`,
+);
+const promoteDue = statement(
+  'promote-due',
+  `UPDATE job SET state = 'queued', not_before = NULL WHERE id IN (
+     SELECT id FROM job WHERE state = 'delayed' AND not_before <= now() ORDER BY not_before LIMIT 500 FOR UPDATE SKIP LOCKED)`,
+);
+
 @Injectable()
 export class QueueStore {
   private readonly charges: TenantCharges;
@@ -69,26 +93,17 @@ export class QueueStore {
    * and reads nothing but that: neither what lies behind a window nor classes without jobs cost anything.
    */
   async windows(window: number): Promise<Map<number, string>> {
-    const { rows } = await this.pool.query<{ classId: number; fingerprint: string }>(
-      `WITH RECURSIVE ${waitingClasses}
-       SELECT w.class_id AS "classId", h.fingerprint FROM waiting w CROSS JOIN LATERAL (
-         SELECT md5(string_agg(id::text, '' ORDER BY eff_key, id)) AS fingerprint FROM (
-           SELECT j.eff_key, j.id FROM job j WHERE j.class_id = w.class_id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $1) f) h
-       WHERE w.class_id IS NOT NULL`,
-      [window],
-    );
+    const { rows } = await this.pool.query<{ classId: number; fingerprint: string }>({
+      ...windowPrints,
+      values: [window],
+    });
     return new Map(rows.map(({ classId, fingerprint }) => [classId, fingerprint]));
   }
 
   /** The first `window` jobs of each of these classes. */
   async heads(classIds: readonly number[], window: number): Promise<QueueHead[]> {
     if (classIds.length === 0) return [];
-    const { rows } = await this.pool.query<QueueHead>(
-      `SELECT ${headColumns} FROM unnest($1::int[]) AS c (class_id) CROSS JOIN LATERAL (
-         SELECT * FROM job j WHERE j.class_id = c.class_id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $2) h`,
-      [classIds, window],
-    );
-    return rows;
+    return (await this.pool.query<QueueHead>({ ...headsOfClasses, values: [classIds, window] })).rows;
   }
 
   /** The first jobs of one class without those of some tenants, as far as they lie among its first twenty thousand. */
@@ -104,11 +119,8 @@ export class QueueStore {
 
   /** Jobs that are active, as heads: what the scheduler must know of attempts that it did not place itself. */
   async placedHeads(jobIds: readonly string[]): Promise<QueueHead[]> {
-    const { rows } = await this.pool.query<QueueHead>(
-      `SELECT ${headColumns} FROM job h WHERE h.id = ANY ($1::uuid[])`,
-      [jobIds],
-    );
-    return rows;
+    if (jobIds.length === 0) return [];
+    return (await this.pool.query<QueueHead>({ ...headsPlaced, values: [jobIds] })).rows;
   }
 
   /** Waiting jobs per class; one scan of what waits. */
@@ -143,11 +155,7 @@ export class QueueStore {
 
   /** delayed → queued for what is due, 500 at most. Returns how many. */
   async promoteDue(): Promise<number> {
-    const { rowCount } = await this.pool.query(
-      `UPDATE job SET state = 'queued', not_before = NULL WHERE id IN (
-         SELECT id FROM job WHERE state = 'delayed' AND not_before <= now() ORDER BY not_before LIMIT 500 FOR UPDATE SKIP LOCKED)`,
-    );
-    return rowCount ?? 0;
+    return (await this.pool.query(promoteDue)).rowCount ?? 0;
   }
 
   /** Ends waiting jobs past their deadline and asks the owners of active ones to stop them. Returns both. */

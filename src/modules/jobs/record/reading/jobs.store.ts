@@ -48,8 +48,11 @@ export class JobsStore {
   async find(id: string): Promise<JobView | null> {
     const rows = await firstKnown<JobRow & (OutputRow | { jobId: null })>(
       this.pool,
-      (half) => `SELECT ${columns}, ${outputColumns} FROM ${half}job j ${latestAttempt(half)}
+      (half) => ({
+        name: half === '' ? 'job' : 'job-archived',
+        text: `SELECT ${columns}, ${outputColumns} FROM ${half}job j ${latestAttempt(half)}
         LEFT JOIN ${half}job_output o ON o.job_id = j.id ${sameDay(half, 'o', 'j')} WHERE j.id = $1 ORDER BY o.ordinal`,
+      }),
       [id],
     );
     const [row] = rows;
