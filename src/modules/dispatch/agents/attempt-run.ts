@@ -150,21 +150,12 @@ export class AttemptRun {
   private async post(prompt: PreparedPrompt, deadlineMs: number): Promise<'closed' | 'open'> {
     const { attempts, monitor } = this.deps;
     const { promptId, jobId, nodeId } = this.attempt;
-    const sent = await postPrompt(monitor.client, {
-      ...prompt,
-      promptId,
-      clientId: this.deps.clientId(),
-      deadlineMs,
-    });
+    const posting = { ...prompt, promptId, clientId: this.deps.clientId(), deadlineMs };
+    const sent = await postPrompt(monitor.client, posting);
     switch (sent.kind) {
       case 'accepted':
         faults.hit('attempt.accepted.before_commit');
-        // Begun before the answer came: one move tells both.
-        return this.keep(
-          this.heardStart
-            ? attempts.toRunning(this.attempt, sent.number)
-            : attempts.toAccepted(this.attempt, sent.number),
-        );
+        return this.keep(attempts.toPosted(this.attempt, sent.number, this.heardStart));
       case 'close':
         return this.end(this.deps.preparer.refused(prompt, sent, monitor));
       case 'unknown':

@@ -85,9 +85,13 @@ export class AttemptsStore {
     return this.move('later', attempt, { state: 'accepted', number });
   }
 
-  /** `number` when the node's answer to the post is recorded with it. */
-  async toRunning(attempt: OpenAttempt, number: number | null = null): Promise<OpenAttempt | null> {
-    return this.move('later', attempt, { state: 'running', number });
+  async toRunning(attempt: OpenAttempt): Promise<OpenAttempt | null> {
+    return this.move('later', attempt, { state: 'running' });
+  }
+
+  /** The node took the prompt as its `number`; one move when it is known to have begun already. */
+  async toPosted(attempt: OpenAttempt, number: number | null, began: boolean): Promise<OpenAttempt | null> {
+    return began ? this.move('later', attempt, { state: 'running', number }) : this.toAccepted(attempt, number);
   }
 
   async toCollecting(attempt: OpenAttempt, { runMs, setUpMs }: RunTime): Promise<OpenAttempt | null> {
