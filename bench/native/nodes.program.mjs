@@ -5,7 +5,7 @@
  * `stalled` are heavy, and soon fill the buffers of a client that does not read.
  */
 import { randomBytes } from 'node:crypto';
-import { startSimulatedNode } from '../../dist/simulator/index.js';
+import { startSimulatedNode } from '../../dist/programs/simulator/index.js';
 
 const { count, stalled, stepMs, previewBytes, heavyPreviewBytes } = JSON.parse(process.argv[2]);
 /** By prompt id: how many frames of each kind left. */

@@ -91,7 +91,9 @@ export class AttemptsStore {
 
   /** The node took the prompt as its `number`; one move when it is known to have begun already. */
   async toPosted(attempt: OpenAttempt, number: number | null, began: boolean): Promise<OpenAttempt | null> {
-    return began ? this.move('later', attempt, { state: 'running', number }) : this.toAccepted(attempt, number);
+    return began
+      ? this.move('later', attempt, { state: 'running', number })
+      : this.toAccepted(attempt, number);
   }
 
   async toCollecting(attempt: OpenAttempt, { runMs, setUpMs }: RunTime): Promise<OpenAttempt | null> {
