@@ -1,7 +1,7 @@
 /**
  * What a job costs: `npm run bench:throughput`. Submits while no node takes work, reads, and whole paths, each with the CPU of the service
  * and of PostgreSQL, transactions and flushes per job; beside a bare simulated node in the same run. PostgreSQL is durable.
- * On a machine with other work times mean little: costs per job do. Writes the tables of docs/performance.md.
+ * On a machine with other work times mean little: costs per job do. Writes the tables of docs/performance.md, or of BENCH_PAGE.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -26,7 +26,7 @@ const costsOf = (cost: Cost, jobs: number): string =>
     .join(' | ');
 
 afterAll(() => {
-  const page = new URL('../../docs/performance.md', import.meta.url);
+  const page = process.env['BENCH_PAGE'] ?? new URL('../../docs/performance.md', import.meta.url);
   const [before = ''] = readFileSync(page, 'utf8').split('<!-- measured -->');
   writeFileSync(page, `${before}<!-- measured -->\n\n${lines.join('\n')}\n`);
 });
