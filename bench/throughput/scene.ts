@@ -54,8 +54,8 @@ export class Scene {
     await eventually(
       async () => {
         const answer = await fetch(`${service.url}/v1/nodes`);
-        const { items } = (await answer.json()) as { items: { state: string }[] };
-        return items.filter(({ state }) => state === 'ready').length === nodeCount;
+        const { nodes: listed } = (await answer.json()) as { nodes: { state: string }[] };
+        return listed.filter(({ state }) => state === 'ready').length === nodeCount;
       },
       { timeoutMs: 120_000, intervalMs: 200, what: 'nodes that take work' },
     );
