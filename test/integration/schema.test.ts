@@ -23,6 +23,10 @@ const beyondPrisma = [
   'index attempt_one_slot',
   'index attempt_owner',
   'index attempt_late',
+  'index asset_record_upload',
+  'index asset_record_output',
+  'index asset_record_path',
+  'index asset_record_expiry',
 ];
 
 /**

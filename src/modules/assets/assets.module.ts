@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AssetRecords } from './asset-records.js';
 import { AssetsService } from './assets.service.js';
 import { AssetsStore } from './assets.store.js';
 

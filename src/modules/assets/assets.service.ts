@@ -10,6 +10,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../platform/fault.js';
 import { type ListedObject, Storage } from '../../platform/storage/index.js';
 import { ComfyCallError, type ComfyClient, type FileReference } from '../comfyui/index.js';
+import { blake3Tap } from './blake3.js';
 import { AssetsStore, type NumberedName, type StoredAsset } from './assets.store.js';
 import { checkHead } from './head-check.js';
 import { inputNameFor } from './domain/media-types.js';
@@ -54,6 +55,16 @@ export class AssetsService {
     const check = new UploadCheck(checks);
     const stored = await this.storage.put(checkHead(source, check), { maxBytes });
     return this.store.remember({ ...stored, mime: check.mime });
+  }
+
+  /** Any kind of file, hashed with BLAKE3 on its way. Faults as those of `storeUpload`. */
+  async storeHashed(
+    source: AsyncIterable<Uint8Array>,
+    maxBytes: number,
+  ): Promise<{ asset: StoredAsset; blake3: string }> {
+    const tap = await blake3Tap();
+    const asset = await this.storeUpload(tap.through(source), { maxBytes, accept: 'any' });
+    return { asset, blake3: tap.digest() };
   }
 
   /** Keeps the file under the name its caller gave it; of one name the newest counts. */

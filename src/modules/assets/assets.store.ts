@@ -132,6 +132,7 @@ export class AssetsStore {
            SELECT a.sha256 FROM page a
            WHERE a.created_at < $1
              AND NOT EXISTS (SELECT FROM upload u WHERE u.sha256 = a.sha256)
+             AND NOT EXISTS (SELECT FROM asset_record r WHERE r.sha256 = a.sha256 AND r.job_id IS NULL)
              AND ${notNamedIn('')} AND ${notNamedIn('archive.')})
          RETURNING sha256)
        SELECT (SELECT array_agg(sha256) FROM gone) AS deleted, (SELECT max(sha256) FROM page) AS last`,

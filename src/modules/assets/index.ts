@@ -1,3 +1,4 @@
+export { type AssetRecord, AssetRecords } from './asset-records.js';
 export { AssetsModule } from './assets.module.js';
 export { AssetsService, type CollectOptions, type StoreUploadOptions } from './assets.service.js';
 export type { NumberedName, StoredAsset } from './assets.store.js';

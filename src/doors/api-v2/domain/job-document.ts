@@ -1,0 +1,92 @@
+/** The contract's Job, from the one view of a job that every door reads. */
+import type { AttemptView, JobError, JobOutlook, JobOutput, JobView } from '../../../modules/jobs/index.js';
+import { assetUrl, urlExpiry } from './asset-document.js';
+import { metadataOf } from './labels.js';
+import { outputKind } from './output-kind.js';
+import type { Progress } from './progress.js';
+import { statusOf } from './status.js';
+
+export interface JobFacts {
+  view: JobView;
+  attempts: readonly AttemptView[];
+  outlook: JobOutlook | null;
+  progress: Progress | null;
+  /** Asset id of each output, by its index in the job. */
+  assetIds: ReadonlyMap<number, string>;
+  /** Of absolute links, without a trailing slash. */
+  baseUrl: string;
+  /** The path of the base URL: job links are host-relative, so that a bearer token goes with them. */
+  basePath: string;
+  retentionDays: number;
+  now: Date;
+}
+
+const dayMs = 86_400_000;
+/** For ever, in a field that may not be null. */
+const foreverDays = 36_500;
+
+export function jobDocument(facts: JobFacts) {
+  const { view, attempts, outlook, progress, now } = facts;
+  const startedAt = firstRunAt(attempts);
+  const status = statusOf({ ...view, hasRun: startedAt !== null });
+  const link = `${facts.basePath}/api/v2/jobs/${view.id}`;
+  const keptFrom = view.finishedAt ?? now;
+  return {
+    id: view.id,
+    status,
+    created_at: view.createdAt.toISOString(),
+    started_at: startedAt?.toISOString() ?? null,
+    completed_at: view.finishedAt?.toISOString() ?? null,
+    expires_at: new Date(keptFrom.getTime() + (facts.retentionDays || foreverDays) * dayMs).toISOString(),
+    queue_position: status === 'queued' ? (outlook?.queuePosition ?? null) : null,
+    progress: status === 'running' || status === 'canceling' ? progress : null,
+    outputs: view.outputs.map((output) => outputDocument(output, facts)),
+    error: view.error === null || status === 'canceled' ? null : errorDocument(view.error),
+    metrics: {
+      queue_ms: startedAt && startedAt.getTime() - view.createdAt.getTime(),
+      execution_ms: startedAt && view.finishedAt && Math.max(0, view.finishedAt.getTime() - startedAt.getTime()),
+    },
+    urls: { self: link, events: `${link}/events`, cancel: `${link}/cancel` },
+    metadata: metadataOf(view.labels),
+    waiting_for: outlook?.waitingFor ?? null,
+    create_time: view.createdAt.toISOString(),
+    update_time: (view.finishedAt ?? startedAt ?? view.createdAt).toISOString(),
+  };
+}
+
+export type JobDocument = ReturnType<typeof jobDocument>;
+
+function outputDocument(output: JobOutput, { assetIds, baseUrl, now }: JobFacts) {
+  const id = assetIds.get(output.index) ?? '';
+  return {
+    node_id: output.nodeId,
+    name: output.filename,
+    type: outputKind(output.mime, output.key),
+    content_type: output.mime,
+    size_bytes: output.sizeBytes,
+    id,
+    hash: null,
+    url: assetUrl(baseUrl, id),
+    url_expires_at: urlExpiry(now),
+    job_id: output.jobId,
+  };
+}
+
+/** The message of a failed run begins with the node that threw: `KSampler (node 3): …`. */
+const thrower = /^([^\s:()]{1,200}) \(node ([^)]{1,100})\): /;
+
+function errorDocument({ code, message }: JobError) {
+  const [, classType = null, nodeId = null] = thrower.exec(message) ?? [];
+  return {
+    code: nodeId === null ? code : 'node_execution_error',
+    message,
+    node_id: nodeId,
+    class_type: classType,
+    traceback: null,
+  };
+}
+
+function firstRunAt(attempts: readonly AttemptView[]): Date | null {
+  const times = attempts.flatMap(({ runningAt }) => (runningAt ? [runningAt.getTime()] : []));
+  return times.length === 0 ? null : new Date(Math.min(...times));
+}

@@ -1,0 +1,83 @@
+/** Every answer of this door: handlers return a body or throw, and refusals leave in the contract's envelope. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isJsonObject, parseJson } from '../../../modules/comfyui/index.js';
+import { isDatabaseUnavailable } from '../../../platform/database/index.js';
+import { Fault } from '../../../platform/fault.js';
+import { refusalOf } from '../../kit/index.js';
+import { ApiError, type ApiErrorCode } from '../domain/errors.js';
+
+const codeOfFault: Partial<Record<string, ApiErrorCode>> = {
+  not_found: 'not_found',
+  payload_too_large: 'payload_too_large',
+  unsupported_media: 'invalid_request',
+  invalid_request: 'invalid_request',
+  invalid_graph: 'invalid_workflow',
+  unprocessable: 'invalid_workflow',
+  queue_full: 'queue_full',
+  unauthorized: 'unauthorized',
+  database_unavailable: 'unavailable',
+  shutting_down: 'unavailable',
+  no_node_available: 'unavailable',
+};
+const defaultRetryAfterSeconds = 5;
+
+/** Whatever was thrown, as this door tells it. `known` is false for what only we can mend. */
+export function apiErrorOf(error: unknown): { answer: ApiError; known: boolean } {
+  if (error instanceof ApiError) return { answer: error, known: true };
+  const { statusCode } = error as { statusCode?: unknown };
+  if (statusCode === 413)
+    return { answer: new ApiError('payload_too_large', 'The body is larger than this server takes.'), known: true };
+  const refusal = refusalOf(error);
+  const code = codeOfFault[refusal.code] ?? (refusal.status < 500 ? 'invalid_request' : 'internal_error');
+  const details =
+    error instanceof Fault && isJsonObject(error.details) ? error.details : null;
+  const retryAfter = refusal.retryAfterSeconds ?? (code === 'queue_full' ? defaultRetryAfterSeconds : undefined);
+  return { answer: new ApiError(code, refusal.message, details, retryAfter), known: code !== 'internal_error' };
+}
+
+export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
+  if (error.retryAfterSeconds !== undefined)
+    void reply.header('retry-after', Math.ceil(error.retryAfterSeconds));
+  return reply
+    .code(error.status)
+    .header('x-comfy-request-id', reply.request.id)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(error.body));
+}
+
+export const sendJson = (reply: FastifyReply, body: object, status = 200): FastifyReply =>
+  reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
+
+/** The body as a JSON object, with every digit of its numbers. Throws ApiError. */
+export function bodyObject(request: FastifyRequest): Record<string, unknown> {
+  const { body } = request;
+  const text = Buffer.isBuffer(body) ? body.toString('utf8') : '';
+  let parsed: unknown;
+  try {
+    parsed = parseJson(text);
+  } catch {
+    throw new ApiError('invalid_request', 'The body is not valid JSON.');
+  }
+  if (!isJsonObject(parsed)) throw new ApiError('invalid_request', 'The body must be a JSON object.');
+  return parsed;
+}
+
+/** Shorter than the 30 s that the SDKs wait; at a blip their `wait()` throws, so the request is held instead. */
+const patienceMs = 20_000;
+const pauseMs = 250;
+
+/** Tries again while the database is away. `signal` ends the wait when the caller has gone or the service stops. */
+export async function patiently<T>(
+  read: () => Promise<T>,
+  signal: AbortSignal,
+  wait: (durationMs: number) => Promise<void>,
+): Promise<T> {
+  for (let waitedMs = 0; ; waitedMs += pauseMs) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isDatabaseUnavailable(error) || waitedMs >= patienceMs || signal.aborted) throw error;
+      await wait(pauseMs);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/** `/api/v2/assets`: uploads by content, and the bytes of uploads and outputs. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { validate as isUuid } from 'uuid';
+import { type AssetRecord, AssetRecords, AssetsService } from '../../../modules/assets/index.js';
+import { answerRange, mayBeSentOn, servedFile } from '../../kit/index.js';
+import { assetDocument } from '../domain/asset-document.js';
+import { notFound } from '../domain/errors.js';
+import { everybody, JobReader } from '../job-reader.js';
+import { type Committed, Uploads } from '../uploads.js';
+import { bodyObject, sendJson } from './answers.js';
+import type { Route } from './route.js';
+
+@Injectable()
+export class AssetRoutes {
+  constructor(
+    @Inject(Uploads) private readonly uploads: Uploads,
+    @Inject(AssetRecords) private readonly records: AssetRecords,
+    @Inject(AssetsService) private readonly assets: AssetsService,
+    @Inject(JobReader) private readonly reader: JobReader,
+  ) {}
+
+  readonly routes: Route[] = [
+    {
+      method: 'POST',
+      path: '/assets',
+      handle: async (request, reply) => this.answer(await this.uploads.fromForm(request), request, reply),
+    },
+    {
+      method: 'POST',
+      path: '/assets/from-hash',
+      handle: async (request, reply) => {
+        const { hash, file_path: path, content_type: type } = bodyObject(request);
+        return this.answer(await this.uploads.fromHash(hash, path, type), request, reply);
+      },
+    },
+    {
+      method: 'HEAD',
+      path: '/assets/by-hash/:id',
+      handle: async (request, reply) =>
+        reply.code((await this.uploads.byHash(idOf(request))) ? 200 : 404).send(),
+    },
+    {
+      method: 'GET',
+      path: '/assets/:id',
+      handle: async (request, reply) => {
+        const record = await this.required(request);
+        return sendJson(reply, assetDocument(record, this.reader.baseUrl(request), new Date()));
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/assets/:id',
+      handle: async (request, reply) => {
+        const { id } = await this.required(request);
+        if (!(await this.records.remove(everybody, id))) throw notFound('asset');
+        return reply.code(204).send();
+      },
+    },
+    {
+      method: 'GET',
+      path: '/assets/:id/content',
+      handle: async (request, reply) => this.content(request, reply),
+    },
+  ];
+
+  private answer({ record, isNew }: Committed, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const document = assetDocument(record, this.reader.baseUrl(request), new Date(), isNew);
+    return sendJson(reply, document, isNew ? 201 : 200);
+  }
+
+  private async content(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const record = await this.required(request);
+    const served = servedFile({
+      filename: record.filePath?.split('/').at(-1) ?? record.id,
+      mime: record.contentType,
+      sha256: record.sha256,
+      sizeBytes: record.sizeBytes,
+      createdAt: record.createdAt,
+    });
+    const link = mayBeSentOn(request) ? await this.assets.link(record.sha256, served) : null;
+    if (link === null) await answerRange(request, reply, served, (range) => this.assets.open(record.sha256, range));
+    else await reply.header('cache-control', 'no-store').redirect(link, 302);
+  }
+
+  private async required(request: FastifyRequest): Promise<AssetRecord> {
+    const id = idOf(request);
+    const record = isUuid(id) ? await this.records.find(everybody, id) : null;
+    if (!record) throw notFound('asset');
+    return record;
+  }
+}
+
+const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;

@@ -1,0 +1,8 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+export interface Route {
+  method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
+  /** Below `/api/v2`. */
+  path: string;
+  handle: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+}

@@ -1,0 +1,122 @@
+/** Reads jobs for this door: the view that every door has, with ids for its outputs and the latest progress. */
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AssetRecords } from '../../modules/assets/index.js';
+import { isJsonObject, parsePlainJson } from '../../modules/comfyui/index.js';
+import { Forecasts, type JobOutput, JobsService, type JobView, outlookOf, QueueStore } from '../../modules/jobs/index.js';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { publicBaseUrl } from '../kit/index.js';
+import { type JobDocument, jobDocument } from './domain/job-document.js';
+import { type Progress, progressOf } from './domain/progress.js';
+import { RunBoard } from './live/run-board.js';
+
+/** Without keys all callers share one space, as at the single-node proxy. */
+export const everybody = 'default';
+const graphsMax = 1_000;
+
+@Injectable()
+export class JobReader {
+  private readonly classes = new Map<string, ReadonlyMap<string, string>>();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(Forecasts) private readonly forecasts: Forecasts,
+    @Inject(QueueStore) private readonly queue: QueueStore,
+    @Inject(AssetRecords) private readonly records: AssetRecords,
+    @Inject(RunBoard) private readonly board: RunBoard,
+  ) {}
+
+  baseUrl(request: FastifyRequest): string {
+    return publicBaseUrl(this.config.PUBLIC_URL, request);
+  }
+
+  async document(view: JobView, baseUrl: string): Promise<JobDocument> {
+    const [attempts, outlook, progress, assetIds] = await Promise.all([
+      this.jobs.attempts(view),
+      this.outlook(view),
+      this.progress(view),
+      this.assetIds(view),
+    ]);
+    const basePath = new URL(baseUrl).pathname.replace(/\/+$/, '');
+    const retentionDays = this.config.RETENTION_DAYS;
+    return jobDocument({
+      view,
+      attempts,
+      outlook,
+      progress,
+      assetIds,
+      baseUrl,
+      basePath,
+      retentionDays,
+      now: new Date(),
+    });
+  }
+
+  /** The graph that the job runs, as it was stored; null when it is not kept any more. */
+  async graphOf(jobId: string): Promise<Record<string, unknown> | null> {
+    const text = await this.jobs.graphText(jobId);
+    if (text === null) return null;
+    const graph = parsePlainJson(text);
+    return isJsonObject(graph) ? graph : null;
+  }
+
+  private async outlook(view: JobView) {
+    const ahead = view.state === 'queued' ? await this.queue.aheadOf(view.id) : undefined;
+    return outlookOf(view, await this.forecasts.current(), ahead);
+  }
+
+  private async progress(view: JobView): Promise<Progress | null> {
+    if (view.finishedAt) {
+      this.board.forget(view.id);
+      return null;
+    }
+    const facts = this.board.look(view.id);
+    return progressOf(facts, view.progress ?? 0, await this.classesOf(view.id));
+  }
+
+  private async classesOf(jobId: string): Promise<ReadonlyMap<string, string>> {
+    const known = this.classes.get(jobId);
+    if (known) return known;
+    const graph = (await this.graphOf(jobId)) ?? {};
+    const classes = new Map(
+      Object.entries(graph).map(([id, node]) => [id, isJsonObject(node) ? String(node.class_type) : '']),
+    );
+    if (this.classes.size >= graphsMax) this.classes.clear();
+    this.classes.set(jobId, classes);
+    return classes;
+  }
+
+  /** Each replica makes the same ids, so that whoever comes first writes them for all. */
+  private async assetIds({ id: jobId, outputs, finishedAt }: JobView): Promise<Map<number, string>> {
+    const ids = new Map(outputs.map(({ index }) => [index, outputAssetId(jobId, index)]));
+    if (outputs.length > 0 && finishedAt) await this.mint(jobId, outputs, ids);
+    return ids;
+  }
+
+  private async mint(
+    jobId: string,
+    outputs: readonly JobOutput[],
+    ids: ReadonlyMap<number, string>,
+  ): Promise<void> {
+    const records = outputs.map((output) => ({
+      id: ids.get(output.index) ?? '',
+      ordinal: output.index,
+      sha256: output.sha256,
+      filePath: output.filename,
+      contentType: output.mime,
+      sizeBytes: output.sizeBytes,
+    }));
+    await this.records.mintOutputs(everybody, jobId, records);
+  }
+}
+
+/** A UUID of version 8 out of the job and the output's place in it. */
+export function outputAssetId(jobId: string, index: number): string {
+  const hash = createHash('sha256').update(`${jobId}/${index}`).digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  const hex = hash.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}
