@@ -7,6 +7,7 @@ import { NativeModule } from './doors/native/index.js';
 import { NodesModule } from './modules/nodes/index.js';
 import { OpsModule } from './doors/ops/index.js';
 import { AccessModule } from './modules/access/index.js';
+import { ApiV2Module } from './doors/api-v2/index.js';
 import { V1Module } from './doors/v1/index.js';
 import { WebhooksModule } from './doors/webhooks/index.js';
 import { WorkflowsModule } from './modules/workflows/index.js';
@@ -38,6 +39,7 @@ export class AppModule {
         MaintenanceModule,
         OpsModule,
         V1Module,
+        ApiV2Module,
         Compat5014Module,
         NativeModule,
       ],

@@ -59,7 +59,13 @@ export class ApiV2Routes {
 }
 
 function add(scope: FastifyInstance, { method, path, handle }: Route): void {
-  scope.route({ method, url: `${prefix}${path}`, config: { rawBody: true }, exposeHeadRoute: true, handler: handle });
+  scope.route({
+    method,
+    url: `${prefix}${path}`,
+    config: { rawBody: true },
+    exposeHeadRoute: true,
+    handler: handle,
+  });
 }
 
 /** Less specific than every route above, so it gets what they leave. */

@@ -7,7 +7,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { JobsService, type JobView } from '../../modules/jobs/index.js';
 import { LastCall } from '../../platform/lifecycle/index.js';
 import { ApiError } from './domain/errors.js';
-import type { JobDocument } from './domain/job-document.js';
+import type { JobDocument } from './documents/job-document.js';
 import { JobReader } from './job-reader.js';
 import { RunBoard } from './live/run-board.js';
 
@@ -30,7 +30,12 @@ export class EventStream {
   /** Frames as text. Fault-like refusals are thrown before the first. */
   begin(view: JobView, baseUrl: string, gone: AbortSignal): AsyncGenerator<string> {
     if (this.open >= streamsMax)
-      throw new ApiError('too_many_streams', 'Too many event streams are open here.', null, retryAfterSeconds);
+      throw new ApiError(
+        'too_many_streams',
+        'Too many event streams are open here.',
+        null,
+        retryAfterSeconds,
+      );
     return this.frames(view, baseUrl, AbortSignal.any([gone, this.lastCall.signal]));
   }
 
@@ -77,6 +82,9 @@ class Told {
 
   *changes({ status, queue_position, progress, outputs }: JobDocument): Generator<string> {
     const isEnd = terminal.has(status);
+    // The first frame is a status, and nobody reads on after a terminal one: what has ended is told as it went.
+    if (isEnd && this.status === '' && outputs.length > 0)
+      yield frame('status', { status: 'running', queue_position: null });
     if (isEnd) yield* this.newOutputs(outputs);
     const state = JSON.stringify({ status, queue_position });
     if (state !== this.status) yield frame('status', { status, queue_position });

@@ -4,10 +4,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AssetRecords } from '../../modules/assets/index.js';
 import { isJsonObject, parsePlainJson } from '../../modules/comfyui/index.js';
-import { Forecasts, type JobOutput, JobsService, type JobView, outlookOf, QueueStore } from '../../modules/jobs/index.js';
+import {
+  Forecasts,
+  type JobOutput,
+  JobPages,
+  JobsService,
+  type JobView,
+  outlookOf,
+  QueueStore,
+} from '../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { publicBaseUrl } from '../kit/index.js';
-import { type JobDocument, jobDocument } from './domain/job-document.js';
+import { type JobDocument, jobDocument } from './documents/job-document.js';
 import { type Progress, progressOf } from './domain/progress.js';
 import { RunBoard } from './live/run-board.js';
 
@@ -26,6 +34,7 @@ export class JobReader {
     @Inject(QueueStore) private readonly queue: QueueStore,
     @Inject(AssetRecords) private readonly records: AssetRecords,
     @Inject(RunBoard) private readonly board: RunBoard,
+    @Inject(JobPages) private readonly pages: JobPages,
   ) {}
 
   baseUrl(request: FastifyRequest): string {
@@ -56,7 +65,7 @@ export class JobReader {
 
   /** The graph that the job runs, as it was stored; null when it is not kept any more. */
   async graphOf(jobId: string): Promise<Record<string, unknown> | null> {
-    const text = await this.jobs.graphText(jobId);
+    const text = await this.pages.graphText(jobId);
     if (text === null) return null;
     const graph = parsePlainJson(text);
     return isJsonObject(graph) ? graph : null;
@@ -118,5 +127,7 @@ export function outputAssetId(jobId: string, index: number): string {
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
   const hex = hash.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
 }

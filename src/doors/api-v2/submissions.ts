@@ -7,6 +7,7 @@ import { isJsonObject } from '../../modules/comfyui/index.js';
 import { JobsService } from '../../modules/jobs/index.js';
 import { Fault } from '../../platform/fault.js';
 import { ApiError } from './domain/errors.js';
+import { nameOfPath } from './domain/file-path.js';
 import { readLabels } from './domain/labels.js';
 import { findReferences, type FoundReference, replaceReferences } from './domain/references.js';
 import { everybody } from './job-reader.js';
@@ -58,7 +59,8 @@ export class Submissions {
   /** A plain string in a graph: an upload of this door, else of any door of the same owner. */
   private async fileNamed(value: string): Promise<{ sha256: string } | null> {
     return (
-      (await this.records.findByPath(everybody, value)) ?? (await this.assets.findUpload(value))
+      (await this.records.findByPath(everybody, [value, `input/${value}`])) ??
+      (await this.assets.findUpload(value))
     );
   }
 
@@ -72,7 +74,7 @@ export class Submissions {
       if (named.has(id)) continue;
       const record = isUuid(id) ? await this.records.find(everybody, id) : null;
       if (!record) throw new ApiError('missing_asset', `There is no asset "${id.slice(0, 100)}".`);
-      const path = record.filePath ?? id;
+      const path = nameOfPath(record.filePath ?? id);
       const name = taken.has(path) ? `${id}/${path}` : path;
       taken.add(name);
       named.set(id, { name, record });
@@ -88,7 +90,8 @@ function readKey(key: string | undefined): string | undefined {
 
 function readSubmit(body: Record<string, unknown>): Submit {
   for (const reserved of ['webhook_url', 'inputs'])
-    if (reserved in body) throw new ApiError('invalid_workflow', `"${reserved}" is reserved and not supported.`);
+    if (reserved in body)
+      throw new ApiError('invalid_workflow', `"${reserved}" is reserved and not supported.`);
   const { workflow } = body;
   if (!isJsonObject(workflow))
     throw new ApiError('invalid_workflow', 'Send the graph in API format as "workflow".');
@@ -106,8 +109,7 @@ function readExtraData(raw: unknown): Record<string, unknown> | undefined {
   if (raw === undefined) return undefined;
   if (!isJsonObject(raw)) throw new ApiError('invalid_request', 'extra_data must be an object.');
   const other = Object.keys(raw).find((name) => name !== credential);
-  if (other !== undefined)
-    throw new ApiError('invalid_request', `extra_data takes ${credential} alone.`);
+  if (other !== undefined) throw new ApiError('invalid_request', `extra_data takes ${credential} alone.`);
   const value = raw[credential];
   if (value !== undefined && typeof value !== 'string')
     throw new ApiError('invalid_request', `extra_data.${credential} must be a string.`);

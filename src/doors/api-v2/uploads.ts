@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { type AssetRecord, AssetRecords, AssetsService } from '../../modules/assets/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import { Fault } from '../../platform/fault.js';
 import { multipartParts } from '../kit/index.js';
 import { ApiError, badUpload } from './domain/errors.js';
 import { readFilePath } from './domain/file-path.js';
@@ -76,7 +77,7 @@ export class Uploads {
   }
 
   private async store(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Form['file']> {
-    const { asset, blake3 } = await this.assets.storeHashed(source, maxBytes);
+    const { asset, blake3 } = await this.assets.storeHashed(source, maxBytes).catch(refuseUnfit);
     const isNew = (await this.records.findByHash(everybody, blake3)) === null;
     return { sha256: asset.sha256, sizeBytes: asset.sizeBytes, mime: asset.mime, blake3, isNew };
   }
@@ -101,6 +102,11 @@ export class Uploads {
     });
     return { record, isNew: file.isNew };
   }
+}
+
+function refuseUnfit(error: unknown): never {
+  if (error instanceof Fault && error.code === 'unsupported_media') throw badUpload(error.message);
+  throw error;
 }
 
 function pathOf(raw: unknown): string {

@@ -107,9 +107,9 @@ export class AssetRecords {
     return this.one('blake3 = $2', owner, blake3);
   }
 
-  /** The newest upload under this path by this owner. */
-  async findByPath(owner: string, filePath: string): Promise<AssetRecord | null> {
-    return this.one('file_path = $2 AND job_id IS NULL', owner, filePath);
+  /** The newest upload under one of these paths by this owner. */
+  async findByPath(owner: string, filePaths: readonly string[]): Promise<AssetRecord | null> {
+    return this.one('file_path = ANY ($2::text[]) AND job_id IS NULL', owner, filePaths);
   }
 
   /** Whether it was there. */
@@ -131,7 +131,11 @@ export class AssetRecords {
     return rowCount ?? 0;
   }
 
-  private async one(condition: string, owner: string, value: string): Promise<AssetRecord | null> {
+  private async one(
+    condition: string,
+    owner: string,
+    value: string | readonly string[],
+  ): Promise<AssetRecord | null> {
     const { rows } = await this.pool.query<Row>(
       `SELECT ${columns} FROM asset_record WHERE owner = $1 AND ${condition} AND ${alive} ORDER BY created_at DESC LIMIT 1`,
       [owner, value],

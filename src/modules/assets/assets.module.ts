@@ -3,5 +3,5 @@ import { AssetRecords } from './asset-records.js';
 import { AssetsService } from './assets.service.js';
 import { AssetsStore } from './assets.store.js';
 
-@Module({ providers: [AssetsService, AssetsStore], exports: [AssetsService] })
+@Module({ providers: [AssetRecords, AssetsService, AssetsStore], exports: [AssetRecords, AssetsService] })
 export class AssetsModule {}

@@ -31,6 +31,7 @@ export type { AttemptView } from './record/reading/jobs.store.js';
 export { type JobEvent, JobEvents } from './following/jobs.events.js';
 export { JobClasses } from './intake/job-classes.js';
 export { IdempotencyKeys } from './record/submit/idempotency-keys.js';
+export { JobPages } from './record/reading/job-pages.js';
 export { JobsModule } from './jobs.module.js';
 export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
 export type { AssetInput } from './record/submit/new-job.js';

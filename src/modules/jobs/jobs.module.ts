@@ -7,6 +7,7 @@ import { ArchiveStore } from './record/archive/archive.store.js';
 import { IdempotencyKeys } from './record/submit/idempotency-keys.js';
 import { AttemptsStore } from './record/attempts/attempts.store.js';
 import { EarlierOutputs } from './record/reading/earlier-outputs.store.js';
+import { JobPages } from './record/reading/job-pages.js';
 import { JobTraces } from './following/job-traces.js';
 import { JobClasses } from './intake/job-classes.js';
 import { JobEvents } from './following/jobs.events.js';
@@ -29,6 +30,7 @@ import { Forecasts } from './following/forecasts.js';
     EarlierOutputs,
     JobClasses,
     JobEvents,
+    JobPages,
     JobTraces,
     JobsService,
     JobsStore,
@@ -48,6 +50,7 @@ import { Forecasts } from './following/forecasts.js';
     IdempotencyKeys,
     JobClasses,
     JobEvents,
+    JobPages,
     JobTraces,
     JobsService,
     QueueStore,

@@ -4,16 +4,20 @@ const modelFolders = /^(models|checkpoints|loras|vae|unet|diffusion_models|text_
 
 export type FilePath = { ok: true; path: string } | { ok: false; reason: string };
 
-export function readFilePath(raw: string): FilePath {
-  const path = raw.startsWith('input/') ? raw.slice('input/'.length) : raw;
+const inputFolder = 'input/';
+
+/** What a graph calls the file: `input/x` is `x`. */
+export const nameOfPath = (path: string): string =>
+  path.startsWith(inputFolder) ? path.slice(inputFolder.length) : path;
+
+export function readFilePath(path: string): FilePath {
   if (path === '' || path.length > lengthMax)
     return refuse(`file_path must have 1 to ${lengthMax} characters.`);
-  // Characters below the space end lines and strings where paths are read by others.
-  if (/[\u0000-\u001f\u007f\\]|\p{Surrogate}/u.test(path))
+  if (/[\p{Cc}\\]|\p{Surrogate}/u.test(path))
     return refuse('file_path must not hold control characters, backslashes or half characters.');
   if (path.startsWith('/') || path.split('/').some((part) => part === '' || part === '.' || part === '..'))
     return refuse('file_path must be relative, without empty, "." or ".." parts.');
-  if (modelFolders.test(path))
+  if (modelFolders.test(nameOfPath(path)))
     return refuse('Models are not taken as assets: put the file on the nodes that are to run it.');
   return { ok: true, path };
 }

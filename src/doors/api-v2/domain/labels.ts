@@ -1,14 +1,12 @@
 /** `metadata` of a submit: a map of labels by the contract; a short string by the older proxy, which is echoed. */
-export type Labels =
-  | { ok: true; labels: Record<string, string> | undefined }
-  | { ok: false; reason: string };
+export type Labels = { ok: true; labels: Record<string, string> | undefined } | { ok: false; reason: string };
 
 const pairsMax = 16;
 const valueBytesMax = 256;
 const textBytesMax = 1_024;
 const keyPattern = /^[A-Za-z0-9_.-]{1,40}$/;
 /** Control characters, bidirectional formatting, half characters. */
-const unfit = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/u;
+const unfit = /[\p{Cc}\u202a-\u202e\u2066-\u2069]|\p{Surrogate}/u;
 /** The key under which a string is kept: no label of the contract can have it. */
 export const textLabel = '$text';
 
@@ -17,7 +15,7 @@ export function readLabels(raw: unknown): Labels {
   if (typeof raw === 'string') return readText(raw);
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
     return { ok: false, reason: 'metadata must be an object of strings.' };
-  const entries = Object.entries(raw);
+  const entries = Object.entries(raw as Record<string, unknown>);
   if (entries.length > pairsMax) return { ok: false, reason: `metadata has more than ${pairsMax} pairs.` };
   const bad = entries.find(([key, value]) => !keyPattern.test(key) || !isValue(value));
   if (bad) return { ok: false, reason: `metadata: the pair "${shown(bad[0])}" is not allowed.` };
@@ -30,7 +28,7 @@ export function metadataOf(labels: Record<string, string> | null): Record<string
 }
 
 function readText(raw: string): Labels {
-  return Buffer.byteLength(raw) > textBytesMax || /\u0000|\p{Surrogate}/u.test(raw)
+  return Buffer.byteLength(raw) > textBytesMax || raw.includes('\0') || /\p{Surrogate}/u.test(raw)
     ? { ok: false, reason: `metadata as text has ${textBytesMax} bytes at most.` }
     : { ok: true, labels: { [textLabel]: raw } };
 }

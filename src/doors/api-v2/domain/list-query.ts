@@ -21,7 +21,10 @@ export function readListQuery(raw: Record<string, unknown>): ListQuery {
     if (!name.startsWith('metadata')) continue;
     const key = labelParameter.exec(name)?.[1];
     if (key === undefined || typeof value !== 'string')
-      throw new ApiError('invalid_metadata_filter', 'A filter is written metadata[key]=value, once for a key.');
+      throw new ApiError(
+        'invalid_metadata_filter',
+        'A filter is written metadata[key]=value, once for a key.',
+      );
     labels[key] = value;
   }
   if (Object.keys(labels).length > filtersMax)

@@ -46,11 +46,7 @@ export function foldEvent(facts: RunFacts, type: string, data: unknown): RunFact
 }
 
 /** `classOf` tells the class of a graph node; `percent` is the weighted progress of the whole job. */
-export function progressOf(
-  facts: RunFacts,
-  percent: number,
-  classes: ReadonlyMap<string, string>,
-): Progress {
+export function progressOf(facts: RunFacts, percent: number, classes: ReadonlyMap<string, string>): Progress {
   const { current, step, steps } = facts;
   const nodeClass = (current !== null && classes.get(current)) || null;
   return {
@@ -78,11 +74,12 @@ function foldNodes(facts: RunFacts, nodes: unknown): RunFacts {
 }
 
 function stepsOf(value: unknown, max: unknown): Pick<RunFacts, 'step' | 'steps'> {
-  const fits = (number: unknown): number is number => typeof number === 'number' && number >= 0;
   // A node without steps counts to one.
-  if (!fits(value) || !fits(max) || max <= 1 || max > 1e9) return { step: null, steps: null };
+  if (!isCount(value) || !isCount(max) || max <= 1 || max > 1e9) return { step: null, steps: null };
   return { step: Math.trunc(Math.min(value, max)), steps: Math.trunc(max) };
 }
+
+const isCount = (value: unknown): value is number => typeof value === 'number' && value >= 0;
 
 const nodesMax = 10_000;
 

@@ -1,13 +1,6 @@
 import type { JobState } from '../../../modules/jobs/index.js';
 
-export type ApiStatus =
-  | 'queued'
-  | 'running'
-  | 'canceling'
-  | 'succeeded'
-  | 'canceled'
-  | 'failed'
-  | 'expired';
+export type ApiStatus = 'queued' | 'running' | 'canceling' | 'succeeded' | 'canceled' | 'failed' | 'expired';
 
 export interface StatusFacts {
   state: JobState;

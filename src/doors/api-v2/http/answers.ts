@@ -26,13 +26,19 @@ export function apiErrorOf(error: unknown): { answer: ApiError; known: boolean }
   if (error instanceof ApiError) return { answer: error, known: true };
   const { statusCode } = error as { statusCode?: unknown };
   if (statusCode === 413)
-    return { answer: new ApiError('payload_too_large', 'The body is larger than this server takes.'), known: true };
+    return {
+      answer: new ApiError('payload_too_large', 'The body is larger than this server takes.'),
+      known: true,
+    };
   const refusal = refusalOf(error);
   const code = codeOfFault[refusal.code] ?? (refusal.status < 500 ? 'invalid_request' : 'internal_error');
-  const details =
-    error instanceof Fault && isJsonObject(error.details) ? error.details : null;
-  const retryAfter = refusal.retryAfterSeconds ?? (code === 'queue_full' ? defaultRetryAfterSeconds : undefined);
-  return { answer: new ApiError(code, refusal.message, details, retryAfter), known: code !== 'internal_error' };
+  const details = error instanceof Fault && isJsonObject(error.details) ? error.details : null;
+  const retryAfter =
+    refusal.retryAfterSeconds ?? (code === 'queue_full' ? defaultRetryAfterSeconds : undefined);
+  return {
+    answer: new ApiError(code, refusal.message, details, retryAfter),
+    known: code !== 'internal_error',
+  };
 }
 
 export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {

@@ -3,9 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { validate as isUuid } from 'uuid';
 import { type AssetRecord, AssetRecords, AssetsService } from '../../../modules/assets/index.js';
-import { answerRange, mayBeSentOn, servedFile } from '../../kit/index.js';
-import { assetDocument } from '../domain/asset-document.js';
-import { notFound } from '../domain/errors.js';
+import { answerRange, contentDisposition, mayBeSentOn, type ServedFile } from '../../kit/index.js';
+import { assetDocument } from '../documents/asset-document.js';
+import { ApiError, notFound } from '../domain/errors.js';
 import { everybody, JobReader } from '../job-reader.js';
 import { type Committed, Uploads } from '../uploads.js';
 import { bodyObject, sendJson } from './answers.js';
@@ -52,7 +52,8 @@ export class AssetRoutes {
       method: 'DELETE',
       path: '/assets/:id',
       handle: async (request, reply) => {
-        const { id } = await this.required(request);
+        const { id, jobId } = await this.required(request);
+        if (jobId !== null) throw new ApiError('asset_in_use', 'The job that made this file keeps it.');
         if (!(await this.records.remove(everybody, id))) throw notFound('asset');
         return reply.code(204).send();
       },
@@ -69,7 +70,7 @@ export class AssetRoutes {
     return sendJson(reply, document, isNew ? 201 : 200);
   }
 
-  private async content(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async content(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const record = await this.required(request);
     const served = servedFile({
       filename: record.filePath?.split('/').at(-1) ?? record.id,
@@ -79,8 +80,10 @@ export class AssetRoutes {
       createdAt: record.createdAt,
     });
     const link = mayBeSentOn(request) ? await this.assets.link(record.sha256, served) : null;
-    if (link === null) await answerRange(request, reply, served, (range) => this.assets.open(record.sha256, range));
-    else await reply.header('cache-control', 'no-store').redirect(link, 302);
+    if (link === null)
+      await answerRange(request, reply, served, (range) => this.assets.open(record.sha256, range));
+    else void reply.header('cache-control', 'no-store').redirect(link, 302);
+    return reply;
   }
 
   private async required(request: FastifyRequest): Promise<AssetRecord> {
@@ -92,3 +95,19 @@ export class AssetRoutes {
 }
 
 const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
+
+function servedFile(file: {
+  filename: string;
+  mime: string;
+  sha256: string;
+  sizeBytes: number;
+  createdAt: Date;
+}): ServedFile {
+  return {
+    sizeBytes: file.sizeBytes,
+    etag: `"${file.sha256}"`,
+    lastModified: file.createdAt,
+    contentType: file.mime,
+    disposition: contentDisposition('attachment', file.filename),
+  };
+}

@@ -3,9 +3,11 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { JobsService, type JobView } from '../../../modules/jobs/index.js';
+import { JobPages, JobsService, type JobView } from '../../../modules/jobs/index.js';
 import { LastCall } from '../../../platform/lifecycle/index.js';
 import { ApiError, notFound } from '../domain/errors.js';
+import { readCursor, writeCursor } from '../documents/cursor.js';
+import type { JobDocument } from '../documents/job-document.js';
 import { readListQuery } from '../domain/list-query.js';
 import { statesOf } from '../domain/status.js';
 import { EventStream } from '../event-stream.js';
@@ -23,6 +25,7 @@ export class JobRoutes {
     @Inject(JobReader) private readonly reader: JobReader,
     @Inject(Submissions) private readonly submissions: Submissions,
     @Inject(EventStream) private readonly events: EventStream,
+    @Inject(JobPages) private readonly pages: JobPages,
     @Inject(LastCall) private readonly lastCall: LastCall,
   ) {}
 
@@ -48,7 +51,11 @@ export class JobRoutes {
       path: '/jobs/:id/workflow',
       handle: async (request, reply) => this.workflow(request, reply),
     },
-    { method: 'GET', path: '/jobs/:id/events', handle: async (request, reply) => this.stream(request, reply) },
+    {
+      method: 'GET',
+      path: '/jobs/:id/events',
+      handle: async (request, reply) => this.stream(request, reply),
+    },
   ];
 
   private async submit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -61,28 +68,42 @@ export class JobRoutes {
 
   private async list(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const { limit, cursor, statuses, labels } = readListQuery(request.query as Record<string, unknown>);
-    const page = await this.patiently(request, async () =>
-      this.jobs.page({
+    const after = cursor === undefined ? undefined : readCursor(cursor);
+    if (cursor !== undefined && !after)
+      throw new ApiError('invalid_cursor', 'The cursor is not one that this server gave.');
+    const places = await this.patiently(request, async () =>
+      this.pages.page({
         limit,
-        ...(cursor !== undefined && { cursor }),
+        ...(after && { after }),
         ...(labels && { labels }),
         ...(statuses && { states: [...new Set(statuses.flatMap((status) => statesOf[status]))] }),
       }),
     );
-    if (page === 'bad cursor')
-      throw new ApiError('invalid_cursor', 'The cursor is not one that this server gave.');
-    const baseUrl = this.reader.baseUrl(request);
-    const documents = await Promise.all(page.jobs.map(async (view) => this.reader.document(view, baseUrl)));
+    const jobs = await this.documents(places, request);
+    const last = places.length === limit ? places.at(-1) : undefined;
     return sendJson(reply, {
-      jobs: documents.filter(({ status }) => !statuses || statuses.includes(status)),
+      jobs: jobs.filter(({ status }) => !statuses || statuses.includes(status)),
       truncated: false,
-      ...(page.nextCursor !== null && { next_cursor: page.nextCursor }),
+      ...(last && { next_cursor: writeCursor(last) }),
     });
+  }
+
+  /** One after the other: a page must not take every connection to the database. */
+  private async documents(
+    places: readonly { id: string }[],
+    request: FastifyRequest,
+  ): Promise<JobDocument[]> {
+    const documents: JobDocument[] = [];
+    for (const { id } of places) {
+      const view = await this.jobs.get(id);
+      if (view) documents.push(await this.reader.document(view, this.reader.baseUrl(request)));
+    }
+    return documents;
   }
 
   private async workflow(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     await this.required(request);
-    const text = await this.patiently(request, async () => this.jobs.graphText(idOf(request)));
+    const text = await this.patiently(request, async () => this.pages.graphText(idOf(request)));
     if (text === null) throw notFound('workflow');
     // The stored text goes out as it is: its seeds keep every digit.
     return reply.type('application/json; charset=utf-8').send(`{"workflow":${text},"format":"api"}`);

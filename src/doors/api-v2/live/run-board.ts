@@ -84,7 +84,8 @@ export class RunBoard implements OnApplicationBootstrap, OnModuleDestroy {
   private hear(event: RunEvent): void {
     const entry = this.entries.get(event.jobId);
     if (!entry) return;
-    if (entry.attemptId !== event.attemptId) Object.assign(entry, { attemptId: event.attemptId, facts: nothingRan });
+    if (entry.attemptId !== event.attemptId)
+      Object.assign(entry, { attemptId: event.attemptId, facts: nothingRan });
     if (event.kind === 'binary') this.keepPreview(entry, event.frame);
     else {
       entry.facts = foldEvent(entry.facts, event.type, dataOf(event.text));

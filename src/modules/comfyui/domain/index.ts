@@ -37,6 +37,7 @@ export {
 export { classifyFailure, type ExecutionFailure, type FailureKind } from './answers/failure.js';
 export { type ComfyEvent, type NodeProgress } from './events/events.js';
 export {
+  decodeBinaryEvent,
   promptIdOfFrame,
   rewriteFramePromptId,
   withoutMetadata,

@@ -1,10 +1,10 @@
 /** The contract's Job, from the one view of a job that every door reads. */
 import type { AttemptView, JobError, JobOutlook, JobOutput, JobView } from '../../../modules/jobs/index.js';
 import { assetUrl, urlExpiry } from './asset-document.js';
-import { metadataOf } from './labels.js';
-import { outputKind } from './output-kind.js';
-import type { Progress } from './progress.js';
-import { statusOf } from './status.js';
+import { metadataOf } from '../domain/labels.js';
+import { outputKind } from '../domain/output-kind.js';
+import type { Progress } from '../domain/progress.js';
+import { statusOf } from '../domain/status.js';
 
 export interface JobFacts {
   view: JobView;
@@ -44,7 +44,8 @@ export function jobDocument(facts: JobFacts) {
     error: view.error === null || status === 'canceled' ? null : errorDocument(view.error),
     metrics: {
       queue_ms: startedAt && startedAt.getTime() - view.createdAt.getTime(),
-      execution_ms: startedAt && view.finishedAt && Math.max(0, view.finishedAt.getTime() - startedAt.getTime()),
+      execution_ms:
+        startedAt && view.finishedAt && Math.max(0, view.finishedAt.getTime() - startedAt.getTime()),
     },
     urls: { self: link, events: `${link}/events`, cancel: `${link}/cancel` },
     metadata: metadataOf(view.labels),
