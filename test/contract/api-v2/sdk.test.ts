@@ -110,10 +110,7 @@ describe('@comfyorg/sdk', () => {
     const client = clientOf(0);
     const running = await client.submit(sampling(client, 500));
     await eventually(async () => (await running.refresh()).status === 'running', { what: 'a running job' });
-    const waiting = [
-      await client.submit(sampling(client, 500)),
-      await client.submit(sampling(client, 500)),
-    ];
+    const waiting = [await client.submit(sampling(client, 500)), await client.submit(sampling(client, 500))];
     const [, last] = waiting;
     expect(last?.status).toBe('queued');
     for (const job of [...waiting, running]) await job.cancel();
