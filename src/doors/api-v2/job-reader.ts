@@ -14,6 +14,7 @@ import {
   QueueStore,
 } from '../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import { parseUrl } from '../../platform/outside-text/index.js';
 import { publicBaseUrl } from '../kit/index.js';
 import { type JobDocument, jobDocument } from './documents/job-document.js';
 import { type Progress, progressOf } from './domain/progress.js';
@@ -48,7 +49,7 @@ export class JobReader {
       this.progress(view),
       this.assetIds(view),
     ]);
-    const basePath = new URL(baseUrl).pathname.replace(/\/+$/, '');
+    const basePath = (parseUrl(baseUrl)?.pathname ?? '').replace(/\/$/, '');
     const retentionDays = this.config.RETENTION_DAYS;
     return jobDocument({
       view,
