@@ -2,6 +2,7 @@ import { StandardSchemaSerializerInterceptor } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { apiV2Door, apiV2OnNativePort } from './doors/api-v2/index.js';
 import { compatDoor } from './doors/compat-5014/index.js';
 import {
   adapterOptions,
@@ -21,7 +22,7 @@ import type { PlatformModuleOptions } from './platform/platform.module.js';
 import { packageVersion } from './platform/version.js';
 
 /** Every way in. A door that is added here has its limits, hooks, metrics, log lines and shutdown (docs/adding-a-door.md). */
-export const doors: readonly Door[] = [compatDoor, v1Door, opsDoor, nativeDoor];
+export const doors: readonly Door[] = [compatDoor, v1Door, apiV2Door, opsDoor, nativeDoor, apiV2OnNativePort];
 
 /** The service, ready to listen. */
 export async function createApp(options: PlatformModuleOptions): Promise<NestFastifyApplication> {

@@ -15,6 +15,5 @@ import { Uploads } from './uploads.js';
 @Module({
   imports: [AssetsModule, DispatchModule, JobsModule],
   providers: [ApiV2Routes, AssetRoutes, EventStream, JobReader, JobRoutes, RunBoard, Submissions, Uploads],
-  exports: [ApiV2Routes],
 })
 export class ApiV2Module {}

@@ -5,7 +5,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
-import { logFailure, refusalOf } from '../kit/index.js';
 import { ApiError } from './domain/errors.js';
 import { apiErrorOf, sendError, sendJson } from './http/answers.js';
 import { AssetRoutes } from './http/asset.routes.js';
@@ -53,7 +52,7 @@ export class ApiV2Routes {
 
   private refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const { answer, known } = apiErrorOf(error);
-    if (!known) logFailure(this.log, error, refusalOf(error), { requestId: request.id });
+    if (!known) this.log.error({ err: error, requestId: request.id }, 'request failed');
     return sendError(reply, answer);
   }
 }
