@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { validate as isUuid } from 'uuid';
 import { type AssetRecord, AssetRecords, AssetsService } from '../../../modules/assets/index.js';
-import { answerRange, contentDisposition, mayBeSentOn, type ServedFile } from '../../kit/index.js';
+import { answerRange, mayBeSentOn, servedFile } from '../../kit/index.js';
 import { assetDocument } from '../documents/asset-document.js';
 import { ApiError, notFound } from '../domain/errors.js';
 import { everybody, JobReader } from '../job-reader.js';
@@ -95,19 +95,3 @@ export class AssetRoutes {
 }
 
 const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
-
-function servedFile(file: {
-  filename: string;
-  mime: string;
-  sha256: string;
-  sizeBytes: number;
-  createdAt: Date;
-}): ServedFile {
-  return {
-    sizeBytes: file.sizeBytes,
-    etag: `"${file.sha256}"`,
-    lastModified: file.createdAt,
-    contentType: file.mime,
-    disposition: contentDisposition('attachment', file.filename),
-  };
-}
