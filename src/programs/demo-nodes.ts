@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { NodeAddress } from '../platform/config/index.js';
+import { parseUrl } from '../platform/outside-text/index.js';
 
 const readyTimeoutMs = 30_000;
 const stopTimeoutMs = 5000;
@@ -73,7 +74,7 @@ class Keeper {
       await sleep(this.pauseMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       this.pauseMs = Math.min(this.pauseMs * 2, longestPauseMs);
       if (this.stopping.signal.aborted) return;
-      child = this.spawn(['--ports', this.nodes.map(({ url }) => new URL(url).port).join(',')]);
+      child = this.spawn(['--ports', this.nodes.map(({ url }) => parseUrl(url)?.port).join(',')]);
       await announced(child).catch((error: unknown) => {
         child.kill('SIGKILL');
         this.options.tell('the simulated nodes could not be started again', { err: error });

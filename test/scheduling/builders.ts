@@ -136,3 +136,8 @@ function inOrder(a: QueuedJob, b: QueuedJob): number {
 }
 
 type DistributedOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** As the database sorts a class's waiting jobs. */
+export function byOrderKey(a: { effKey: number; id: string }, b: { effKey: number; id: string }): number {
+  return a.effKey - b.effKey || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}

@@ -16,7 +16,7 @@ import {
   type SchedulingEvent,
   type SchedulingOptions,
 } from '../../src/modules/scheduling/index.js';
-import { classSpec, nodeSpec, secondPerUnit } from './builders.js';
+import { byOrderKey, classSpec, nodeSpec, secondPerUnit } from './builders.js';
 import type { Step } from './step.js';
 
 export interface WorldNode {
@@ -261,7 +261,7 @@ export class World {
     excludeTenantIds = this.state.classById.get(classId)!.excluded,
   ): SchedulingEvent {
     const limit = this.state.options.windowSize;
-    const all = [...this.queued.values()].filter((job) => job.classId === classId).toSorted(order);
+    const all = [...this.queued.values()].filter((job) => job.classId === classId).toSorted(byOrderKey);
     const jobs = all.filter((job) => !excludeTenantIds.includes(job.tenantId)).slice(0, limit);
     return { kind: 'heads', nowMs: this.nowMs, classId, jobs, queued: all.length };
   }
@@ -306,12 +306,12 @@ export class World {
     const cls = this.state.classById.get(job.classId)!;
     if (cls.loading) return true;
     const pinned = this.state.nodeById.get(String(at))!.pinnedFor;
-    if (pinned && order(pinned.spec, job) < 0) return true;
+    if (pinned && byOrderKey(pinned.spec, job) < 0) return true;
     const held = cls.hold?.job;
     if (!held) return false;
     const sinceMs = this.held.get(held.spec.id) ?? this.nowMs;
     this.held.set(held.spec.id, sinceMs);
-    return this.nowMs < sinceMs + this.state.options.holdMs && order(held.spec, job) <= 0;
+    return this.nowMs < sinceMs + this.state.options.holdMs && byOrderKey(held.spec, job) <= 0;
   }
 
   /** A node on which the job failed will do if no other takes work. */
@@ -337,8 +337,4 @@ export class World {
   private fail(what: string): void {
     this.broken.push(what);
   }
-}
-
-function order(a: QueuedJob, b: QueuedJob): number {
-  return a.effKey - b.effKey || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { count, durationMs, listOf, namesIn, pairs, port, url, trustedHops } from './kinds.js';
+import { count, durationMs, listOf, namesIn, port, url, trustedHops } from './kinds.js';
 import { schedulingSettings } from './scheduling.schema.js';
+import { tracingSettings } from './tracing.schema.js';
 import {
   type NodeAddress,
   type NodesName,
@@ -268,39 +269,7 @@ export const environmentSchema = z.object({
   WEBHOOK_TIMEOUT_MS: durationMs
     .default(10_000)
     .describe('How long the receiver of a webhook may take to answer before it is tried again later.'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: url
-    .optional()
-    .describe(
-      'Base URL of an OpenTelemetry collector (OTLP over HTTP, usually port 4318); without it nothing is traced.',
-    ),
-  OTEL_EXPORTER_OTLP_PROTOCOL: z
-    .enum(['http/protobuf', 'http/json'])
-    .default('http/protobuf')
-    .describe('How spans are encoded.'),
-  OTEL_EXPORTER_OTLP_HEADERS: pairs
-    .default({})
-    .describe('Headers sent to the collector, `name=value` comma separated; for its credentials.'),
-  OTEL_SERVICE_NAME: z.string().max(255).default('comfymux').describe('Name of this service in traces.'),
-  OTEL_RESOURCE_ATTRIBUTES: pairs
-    .default({})
-    .describe('More about this process for its traces, `name=value` comma separated.'),
-  OTEL_TRACES_SAMPLER: z
-    .enum([
-      'always_on',
-      'always_off',
-      'traceidratio',
-      'parentbased_always_on',
-      'parentbased_always_off',
-      'parentbased_traceidratio',
-    ])
-    .default('parentbased_always_on')
-    .describe("Which traces are kept; `parentbased_…` follows the caller's decision when there is one."),
-  OTEL_TRACES_SAMPLER_ARG: z.coerce
-    .number()
-    .min(0)
-    .max(1)
-    .default(1)
-    .describe('Share of traces that the samplers by ratio keep.'),
+  ...tracingSettings,
   SHUTDOWN_TIMEOUT_MS: durationMs
     .default(15_000)
     .describe('How long a stop waits for requests and turns that are under way.'),

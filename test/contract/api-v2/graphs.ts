@@ -9,5 +9,3 @@ export function inverted(image: unknown, prefix = 'v2'): Record<string, object> 
     3: node('SaveImage', { images: ['2', 0], filename_prefix: prefix }),
   };
 }
-
-export const assetReference = (info: object): object => ({ __type: 'core/ASSET', info });

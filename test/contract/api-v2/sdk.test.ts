@@ -36,7 +36,7 @@ describe('@comfyorg/sdk', () => {
     return new Comfy();
   }
   const sampling = (client: Comfy, steps: number, model = models[1]): Workflow =>
-    client.workflows.fromJson(samplingGraph({ steps, model }) as never);
+    client.workflows.fromJson(samplingGraph({ steps, model }));
   const eventsOf = async (job: Job): Promise<ComfyEvent[]> => {
     const events: ComfyEvent[] = [];
     for await (const event of job.events()) events.push(event);
@@ -60,7 +60,7 @@ describe('@comfyorg/sdk', () => {
   it('runs a graph with a picture, and gives whole and part of what came out', async () => {
     const client = clientOf(0);
     const picture = client.assets.fromBytes(solidPng(red), { filename: 'red.png', contentType: 'image/png' });
-    const workflow = client.workflows.fromJson(inverted('') as never);
+    const workflow = client.workflows.fromJson(inverted(''));
     workflow.setInput('1', 'image', picture);
     const job = await client.run(workflow);
     const [output] = job.getOutputs('3');
@@ -75,7 +75,7 @@ describe('@comfyorg/sdk', () => {
     const client = clientOf(1);
     const made = await client.run(sampling(client, 2, models[2]));
     const [output] = made.outputs;
-    const next = client.workflows.fromJson(inverted('') as never);
+    const next = client.workflows.fromJson(inverted(''));
     next.setInput('1', 'image', await client.assets.get(output?.id ?? ''));
     const job = await client.run(next);
     expect(job.outputs).toHaveLength(1);
@@ -136,7 +136,7 @@ describe('@comfyorg/sdk', () => {
       4: { class_type: 'LoadImage', inputs: { image: '' } },
       5: { class_type: 'SaveImage', inputs: { images: ['4', 0], filename_prefix: 'plain' } },
     });
-    const workflow = client.workflows.fromJson(graph as never);
+    const workflow = client.workflows.fromJson(graph);
     const asset = (colour: Colour) =>
       client.assets.fromBytes(solidPng(colour), { filename: 'twice.png', contentType: 'image/png' });
     workflow.setInput('1', 'image', asset(red));
