@@ -4,7 +4,7 @@ import { JobsModule } from '../jobs/index.js';
 import { NodesModule } from '../nodes/index.js';
 import { AccessModule } from '../access/index.js';
 import { AgentsService } from './agents/agents.service.js';
-import { Collector } from './agents/collector.js';
+import { Collector } from './agents/results/collector.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
 import { LateSuccesses } from './agents/late-successes.js';
 import { Leader } from './leader/leader.js';

@@ -14,7 +14,7 @@ import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { Site } from '../../../platform/site/index.js';
 import { AttemptsStore, JobEvents, type OpenAttempt, ordersChannel } from '../../jobs/index.js';
 import { NodesService } from '../../nodes/index.js';
-import { Collector } from './collector.js';
+import { Collector } from './results/collector.js';
 import { close } from '../domain/step.js';
 import { NodeAgent } from './node-agent.js';
 import { PromptPreparer } from './prompt.js';

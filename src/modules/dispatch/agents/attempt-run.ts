@@ -19,7 +19,7 @@ import { endsOrBegins } from '../domain/run-events.js';
 import { isOverdue } from '../domain/run-limit.js';
 import { runMsOf } from '../domain/run-time.js';
 import { Unreachable } from '../domain/unreachable.js';
-import { closingOf, fetchResults } from './results.js';
+import { closingOf, fetchResults } from './results/results.js';
 import { RunProgress } from './run-progress.js';
 
 /** About fifteen seconds of interrupts: longer than a node needs to come to its next step. */

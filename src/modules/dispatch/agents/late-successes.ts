@@ -17,7 +17,7 @@ import { Site } from '../../../platform/site/index.js';
 import { ComfyCallError } from '../../comfyui/index.js';
 import { AttemptsStore, type LateAttempt } from '../../jobs/index.js';
 import { type NodeMonitor, NodesService } from '../../nodes/index.js';
-import { Collector } from './collector.js';
+import { Collector } from './results/collector.js';
 import { readFateAt } from './prompt-at-node.js';
 import { Settler } from './settler.js';
 

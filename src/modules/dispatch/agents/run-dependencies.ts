@@ -2,7 +2,7 @@
 import type { Logger } from '../../../platform/logging/index.js';
 import type { AttemptsStore, JobEvents } from '../../jobs/index.js';
 import type { NodeMonitor } from '../../nodes/index.js';
-import type { Collector } from './collector.js';
+import type { Collector } from './results/collector.js';
 import type { PromptPreparer } from './prompt.js';
 import type { Settler } from './settler.js';
 

@@ -1,8 +1,8 @@
 import type { ClassSpec, NodeSpec, Refusal } from '../types.js';
 import type { Filter } from './filter.js';
-import { labels } from './labels.js';
-import { pool } from './pool.js';
-import { vram } from './vram.js';
+import { labels } from './machine/labels.js';
+import { pool } from './machine/pool.js';
+import { vram } from './machine/vram.js';
 
 const filters: readonly Filter[] = [vram, labels, pool];
 

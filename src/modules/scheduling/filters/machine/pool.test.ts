@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { classSpec, nodeSpec } from '../../../../test/scheduling/builders.js';
+import { classSpec, nodeSpec } from '../../../../../test/scheduling/builders.js';
 import { pool } from './pool.js';
 
 it('keeps a confined tenant within its pool', () => {

@@ -1,4 +1,4 @@
-import type { Filter } from './filter.js';
+import type { Filter } from '../filter.js';
 
 /**
  * Reads the pool a tenant is confined to and the pools the node belongs to. The pool is part of the class, so a confined

@@ -1,4 +1,4 @@
-import type { Filter } from './filter.js';
+import type { Filter } from '../filter.js';
 
 /**
  * Reads the labels a workflow or a submitter asked for and those the operator gave the node. Equality only: an operator who

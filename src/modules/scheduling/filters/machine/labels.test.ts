@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { classSpec, nodeSpec } from '../../../../test/scheduling/builders.js';
+import { classSpec, nodeSpec } from '../../../../../test/scheduling/builders.js';
 import { labels } from './labels.js';
 
 const needs = classSpec({ id: 'c', labels: { zone: 'eu' } });

@@ -1,8 +1,8 @@
 /** One file of a finished run on its way from the node into storage: what may go wrong, and whose word is final. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault } from '../../../platform/fault.js';
-import type { AssetsService } from '../../assets/index.js';
-import { type ComfyClient, ComfyCallError, type OutputFile } from '../../comfyui/index.js';
+import { Fault } from '../../../../platform/fault.js';
+import type { AssetsService } from '../../../assets/index.js';
+import { type ComfyClient, ComfyCallError, type OutputFile } from '../../../comfyui/index.js';
 
 export interface StoredFile {
   sha256: string;

@@ -1,7 +1,7 @@
 /** Brings a finished run's files from its node into storage, streaming, so that results outlive the node. */
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { AssetsService } from '../../assets/index.js';
+import { CONFIG, type Config } from '../../../../platform/config/index.js';
+import { AssetsService } from '../../../assets/index.js';
 import {
   type ComfyClient,
   clip,
@@ -11,8 +11,8 @@ import {
   type OutputFile,
   type OutputText,
   type Settled,
-} from '../../comfyui/index.js';
-import { EarlierOutputs, type NewOutput, type OpenAttempt } from '../../jobs/index.js';
+} from '../../../comfyui/index.js';
+import { EarlierOutputs, type NewOutput, type OpenAttempt } from '../../../jobs/index.js';
 import { type Fetched, fetchOutput, type StoredFile } from './output-fetch.js';
 
 export type Collected =

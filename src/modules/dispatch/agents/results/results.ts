@@ -1,10 +1,10 @@
 /** The results of a finished run, unless somebody does not want them any more, and what they make of the attempt. */
-import { untilAborted } from '../../../platform/lifecycle/index.js';
-import type { Settled } from '../../comfyui/index.js';
-import type { OpenAttempt } from '../../jobs/index.js';
-import { close, type Closing } from '../domain/step.js';
+import { untilAborted } from '../../../../platform/lifecycle/index.js';
+import type { Settled } from '../../../comfyui/index.js';
+import type { OpenAttempt } from '../../../jobs/index.js';
+import { close, type Closing } from '../../domain/step.js';
 import type { Collected } from './collector.js';
-import type { RunDependencies } from './run-dependencies.js';
+import type { RunDependencies } from '../run-dependencies.js';
 
 /** Throws when the replica stops, and when the fault is ours. */
 export async function fetchResults(

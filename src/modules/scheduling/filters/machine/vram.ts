@@ -1,4 +1,4 @@
-import type { Filter } from './filter.js';
+import type { Filter } from '../filter.js';
 
 /**
  * Reads the memory the class is known to need (stated by the workflow, or learned from an out-of-memory failure) and the
