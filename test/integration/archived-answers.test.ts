@@ -10,8 +10,13 @@ import { samplingGraph } from '../support/sampling-graph.js';
 
 const answerMs = 20_000;
 
+interface Listed {
+  id: string;
+  created_at: string;
+}
+
 interface Page {
-  jobs: { id: string }[];
+  jobs: Listed[];
   next_cursor: string | null;
 }
 
@@ -157,32 +162,32 @@ describe('answers about jobs that ended', () => {
     return Number(/^comfymux_record_oldest_ended_age_seconds (\S+)$/m.exec(text)?.[1]);
   }
 
-  /** Ids of every job, by pages. */
-  async function pagedIds(limit: number): Promise<string[]> {
-    const ids: string[] = [];
-    for (let cursor: string | null = ''; cursor !== null && ids.length < 1_000;) {
+  /** Every job, by pages. */
+  async function paged(limit: number): Promise<Listed[]> {
+    const listed: Listed[] = [];
+    for (let cursor: string | null = ''; cursor !== null && listed.length < 1_000;) {
       const page = await fetch(`${service.url}/v1/jobs?limit=${limit}${cursor && `&cursor=${cursor}`}`, {
         signal: AbortSignal.timeout(answerMs),
       });
       const { jobs, next_cursor } = (await page.json()) as Page;
-      ids.push(...jobs.map(({ id }) => id));
+      listed.push(...jobs.map(({ id, created_at }) => ({ id, created_at })));
       cursor = next_cursor;
     }
-    return ids;
+    return listed;
   }
 
   it('are the same before and after the move, at every door and to every caller', async () => {
     const ids = await work();
     const before = await everyAnswer(ids);
     expect(Object.keys(before).length).toBeGreaterThan(80);
-    const pagedBefore = await pagedIds(2);
+    const pagedBefore = await paged(2);
     expect(await oldestEndedAgeSeconds()).toBeGreaterThan(0);
     expect(await archiveAllThatEnded()).toBe(9);
     expect((await deployment.database!.pool.query('SELECT FROM job')).rowCount).toBe(0);
     const after = await everyAnswer(ids);
     for (const [request, answer] of Object.entries(before)) expect(after[request], request).toBe(answer);
     expect(Object.keys(after)).toEqual(Object.keys(before));
-    expect(await pagedIds(2)).toEqual(pagedBefore);
+    expect(await paged(2)).toEqual(pagedBefore);
 
     // An id stays taken, an end stays an end.
     expect(await service.jobs.cancel(ids.v1)).toBe('succeeded');
@@ -228,8 +233,11 @@ describe('answers about jobs that ended', () => {
       expect(pagination.total).toBe(rounds.length);
     }
     expect(seen).toEqual(rounds);
-    const paged = await pagedIds(2);
-    expect(new Set(paged).size).toBe(paged.length);
-    expect(paged).toEqual(paged.toSorted().toReversed());
+    const listed = await paged(2);
+    expect(new Set(listed.map(({ id }) => id)).size).toBe(listed.length);
+    const newestFirst = listed.toSorted(
+      (one, other) => other.created_at.localeCompare(one.created_at) || other.id.localeCompare(one.id),
+    );
+    expect(listed).toEqual(newestFirst);
   });
 });

@@ -89,6 +89,13 @@ export class FilesService {
     });
   }
 
+  /** As ComfyUI lists a folder, files right in it, newest first: the caller's uploads and the results of its jobs. */
+  async namesIn(caller: Caller, type: FolderType): Promise<string[]> {
+    const uploads = (await this.uploadNames(caller, type)).filter((name) => !name.includes('/'));
+    const results = type === 'input' ? [] : await this.store.resultNames(caller, type, listedUploadsMax);
+    return [...new Set([...results, ...uploads])].filter((name) => !name.startsWith('.'));
+  }
+
   /** The stored file that an input value means to this caller: its upload, or a result of its jobs. */
   async findInput(caller: Caller, value: string): Promise<StoredFile | null> {
     const file = readFileValue(value);

@@ -7,6 +7,7 @@ import { FleetModule } from '../../modules/fleet/index.js';
 import { FilesService } from './files.service.js';
 import { FileRoutes } from './http/file.routes.js';
 import { HistoryRoutes } from './http/history.routes.js';
+import { InternalRoutes } from './http/internal.routes.js';
 import { InfoRoutes } from './http/info.routes.js';
 import { LongAnswers } from './http/long-answers.js';
 import { PromptRoutes } from './http/prompt.routes.js';
@@ -23,11 +24,29 @@ import { PromptBodies } from './record/prompt-bodies.js';
 import { QueueCount } from './socket/queue-count.js';
 import { RunTeller } from './socket/run-teller.js';
 import { SocketHub } from './socket/socket-hub.js';
+import { UserDataChore } from './user-data-chore.js';
 import { UserDataStore } from './user-data.store.js';
 
 const stores = [ListingsStore, NativeStore, PromptBodies];
-const routes = [LongAnswers, FileRoutes, HistoryRoutes, InfoRoutes, PromptRoutes, ProxyRoutes, UserRoutes];
-const services = [FilesService, LiveFiles, NodeStreams, PicturesService, PromptService, UserDataStore];
+const routes = [
+  LongAnswers,
+  InternalRoutes,
+  FileRoutes,
+  HistoryRoutes,
+  InfoRoutes,
+  PromptRoutes,
+  ProxyRoutes,
+  UserRoutes,
+];
+const services = [
+  FilesService,
+  LiveFiles,
+  NodeStreams,
+  PicturesService,
+  PromptService,
+  UserDataChore,
+  UserDataStore,
+];
 const sockets = [QueueCount, RunTeller, SocketHub];
 
 @Module({

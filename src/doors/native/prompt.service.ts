@@ -14,6 +14,7 @@ import {
   parseJson,
   sanitiseExtraData,
   sanitisePrompt,
+  splitCredentials,
   stringifyJson,
 } from '../../modules/comfyui/index.js';
 import { JobsService } from '../../modules/jobs/index.js';
@@ -37,9 +38,6 @@ import { ObjectInfoService, WorkflowReader } from '../../modules/fleet/index.js'
 export type PromptAnswer =
   | { ok: true; promptId: string; number: JsonText; nodeErrors: NodeErrors }
   | { ok: false; error: PromptError; nodeErrors: NodeErrors };
-
-/** Credentials for partner nodes: they go to the run and are told nobody. */
-const secretKeys = new Set(['auth_token_comfy_org', 'api_key_comfy_org']);
 
 @Injectable()
 export class PromptService {
@@ -209,22 +207,16 @@ function readNumber(value: unknown): number | null | undefined {
 /** Python's truth. */
 const isTrue = (value: unknown): boolean => Boolean(value) && asNumber(value) !== 0;
 
-function splitExtra(all: Record<string, unknown>): {
-  extraData: Record<string, unknown>;
-  secrets: Record<string, unknown>;
-} {
+/** Without what the server sets itself. */
+function splitExtra(all: Record<string, unknown>) {
   const entries = Object.entries(all).filter(([key]) => key !== 'client_id' && key !== 'create_time');
-  return {
-    extraData: Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
-    secrets: Object.fromEntries(entries.filter(isSecret)),
-  };
+  const { extraData, credentials } = splitCredentials(Object.fromEntries(entries));
+  return { extraData, secrets: credentials };
 }
 
 function workflowIdOf({ extra_pnginfo: info }: Record<string, unknown>): string | null {
   const workflow = isJsonObject(info) ? info.workflow : undefined;
   return isJsonObject(workflow) && typeof workflow.id === 'string' ? workflow.id : null;
 }
-
-const isSecret = ([key]: [string, unknown]): boolean => secretKeys.has(key);
 
 const refused = (error: PromptError): PromptAnswer => ({ ok: false, error, nodeErrors: {} });

@@ -27,7 +27,7 @@ export {
 } from './domain/states.js';
 export { daysFrom, isPastRetention } from './record/archive/archive-days.js';
 export { JobTraces } from './following/job-traces.js';
-export type { AttemptView } from './record/reading/jobs.store.js';
+export type { AttemptView, JobPlace } from './record/reading/jobs.store.js';
 export { type JobEvent, JobEvents } from './following/jobs.events.js';
 export { JobClasses } from './intake/job-classes.js';
 export { IdempotencyKeys } from './record/submit/idempotency-keys.js';
@@ -36,6 +36,7 @@ export { JobsModule } from './jobs.module.js';
 export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
 export type { AssetInput } from './record/submit/new-job.js';
 export type { JobError, JobOutput, JobView } from './record/reading/jobs.view.js';
+export { CredentialIntake } from './intake/credential-intake.js';
 export { WebhookIntake } from './intake/webhook-intake.js';
 export { firstKnown, type RecordHalf, sameDay } from './record/record-halves.js';
 export { type ForecastDocument, Forecasts, type JobOutlook, outlookOf } from './following/forecasts.js';

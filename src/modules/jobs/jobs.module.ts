@@ -8,6 +8,7 @@ import { IdempotencyKeys } from './record/submit/idempotency-keys.js';
 import { AttemptsStore } from './record/attempts/attempts.store.js';
 import { EarlierOutputs } from './record/reading/earlier-outputs.store.js';
 import { JobPages } from './record/reading/job-pages.js';
+import { CredentialIntake } from './intake/credential-intake.js';
 import { JobTraces } from './following/job-traces.js';
 import { JobClasses } from './intake/job-classes.js';
 import { JobEvents } from './following/jobs.events.js';
@@ -26,6 +27,7 @@ import { Forecasts } from './following/forecasts.js';
   providers: [
     ArchiveStore,
     AttemptsStore,
+    CredentialIntake,
     IdempotencyKeys,
     EarlierOutputs,
     JobClasses,
@@ -46,6 +48,7 @@ import { Forecasts } from './following/forecasts.js';
     ArchiveStore,
     AttemptsStore,
     EarlierOutputs,
+    CredentialIntake,
     Forecasts,
     IdempotencyKeys,
     JobClasses,

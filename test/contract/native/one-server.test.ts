@@ -150,4 +150,39 @@ describe('a cluster like one server', () => {
     await one.upload('both.png', picture(4), { overwrite: 'true' });
     expect(await sharedHash('both.png')).toHaveLength(2);
   });
+
+  it('answers what the web UI asks of /internal with the caller’s own files', async () => {
+    const later = await one.upload('later.png', picture(20));
+    const inputs = await one.json<string[]>('/internal/files/input');
+    expect(inputs[0]).toBe(later.body?.name);
+    expect(await other.json('/internal/files/input')).not.toContain('later.png');
+    const outputs = await one.json<string[]>('/internal/files/output');
+    expect(outputs.some((name) => name.startsWith('secret_'))).toBe(true);
+    expect(await other.json('/internal/files/output')).toEqual([]);
+    expect((await one.get('/internal/files/models')).status).toBe(400);
+    expect(await one.json('/internal/folder_paths')).toHaveProperty('checkpoints', []);
+    expect((await one.get('/internal/logs')).status).toBe(403);
+  });
+
+  it('lists jobs of every door newest first by their time, with their outputs, in pages that stay', async () => {
+    // Ids as clients choose them, which tell no time.
+    const ids = ['ffffffff', '00000000', '88888888'].map((head) => `${head}-1111-4111-8111-111111111111`);
+    for (const [index, prompt_id] of ids.entries()) {
+      await one.submit(samplingGraph({ seed: 500 + index }), { prompt_id });
+      await one.finished(prompt_id);
+    }
+    interface Page {
+      jobs: { id: string; outputs: unknown[] }[];
+      next_cursor: string | null;
+    }
+    const page = async (query: string): Promise<Page> =>
+      (await (await fetch(`${cluster.service.url}/v1/jobs?${query}`)).json()) as Page;
+    const first = await page('limit=2');
+    await one.finished(await one.submit(samplingGraph({ seed: 600 })));
+    const second = await page(`limit=2&cursor=${first.next_cursor}`);
+    expect([...first.jobs, ...second.jobs].slice(0, 3).map(({ id }) => id)).toEqual(ids.toReversed());
+    expect(first.jobs.map(({ outputs }) => outputs.length)).toEqual([1, 1]);
+    const unknown = await fetch(`${cluster.service.url}/v1/jobs?limt=2`);
+    expect(unknown.status).toBe(422);
+  });
 });

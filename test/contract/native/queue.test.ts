@@ -121,20 +121,6 @@ describe('the queue', () => {
     expect((await client.finished(promptId)).status.status_str).toBe('success');
   });
 
-  it('interrupts a run whose start its client has heard of before the record knows it', async () => {
-    const clientId = randomUUID();
-    const frames = await client.listen(clientId);
-    const slow = nodeA().inject({ kind: 'slow-route', path: '/queue' });
-    const promptId = await client.submit(samplingGraph({ seed: 8, steps: 2_000 }), { client_id: clientId });
-    await frames.until(() => frames.storyOf(promptId).includes('executing 3'));
-    expect((await client.json<Queue>('/queue')).queue_running).toEqual([]);
-    await client.post('/interrupt', { prompt_id: promptId });
-    slow.clear();
-    await frames.untilEnd(promptId);
-    expect(frames.storyOf(promptId).slice(-2)).toEqual(['execution_interrupted', 'executing null']);
-    await frames.close();
-  });
-
   /** A prompt that runs for two seconds, and one that waits behind it at the node. */
   async function handOver(clientId: string, seed: number): Promise<{ short: string; long: string }> {
     const submit = (more: SamplingChoices) => client.submit(samplingGraph(more), { client_id: clientId });
@@ -152,6 +138,22 @@ describe('the queue', () => {
           .filter(({ finishedAt }) => finishedAt === null).length === count,
       { what: `${count} prompts at the node` },
     );
+
+  it('interrupts a run whose start its client has heard of before the record knows it', async () => {
+    const clientId = randomUUID();
+    const frames = await client.listen(clientId);
+    // One that begins before its node has answered for it is kept as begun at once.
+    const { long: promptId } = await handOver(clientId, 290);
+    const slow = nodeA().inject({ kind: 'slow-route', path: '/queue' });
+    await frames.until(() => frames.storyOf(promptId).includes('executing 3'));
+    const { queue_running: running } = await client.json<Queue>('/queue');
+    expect(running.map(([, id]) => id)).not.toContain(promptId);
+    await client.post('/interrupt', { prompt_id: promptId });
+    slow.clear();
+    await frames.untilEnd(promptId);
+    expect(frames.storyOf(promptId).slice(-2)).toEqual(['execution_interrupted', 'executing null']);
+    await frames.close();
+  });
 
   it('interrupts what runs and leaves what waits, even at the node and before the record has seen the change', async () => {
     const clientId = randomUUID();
@@ -216,6 +218,33 @@ describe('the queue', () => {
     expect(job).not.toContain(secret);
     const left = await cluster.database.pool.query('SELECT 1 FROM job_prompt WHERE secrets IS NOT NULL');
     expect(left.rows).toEqual([]);
+    expect(cluster.service.output()).not.toContain(secret);
+  });
+
+  it('does so for jobs of /v1 as well', async () => {
+    const secret = `comfyui-${randomUUID()}`;
+    const answer = await fetch(`${cluster.service.url}/v1/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        graph: samplingGraph({ seed: 8, steps: 400, checkpoint: 'only-b.safetensors' }),
+        extra_data: { api_key_comfy_org: secret, note: 'kept' },
+      }),
+    });
+    const { id } = (await answer.json()) as { id: string };
+    const atNode = await eventually(async () => {
+      const text = await (await fetch(`${nodeB().url}/queue`)).text();
+      return text.includes(secret) && text;
+    });
+    expect(atNode).toContain('"note": "kept"');
+    expect(await clearTextTables(secret)).toEqual([]);
+    await fetch(`${cluster.service.url}/v1/jobs/${id}/cancel`, { method: 'POST' });
+    const end = async (): Promise<string> =>
+      ((await (await fetch(`${cluster.service.url}/v1/jobs/${id}`)).json()) as { state: string }).state;
+    await eventually(async () => (await end()) === 'cancelled');
+    const left = await cluster.database.pool.query('SELECT 1 FROM job_prompt WHERE secrets IS NOT NULL');
+    expect(left.rows).toEqual([]);
+    expect(await client.json('/history')).not.toHaveProperty(id);
     expect(cluster.service.output()).not.toContain(secret);
   });
 

@@ -30,7 +30,10 @@ export class UserRoutes {
   }
 
   private async settings(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const settings = await this.store.settings(placeOf(request));
+    const place = placeOf(request);
+    const settings = await this.store.settings(place);
+    // The web UI reads them when it opens. Who keeps nothing has nothing to be forgotten.
+    if (settings.size > 0) await this.store.noteUse(place);
     return sendJson(reply, new Map([...settings].map(([key, value]) => [key, new JsonText(value)])));
   }
 

@@ -125,6 +125,15 @@ export class NativeStore {
     return row ? { ...row, sizeBytes: Number(row.sizeBytes) } : null;
   }
 
+  /** Names of result files of the caller's newest thousand prompts, newest first. */
+  async resultNames(caller: Caller, type: 'output' | 'temp', limit: number): Promise<string[]> {
+    const { rows } = await this.pool.query<{ filename: string }>(
+      `SELECT filename FROM (${resultsOf('')} UNION ALL ${resultsOf('archive.')}) o GROUP BY filename ORDER BY max(created_at) DESC LIMIT $4`,
+      [...scope(caller), type, limit],
+    );
+    return rows.map(({ filename }) => filename);
+  }
+
   /** The node of the job's newest attempt. */
   async nodeOf(jobId: string): Promise<string | null> {
     const [row] = await firstKnown<{ nodeId: string }>(
@@ -136,6 +145,10 @@ export class NativeStore {
     return row?.nodeId ?? null;
   }
 }
+
+const resultsOf = (half: RecordHalf): string => `SELECT o.filename, o.created_at FROM (
+    SELECT * FROM ${half}job_prompt p WHERE ${mayTouchSql} AND NOT p.hidden ORDER BY p.ticket DESC LIMIT 1000) p
+  JOIN ${half}job_output o ON o.job_id = p.job_id ${sameDay(half, 'o', 'p')} WHERE o.type = $3 AND o.subfolder = ''`;
 
 const hiddenAtOnce = 1_000;
 /** Locks the prompts in one order, as does the move to the archive. */

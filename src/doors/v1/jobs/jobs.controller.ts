@@ -33,6 +33,7 @@ import {
   workflowJobSchema,
 } from './jobs.schemas.js';
 import {
+  CredentialIntake,
   Forecasts,
   type JobOutlook,
   JobsService,
@@ -42,6 +43,7 @@ import {
   WebhookIntake,
 } from '../../../modules/jobs/index.js';
 import { decisionOf } from './decision.body.js';
+import { cursorOf, readCursor } from './job-cursor.js';
 
 const heartbeatIntervalMs = 15_000;
 
@@ -52,6 +54,7 @@ export class JobsController {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(WebhookIntake) private readonly webhooks: WebhookIntake,
+    @Inject(CredentialIntake) private readonly credentials: CredentialIntake,
     @Inject(Forecasts) private readonly forecasts: Forecasts,
     @Inject(QueueStore) private readonly queue: QueueStore,
     @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
@@ -85,7 +88,7 @@ export class JobsController {
     const { jobId } =
       'workflow' in order
         ? await this.jobs.submitWorkflow({ ...common, workflow: order.workflow, inputs: raw.inputs ?? {} })
-        : await this.jobs.submitGraph({ ...common, ...this.graphOf(raw) });
+        : await this.jobs.submitGraph({ ...common, ...(await this.graphOf(raw)) });
     return { id: jobId, url: `${this.baseUrl(request)}/v1/jobs/${jobId}` };
   }
 
@@ -100,13 +103,13 @@ export class JobsController {
       limit: query.limit,
       ...(query.state && { state: query.state }),
       ...(query.workflow && { workflow: query.workflow }),
-      ...(query.cursor && { before: query.cursor }),
+      ...(query.cursor && { before: readCursor(query.cursor) }),
     });
     const forecast = await this.forecasts.current();
-    const next = views.length === query.limit ? views.at(-1)?.id : undefined;
+    const last = views.length === query.limit ? views.at(-1) : undefined;
     return {
       jobs: views.map((view) => this.body(view, request, outlookOf(view, forecast))),
-      next_cursor: next ?? null,
+      next_cursor: last ? cursorOf(last) : null,
     };
   }
 
@@ -164,9 +167,15 @@ export class JobsController {
   }
 
   /** A graph in either format: what the editor saved is converted. */
-  private graphOf({ graph, extra_data: given }: { graph?: unknown; extra_data?: Record<string, unknown> }) {
+  private async graphOf({
+    graph,
+    extra_data: given,
+  }: {
+    graph?: unknown;
+    extra_data?: Record<string, unknown>;
+  }) {
     const read = this.workflows.read(graph);
-    return { graph: read.graph, extraData: this.workflows.extraDataOf(read, given) };
+    return { graph: read.graph, ...(await this.credentials.sealed(this.workflows.extraDataOf(read, given))) };
   }
 
   private async required(id: string): Promise<JobView> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jobStates } from '../../../modules/jobs/index.js';
+import { cursorPattern } from './job-cursor.js';
 import { jobLabels as labels, jobSchema } from '../../kit/index.js';
 
 const order = {
@@ -42,10 +43,10 @@ export const graphJobSchema = z.strictObject({
 /** `POST /v1/jobs`: a named workflow with its inputs, or a whole graph in ComfyUI's API format. */
 export const newJobSchema = z.union([workflowJobSchema, graphJobSchema]);
 
-export const jobListSchema = z.object({
+export const jobListSchema = z.strictObject({
   state: z.enum(jobStates).optional(),
   workflow: z.string().max(200).optional(),
-  cursor: z.uuid().optional().describe('`next_cursor` of the page before.'),
+  cursor: z.string().regex(cursorPattern).optional().describe('`next_cursor` of the page before.'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
@@ -85,6 +86,6 @@ export const decisionSchema = z.object({
 });
 export type DecisionBody = z.infer<typeof decisionSchema>;
 
-export const jobPageSchema = z.object({ jobs: z.array(jobSchema), next_cursor: z.uuid().nullable() });
+export const jobPageSchema = z.object({ jobs: z.array(jobSchema), next_cursor: z.string().nullable() });
 export const acceptedSchema = z.object({ id: z.uuid(), url: z.string() });
 export const cancelledSchema = z.object({ id: z.uuid(), state: z.enum(jobStates) });

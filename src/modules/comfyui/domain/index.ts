@@ -10,7 +10,7 @@ export {
   type SanitisedPrompt,
   type SanitiseOptions,
 } from './graph/sanitise.js';
-export { sanitiseExtraData, type SanitisedExtraData } from './graph/extra-data.js';
+export { sanitiseExtraData, splitCredentials, type SanitisedExtraData } from './graph/extra-data.js';
 export { compareVersions, type Capabilities } from './answers/capabilities.js';
 export {
   readFate,

@@ -26,3 +26,19 @@ function keepExtra(key: string, value: unknown): [string, unknown][] {
   const { workflow, ...rest } = value;
   return [[key, isJsonObject(workflow) ? { ...rest, workflow } : rest]];
 }
+
+/** Credentials for partner nodes: they go to the run and are told nobody. */
+const credentialKeys = new Set(['auth_token_comfy_org', 'api_key_comfy_org']);
+const isCredential = ([key]: [string, unknown]): boolean => credentialKeys.has(key);
+
+/** What may be kept in clear, and what may not. */
+export function splitCredentials(all: Record<string, unknown>): {
+  extraData: Record<string, unknown>;
+  credentials: Record<string, unknown>;
+} {
+  const entries = Object.entries(all);
+  return {
+    extraData: Object.fromEntries(entries.filter((entry) => !isCredential(entry))),
+    credentials: Object.fromEntries(entries.filter(isCredential)),
+  };
+}

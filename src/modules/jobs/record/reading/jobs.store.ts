@@ -4,13 +4,20 @@ import { Pool } from 'pg';
 import type { JobState } from '../../domain/states.js';
 import { TenantCharges } from '../queue/tenant-charges.js';
 import { firstKnown, type RecordHalf, sameDay } from '../record-halves.js';
+import { outputColumns, outputOf, type OutputRow, outputsOfJobs } from './job-outputs.js';
 import { type JobOutput, type JobRow, type JobView, viewOf } from './jobs.view.js';
+
+/** Where a job stands in the list of all, newest first. */
+export interface JobPlace {
+  createdAt: Date;
+  id: string;
+}
 
 export interface JobFilter {
   state?: JobState;
   workflow?: string;
-  /** Jobs submitted before this one: the last id of the page before. */
-  before?: string;
+  /** Jobs behind this one in the list: the last of the page before. */
+  before?: JobPlace;
   limit: number;
 }
 
@@ -24,8 +31,8 @@ const latestAttempt = (half: RecordHalf): string =>
 /** The newest of one half; what is $1 and so on is said at `list`. */
 const pageOf = (half: RecordHalf): string => `
   (SELECT ${columns} FROM ${half}job j ${latestAttempt(half)}
-   WHERE ($1::job_state IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.workflow = $2) AND ($3::uuid IS NULL OR j.id < $3)
-   ORDER BY j.id DESC LIMIT $4)`;
+   WHERE ($1::job_state IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.workflow = $2) AND ($3::timestamptz IS NULL OR (j.created_at, j.id) < ($3, $4::uuid))
+   ORDER BY j.created_at DESC, j.id DESC LIMIT $5)`;
 
 const madeFor = (half: RecordHalf): string =>
   `EXISTS (SELECT FROM ${half}job j WHERE j.id = o.job_id ${sameDay(half, 'j', 'o')} AND j.door = $4)`;
@@ -64,13 +71,18 @@ export class JobsStore {
       : null;
   }
 
-  /** Newest first, in the order of the ids (which begin with their time). */
-  async list(filter: JobFilter): Promise<JobView[]> {
+  /** Newest first by their time, with their outputs: ids of prompts are their callers' and tell no time. */
+  async list({ state, workflow, before, limit }: JobFilter): Promise<JobView[]> {
     const { rows } = await this.pool.query<JobRow>(
-      `SELECT * FROM (${pageOf('')} UNION ALL ${pageOf('archive.')}) page ORDER BY id DESC LIMIT $4`,
-      [filter.state ?? null, filter.workflow ?? null, filter.before ?? null, filter.limit],
+      `SELECT * FROM (${pageOf('')} UNION ALL ${pageOf('archive.')}) page ORDER BY created_at DESC, id DESC LIMIT $5`,
+      [state ?? null, workflow ?? null, before?.createdAt ?? null, before?.id ?? null, limit],
     );
-    return rows.map((row) => viewOf(row, []));
+    const ended = rows.filter(({ finished_at: at }) => at !== null);
+    const outputs = await outputsOfJobs(
+      this.pool,
+      ended.map(({ id }) => id),
+    );
+    return rows.map((row) => viewOf(row, outputs.get(row.id) ?? []));
   }
 
   async attemptsOf(id: string): Promise<AttemptView[]> {
@@ -157,8 +169,3 @@ export interface AttemptView {
   runningAt: Date | null;
   closedAt: Date | null;
 }
-
-const outputColumns = `o.job_id AS "jobId", o.node_id AS "nodeId", o.key, o.ordinal AS index, o.filename, o.subfolder, o.type,
-  o.container AS format, o.mime, o.sha256, o.size_bytes AS "sizeBytes", o.is_video AS "isVideo", o.raw, o.created_at AS "createdAt"`;
-type OutputRow = Omit<JobOutput, 'sizeBytes'> & { sizeBytes: string };
-const outputOf = (row: OutputRow): JobOutput => ({ ...row, sizeBytes: Number(row.sizeBytes) });

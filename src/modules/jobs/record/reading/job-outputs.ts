@@ -1,0 +1,25 @@
+/** Result files of jobs, in both halves of the record. */
+import type { Pool } from 'pg';
+import type { JobOutput } from './jobs.view.js';
+
+/** Of `job_output o`. */
+export const outputColumns = `o.job_id AS "jobId", o.node_id AS "nodeId", o.key, o.ordinal AS index, o.filename, o.subfolder, o.type,
+  o.container AS format, o.mime, o.sha256, o.size_bytes AS "sizeBytes", o.is_video AS "isVideo", o.raw, o.created_at AS "createdAt"`;
+export type OutputRow = Omit<JobOutput, 'sizeBytes'> & { sizeBytes: string };
+export const outputOf = (row: OutputRow): JobOutput => ({ ...row, sizeBytes: Number(row.sizeBytes) });
+
+/** By job, in their order; nothing for a job without any. */
+export async function outputsOfJobs(pool: Pool, ids: readonly string[]): Promise<Map<string, JobOutput[]>> {
+  const found = new Map<string, JobOutput[]>();
+  // The archive last: what moves there meanwhile is found there.
+  for (const half of ['', 'archive.'] as const) {
+    const missing = ids.filter((id) => !found.has(id));
+    if (missing.length === 0) break;
+    const { rows } = await pool.query<OutputRow>(
+      `SELECT ${outputColumns} FROM ${half}job_output o WHERE o.job_id = ANY ($1::uuid[]) ORDER BY o.ordinal`,
+      [missing],
+    );
+    for (const row of rows) found.set(row.jobId, [...(found.get(row.jobId) ?? []), outputOf(row)]);
+  }
+  return found;
+}
