@@ -11,7 +11,7 @@ CREATE TABLE asset_record (
   tags         text[] NOT NULL DEFAULT '{}',
   job_id       uuid,
   ordinal      smallint,
-  created_at   timestamptz(3) NOT NULL DEFAULT now(),
+  created_at   timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   expires_at   timestamptz(3)
 );
 CREATE UNIQUE INDEX asset_record_upload ON asset_record (owner, blake3, file_path) WHERE job_id IS NULL;
