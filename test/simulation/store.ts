@@ -259,6 +259,7 @@ export class Store {
       cancelRequested: job.cancelRequested,
       withdrawRequested: this.attempts.get(promptId)!.withdrawRequested,
       rerunMakesAnew: false,
+      dependencyGone: false,
       timeouts: before.filter((attempt) => attempt.outcome === 'timeout').length,
     };
   }

@@ -105,6 +105,7 @@ export class StoredJobs {
       owner: this.owner,
       ver: 0,
       state: 'intent',
+      nodeVersion: null,
       sendDeadline: null,
       createdAt: new Date(),
       acceptedAt: null,

@@ -156,7 +156,7 @@ function piecesOf(classes: ReadonlyMap<string, string>): Piece[] {
 /** One per content, those of the newest servers first: their descriptions stand where nodes differ. */
 function distinctDocuments(monitors: NodeMonitor[]) {
   const known = monitors.flatMap(({ facts, settings }) =>
-    facts ? [{ id: settings.id, version: facts.probe.version ?? '0', ...facts.objectInfo }] : [],
+    facts?.objectInfo ? [{ id: settings.id, version: facts.probe.version ?? '0', ...facts.objectInfo }] : [],
   );
   const sorted = known.toSorted((a, b) => compareVersions(b.version, a.version) || (a.id < b.id ? -1 : 1));
   return [...new Map(sorted.map((document) => [document.sha256, document])).values()];

@@ -24,8 +24,13 @@ interface Reading {
   objectInfo: ObjectInfoDocument;
 }
 
-export interface NodeFacts extends Reading {
-  probe: CompatibleProbe;
+/** What the server told of itself, as far as the cluster works with it. */
+export type NodeProbeFacts = Pick<CompatibleProbe, 'version' | 'capabilities' | 'gpus'>;
+
+export interface NodeFacts extends Omit<Reading, 'objectInfo'> {
+  probe: NodeProbeFacts;
+  /** Absent while only the owner of the node has read it. */
+  objectInfo?: ObjectInfoDocument;
 }
 
 /** The node's own `/object_info`, compressed: tens of megabytes on a node with many packs. */
@@ -76,7 +81,13 @@ export class InventoryReader {
     return this.readWanted(this.facts);
   }
 
-  async read(probe: CompatibleProbe): Promise<{ isNew: boolean }> {
+  /** What its owner found, where this replica has not read by itself. */
+  adopt(facts: NodeFacts): void {
+    this.facts = facts;
+    this.dueMs = 0;
+  }
+
+  async read(probe: NodeProbeFacts): Promise<{ isNew: boolean }> {
     return documents(async () => {
       const beganMs = this.nowMs();
       const { text, read } = await this.client.objectInfo();
@@ -84,6 +95,12 @@ export class InventoryReader {
       this.dueMs = this.nowMs() + Math.max(this.options.inventoryRefreshMs, inventoryShare * tookMs);
       return this.keep(probe, await readingOf(text, read));
     });
+  }
+
+  /** Looks at once at the classes that are wanted. Errors: those of the client. */
+  async readContradicted(classes: Iterable<string>): Promise<{ isNew: boolean } | undefined> {
+    this.watchFor(classes);
+    return this.facts && this.wanted.size > 0 ? this.readWanted(this.facts) : undefined;
   }
 
   /** One small answer for each class. */
@@ -95,10 +112,10 @@ export class InventoryReader {
       if (info) Object.assign(classes, inventoryFrom({ [name]: info }).classes);
       else delete classes[name];
     }
-    return this.keep(probe, { ...hashed(inOrder(classes)), objectInfo });
+    return this.keep(probe, { ...hashed(inOrder(classes)), ...(objectInfo && { objectInfo }) });
   }
 
-  private keep(probe: CompatibleProbe, reading: Reading): { isNew: boolean } {
+  private keep(probe: NodeProbeFacts, reading: Omit<NodeFacts, 'probe'>): { isNew: boolean } {
     const isNew = reading.inventoryHash !== this.facts?.inventoryHash || probe !== this.facts.probe;
     const inventory = isNew ? reading.inventory : (this.facts?.inventory ?? reading.inventory);
     this.facts = { probe, ...reading, inventory };

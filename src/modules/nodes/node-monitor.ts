@@ -1,46 +1,26 @@
 /**
- * Watches one node: probes it, has its inventory read, and keeps its health and breaker by the pure rules of domain/.
- * One poll at a time; every call has a timeout.
+ * Watches one node. Its owner polls it, reads its inventory and judges how it stands; the other replicas copy what the owner
+ * wrote, and read its inventory only to have its document at hand, and to tell the owner when it is another one. One poll at
+ * a time; every call has a timeout.
  */
+import type { Clock } from '../../platform/clock/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import type { Logger } from '../../platform/logging/index.js';
-import type { Clock } from '../../platform/clock/index.js';
+import { type Capabilities, ComfyClient, type NodeMemory, probeNode } from '../comfyui/index.js';
 import {
-  type Capabilities,
-  ComfyCallError,
-  ComfyClient,
-  type NodeMemory,
-  probeNode,
-} from '../comfyui/index.js';
-import {
-  admission,
   type Breaker,
-  closedBreaker,
   type HealthEvent,
   type HealthFlag,
   mayReceive,
-  newNode,
   type NodeHealth,
-  onCanarySent,
-  onFault,
-  onInconclusive,
-  onSuccess,
+  type NodeTruth,
   type PollFailure,
-  reduceHealth,
 } from './domain/index.js';
+import { CopiedFacts } from './copied-facts.js';
 import { InventoryReader, type NodeFacts } from './inventory-reader.js';
 import { MemoryReader } from './memory-reader.js';
-
-export interface NodeSettings {
-  id: string;
-  url: string;
-  weight: number;
-  admin: 'active' | 'draining' | 'disabled';
-  /** Its source has let go of it: it is drained whatever the operator says. */
-  leaving: boolean;
-  /** Which process answers there, where its source can tell. */
-  incarnation: string | null;
-}
+import { causeOf, type NodeSettings } from './node-settings.js';
+import { type Evidence, NodeStanding } from './node-standing.js';
 
 export interface MonitorOptions {
   settings: NodeSettings;
@@ -52,18 +32,20 @@ export interface MonitorOptions {
   log: Logger;
   /** Called after each change of state, facts or breaker. */
   changed: (monitor: NodeMonitor) => void;
+  /** Brings what was seen here to the owner of the node. */
+  tellOwner: (evidence: Evidence) => void;
 }
 
 export class NodeMonitor {
   readonly client: ComfyClient;
-  health: NodeHealth = newNode();
-  breaker: Breaker = closedBreaker();
+  readonly standing: NodeStanding;
   reason: string | undefined;
   lastSeenAt: Date | undefined;
   /** Prompts of ours that are there, as the last look at the record told. */
   openAttempts: number;
   /** How often what the node held in memory may have gone since this monitor began. */
   memoryLosses = 0;
+  private readonly copied: CopiedFacts;
   private readonly inventory: InventoryReader;
   private readonly memoryReader: MemoryReader;
   private readonly loop: PeriodicLoop;
@@ -72,7 +54,13 @@ export class NodeMonitor {
     this.openAttempts = options.openAttempts;
     this.client = new ComfyClient({ baseUrl: new URL(options.settings.url) });
     this.inventory = new InventoryReader(this.client, options);
+    this.copied = new CopiedFacts(this.client, this.inventory);
     this.memoryReader = new MemoryReader(this.client, options.clock);
+    this.standing = new NodeStanding({
+      nowMs: () => this.nowMs(),
+      random: options.random,
+      changed: () => options.changed(this),
+    });
     this.applyAdmin();
     this.loop = new PeriodicLoop({
       name: `node ${options.settings.id}`,
@@ -87,12 +75,26 @@ export class NodeMonitor {
     return this.options.settings;
   }
 
+  get health(): NodeHealth {
+    return this.standing.health;
+  }
+
+  get breaker(): Breaker {
+    return this.standing.breaker;
+  }
+
   get facts(): NodeFacts | undefined {
-    return this.inventory.facts;
+    return this.isOwner ? this.inventory.facts : this.copied.facts;
   }
 
   get memory(): NodeMemory | undefined {
-    return this.answers ? this.memoryReader.memory : undefined;
+    if (!this.answers) return undefined;
+    return this.isOwner ? this.memoryReader.memory : this.copied.memory;
+  }
+
+  /** This replica judges the node. */
+  get isOwner(): boolean {
+    return this.standing.isOwner;
   }
 
   get capabilities(): Capabilities | undefined {
@@ -120,7 +122,7 @@ export class NodeMonitor {
 
   /** Its breaker keeps new work away. */
   get isEjected(): boolean {
-    return admission(this.breaker, this.nowMs()) === 'none';
+    return this.standing.isEjected;
   }
 
   /** It answered the last poll, as a ComfyUI that can be used. */
@@ -128,10 +130,51 @@ export class NodeMonitor {
     return this.health.state.name === 'ready';
   }
 
+  /** From now on this replica judges the node, beginning with what the last owner wrote. */
+  take(truth: NodeTruth, epoch: number, facts: NodeFacts | undefined): void {
+    if (facts && facts.inventoryHash !== this.inventory.facts?.inventoryHash)
+      this.inventory.adopt(this.copied.withDocument(facts));
+    this.standing.take(truth, epoch);
+    this.reason = truth.reason ?? undefined;
+    this.loop.wake();
+  }
+
+  /** Another replica judges it. */
+  release(): void {
+    this.copied.begin(this.inventory.facts, this.memoryReader.memory);
+    this.standing.release();
+  }
+
+  /** The owner's word. True when it is news. */
+  follow(truth: NodeTruth, facts: NodeFacts | undefined): boolean {
+    const wasDown = this.health.state.name === 'down';
+    if (!this.standing.follow(truth)) return false;
+    this.reason = truth.reason ?? undefined;
+    this.copied.follow(facts);
+    if (!wasDown && this.health.state.name === 'down') this.noteMemoryLost();
+    return true;
+  }
+
+  /** The owner's word on what changes all the time. */
+  followMemory(memory: NodeMemory | undefined): void {
+    this.copied.memory = memory ?? this.copied.memory;
+  }
+
+  /** Looks at once at these classes, which the node has just contradicted. False: how it is with them is not known. */
+  async lookAgainAt(classes: Iterable<string>): Promise<boolean> {
+    if (!this.isOwner) return false;
+    try {
+      const read = await this.inventory.readContradicted(classes);
+      if (read) this.inventoryRead(read);
+      return read !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
   /** Orders another look at the inventory at once: the node has just contradicted it. */
   refreshInventory(): void {
-    this.inventory.expire();
-    this.loop.wake();
+    this.note({ kind: 'contradicted' });
   }
 
   /** Node classes that a job needs here and that are missing, or lack one of its files. Forgotten when the inventory changes. */
@@ -145,33 +188,52 @@ export class NodeMonitor {
     this.apply({ type: this.busy ? 'occupied' : 'emptied' });
   }
 
+  /** The prompts of ours that are open here, as the record has them. */
+  noteOpen(promptIds: readonly string[]): void {
+    this.noteWork(promptIds.length);
+    this.standing.noteOpen(promptIds);
+  }
+
+  /** A prompt is about to be sent here. */
+  noteSending(promptId: string): void {
+    if (this.breaker.state !== 'closed') this.note({ kind: 'canary', promptId });
+  }
+
+  /** A job was placed here; where the breaker is not closed it may be the canary, and the next has to wait for it. */
   notePlaced(): void {
-    this.setBreaker(onCanarySent(this.breaker));
+    this.standing.holdForCanary();
   }
 
   noteSuccess(): void {
-    this.setBreaker(onSuccess(this.breaker));
+    this.note({ kind: 'success' });
   }
 
-  noteInconclusive(): void {
-    this.setBreaker(onInconclusive(this.breaker));
+  noteInconclusive(promptId: string): void {
+    this.note({ kind: 'inconclusive', promptId });
   }
 
   /** A fault of the node. `sticky`: every later prompt will fail too, until its process is restarted. */
   noteFault(sticky: boolean): void {
-    if (sticky) this.apply({ type: 'flag_raised', flag: 'sick_gpu' });
-    this.setBreaker(onFault(this.breaker, { atMs: this.nowMs(), sticky, random: this.options.random() }));
+    this.note({ kind: 'fault', sticky });
   }
 
   raise(flag: HealthFlag): void {
-    this.apply({ type: 'flag_raised', flag });
+    this.note({ kind: 'flag', flag });
   }
 
   /** Somebody saw the node's work vanish: a new process answers there. */
   noteRestart(): void {
     this.noteMemoryLost();
-    this.apply({ type: 'restarted' });
-    this.refreshInventory();
+    this.note({ kind: 'restarted' });
+  }
+
+  /** What was seen here or told by another replica; the owner judges it. */
+  note(evidence: Evidence): void {
+    if (!this.isOwner) return this.options.tellOwner(evidence);
+    this.standing.judge(evidence);
+    if (evidence.kind !== 'restarted' && evidence.kind !== 'contradicted') return;
+    this.inventory.expire();
+    this.loop.wake();
   }
 
   noteMemoryLost(): void {
@@ -195,10 +257,12 @@ export class NodeMonitor {
     return incarnation !== null && told !== null && incarnation !== told;
   }
 
-  /** The source of the node says that its process is another one now, or none. */
+  /** The source of the node says that its process is another one now, or none; every replica is told so. */
   private noteProcessEnded(): void {
+    this.noteMemoryLost();
+    if (!this.isOwner) return;
     this.apply({ type: 'gone', atMs: this.nowMs() });
-    this.noteRestart();
+    this.note({ kind: 'restarted' });
   }
 
   private applyAdmin(): void {
@@ -214,6 +278,7 @@ export class NodeMonitor {
 
   private async poll(): Promise<void> {
     if (this.health.admin === 'disabled') return;
+    if (!this.isOwner) return this.compare();
     try {
       if (this.facts === undefined || this.wasAway()) await this.probe();
       else {
@@ -245,6 +310,19 @@ export class NodeMonitor {
     if (works) this.apply({ type: 'flag_cleared', flag: 'sick_gpu' });
   }
 
+  /** The owner hears when the node tells this replica of another inventory. */
+  private async compare(): Promise<void> {
+    if (!this.answers) return;
+    const differs = await this.copied.compare().catch((error: unknown) => {
+      this.options.log.debug(
+        { err: error, node: this.settings.id },
+        'a node that another replica judges did not answer',
+      );
+      return false;
+    });
+    if (differs && !this.isOwner) this.options.tellOwner({ kind: 'contradicted' });
+  }
+
   private get busy(): boolean {
     return this.openAttempts > 0;
   }
@@ -274,28 +352,12 @@ export class NodeMonitor {
   }
 
   private apply(event: HealthEvent, factsChanged = false): void {
-    const before = this.health;
-    this.health = reduceHealth(before, event);
-    if (this.health.state.name === 'down' && before.state.name !== 'down') this.noteMemoryLost();
-    const differs = JSON.stringify(describe(before)) !== JSON.stringify(describe(this.health));
-    if (differs || factsChanged) this.options.changed(this);
-  }
-
-  private setBreaker(next: Breaker): void {
-    const differs = next.state !== this.breaker.state;
-    this.breaker = next;
-    if (differs) this.options.changed(this);
+    const wasDown = this.health.state.name === 'down';
+    this.standing.apply(event, factsChanged);
+    if (!wasDown && this.health.state.name === 'down') this.noteMemoryLost();
   }
 
   private nowMs(): number {
     return this.options.clock.monotonicMs();
   }
-}
-
-const describe = ({ state, admin, flags }: NodeHealth): unknown => [state.name, admin, flags];
-
-function causeOf(error: unknown): PollFailure {
-  if (!(error instanceof ComfyCallError)) return 'error';
-  if (error.kind === 'not_sent') return 'refused';
-  return error.kind === 'timeout' ? 'timeout' : 'error';
 }

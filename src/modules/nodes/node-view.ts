@@ -46,7 +46,7 @@ export function nodeBody(monitor: NodeMonitor, record: NodeRecord) {
       vram_total_bytes: gpu.vramTotalBytes,
     })),
     inventory_hash: facts?.inventoryHash ?? null,
-    last_seen_at: monitor.lastSeenAt?.toISOString() ?? null,
+    last_seen_at: record.lastSeenAt?.toISOString() ?? null,
   };
 }
 

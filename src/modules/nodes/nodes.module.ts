@@ -1,13 +1,24 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryMetrics } from './discovery/discovery.metrics.js';
 import { DiscoveryService } from './discovery/discovery.service.js';
+import { NodeTruths } from './node-truths.js';
 import { NodesService } from './nodes.service.js';
 import { NodesStore } from './nodes.store.js';
 import { PoolsStore } from './pools.store.js';
 import { RegistryStore } from './registry.store.js';
+import { TruthStore } from './truth.store.js';
 
 @Module({
-  providers: [NodesService, NodesStore, PoolsStore, RegistryStore, DiscoveryService, DiscoveryMetrics],
+  providers: [
+    NodesService,
+    NodesStore,
+    NodeTruths,
+    TruthStore,
+    PoolsStore,
+    RegistryStore,
+    DiscoveryService,
+    DiscoveryMetrics,
+  ],
   exports: [NodesService, NodesStore, PoolsStore],
 })
 export class NodesModule {}

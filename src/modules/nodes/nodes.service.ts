@@ -18,8 +18,6 @@ import {
   requirementsOf,
 } from '../workflows/index.js';
 import {
-  canonicalInventory,
-  fleetEjection,
   inputTestsOf,
   type Inventory,
   type MissingNeeds,
@@ -28,9 +26,10 @@ import {
   sightingOfAddresses,
   unionOf,
 } from './domain/index.js';
+import { FleetAdmission } from './fleet-admission.js';
 import { ModelSizes } from './model-sizes.js';
 import { NodeMonitor } from './node-monitor.js';
-import { observationOf } from './node-view.js';
+import { NodeTruths } from './node-truths.js';
 import { type NodeRecord, NodesStore } from './nodes.store.js';
 import { RegistryStore } from './registry.store.js';
 
@@ -45,10 +44,9 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly records = new Map<string, NodeRecord>();
   private readonly listeners = new Set<() => void>();
   private readonly readiness = new Map<string, Readiness>();
-  private readonly writes = new Map<string, Promise<void>>();
   private readonly loop: PeriodicLoop;
   private union: Inventory | undefined;
-  private tooManyEjected = false;
+  private readonly admission: FleetAdmission;
   private syncing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -56,13 +54,15 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(NodesStore) private readonly store: NodesStore,
     @Inject(RegistryStore) private readonly registry: RegistryStore,
     @Inject(Notifications) private readonly notifications: Notifications,
+    @Inject(NodeTruths) private readonly truths: NodeTruths,
     @Inject(Site) private readonly site: Site,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
+    this.admission = new FleetAdmission(log);
     this.loop = new PeriodicLoop({
       name: 'node registry',
-      intervalMs: 5000,
+      intervalMs: 1000,
       clock,
       log,
       turn: async () => this.syncRegistry(),
@@ -73,6 +73,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     await this.site.whenOpen(async () => {
       await this.registry.apply('env', sightingOfAddresses(this.config.NODES));
     });
+    await this.truths.begin(this.monitors, (monitor) => this.nodeChanged(monitor));
     await this.syncRegistry();
     await this.notifications.listen(channel, () => this.loop.wake());
     await this.notifications.listen(memoryChannel, (id) => this.memoryLost(id));
@@ -82,7 +83,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     await this.loop.stop();
     await Promise.all([...this.monitors.values()].map(async (monitor) => monitor.stop()));
-    await Promise.all(this.writes.values());
+    await this.truths.end();
   }
 
   all(): NodeMonitor[] {
@@ -102,21 +103,19 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     return this.records.get(id);
   }
 
-  /**
-   * Nodes that may be given work. When more breakers are open than a cluster can spare, the fault is probably not the
-   * nodes' but ours or a workflow's: then no breaker keeps anybody out.
-   */
+  /** Nodes that may be given work. */
   accepting(): NodeMonitor[] {
-    const sound = this.all().filter((monitor) => monitor.isSound);
-    const wanted = sound.filter((monitor) => monitor.isEjected).map(({ settings }) => settings.id);
-    const { ejected, alarm } = fleetEjection(wanted, this.monitors.size);
-    if (alarm !== this.tooManyEjected)
-      this.log.error(
-        { nodes: wanted, alarm },
-        alarm ? 'too many breakers are open: none is heeded' : 'breakers are heeded again',
-      );
-    this.tooManyEjected = alarm;
-    return sound.filter((monitor) => !ejected.includes(monitor.settings.id));
+    return this.admission.accepting(this.all());
+  }
+
+  /** Why a job that was placed on this node must not be sent there after all, by what is known here; undefined: it may. */
+  refusalOf(monitor: NodeMonitor, promptId: string): string | undefined {
+    return this.admission.refusalOf(monitor, promptId, this.all());
+  }
+
+  /** Resolves once what this replica judged of the node is written. */
+  async written(monitor: NodeMonitor): Promise<void> {
+    await this.truths.changed(monitor);
   }
 
   /** Clients of the nodes that answer, for looking at their files. */
@@ -229,25 +228,26 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
       if (record.mistake !== undefined && record.mistake !== known?.mistake)
         this.log.warn({ node: record.id, reason: record.mistake }, 'a node of the registry cannot be used');
       this.records.set(record.id, record);
-      await this.match(record, open.get(record.id) ?? 0);
+      await this.match(record, open.get(record.id) ?? []);
     }
     const registered = new Set(records.map(({ id }) => id));
     for (const id of this.records.keys()) if (!registered.has(id)) this.records.delete(id);
     for (const [id, monitor] of this.monitors) if (!registered.has(id)) await this.forget(id, monitor);
+    if (this.site.isOpen) await this.truths.look();
     if (isOther) this.tellListeners();
   }
 
   /** Makes the monitor of a node be as its row says. */
-  private async match(record: NodeRecord, openAttempts: number): Promise<void> {
+  private async match(record: NodeRecord, open: readonly string[]): Promise<void> {
     const monitor = this.monitors.get(record.id);
     const isSame = record.mistake === undefined && monitor?.settings.url === record.url;
     if (monitor && isSame) {
       // Before the settings: a drain must not be taken for complete while work is open.
-      monitor.noteWork(openAttempts);
+      monitor.noteOpen(open);
       return monitor.updateSettings(record);
     }
     if (monitor) await this.forget(record.id, monitor);
-    if (record.mistake === undefined) await this.watch(record, openAttempts);
+    if (record.mistake === undefined) await this.watch(record, open.length);
   }
 
   private async watch(record: NodeRecord, openAttempts: number): Promise<void> {
@@ -260,6 +260,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
       random: Math.random,
       log: this.log,
       changed: (changed) => this.nodeChanged(changed),
+      tellOwner: (evidence) => this.truths.tellOwner(record.id, evidence),
     });
     this.monitors.set(record.id, monitor);
     monitor.reason = this.site.heldBecause;
@@ -288,25 +289,9 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
       },
       'node changed',
     );
-    const previous = this.writes.get(id) ?? Promise.resolve();
-    this.writes.set(
-      id,
-      previous.then(async () => this.keep(monitor)),
-    );
+    void this.truths.changed(monitor);
+    if (monitor.facts) void this.learnSizes(monitor, monitor.facts.inventoryHash);
     this.tellListeners();
-  }
-
-  private async keep(monitor: NodeMonitor): Promise<void> {
-    try {
-      const { facts } = monitor;
-      if (facts)
-        await this.store.keepInventory(facts.inventoryHash, JSON.parse(canonicalInventory(facts.inventory)));
-      await this.store.observe(monitor.settings.id, observationOf(monitor));
-      // Not waited for: a node that is slow to list its files must not make its next state late.
-      if (facts) void this.learnSizes(monitor, facts.inventoryHash);
-    } catch (error) {
-      this.log.warn({ err: error, node: monitor.settings.id }, 'the state of a node could not be kept');
-    }
   }
 
   private async learnSizes({ client, settings }: NodeMonitor, inventoryHash: string): Promise<void> {

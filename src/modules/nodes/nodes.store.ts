@@ -2,13 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/database/index.js';
 import type { Prisma } from '../../platform/database/index.js';
 import { labelsIn, mistakeIn } from './registered-node.js';
-import type { NodeSettings } from './node-monitor.js';
+import type { NodeSettings } from './node-settings.js';
 
 export interface NodeRecord extends NodeSettings {
   source: string;
   labels: Record<string, string>;
   /** Why nothing can be done with this row; such a node is shown and else left alone. */
   mistake: string | undefined;
+  /** Since its owner last heard of it, to within some seconds. */
+  lastSeenAt: Date | null;
   /** Prompts there that nobody sent through this service, as its owner last saw. */
   foreignPrompts: number;
 }
@@ -42,6 +44,7 @@ export class NodesStore {
         leavingAt: true,
         incarnation: true,
         foreignPrompts: true,
+        lastSeenAt: true,
       },
     });
     return rows.map(({ leavingAt, ...row }) => ({
@@ -89,25 +92,15 @@ export class NodesStore {
     return count > 0;
   }
 
-  /** Open attempts per node. */
-  async openAttempts(): Promise<Map<string, number>> {
-    const rows = await this.prisma.attempt.groupBy({
-      by: ['nodeId'],
+  /** Open attempts per node, by their prompts. */
+  async openAttempts(): Promise<Map<string, string[]>> {
+    const rows = await this.prisma.attempt.findMany({
       where: { closedAt: null },
-      _count: true,
+      select: { nodeId: true, promptId: true },
     });
-    return new Map(rows.map((row) => [row.nodeId, row._count]));
-  }
-
-  async observe(id: string, seen: NodeObservation): Promise<void> {
-    await this.prisma.node.updateMany({
-      where: { id },
-      data: {
-        ...seen,
-        capabilities: seen.capabilities as Prisma.InputJsonValue,
-        devices: seen.devices as Prisma.InputJsonValue,
-      },
-    });
+    const byNode = new Map<string, string[]>();
+    for (const { nodeId, promptId } of rows) byNode.set(nodeId, [...(byNode.get(nodeId) ?? []), promptId]);
+    return byNode;
   }
 
   async keepInventory(hash: string, body: unknown): Promise<void> {

@@ -110,6 +110,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
         attempts: this.attempts,
         events: this.events,
         runEvents: this.runEvents,
+        refusalOf: (promptId) => this.nodes.refusalOf(monitor, promptId),
         noteForeignPrompts: async (nodeId, count) => this.nodes.noteForeignPrompts(nodeId, count),
         noteMemoryLost: async (nodeId) => this.nodes.noteMemoryLost(nodeId),
         preparer: this.preparer,

@@ -14,7 +14,7 @@ import type { OpenAttempt } from '../../jobs/index.js';
 import type { PreparedPrompt, Refusal } from './prompt.js';
 import { forgetPrompt, interruptPrompt, postPrompt, readFateAt } from './prompt-at-node.js';
 import type { RunDependencies } from './run-dependencies.js';
-import { close, type Closing, stepAfter, unwantedUnsent } from '../domain/step.js';
+import { close, type Closing, stepAfter, unwantedBefore } from '../domain/step.js';
 import { endsOrBegins } from '../domain/run-events.js';
 import { isOverdue } from '../domain/run-limit.js';
 import { runMsOf } from '../domain/run-time.js';
@@ -122,12 +122,13 @@ export class AttemptRun {
   }
 
   private async send(): Promise<'closed' | 'open'> {
-    const unwanted = unwantedUnsent(this.attempt);
+    const unwanted = this.unwanted();
     if (unwanted) return this.end(unwanted);
     const prompt = await this.prepare();
     if ('outcome' in prompt) return this.end(prompt);
-    const unwantedNow = unwantedUnsent(this.attempt);
+    const unwantedNow = this.unwanted();
     if (unwantedNow) return this.end(unwantedNow);
+    this.deps.monitor.noteSending(this.attempt.promptId);
     faults.hit('attempt.sending.before_commit');
     // Before the record's own deadline, which counts from the commit.
     const deadlineMs = this.deps.monotonicMs() + this.deps.timings.sendTimeoutMs;
@@ -138,11 +139,18 @@ export class AttemptRun {
     return this.post(prompt, deadlineMs);
   }
 
+  private unwanted(): Closing | undefined {
+    return unwantedBefore(this.attempt, this.deps.refusalOf(this.attempt.promptId));
+  }
+
   private async prepare(): Promise<PreparedPrompt | Closing> {
     const { attempts, preparer, monitor } = this.deps;
     const input = await attempts.inputOf(this.attempt.jobId);
     if (!input) return close('invalid', 'the job has no input');
-    const prompt = await untilAborted(preparer.prepare(input, monitor), this.stopping.signal);
+    const prompt = await untilAborted(
+      preparer.prepare(input, monitor, this.attempt.nodeVersion),
+      this.stopping.signal,
+    );
     if (!('outcome' in prompt)) this.progress.begin(prompt.graph);
     return prompt;
   }
@@ -157,7 +165,7 @@ export class AttemptRun {
         faults.hit('attempt.accepted.before_commit');
         return this.keep(attempts.toPosted(this.attempt, sent.number, this.heardStart));
       case 'close':
-        return this.end(this.deps.preparer.refused(prompt, sent, monitor));
+        return this.end(await this.deps.preparer.refused(prompt, sent, monitor));
       case 'unknown':
         this.deps.log.warn(
           { job: jobId, node: nodeId, err: sent.error },

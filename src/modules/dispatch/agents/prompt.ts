@@ -16,7 +16,7 @@ import type { AssetInput, AttemptInput } from '../../jobs/index.js';
 import { type NodeMonitor, NodesService, respell } from '../../nodes/index.js';
 import { checkWorkflow, fillWorkflow, type WorkflowDefinition } from '../../workflows/index.js';
 import { lacksPlaced } from '../domain/placed-inputs.js';
-import { close, type Closing } from '../domain/step.js';
+import { close, type Closing, dependencyGone, stalePlacement } from '../domain/step.js';
 
 export interface PreparedPrompt {
   graph: Graph;
@@ -42,9 +42,13 @@ export class PromptPreparer {
   ) {}
 
   /** Uploads what the node lacks; a closing when the node fails or the input makes no sense. Throws when the fault is ours. */
-  async prepare(input: AttemptInput, monitor: NodeMonitor): Promise<PreparedPrompt | Closing> {
+  async prepare(
+    input: AttemptInput,
+    monitor: NodeMonitor,
+    decidedOn: number | null,
+  ): Promise<PreparedPrompt | Closing> {
     try {
-      return await this.fillAndPlace(input, monitor);
+      return await this.fillAndPlace(input, monitor, decidedOn);
     } catch (error) {
       if (isDatabaseUnavailable(error) || isSystemError(error)) throw error;
       if (error instanceof ComfyCallError)
@@ -53,11 +57,31 @@ export class PromptPreparer {
     }
   }
 
-  /** A refusal for want of a file that we put there once: the node is at fault, not the graph, and gets the file anew next time. */
-  refused(prompt: PreparedPrompt, refusal: Refusal, { client }: NodeMonitor): Refusal {
+  /**
+   * A refusal for want of a file that we put there once: the node is at fault, not the graph, and gets the file anew next time.
+   * For want of another file or a class, the node is asked again at once: what is gone from its lists as well is waited for,
+   * and every replica knows so before the job is back in the queue; a node that contradicts its own lists has failed.
+   */
+  async refused(prompt: PreparedPrompt, refusal: Refusal, monitor: NodeMonitor): Promise<Refusal> {
+    if (refusal.outcome === 'missing_dep') {
+      const contradictsItself = await this.stillLists(prompt, refusal, monitor);
+      return contradictsItself ? refusal : { ...refusal, code: dependencyGone };
+    }
     if (refusal.outcome !== 'invalid' || !lacksPlaced(refusal.details, prompt.placed)) return refusal;
-    this.assets.forgetPlacements(client);
+    this.assets.forgetPlacements(monitor.client);
     return { ...refusal, outcome: 'missing_dep' };
+  }
+
+  private async stillLists(
+    { graph }: PreparedPrompt,
+    { details }: Refusal,
+    monitor: NodeMonitor,
+  ): Promise<boolean> {
+    const refused = classesIn(details);
+    const classes = refused.length > 0 ? refused : Object.values(graph).map(({ class_type }) => class_type);
+    const looked = await monitor.lookAgainAt(new Set(classes));
+    await this.nodes.written(monitor);
+    return looked && this.nodes.readinessOf(monitor, this.nodes.requirementsOf(graph))?.ready === true;
   }
 
   /** Puts a file on the node that a job will probably need there. Errors: those of the transfer. */
@@ -70,9 +94,17 @@ export class PromptPreparer {
     this.assets.forgetPlacements(client);
   }
 
-  private async fillAndPlace(input: AttemptInput, monitor: NodeMonitor): Promise<PreparedPrompt> {
+  private async fillAndPlace(
+    input: AttemptInput,
+    monitor: NodeMonitor,
+    decidedOn: number | null,
+  ): Promise<PreparedPrompt | Closing> {
     const filled = this.graphOf(input);
     const readiness = this.nodes.readinessOf(monitor, this.nodes.requirementsOf(filled));
+    // What was decided on this very knowledge is the node's to refuse.
+    const isNewer = decidedOn !== null && monitor.standing.ver > decidedOn;
+    if (isNewer && readiness && !readiness.ready)
+      return close('withdrawn', 'the node lacks by now what the job needs', stalePlacement);
     const graph = readiness?.ready ? respell(filled, readiness.spelling) : filled;
     await this.placeAssets(graph, input, monitor.client);
     return {
@@ -129,3 +161,11 @@ export class PromptPreparer {
 
 /** A file of ours that cannot be read: no fault of the job's, and it may pass. */
 const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
+
+/** Of the nodes of the graph that ComfyUI's `node_errors` name. */
+function classesIn(details: unknown): string[] {
+  const errors = isJsonObject(details) ? Object.values(details) : [];
+  return errors.flatMap((error) =>
+    isJsonObject(error) && typeof error.class_type === 'string' ? [error.class_type] : [],
+  );
+}

@@ -17,6 +17,8 @@ export interface RunTimings {
 
 export interface RunDependencies {
   monitor: NodeMonitor;
+  /** Why this prompt must not go to the node after all, by what is known now; undefined: it may. */
+  refusalOf: (promptId: string) => string | undefined;
   attempts: AttemptsStore;
   events: JobEvents;
   preparer: PromptPreparer;

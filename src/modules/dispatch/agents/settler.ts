@@ -23,7 +23,7 @@ import {
 } from '../../jobs/index.js';
 import type { NodeMonitor } from '../../nodes/index.js';
 import { runMsOf } from '../domain/run-time.js';
-import { close } from '../domain/step.js';
+import { close, dependencyGone, stalePlacement } from '../domain/step.js';
 import { bareOf, type Conclusion, keptOf, runOf } from './conclusion.js';
 import { DispatchMetrics } from '../dispatch.metrics.js';
 import { RunMetrics } from './run.metrics.js';
@@ -146,7 +146,7 @@ export class Settler {
 
   private async disposition(
     attempt: OpenAttempt,
-    { outcome, rerunMakesAnew = false }: Conclusion,
+    { outcome, code, rerunMakesAnew = false }: Conclusion,
     monitor: NodeMonitor | undefined,
   ): Promise<Disposition> {
     const history = outcome === 'ok' ? noHistory : await this.attempts.historyOf(attempt.jobId);
@@ -161,15 +161,16 @@ export class Settler {
       ),
       nodesMissingDependency: countWith(
         history.nodesMissingDependency,
-        outcome === 'missing_dep',
+        outcome === 'missing_dep' && code !== dependencyGone,
         attempt.nodeId,
       ),
       nodeSuspect:
         monitor === undefined || monitor.breaker.state !== 'closed' || monitor.health.state.name !== 'ready',
       cancelRequested: attempt.cancelRequested,
       timeouts: history.timeouts,
-      withdrawRequested: attempt.withdrawRequested,
       rerunMakesAnew,
+      withdrawRequested: attempt.withdrawRequested || code === stalePlacement,
+      dependencyGone: code === dependencyGone,
     });
   }
 
@@ -184,7 +185,7 @@ export class Settler {
       this.tellTime(attempt, settled);
     } else if (outcome === 'node_fault') monitor.noteFault(isSticky(message));
     else if (infraFaults.has(outcome)) monitor.noteFault(false);
-    else monitor.noteInconclusive();
+    else monitor.noteInconclusive(attempt.promptId);
     if (outcome === 'missing_dep') monitor.refreshInventory();
     if (outcome === 'oom') this.freeMemoryOf(monitor);
     if (outcome === 'node_lost' && code !== 'unreachable') monitor.noteRestart();

@@ -25,6 +25,11 @@ export interface Closing {
   message: string;
 }
 
+/** Code of a closing: the owner of the node knew better than the leader when the job was placed. */
+export const stalePlacement = 'stale_placement';
+/** Code of a closing: what the job needs was there once and is gone; the job waits for it. */
+export const dependencyGone = 'dependency_gone';
+
 export type Step =
   | { kind: 'wait' }
   /** The node shows the attempt in a later state than the record. */
@@ -56,6 +61,20 @@ export function stepAfter(fate: Fate, facts: AttemptFacts): Step {
   }
 }
 
+/** Why an attempt is not sent after all. `refusal`: what is known of its node by now, where that speaks against it. */
+export function unwantedBefore(
+  { cancelRequested, withdrawRequested }: Pick<AttemptFacts, 'cancelRequested' | 'withdrawRequested'>,
+  refusal: string | undefined,
+): Closing | undefined {
+  if (cancelRequested) return close('cancelled', 'cancelled before it was sent');
+  if (withdrawRequested)
+    return close(
+      'withdrawn',
+      'taken back before it was sent: its node is busy longer than expected, or another is free',
+    );
+  return refusal === undefined ? undefined : close('withdrawn', refusal, stalePlacement);
+}
+
 function afterAbsence({
   state,
   settled,
@@ -80,20 +99,6 @@ function afterInterrupt({ cancelRequested, overdue }: AttemptFacts): Step {
   if (cancelRequested) return close('cancelled', 'cancelled while it ran');
   if (overdue) return close('timeout', 'stopped because it ran longer than it may');
   return close('interrupted', 'somebody else interrupted the run at the node');
-}
-
-/** How an attempt ends that has not been sent and is not to be. */
-export function unwantedUnsent({
-  cancelRequested,
-  withdrawRequested,
-}: Pick<AttemptFacts, 'cancelRequested' | 'withdrawRequested'>): Closing | undefined {
-  if (cancelRequested) return close('cancelled', 'cancelled before it was sent');
-  return withdrawRequested
-    ? close(
-        'withdrawn',
-        'taken back before it was sent: its node is busy longer than expected, or another is free',
-      )
-    : undefined;
 }
 
 export const close = (outcome: AttemptOutcome, message: string, code: string = outcome): Closing => ({

@@ -9,6 +9,8 @@ const collectingPerNodeMax = 4;
 /** Of a node that does not tell its memory. */
 const assumedVramBytes = 24e9;
 const foreignPatienceMs = 60_000;
+/** Longer than it takes to read how the node stands now, notified or not. */
+const unsureMs = 1_500;
 const faultRate = 0.1;
 /** Steps in which the share of faults is told: every change makes the scheduler look at the node anew. */
 const faultStep = 0.05;
@@ -19,6 +21,7 @@ export class NodeFeed {
   private readonly losses = new Map<string, { monitor: NodeMonitor; count: number }>();
   private readonly foreignSinceMs = new Map<string, number>();
   private readonly faultShares = new Map<string, number>();
+  private readonly unsureUntilMs = new Map<string, number>();
   private readonly checked = new Set<number>();
   private inventories = '';
 
@@ -35,7 +38,12 @@ export class NodeFeed {
       ...this.gone(monitors, nowMs),
       ...monitors.flatMap((monitor) => {
         const count = collecting.get(monitor.settings.id) ?? 0;
-        return this.eventsOf(monitor, accepting.has(monitor) && count < collectingPerNodeMax, nowMs);
+        const isSure = nowMs >= (this.unsureUntilMs.get(monitor.settings.id) ?? 0);
+        return this.eventsOf(
+          monitor,
+          accepting.has(monitor) && isSure && count < collectingPerNodeMax,
+          nowMs,
+        );
       }),
     ];
   }
@@ -56,7 +64,9 @@ export class NodeFeed {
     });
   }
 
-  noteEnd(nodeId: string, outcome: AttemptOutcome): void {
+  /** `changedAtMs`: the owner sent a job back because the node is another one than this leader knew. */
+  noteEnd(nodeId: string, outcome: AttemptOutcome, changedAtMs?: number): void {
+    if (changedAtMs !== undefined) this.unsureUntilMs.set(nodeId, changedAtMs + unsureMs);
     const share = this.faultShares.get(nodeId) ?? 0;
     const sample = nodeFaults.has(outcome) ? 1 : 0;
     this.faultShares.set(nodeId, share + faultRate * (sample - share));
@@ -67,7 +77,13 @@ export class NodeFeed {
     return [...this.told.keys()]
       .filter((nodeId) => !present.has(nodeId))
       .map((nodeId) => {
-        for (const known of [this.told, this.losses, this.foreignSinceMs, this.faultShares])
+        for (const known of [
+          this.told,
+          this.losses,
+          this.foreignSinceMs,
+          this.faultShares,
+          this.unsureUntilMs,
+        ])
           known.delete(nodeId);
         return { kind: 'node-removed', nowMs, nodeId };
       });

@@ -94,7 +94,7 @@ export class Orders {
       promptId: randomUUID(),
       slot: this.attempts.freeSlotOn(nodeId),
       owner: this.deps.replica.ownerOf(nodeId),
-      decision: { term: this.term, ...why },
+      decision: { term: this.term, nodeVersion: this.deps.nodes.find(nodeId)?.standing.ver, ...why },
       expectedMs: 1000 * (why.terms.executionS + why.terms.switchingS),
       loadsModels: why.terms.switchingS > 0,
     };

@@ -118,7 +118,7 @@ export class Session {
     const heads = windows.flatMap((window) => window.heads);
     const classes = await this.queue.classEvents([...opened, ...heads], nowMs);
     for (const { known, end } of attempts.ended)
-      if (end?.outcome) this.nodes.noteEnd(known.nodeId, end.outcome);
+      if (end?.outcome) this.nodes.noteEnd(known.nodeId, end.outcome, end.nodeChanged ? nowMs : undefined);
     const nodes = this.nodes.events(nowMs, attempts.collecting);
     for (const event of nodes)
       if (event.kind === 'residency-void' || event.kind === 'node-removed')

@@ -26,6 +26,7 @@ const facts: fc.Arbitrary<RetryFacts> = fc.record({
   timeouts: fc.nat(2),
   withdrawRequested: fc.boolean(),
   rerunMakesAnew: fc.boolean(),
+  dependencyGone: fc.boolean(),
 });
 
 /** Where a disposition sends an active job, as settling does. */
@@ -83,6 +84,7 @@ describe('the states of an attempt', () => {
         timeouts: 0,
         withdrawRequested: false,
         rerunMakesAnew: false,
+        dependencyGone: false,
       });
       expect(disposition).toMatchObject({ kind: 'retry', charge: 'infra' });
     }
@@ -155,7 +157,8 @@ describe('what becomes of a job after an attempt', () => {
         const disposition = dispositionOf(outcome, known);
         fc.pre(disposition.kind === 'retry');
         const wasTakenBack = outcome === 'withdrawn' && known.withdrawRequested;
-        const charge = wasTakenBack ? 'none' : nodesFaults.has(outcome) ? 'infra' : 'job';
+        const isWaitedFor = outcome === 'missing_dep' && known.dependencyGone;
+        const charge = wasTakenBack || isWaitedFor ? 'none' : nodesFaults.has(outcome) ? 'infra' : 'job';
         expect(disposition).toMatchObject({ charge });
       }),
     );
@@ -174,6 +177,7 @@ function triesOf(fates: readonly { outcome: AttemptOutcome; nodeSuspect: boolean
     timeouts: 0,
     withdrawRequested: false,
     rerunMakesAnew: true,
+    dependencyGone: false,
   };
   for (const [index, { outcome, nodeSuspect }] of fates.entries()) {
     const disposition = dispositionOf(outcome, {

@@ -11,6 +11,7 @@ const fresh: RetryFacts = {
   timeouts: 0,
   withdrawRequested: false,
   rerunMakesAnew: false,
+  dependencyGone: false,
 };
 
 describe('what becomes of a job after an attempt', () => {
@@ -82,6 +83,16 @@ describe('what becomes of a job after an attempt', () => {
   it('a missing dependency moves on to other nodes, three at most', () => {
     expect(dispositionOf('missing_dep', { ...fresh, nodesMissingDependency: 2 }).kind).toBe('retry');
     expect(dispositionOf('missing_dep', { ...fresh, nodesMissingDependency: 3 }).kind).toBe('fail');
+  });
+
+  it('what is gone from a node is waited for, however often', () => {
+    const gone = { ...fresh, dependencyGone: true, nodesMissingDependency: 9, attemptsInfra: 9 };
+    expect(dispositionOf('missing_dep', gone)).toEqual({
+      kind: 'retry',
+      charge: 'none',
+      delayMs: 0,
+      avoidNode: false,
+    });
   });
 
   it('a run that was too long gets one more chance', () => {

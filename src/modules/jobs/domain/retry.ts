@@ -16,10 +16,12 @@ export interface RetryFacts {
   cancelRequested: boolean;
   /** Runs cut off for their length so far, this one not included. */
   timeouts: number;
-  /** The scheduler asked for it back before it ran. */
+  /** The scheduler asked for it back before it ran, or its node's owner knew better than to send it. */
   withdrawRequested: boolean;
   /** The files that are gone were made by an earlier run, whose results the node has been asked to forget since. */
   rerunMakesAnew: boolean;
+  /** What it needs was on the node when it was placed, and is gone: nobody's failure, and it may come back. */
+  dependencyGone: boolean;
 }
 
 export type Disposition =
@@ -62,6 +64,7 @@ export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Dispo
         ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true }
         : fail;
     case 'missing_dep':
+      if (facts.dependencyGone) return { kind: 'retry', charge: 'none', delayMs: 0, avoidNode: false };
       return facts.nodesMissingDependency >= nodesWithoutDependencyMax ? fail : retryInfra(facts, 0);
     case 'node_lost':
       return facts.nodesLostWhileRunning >= 2

@@ -33,6 +33,7 @@ function retries(outcome: AttemptOutcome, whileRunning: boolean): { more: number
     timeouts: 0,
     withdrawRequested: false,
     rerunMakesAnew: true,
+    dependencyGone: false,
   };
   let charge = '–';
   for (let more = 0; ; more += 1) {

@@ -8,6 +8,14 @@ export {
   type Admission,
   type Breaker,
 } from './health/breaker.js';
+export {
+  breakerFrom,
+  healthFrom,
+  inheritedHealth,
+  recordOfBreaker,
+  type BreakerRecord,
+  type NodeTruth,
+} from './health/truth.js';
 export { fleetEjection, type FleetEjection } from './inventory/fleet.js';
 export {
   mayReceive,

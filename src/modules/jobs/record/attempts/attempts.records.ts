@@ -34,6 +34,8 @@ export interface OpenAttempt {
   withdrawRequested: boolean;
   /** As the scheduler expected of the run when it placed it, loading included. */
   expectedMs: number | null;
+  /** Of what was known of its node when it was placed there. */
+  nodeVersion: number | null;
   sendDeadline: Date | null;
   createdAt: Date;
   acceptedAt: Date | null;
@@ -94,6 +96,8 @@ export interface AttemptEnd {
   setUpMs: number | null;
   /** From the placement until its inputs were on the node; null when it did not come to that. */
   uploadMs: number | null;
+  /** It ended because its node is another one than the leader knew. */
+  nodeChanged: boolean;
 }
 
 /** By the node's clock and events: the whole run, and the part of it before the samplers worked. */

@@ -5,6 +5,7 @@ import { lateOutcomeList } from './late.sql.js';
 const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId",
   EXISTS (SELECT FROM node n WHERE n.id = a.node_id) AS "nodeRegistered", a.slot, a.owner, a.ver, a.state,
   a.withdraw_requested AS "withdrawRequested", a.expected_ms AS "expectedMs",
+  (a.decision->>'nodeVersion')::int AS "nodeVersion",
   a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt",
   a.collecting_at AS "collectingAt", a.progress,
   j.cancel_requested AS "cancelRequested", j.attempts_job AS "attemptsJob", j.attempts_infra AS "attemptsInfra",
@@ -41,7 +42,8 @@ export const openSlots = statement(
 export const endsOf = statement(
   'attempt-ends',
   `SELECT prompt_id AS "promptId", outcome, running_at IS NOT NULL AS began, run_ms AS "runMs", set_up_ms AS "setUpMs",
-     (extract(epoch FROM sending_at - created_at) * 1000)::float8 AS "uploadMs"
+     (extract(epoch FROM sending_at - created_at) * 1000)::float8 AS "uploadMs",
+     COALESCE(error->'details'->>'exception' IN ('stale_placement', 'dependency_gone'), FALSE) AS "nodeChanged"
    FROM attempt WHERE prompt_id = ANY ($1::uuid[])`,
 );
 
@@ -54,7 +56,8 @@ export const inputOf = statement(
 export const historyOf = statement(
   'attempts-of-job',
   `SELECT array_agg(DISTINCT node_id) FILTER (WHERE outcome = 'node_lost' AND running_at IS NOT NULL) AS lost,
-     array_agg(DISTINCT node_id) FILTER (WHERE outcome = 'missing_dep') AS missing,
+     array_agg(DISTINCT node_id) FILTER (WHERE outcome = 'missing_dep'
+       AND error->'details'->>'exception' IS DISTINCT FROM 'dependency_gone') AS missing,
      count(*) FILTER (WHERE outcome = 'timeout') AS timeouts
    FROM attempt WHERE job_id = $1`,
 );

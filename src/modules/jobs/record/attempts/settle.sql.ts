@@ -4,7 +4,7 @@
  * that has moved since its version was read is left out.
  *
  * `deltaMs` is what the tenant is to be charged beside the estimate: for what a warm run took, and back for a job that never ran. What a
- * model's loading took is nobody's charge, so that a cold run corrects nothing.
+ * model's loading took is nobody's charge, so that a cold run corrects nothing. Of the nodes to avoid the latest stands last.
  */
 import { rowsOf, statement } from '../../../../platform/database/index.js';
 
@@ -43,7 +43,7 @@ export const settle = statement(
       not_before = CASE WHEN ${goesOn} THEN now() + w.pause_ms * interval '1 millisecond' END,
       attempts_job = j.attempts_job + w.add_job, attempts_infra = j.attempts_infra + w.add_infra,
       avoid_node_ids = CASE WHEN w.avoid = '{}' THEN j.avoid_node_ids
-        ELSE (SELECT array_agg(DISTINCT n) FROM unnest(j.avoid_node_ids || w.avoid) n) END,
+        ELSE ARRAY(SELECT n FROM unnest(j.avoid_node_ids) WITH ORDINALITY AS known (n, no) WHERE n <> ALL (w.avoid) ORDER BY no) || w.avoid END,
       error = CASE WHEN ${goesOn} OR w.next_state = 'succeeded' THEN NULL WHEN w.next_state = 'failed' THEN w.error
         WHEN j.deadline <= now() THEN '{"code":"deadline","message":"the deadline passed before the job had ended"}'::jsonb END,
       finished_at = CASE WHEN ${goesOn} THEN NULL ELSE now() END

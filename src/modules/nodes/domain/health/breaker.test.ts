@@ -34,12 +34,12 @@ describe('a breaker', () => {
   it('lets one canary through when its time is over, and nothing beside it', () => {
     expect(admission(openOnce, openStepMs - 1)).toBe('none');
     expect(admission(openOnce, openStepMs)).toBe('canary');
-    expect(admission(onCanarySent(openOnce), openStepMs)).toBe('none');
+    expect(admission(onCanarySent(openOnce, 'p'), openStepMs)).toBe('none');
   });
 
   it('closes when the canary succeeds, opens twice as long when it fails', () => {
-    expect(admission(onSuccess(onCanarySent(openOnce)), 0)).toBe('all');
-    expect(onFault(onCanarySent(openOnce), fault(100_000))).toEqual({
+    expect(admission(onSuccess(onCanarySent(openOnce, 'p')), 0)).toBe('all');
+    expect(onFault(onCanarySent(openOnce, 'p'), fault(100_000))).toEqual({
       state: 'open',
       untilMs: 100_000 + 2 * openStepMs,
       timesOpened: 2,
@@ -47,8 +47,8 @@ describe('a breaker', () => {
   });
 
   it('asks for another canary when one proves nothing', () => {
-    expect(admission(onInconclusive(onCanarySent(openOnce)), 0)).toBe('canary');
-    expect(onInconclusive(openOnce)).toBe(openOnce);
+    expect(admission(onInconclusive(onCanarySent(openOnce, 'p'), 'p'), 0)).toBe('canary');
+    expect(onInconclusive(openOnce, 'p')).toBe(openOnce);
   });
 
   it('is not moved by runs that began before it opened', () => {
@@ -57,7 +57,7 @@ describe('a breaker', () => {
   });
 
   it('forgets one opening for each success while closed', () => {
-    const closed = onSuccess(onCanarySent(openOnce));
+    const closed = onSuccess(onCanarySent(openOnce, 'p'));
     expect(closed.timesOpened).toBe(1);
     expect(onSuccess(closed).timesOpened).toBe(0);
     expect(onSuccess(onSuccess(closed)).timesOpened).toBe(0);
@@ -69,7 +69,7 @@ describe('a breaker', () => {
       fc.property(fc.array(random, { minLength: 25, maxLength: 50 }), (draws) => {
         let breaker: Breaker = closedBreaker();
         for (const draw of draws) {
-          breaker = onFault(onCanarySent(breaker), fault(0, { sticky: true, random: draw }));
+          breaker = onFault(onCanarySent(breaker, 'p'), fault(0, { sticky: true, random: draw }));
           if (breaker.state !== 'open') throw new Error('a sticky fault opens');
           expect(breaker.untilMs).toBeGreaterThanOrEqual(openStepMs);
           expect(breaker.untilMs).toBeLessThanOrEqual(openMaxMs);

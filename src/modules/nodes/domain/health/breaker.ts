@@ -12,7 +12,8 @@ const jitterShare = 0.1;
 export type Breaker =
   | { state: 'closed'; consecutiveFaults: number; timesOpened: number }
   | { state: 'open'; untilMs: number; timesOpened: number }
-  | { state: 'half_open'; canary: 'awaited' | 'running'; timesOpened: number };
+  /** `canary` is the prompt that tries the node; null while one is awaited. */
+  | { state: 'half_open'; canary: string | null; timesOpened: number };
 
 /** What the breaker lets through now. */
 export type Admission = 'all' | 'canary' | 'none';
@@ -28,14 +29,15 @@ export function admission(breaker: Breaker, nowMs: number): Admission {
     case 'open':
       return nowMs >= breaker.untilMs ? 'canary' : 'none';
     case 'half_open':
-      return breaker.canary === 'awaited' ? 'canary' : 'none';
+      return breaker.canary === null ? 'canary' : 'none';
   }
 }
 
-/** A canary was placed; the next admission is `none` until it ends. */
-export function onCanarySent(breaker: Breaker): Breaker {
-  if (breaker.state === 'closed') return breaker;
-  return { state: 'half_open', canary: 'running', timesOpened: breaker.timesOpened };
+/** This prompt goes to the node; when it is the canary, the next admission is `none` until it ends. */
+export function onCanarySent(breaker: Breaker, canary: string): Breaker {
+  if (breaker.state === 'closed' || (breaker.state === 'half_open' && breaker.canary !== null))
+    return breaker;
+  return { state: 'half_open', canary, timesOpened: breaker.timesOpened };
 }
 
 /** `random` is uniform in [0, 1). A fault of a run that began before it opened changes nothing. */
@@ -64,9 +66,11 @@ export function onSuccess(breaker: Breaker): Breaker {
   }
 }
 
-/** The run ended without saying anything of the node (cancelled, withdrawn, the job's own error): try another. */
-export function onInconclusive(breaker: Breaker): Breaker {
-  return breaker.state === 'half_open' ? { ...breaker, canary: 'awaited' } : breaker;
+/** The run ended without saying anything of the node (cancelled, withdrawn, the job's own error): if it was the canary, try another. */
+export function onInconclusive(breaker: Breaker, promptId: string): Breaker {
+  return breaker.state === 'half_open' && breaker.canary === promptId
+    ? { ...breaker, canary: null }
+    : breaker;
 }
 
 function opened(timesOpenedBefore: number, fault: { atMs: number; random: number }): Breaker {

@@ -1,0 +1,175 @@
+/**
+ * What decides placement is one truth for all replicas: the scenes in which the leader and the owner of a node are different
+ * processes. Each scene has nodes of both kinds, for two replicas share four nodes.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Deployment, type Replica } from '../../support/deployment.js';
+import type { JobDetail } from '../../support/jobs-client.js';
+import { eventually } from '../../support/poll.js';
+import { samplingGraph } from '../../support/sampling-graph.js';
+import { call } from '../../support/v1.js';
+
+interface NodeBody {
+  id: string;
+  state: string;
+  admin: string;
+  flags: string[];
+  breaker: string;
+  accepts_work: boolean;
+  reason: string | null;
+  inventory_hash: string | null;
+}
+
+const names = ['gpu-1', 'gpu-2', 'gpu-3', 'gpu-4'];
+
+describe('two replicas', () => {
+  let deployment: Deployment;
+  let replicas: Replica[];
+
+  beforeAll(async () => {
+    deployment = await Deployment.create(names.map((name) => ({ name, loadMs: 1, stepMs: 20 })));
+    replicas = [await deployment.start(), await secondOwner()];
+  });
+  afterAll(() => deployment.destroy());
+
+  /** Which nodes a replica owns is drawn with its id: one in eight times a second replica would own none of four, or all. */
+  async function secondOwner(): Promise<Replica> {
+    for (;;) {
+      const replica = await deployment.start();
+      try {
+        await eventually(async () => (await ownersOf()).size === 2, { timeoutMs: 5_000, what: 'two owners' });
+        return replica;
+      } catch {
+        await replica.stop();
+      }
+    }
+  }
+
+  const first = (): Replica => replicas[0]!;
+
+  async function ownersOf(): Promise<Set<string>> {
+    const { rows } = await deployment.database!.pool.query<{ owner: string | null }>(
+      `SELECT DISTINCT truth_owner AS owner FROM node`,
+    );
+    return new Set(rows.flatMap(({ owner }) => owner ?? []));
+  }
+
+  const nodesAt = async (replica: Replica): Promise<NodeBody[]> =>
+    (await call<{ nodes: NodeBody[] }>(`${replica.url}/v1/nodes`)).body.nodes;
+
+  const everywhere = async (holds: (node: NodeBody) => boolean): Promise<boolean> =>
+    (await Promise.all(replicas.map(nodesAt))).flat().every(holds);
+
+  const submit = async (count: number): Promise<string[]> =>
+    Promise.all(Array.from({ length: count }, async () => first().jobs.submit(samplingGraph({ steps: 1 }))));
+
+  const jobsOf = async (ids: string[]): Promise<JobDetail[]> =>
+    Promise.all(ids.map(async (id) => first().jobs.get(id)));
+
+  it('keep out GPUs that are all broken, whoever owns and whoever leads, and take them back when they are repaired', async () => {
+    for (const node of deployment.nodes) node.inject({ kind: 'sticky-cuda' });
+    const ids = await submit(8);
+    await eventually(
+      async () => {
+        const jobs = await jobsOf(ids);
+        const waiting = jobs.every(
+          ({ state, waiting_for }) =>
+            state === 'queued' && waiting_for?.includes('no node that can run it takes work now'),
+        );
+        return (
+          waiting &&
+          (await everywhere(({ flags, accepts_work }) => flags.includes('sick_gpu') && !accepts_work))
+        );
+      },
+      { timeoutMs: 30_000, what: 'eight jobs that wait' },
+    );
+    const before = await jobsOf(ids);
+    const attempts = before.flatMap(({ history }) =>
+      history.filter(({ outcome }) => outcome === 'node_fault'),
+    );
+    for (const name of names)
+      expect(attempts.filter(({ node_id }) => node_id === name).length, name).toBeLessThanOrEqual(1);
+    // They stay away, and no canary is tried, as long as the GPUs give no statistics.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const later = await jobsOf(ids);
+    expect(later.map(({ history }) => history.length)).toEqual(before.map(({ history }) => history.length));
+
+    for (const node of deployment.nodes) node.inject({ kind: 'restart' });
+    const ended = await Promise.all(ids.map(async (id) => first().jobs.ended(id, 60_000)));
+    expect(ended.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
+    await submit(8);
+    await eventually(() => everywhere(({ breaker, flags }) => breaker === 'closed' && flags.length === 0), {
+      timeoutMs: 10_000,
+      what: 'closed breakers everywhere',
+    });
+  });
+
+  it('let jobs wait for a file that is gone from every node, and count no attempt', async () => {
+    const fault = { folder: 'unet_gguf', file: modelOf(samplingGraph()) } as const;
+    const hangs = deployment.nodes.map((node) => node.inject({ kind: 'hang-sampling' }));
+    const ids = await submit(20);
+    const atWork = async (): Promise<number> =>
+      (await jobsOf(ids)).filter(({ state }) => state === 'active').length;
+    await eventually(async () => (await atWork()) >= 4, { timeoutMs: 30_000, what: 'four nodes at work' });
+    for (const node of deployment.nodes) node.inject({ kind: 'remove-model', ...fault });
+    for (const hang of hangs) hang.clear();
+    const wait = ({ state, waiting_for }: JobDetail): boolean =>
+      state === 'succeeded' || (state === 'queued' && (waiting_for ?? '').includes('no node has model'));
+    await eventually(async () => (await jobsOf(ids)).every(wait), {
+      timeoutMs: 40_000,
+      what: 'jobs that wait',
+    });
+    const { rows } = await deployment.database!.pool.query<{ infra: number }>(
+      `SELECT max(attempts_infra)::int AS infra FROM job WHERE id = ANY ($1::uuid[])`,
+      [ids],
+    );
+    expect(rows[0]!.infra).toBe(0);
+    for (const node of deployment.nodes) node.inject({ kind: 'add-model', ...fault });
+    const ended = await Promise.all(ids.map(async (id) => first().jobs.ended(id, 60_000)));
+    expect(ended.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
+  });
+
+  it('tell the same of every node, sampled while nodes fail, drain and come back', async () => {
+    const told = async (replica: Replica): Promise<Map<string, string>> =>
+      new Map((await nodesAt(replica)).map((node) => [node.id, JSON.stringify(keyFactsOf(node))]));
+    const endMs = performance.now() + 25_000;
+    const faults = strikeUntil(endMs);
+    const agreed = async (): Promise<boolean> => {
+      const [one, other] = await Promise.all(replicas.map(told));
+      return names.every((name) => one!.get(name) === other!.get(name));
+    };
+    const tookMs: number[] = [];
+    while (performance.now() < endMs || tookMs.length * names.length < 1000) {
+      const beganMs = performance.now();
+      await eventually(agreed, { timeoutMs: 4_000, intervalMs: 5, what: 'one truth' });
+      tookMs.push(performance.now() - beganMs);
+    }
+    await faults;
+    expect(tookMs.length * names.length).toBeGreaterThanOrEqual(1000);
+    expect(Math.max(...tookMs)).toBeLessThan(2_000);
+  });
+
+  async function strikeUntil(endMs: number): Promise<void> {
+    for (let turn = 0; performance.now() < endMs; turn += 1) {
+      const node = deployment.nodes[turn % names.length]!;
+      const name = names[turn % names.length]!;
+      if (turn % 3 === 0) node.inject({ kind: 'restart', downMs: 500 });
+      if (turn % 3 === 1) node.inject({ kind: 'stop-accepting', forMs: 600 });
+      if (turn % 3 === 2) await call(`${replicas[turn % 2]!.url}/v1/nodes/${name}/drain`, 'POST');
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      if (turn % 3 === 2) await call(`${replicas[(turn + 1) % 2]!.url}/v1/nodes/${name}/undrain`, 'POST');
+    }
+  }
+});
+
+const keyFactsOf = ({ state, admin, flags, breaker, accepts_work, inventory_hash }: NodeBody) => [
+  state,
+  admin,
+  flags,
+  breaker,
+  accepts_work,
+  inventory_hash,
+];
+
+const modelOf = (graph: Record<string, object>): string =>
+  (graph['1'] as { inputs: { unet_name: string } }).inputs.unet_name;
