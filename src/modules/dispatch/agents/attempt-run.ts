@@ -147,10 +147,8 @@ export class AttemptRun {
     const { attempts, preparer, monitor } = this.deps;
     const input = await attempts.inputOf(this.attempt.jobId);
     if (!input) return close('invalid', 'the job has no input');
-    const prompt = await untilAborted(
-      preparer.prepare(input, monitor, this.attempt.nodeVersion),
-      this.stopping.signal,
-    );
+    const preparing = preparer.prepare(input, monitor, this.attempt.nodeVersion);
+    const prompt = await untilAborted(preparing, this.stopping.signal);
     if (!('outcome' in prompt)) this.progress.begin(prompt.graph);
     return prompt;
   }
