@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { validate as isUuid } from 'uuid';
 import { type AssetRecord, AssetRecords, AssetsService } from '../../modules/assets/index.js';
-import { isJsonObject } from '../../modules/comfyui/index.js';
-import { JobsService } from '../../modules/jobs/index.js';
+import { isJsonObject, type PromptError } from '../../modules/comfyui/index.js';
+import { GraphIntake, JobsService } from '../../modules/jobs/index.js';
 import { Fault } from '../../platform/fault.js';
 import { ApiError } from './domain/errors.js';
 import { nameOfPath } from './domain/file-path.js';
@@ -24,6 +24,7 @@ const credential = 'api_key_comfy_org';
 @Injectable()
 export class Submissions {
   constructor(
+    @Inject(GraphIntake) private readonly intake: GraphIntake,
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(AssetsService) private readonly assets: AssetsService,
     @Inject(AssetRecords) private readonly records: AssetRecords,
@@ -38,15 +39,21 @@ export class Submissions {
     const named = await this.recordsOf(found.found);
     const nameOf = (id: string): string => named.get(id)?.name ?? id;
     const byName = new Map([...named.values()].map(({ name, record }) => [name, record]));
+    const fileOf = async (value: string) => byName.get(value) ?? this.fileNamed(value);
+    const checked = await this.intake.check(replaceReferences(graph, nameOf), {
+      hasFile: async (name) => (await fileOf(name)) !== null,
+    });
+    if (!checked.ok)
+      throw new ApiError('invalid_workflow', sentenceOf(checked.error), { node_errors: checked.nodeErrors });
     try {
       const { jobId } = await this.jobs.submitGraph({
         door: 'api-v2',
-        graph: replaceReferences(graph, nameOf),
+        graph: checked.graph,
         extraData,
         labels,
         // Single use: no second request has the same fingerprint, so each is told that the key was used.
         idempotency: key === undefined ? undefined : { key: `api-v2:${key}`, requestHash: randomUUID() },
-        fileOf: async (value) => byName.get(value) ?? this.fileNamed(value),
+        fileOf,
       });
       return jobId;
     } catch (error) {
@@ -82,6 +89,9 @@ export class Submissions {
     return named;
   }
 }
+
+const sentenceOf = ({ message, details }: PromptError): string =>
+  details === '' || details === message ? message : `${message}: ${details}`;
 
 function readKey(key: string | undefined): string | undefined {
   if (key === undefined || (key !== '' && key.length <= keyLengthMax)) return key;

@@ -6,23 +6,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../platform/fault.js';
 import { SecretBox } from '../../platform/secrets/index.js';
 import {
-  ancestorsOf,
   asNumber,
-  type Graph,
   isJsonObject,
   isUiWorkflow,
   parseJson,
   sanitiseExtraData,
-  sanitisePrompt,
   splitCredentials,
   stringifyJson,
 } from '../../modules/comfyui/index.js';
-import { JobsService } from '../../modules/jobs/index.js';
-import { NodesService } from '../../modules/nodes/index.js';
+import { type CheckedGraph, GraphIntake, JobsService } from '../../modules/jobs/index.js';
 import type { Caller } from './domain/may-touch.js';
 import { numberOf } from './domain/prompt-record.js';
 import {
-  faultOf,
   invalidPrompt,
   invalidPromptId,
   noPrompt,
@@ -30,10 +25,10 @@ import {
   usedPromptId,
 } from '../../modules/comfyui/domain/index.js';
 import { isUuid } from './domain/uuid.js';
-import { type NodeErrors, type Validation, validatePrompt } from '../../modules/comfyui/domain/index.js';
+import type { NodeErrors } from '../../modules/comfyui/domain/index.js';
 import type { JsonText } from '../../modules/comfyui/domain/index.js';
 import { FilesService } from './files.service.js';
-import { ObjectInfoService, WorkflowReader } from '../../modules/fleet/index.js';
+import { WorkflowReader } from '../../modules/fleet/index.js';
 
 export type PromptAnswer =
   | { ok: true; promptId: string; number: JsonText; nodeErrors: NodeErrors }
@@ -43,8 +38,7 @@ export type PromptAnswer =
 export class PromptService {
   constructor(
     @Inject(JobsService) private readonly jobs: JobsService,
-    @Inject(NodesService) private readonly nodes: NodesService,
-    @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
+    @Inject(GraphIntake) private readonly intake: GraphIntake,
     @Inject(FilesService) private readonly files: FilesService,
     @Inject(SecretBox) private readonly secretBox: SecretBox,
     @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
@@ -60,15 +54,14 @@ export class PromptService {
     if ('type' in sent) return refused(sent);
     const envelope = this.converted(sent);
     if ('type' in envelope) return refused(envelope);
-    const checked = sanitisePrompt(envelope.prompt);
-    if (!checked.ok) return refused(faultOf(checked.faults));
-    const validation = await this.validate(checked.graph, envelope.targets, caller);
-    if (!validation.ok) return validation;
-    const kept = ancestorsOf(checked.graph, validation.outputs);
-    const graph = Object.fromEntries(Object.entries(checked.graph).filter(([id]) => kept.has(id)));
+    const checked = await this.intake.check(envelope.prompt, {
+      targets: envelope.targets,
+      hasFile: async (name) => Boolean(await this.files.findInput(caller, name)),
+    });
+    if (!checked.ok) return checked;
     // An id that the client chose may be another job's, whose events must not go astray.
     if (!envelope.isNamed) accepted(envelope.promptId, envelope.clientId);
-    return this.enqueue(envelope, graph, validation, caller);
+    return this.enqueue(envelope, checked, caller);
   }
 
   /** What the editor saved is taken as the prompt that it would have queued. */
@@ -83,28 +76,9 @@ export class PromptService {
     }
   }
 
-  private async validate(graph: Graph, targets: string[] | undefined, caller: Caller): Promise<Validation> {
-    // Before any node has told what it can run there is nothing to hold a graph against: each node will judge it.
-    if (!this.objectInfo.isKnown) return { ok: true, outputs: targets ?? Object.keys(graph), nodeErrors: {} };
-    const { images } = this.nodes.requirementsOf(graph);
-    const found = new Set<string>();
-    for (const { nodeId, field, value } of images) {
-      const nodeClass = graph[nodeId]?.class_type ?? '';
-      if (this.objectInfo.isListed(nodeClass, field, value) || (await this.files.findInput(caller, value)))
-        found.add(value);
-    }
-    const uploads = new Set(images.map(({ nodeId, field }) => `${graph[nodeId]?.class_type} ${field}`));
-    return validatePrompt(graph, targets, {
-      schemaOf: (nodeClass) => this.objectInfo.schemaOf(nodeClass),
-      isUpload: (nodeClass, input) => uploads.has(`${nodeClass} ${input}`),
-      fileExists: (value) => found.has(value),
-    });
-  }
-
   private async enqueue(
     envelope: Envelope,
-    graph: Graph,
-    validation: Validation & { ok: true },
+    { graph, outputs, nodeErrors }: CheckedGraph & { ok: true },
     caller: Caller,
   ): Promise<PromptAnswer> {
     const { promptId, clientId, number, front, extraData, secrets } = envelope;
@@ -123,7 +97,7 @@ export class PromptService {
           clientId,
           number,
           front,
-          targets: validation.outputs,
+          targets: outputs,
           workflowId: workflowIdOf(extraData),
           secrets: sealed,
         },
@@ -132,7 +106,7 @@ export class PromptService {
         ok: true,
         promptId,
         number: numberOf({ number, front, ticket: ticket ?? 1 }),
-        nodeErrors: validation.nodeErrors,
+        nodeErrors,
       };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;

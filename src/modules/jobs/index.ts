@@ -29,6 +29,7 @@ export { daysFrom, isPastRetention } from './record/archive/archive-days.js';
 export { JobTraces } from './following/job-traces.js';
 export type { AttemptView, JobPlace } from './record/reading/jobs.store.js';
 export { type JobEvent, JobEvents } from './following/jobs.events.js';
+export { type CheckedGraph, GraphIntake } from './intake/graph-intake.js';
 export { JobClasses } from './intake/job-classes.js';
 export { IdempotencyKeys } from './record/submit/idempotency-keys.js';
 export { JobPages } from './record/reading/job-pages.js';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AssetsModule } from '../assets/index.js';
+import { FleetModule } from '../fleet/index.js';
 import { NodesModule } from '../nodes/index.js';
 import { AccessModule } from '../access/index.js';
 import { WorkflowLibraryModule } from '../workflows/index.js';
@@ -10,6 +11,7 @@ import { EarlierOutputs } from './record/reading/earlier-outputs.store.js';
 import { JobPages } from './record/reading/job-pages.js';
 import { CredentialIntake } from './intake/credential-intake.js';
 import { JobTraces } from './following/job-traces.js';
+import { GraphIntake } from './intake/graph-intake.js';
 import { JobClasses } from './intake/job-classes.js';
 import { JobEvents } from './following/jobs.events.js';
 import { JobsService } from './jobs.service.js';
@@ -23,11 +25,12 @@ import { WebhookIntake } from './intake/webhook-intake.js';
 import { Forecasts } from './following/forecasts.js';
 
 @Module({
-  imports: [AssetsModule, NodesModule, AccessModule, WorkflowLibraryModule],
+  imports: [FleetModule, AssetsModule, NodesModule, AccessModule, WorkflowLibraryModule],
   providers: [
     ArchiveStore,
     AttemptsStore,
     CredentialIntake,
+    GraphIntake,
     IdempotencyKeys,
     EarlierOutputs,
     JobClasses,
@@ -45,6 +48,7 @@ import { Forecasts } from './following/forecasts.js';
     Forecasts,
   ],
   exports: [
+    GraphIntake,
     ArchiveStore,
     AttemptsStore,
     EarlierOutputs,

@@ -15,6 +15,7 @@ const codeOfFault: Partial<Record<string, ApiErrorCode>> = {
   unprocessable: 'invalid_workflow',
   queue_full: 'queue_full',
   unauthorized: 'unauthorized',
+  forbidden: 'forbidden_origin',
   database_unavailable: 'unavailable',
   shutting_down: 'unavailable',
   no_node_available: 'unavailable',

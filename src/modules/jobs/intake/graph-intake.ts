@@ -1,0 +1,71 @@
+/**
+ * The one way in for a graph that clients wrote themselves: sanitised, held against the schemas of the whole cluster as ComfyUI
+ * would hold it, and pruned to what runs. A door only words the refusal.
+ *
+ *   raw graph ─▶ sanitise ─▶ validate (fleet's schemas) ─▶ prune to the targets ─▶ graph, outputs, errors of other outputs
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  ancestorsOf,
+  faultOf,
+  type Graph,
+  type NodeErrors,
+  type PromptError,
+  sanitisePrompt,
+  type Validation,
+  validatePrompt,
+} from '../../comfyui/index.js';
+import { ObjectInfoService } from '../../fleet/index.js';
+import { NodesService } from '../../nodes/index.js';
+
+export type CheckedGraph =
+  /** `nodeErrors` are of outputs that do not run, beside those that do. */
+  | { ok: true; graph: Graph; outputs: string[]; nodeErrors: NodeErrors }
+  | { ok: false; error: PromptError; nodeErrors: NodeErrors };
+
+export interface GraphCheck {
+  /** Ids of the graph's output nodes that are to run; all by default. */
+  targets?: string[] | undefined;
+  /** Whether the caller has a file of this name, for inputs that are filled by upload. */
+  hasFile: (name: string) => Promise<boolean>;
+}
+
+@Injectable()
+export class GraphIntake {
+  constructor(
+    @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
+  ) {}
+
+  async check(raw: unknown, { targets, hasFile }: GraphCheck): Promise<CheckedGraph> {
+    const sanitised = sanitisePrompt(raw);
+    if (!sanitised.ok) return { ok: false, error: faultOf(sanitised.faults), nodeErrors: {} };
+    const validation = await this.validate(sanitised.graph, targets, hasFile);
+    if (!validation.ok) return validation;
+    const kept = ancestorsOf(sanitised.graph, validation.outputs);
+    const graph = Object.fromEntries(Object.entries(sanitised.graph).filter(([id]) => kept.has(id)));
+    return { ok: true, graph, outputs: validation.outputs, nodeErrors: validation.nodeErrors };
+  }
+
+  private async validate(
+    graph: Graph,
+    targets: string[] | undefined,
+    hasFile: GraphCheck['hasFile'],
+  ): Promise<Validation> {
+    // Before any node has told what it can run there is nothing to hold a graph against: each node will judge it.
+    if (!this.objectInfo.isKnown) return { ok: true, outputs: targets ?? Object.keys(graph), nodeErrors: {} };
+    const { images } = this.nodes.requirementsOf(graph);
+    const found = new Set<string>();
+    for (const { nodeId, field, value } of images) {
+      if (found.has(value)) continue;
+      const nodeClass = graph[nodeId]?.class_type ?? '';
+      if (this.objectInfo.isListed(nodeClass, field, value) || (await hasFile(value))) found.add(value);
+    }
+    const uploads = new Set(images.map(({ nodeId, field }) => `${graph[nodeId]?.class_type} ${field}`));
+    return validatePrompt(graph, targets, {
+      schemaOf: (nodeClass) => this.objectInfo.schemaOf(nodeClass),
+      isUpload: (nodeClass, input) => uploads.has(`${nodeClass} ${input}`),
+      fileExists: (value) => found.has(value),
+    });
+  }
+}
