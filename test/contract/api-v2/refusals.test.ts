@@ -18,7 +18,12 @@ describe('Comfy API v2 refuses', () => {
   });
   afterAll(async () => cluster.stop());
 
-  async function call(method: string, path: string, body?: string | FormData, headers: Record<string, string> = {}) {
+  async function call(
+    method: string,
+    path: string,
+    body?: string | FormData,
+    headers: Record<string, string> = {},
+  ) {
     const answer = await fetch(`${cluster.url}/api/v2${path}`, { method, headers, ...(body && { body }) });
     const text = await answer.text();
     const told = text === '' ? {} : (JSON.parse(text) as { error?: { code: string; message: string } });
