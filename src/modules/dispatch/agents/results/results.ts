@@ -6,6 +6,12 @@ import { close, type Closing } from '../../domain/step.js';
 import type { Collected } from './collector.js';
 import type { RunDependencies } from '../run-dependencies.js';
 
+/**
+ * A success stands when its results are here soon after somebody asked for an end; what takes longer is given up, since nobody
+ * wants it any more.
+ */
+const cancelGraceMs = 5_000;
+
 /** Throws when the replica stops, and when the fault is ours. */
 export async function fetchResults(
   { collector, monitor }: Pick<RunDependencies, 'collector' | 'monitor'>,
@@ -13,13 +19,18 @@ export async function fetchResults(
   settled: Settled,
   { stopping, cancelling }: { stopping: AbortSignal; cancelling: AbortSignal },
 ): Promise<Collected | 'cancelled'> {
-  if (attempt.cancelRequested) return 'cancelled';
-  const signal = AbortSignal.any([stopping, cancelling]);
+  const unwanted = new AbortController();
+  const giveUpSoon = (): void => void setTimeout(() => unwanted.abort(), cancelGraceMs).unref();
+  if (attempt.cancelRequested || cancelling.aborted) giveUpSoon();
+  else cancelling.addEventListener('abort', giveUpSoon, { once: true });
+  const signal = AbortSignal.any([stopping, unwanted.signal]);
   try {
     return await untilAborted(collector.collect(monitor.client, settled, attempt, signal), signal);
   } catch (error) {
-    if (cancelling.aborted && !stopping.aborted) return 'cancelled';
+    if (unwanted.signal.aborted && !stopping.aborted) return 'cancelled';
     throw error;
+  } finally {
+    cancelling.removeEventListener('abort', giveUpSoon);
   }
 }
 
