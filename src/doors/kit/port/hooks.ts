@@ -21,7 +21,7 @@ import type { DoorTable } from '../door.js';
 import { logAccess } from './access-log.js';
 import type { BodyBudget } from '../bodies/body-budget.js';
 import { answerCors } from '../sites/cors.js';
-import { readOn } from '../bodies/read-on.js';
+import { answerThenReadOn, isStillSent } from '../bodies/read-on.js';
 import type { RequestMetrics } from './request.metrics.js';
 import { traceRequests } from './request-traces.js';
 
@@ -47,12 +47,16 @@ export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortP
   server.addHook('onRequest', async (request) => keepOtherSitesOut(request, doors, config));
   server.addHook('preParsing', async (request, reply, payload) => bodies.take(request, reply, payload));
   server.addHook('onSend', async (request, reply, payload) => {
-    if (isRefusal(reply)) await readOn(request.raw);
     doors.of(request).finish(reply);
-    return payload;
+    if (!isRefusal(reply) || !isStillSent(request.raw) || !isText(payload)) return payload;
+    void reply.headers({ 'content-length': Buffer.byteLength(payload), connection: 'close' });
+    return answerThenReadOn(payload, request.raw);
   });
   logAccess(server, log, doors);
 }
+
+const isText = (payload: unknown): payload is string | Buffer =>
+  typeof payload === 'string' || Buffer.isBuffer(payload);
 
 const isRefusal = ({ statusCode }: FastifyReply): boolean => statusCode >= 400;
 

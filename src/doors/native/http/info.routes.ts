@@ -7,6 +7,7 @@ import { ClusterFactsService } from '../../../modules/fleet/index.js';
 import { ObjectInfoService } from '../../../modules/fleet/index.js';
 import { FilesService } from '../files.service.js';
 import { sendJson, sendNothing } from './answers.js';
+import { isDatabaseUnavailable } from '../../../platform/database/index.js';
 import { callerOf } from './caller.js';
 import { both } from './routes.js';
 
@@ -50,8 +51,14 @@ export class InfoRoutes {
 
   /** What ComfyUI lists of its input folder: files right in it. */
   private async uploadsOf(request: FastifyRequest): Promise<string[]> {
-    const names = await this.files.uploadNames(callerOf(request), 'input');
-    return names.filter((name) => !name.includes('/'));
+    try {
+      const names = await this.files.uploadNames(callerOf(request), 'input');
+      return names.filter((name) => !name.includes('/'));
+    } catch (error) {
+      // What the nodes can do is told from memory while the database is away.
+      if (isDatabaseUnavailable(error)) return [];
+      throw error;
+    }
   }
 }
 
