@@ -6,7 +6,7 @@ import { findInSources } from './sources.js';
 /** Code that reads what is no text from outside any more, with the reason. */
 const checkedBefore: Record<string, string> = {
   'src/platform/outside-text/index.ts': 'the place itself',
-  'src/modules/nodes/node-monitor.ts': 'a registered address, checked on its way in',
+  'src/modules/nodes/watching/node-monitor.ts': 'a registered address, checked on its way in',
   'src/modules/dispatch/agents/node-agent.ts': 'a registered address, checked on its way in',
   'src/doors/native/node-streams.ts': 'a registered address, checked on its way in',
   'src/modules/nodes/domain/discovery/node-file.ts': 'checked by the schema above it',

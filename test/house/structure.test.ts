@@ -17,6 +17,7 @@ const toBeMended = {
     'modules/dispatch/leader/leader.ts: Leader takes 20',
     'modules/jobs/jobs.service.ts: JobsService takes 14',
     'modules/nodes/discovery/discovery.service.ts: DiscoveryService takes 8',
+    'modules/nodes/nodes.service.ts: NodesService takes 8',
   ],
   parameters: [
     'doors/ops/node.metrics.ts: oneOf takes 5',

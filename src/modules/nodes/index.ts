@@ -1,8 +1,8 @@
 export { nodeLabels, nodeName, nodeWeight, respell, ruledBySource } from './domain/index.js';
-export { type ObjectInfoDocument } from './inventory-reader.js';
-export { NodeMonitor } from './node-monitor.js';
+export { type ObjectInfoDocument } from './watching/inventory-reader.js';
+export { NodeMonitor } from './watching/node-monitor.js';
 export { gpuClassOf, nodeBody, unusableBody } from './node-view.js';
-export { nodeUrl } from './node-url.js';
+export { nodeUrl } from './registry/node-url.js';
 export { NodesModule } from './nodes.module.js';
 export { NodesService } from './nodes.service.js';
 export { type NodeRecord, NodesStore } from './nodes.store.js';

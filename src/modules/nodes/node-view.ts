@@ -1,4 +1,4 @@
-import type { NodeMonitor } from './node-monitor.js';
+import type { NodeMonitor } from './watching/node-monitor.js';
 import type { NodeObservation, NodeRecord } from './nodes.store.js';
 import { refusalOf } from './domain/index.js';
 import { redactUrl } from '../../platform/config/index.js';

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryMetrics } from './discovery/discovery.metrics.js';
 import { DiscoveryService } from './discovery/discovery.service.js';
-import { NodeTruths } from './node-truths.js';
+import { NodeTruths } from './truth/node-truths.js';
 import { NodesService } from './nodes.service.js';
 import { NodesStore } from './nodes.store.js';
 import { PoolsStore } from './pools.store.js';
-import { RegistryStore } from './registry.store.js';
-import { TruthStore } from './truth.store.js';
+import { RegistryStore } from './registry/registry.store.js';
+import { TruthStore } from './truth/truth.store.js';
 
 @Module({
   providers: [

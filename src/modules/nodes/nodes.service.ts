@@ -26,12 +26,12 @@ import {
   sightingOfAddresses,
   unionOf,
 } from './domain/index.js';
-import { FleetAdmission } from './fleet-admission.js';
-import { ModelSizes } from './model-sizes.js';
-import { NodeMonitor } from './node-monitor.js';
-import { NodeTruths } from './node-truths.js';
+import { FleetAdmission } from './truth/fleet-admission.js';
+import { ModelSizes } from './watching/model-sizes.js';
+import { NodeMonitor } from './watching/node-monitor.js';
+import { NodeTruths } from './truth/node-truths.js';
 import { type NodeRecord, NodesStore } from './nodes.store.js';
-import { RegistryStore } from './registry.store.js';
+import { RegistryStore } from './registry/registry.store.js';
 
 const channel = 'comfymux_nodes';
 const memoryChannel = 'comfymux_node_memory';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService } from '../../platform/database/index.js';
 import type { Prisma } from '../../platform/database/index.js';
-import { labelsIn, mistakeIn } from './registered-node.js';
-import type { NodeSettings } from './node-settings.js';
+import { labelsIn, mistakeIn } from './registry/registered-node.js';
+import type { NodeSettings } from './registry/node-settings.js';
 
 export interface NodeRecord extends NodeSettings {
   source: string;

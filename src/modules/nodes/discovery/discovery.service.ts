@@ -13,7 +13,7 @@ import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { Site } from '../../../platform/site/index.js';
 import { type Sighting, sightingOf, sightingOfAddresses } from '../domain/index.js';
 import { NodesService } from '../nodes.service.js';
-import { RegistryStore } from '../registry.store.js';
+import { RegistryStore } from '../registry/registry.store.js';
 import type { NodeSource } from './source.js';
 import { SourceWriter } from './source-writer.js';
 import { sourcesOf } from './sources.js';

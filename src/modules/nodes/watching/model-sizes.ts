@@ -4,8 +4,8 @@
  * asked at a time, and memory is bounded.
  */
 import pLimit from 'p-limit';
-import type { ComfyClient } from '../comfyui/index.js';
-import { fileSizesIn } from './domain/index.js';
+import type { ComfyClient } from '../../comfyui/index.js';
+import { fileSizesIn } from '../domain/index.js';
 
 /** Of models that take room on a card. */
 const folders = [

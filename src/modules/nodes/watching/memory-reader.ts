@@ -1,5 +1,5 @@
-import type { Clock } from '../../platform/clock/index.js';
-import { type ComfyClient, memoryIn, type NodeMemory } from '../comfyui/index.js';
+import type { Clock } from '../../../platform/clock/index.js';
+import { type ComfyClient, memoryIn, type NodeMemory } from '../../comfyui/index.js';
 
 const refreshMs = 15_000;
 

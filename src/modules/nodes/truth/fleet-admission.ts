@@ -3,9 +3,9 @@
  * probably not the nodes' but ours or a workflow's: then no breaker keeps anybody out. Every replica judges alike, for all know
  * the same of the nodes.
  */
-import type { Logger } from '../../platform/logging/index.js';
-import { fleetEjection, refusalOf } from './domain/index.js';
-import type { NodeMonitor } from './node-monitor.js';
+import type { Logger } from '../../../platform/logging/index.js';
+import { fleetEjection, refusalOf } from '../domain/index.js';
+import type { NodeMonitor } from '../watching/node-monitor.js';
 
 export class FleetAdmission {
   private isAlarmed = false;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readNodeUrl } from '../../platform/config/index.js';
+import { readNodeUrl } from '../../../platform/config/index.js';
 
 /** The address of a node as an operator gives it; comes out as it is kept. */
 export const nodeUrl = z.string().transform((text, context) => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { ComfyClient } from '../comfyui/index.js';
-import { startSimulatedNode, type SimulatedNode } from '../../programs/simulator/index.js';
+import { ComfyClient } from '../../comfyui/index.js';
+import { startSimulatedNode, type SimulatedNode } from '../../../programs/simulator/index.js';
 import { ModelSizes } from './model-sizes.js';
 
 const models = {

@@ -20,7 +20,7 @@ import {
   onInconclusive,
   onSuccess,
   reduceHealth,
-} from './domain/index.js';
+} from '../domain/index.js';
 
 /** What somebody learned of a node, for its owner to judge. */
 export type Evidence =

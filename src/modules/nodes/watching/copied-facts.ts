@@ -2,7 +2,7 @@
  * What another replica, the owner, found at a node. The node's own document is not in the database: this replica reads it for
  * the doors, in its own time, and sees whether it tells the same inventory.
  */
-import { type ComfyClient, type NodeMemory, probeNode } from '../comfyui/index.js';
+import { type ComfyClient, type NodeMemory, probeNode } from '../../comfyui/index.js';
 import type { InventoryReader, NodeFacts } from './inventory-reader.js';
 
 export class CopiedFacts {

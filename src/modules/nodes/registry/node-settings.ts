@@ -1,6 +1,6 @@
 /** What the registry tells a monitor, and how it words what a poll met with. */
-import { ComfyCallError } from '../comfyui/index.js';
-import type { PollFailure } from './domain/index.js';
+import { ComfyCallError } from '../../comfyui/index.js';
+import type { PollFailure } from '../domain/index.js';
 
 export interface NodeSettings {
   id: string;

@@ -3,8 +3,8 @@
  * older version, restored, or by hand. Such a row makes its own node unusable, with a reason, and no other.
  */
 import { z } from 'zod';
-import { readNodeUrl } from '../../platform/config/index.js';
-import { nodeWeight } from './domain/index.js';
+import { readNodeUrl } from '../../../platform/config/index.js';
+import { nodeWeight } from '../domain/index.js';
 
 const idMaxLength = 512;
 const labelMaxLength = 1024;

@@ -4,16 +4,16 @@
  * over; that of a dead one is taken. What another replica learned of a node travels to its owner by notification.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock } from '../../platform/clock/index.js';
-import { Replica } from '../../platform/cluster/index.js';
-import { Notifications } from '../../platform/database/index.js';
-import { LOGGER, type Logger } from '../../platform/logging/index.js';
-import { canonicalInventory, type Inventory, recordOfBreaker } from './domain/index.js';
-import type { NodeFacts } from './inventory-reader.js';
-import type { NodeMonitor } from './node-monitor.js';
+import { Clock } from '../../../platform/clock/index.js';
+import { Replica } from '../../../platform/cluster/index.js';
+import { Notifications } from '../../../platform/database/index.js';
+import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import { canonicalInventory, type Inventory, recordOfBreaker } from '../domain/index.js';
+import type { NodeFacts } from '../watching/inventory-reader.js';
+import type { NodeMonitor } from '../watching/node-monitor.js';
 import type { Evidence } from './node-standing.js';
-import { observationOf } from './node-view.js';
-import { NodesStore } from './nodes.store.js';
+import { observationOf } from '../node-view.js';
+import { NodesStore } from '../nodes.store.js';
 import { type TruthRow, TruthStore } from './truth.store.js';
 
 const truthChannel = 'comfymux_node_truth';

@@ -10,10 +10,10 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import pLimit from 'p-limit';
-import type { Clock } from '../../platform/clock/index.js';
-import type { ComfyClient, NodeProbe } from '../comfyui/index.js';
-import { byCodeUnit } from '../workflows/domain/index.js';
-import { canonicalInventory, type Inventory, inventoryFrom } from './domain/index.js';
+import type { Clock } from '../../../platform/clock/index.js';
+import type { ComfyClient, NodeProbe } from '../../comfyui/index.js';
+import { byCodeUnit } from '../../workflows/domain/index.js';
+import { canonicalInventory, type Inventory, inventoryFrom } from '../domain/index.js';
 
 type CompatibleProbe = Extract<NodeProbe, { kind: 'compatible' }>;
 

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { ManualClock } from '../../platform/clock/index.js';
-import { ComfyClient, type NodeProbe } from '../comfyui/index.js';
-import { json, TestServer } from '../comfyui/testing/http-server.js';
+import { ManualClock } from '../../../platform/clock/index.js';
+import { ComfyClient, type NodeProbe } from '../../comfyui/index.js';
+import { json, TestServer } from '../../comfyui/testing/http-server.js';
 import { InventoryReader } from './inventory-reader.js';
 
 const atOnceMax = 16;

@@ -3,10 +3,10 @@
  * wrote, and read its inventory only to have its document at hand, and to tell the owner when it is another one. One poll at
  * a time; every call has a timeout.
  */
-import type { Clock } from '../../platform/clock/index.js';
-import { PeriodicLoop } from '../../platform/lifecycle/index.js';
-import type { Logger } from '../../platform/logging/index.js';
-import { type Capabilities, ComfyClient, type NodeMemory, probeNode } from '../comfyui/index.js';
+import type { Clock } from '../../../platform/clock/index.js';
+import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
+import type { Logger } from '../../../platform/logging/index.js';
+import { type Capabilities, ComfyClient, type NodeMemory, probeNode } from '../../comfyui/index.js';
 import {
   type Breaker,
   type HealthEvent,
@@ -15,12 +15,12 @@ import {
   type NodeHealth,
   type NodeTruth,
   type PollFailure,
-} from './domain/index.js';
+} from '../domain/index.js';
 import { CopiedFacts } from './copied-facts.js';
 import { InventoryReader, type NodeFacts } from './inventory-reader.js';
 import { MemoryReader } from './memory-reader.js';
-import { causeOf, type NodeSettings } from './node-settings.js';
-import { type Evidence, NodeStanding } from './node-standing.js';
+import { causeOf, type NodeSettings } from '../registry/node-settings.js';
+import { type Evidence, NodeStanding } from '../truth/node-standing.js';
 
 export interface MonitorOptions {
   settings: NodeSettings;

@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
-import { readNodeUrl } from '../../platform/config/index.js';
-import { transaction } from '../../platform/database/index.js';
+import { readNodeUrl } from '../../../platform/config/index.js';
+import { transaction } from '../../../platform/database/index.js';
 import {
   type RegisteredNode,
   registryChanges,
   type RegistryChanges,
   type SightedNode,
   type Sighting,
-} from './domain/index.js';
+} from '../domain/index.js';
 import { labelsIn } from './registered-node.js';
 
 /** Writes what sources tell into the registry of nodes. */

@@ -4,10 +4,10 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import type { NodeMemory } from '../comfyui/index.js';
-import type { BreakerRecord, NodeTruth } from './domain/index.js';
-import type { NodeProbeFacts } from './inventory-reader.js';
-import type { NodeObservation } from './nodes.store.js';
+import type { NodeMemory } from '../../comfyui/index.js';
+import type { BreakerRecord, NodeTruth } from '../domain/index.js';
+import type { NodeProbeFacts } from '../watching/inventory-reader.js';
+import type { NodeObservation } from '../nodes.store.js';
 
 export interface TruthRow extends NodeTruth {
   id: string;
