@@ -36,6 +36,7 @@ import { type AttemptView, type JobFilter, JobsStore } from './record/reading/jo
 import type { AssetInput, IdempotencyKey, NewJob, NewPrompt, NewWebhook } from './record/submit/new-job.js';
 import { SubmitStore } from './record/submit/submit.store.js';
 import type { JobOutput, JobView } from './record/reading/jobs.view.js';
+import { refuseUnstorable } from './intake/storable-labels.js';
 import { QueueBounds } from './intake/queue-bounds.js';
 import { profileOf, RunEstimates } from './intake/run-estimates.js';
 
@@ -241,6 +242,7 @@ export class JobsService implements OnModuleDestroy {
     work: Work,
     input: NewJob['input'],
   ): Promise<Accepted> {
+    refuseUnstorable(submission.labels);
     const tenantId = this.tenantOf(submission);
     const { graph, definition, workUnits } = work;
     const requirements = this.nodes.requirementsOf(graph, definition?.manifest.requirements);

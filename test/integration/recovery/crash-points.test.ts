@@ -95,10 +95,13 @@ describe('a kill -9 at a named point', () => {
     const doomed = await arm();
     const id = await doomed.jobs.submit(samplingGraph({ steps: 50 }));
     await doomed.jobs.attemptIs(id, 'running');
-    const deaf = node().inject({ kind: 'fail-route', path: '/queue', method: 'GET' });
+    // An end that the socket told is looked for in the history at once.
+    const deaf = (['/queue', '/history'] as const).map((path) =>
+      node().inject({ kind: 'fail-route', path, method: 'GET' }),
+    );
     await doomed.jobs.until(id, (job) => job.history[0]?.state === 'closed');
     await eventually(() => node().record().at(-1)?.outcome === 'success', { what: 'the end of the run' });
-    deaf.clear();
+    for (const fault of deaf) fault.clear();
     return { doomed, id };
   };
 

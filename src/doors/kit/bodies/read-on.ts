@@ -21,6 +21,8 @@ export function answerThenReadOn(answer: string | Buffer, request: IncomingMessa
 async function* parts(answer: string | Buffer, request: IncomingMessage): AsyncGenerator<string | Buffer> {
   yield answer;
   await readOn(request);
+  // What follows on this connection could not be told from the rest of the body.
+  if (!request.complete) request.destroy();
 }
 
 async function readOn(request: IncomingMessage): Promise<void> {

@@ -49,7 +49,7 @@ export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortP
   server.addHook('onSend', async (request, reply, payload) => {
     doors.of(request).finish(reply);
     if (!isRefusal(reply) || !isStillSent(request.raw) || !isText(payload)) return payload;
-    void reply.headers({ 'content-length': Buffer.byteLength(payload), connection: 'close' });
+    void reply.header('content-length', Buffer.byteLength(payload));
     return answerThenReadOn(payload, request.raw);
   });
   logAccess(server, log, doors);
