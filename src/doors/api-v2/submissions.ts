@@ -36,6 +36,7 @@ export class Submissions {
     const { graph, extraData, labels } = readSubmit(body);
     const found = findReferences(graph);
     if (!found.ok) throw new ApiError('missing_asset', found.reason);
+    refuseNested(found.found);
     const named = await this.recordsOf(found.found);
     const nameOf = (id: string): string => named.get(id)?.name ?? id;
     const byName = new Map([...named.values()].map(({ name, record }) => [name, record]));
@@ -88,6 +89,16 @@ export class Submissions {
     }
     return named;
   }
+}
+
+/** A file is put where the whole value of an input is its name; inside a list nobody would find it. */
+function refuseNested(references: readonly FoundReference[]): void {
+  const nested = references.find(({ isWhole }) => !isWhole);
+  if (nested)
+    throw new ApiError(
+      'invalid_workflow',
+      `Node ${nested.graphNode.slice(0, 100)}: an asset must be the whole value of an input, not a part of it.`,
+    );
 }
 
 const sentenceOf = ({ message, details }: PromptError): string =>

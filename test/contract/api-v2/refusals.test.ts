@@ -60,6 +60,12 @@ describe('Comfy API v2 refuses', () => {
       422,
       'missing_asset',
     ],
+    [
+      'an asset inside a list',
+      { workflow: inverted([{ __type: 'core/ASSET', info: { id: crypto.randomUUID() } }]) },
+      422,
+      'invalid_workflow',
+    ],
     ['an asset without id', { workflow: inverted({ __type: 'core/ASSET', info: {} }) }, 422, 'missing_asset'],
   ])('%s', async (_what, body, status, code) => {
     expect(await submit(body)).toMatchObject({ status, code });
