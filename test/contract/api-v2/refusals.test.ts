@@ -12,9 +12,10 @@ describe('Comfy API v2 refuses', () => {
   beforeAll(async () => {
     cluster = await startCluster({ nodes: [{ name: 'one', stepMs: 1, loadMs: 1 }] });
     // Graphs are held against what the nodes told of their classes.
-    await eventually(async () => (await fetch(`${cluster.service.nativeUrl}/object_info/SaveImage`)).ok, {
-      what: 'the classes of the cluster',
-    });
+    const knows = async (): Promise<boolean> =>
+      'SaveImage' in
+      ((await (await fetch(`${cluster.service.nativeUrl}/object_info/SaveImage`)).json()) as object);
+    await eventually(knows, { what: 'the classes of the cluster' });
   });
   afterAll(async () => cluster.stop());
 
