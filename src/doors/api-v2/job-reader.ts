@@ -23,10 +23,13 @@ import { RunBoard } from './live/run-board.js';
 /** Without keys all callers share one space, as at the single-node proxy. */
 export const everybody = 'default';
 const graphsMax = 1_000;
+const mintedMax = 10_000;
 
 @Injectable()
 export class JobReader {
   private readonly classes = new Map<string, ReadonlyMap<string, string>>();
+  /** Jobs whose outputs have their records: an ended job is read often, and written once. */
+  private readonly minted = new Set<string>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -101,7 +104,7 @@ export class JobReader {
   /** Each replica makes the same ids, so that whoever comes first writes them for all. */
   private async assetIds({ id: jobId, outputs, finishedAt }: JobView): Promise<Map<number, string>> {
     const ids = new Map(outputs.map(({ index }) => [index, outputAssetId(jobId, index)]));
-    if (outputs.length > 0 && finishedAt) await this.mint(jobId, outputs, ids);
+    if (outputs.length > 0 && finishedAt && !this.minted.has(jobId)) await this.mint(jobId, outputs, ids);
     return ids;
   }
 
@@ -119,6 +122,8 @@ export class JobReader {
       sizeBytes: output.sizeBytes,
     }));
     await this.records.mintOutputs(everybody, jobId, records);
+    if (this.minted.size >= mintedMax) this.minted.clear();
+    this.minted.add(jobId);
   }
 }
 
