@@ -27,11 +27,13 @@ class Cluster {
     );
   }
 
-  async submit(replica: number, limit: number): Promise<boolean> {
+  /** `hearsAfter`: turns until it hears of what is in the record by then, as it does after a commit. */
+  async submit(replica: number, limit: number, hearsAfter = 0): Promise<boolean> {
     const bound = this.bounds[replica % this.bounds.length]!;
     if (!(await bound.admit(limit))) return false;
     await turns(7 * (replica % 5));
     this.inserted += 1;
+    await turns(hearsAfter);
     bound.leave();
     return true;
   }
@@ -47,10 +49,11 @@ describe('a bounded queue', () => {
       fc.asyncProperty(
         fc.integer({ min: 0, max: 40 }),
         fc.integer({ min: 0, max: 80 }),
-        async (limit, wanted) => {
+        fc.integer({ min: 0, max: 20 }),
+        async (limit, wanted, hearsAfter) => {
           const cluster = new Cluster(1);
           const answers = await Promise.all(
-            Array.from({ length: wanted }, async () => cluster.submit(0, limit)),
+            Array.from({ length: wanted }, async () => cluster.submit(0, limit, hearsAfter)),
           );
           expect(answers.filter(Boolean)).toHaveLength(Math.min(limit, wanted));
           expect(cluster.inserted).toBe(Math.min(limit, wanted));
@@ -74,6 +77,24 @@ describe('a bounded queue', () => {
           }
           await Promise.all(submits);
           expect(cluster.inserted).toBeLessThanOrEqual(limit + Math.ceil(limit / 10) + replicas);
+        },
+      ),
+    );
+  });
+
+  it('is filled by several replicas too, however late they hear of what they put in', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 20 }),
+        async (replicas, limit, hearsAfter) => {
+          const cluster = new Cluster(replicas);
+          const submits = Array.from({ length: 3 * limit }, async (_, at) =>
+            cluster.submit(at, limit, hearsAfter),
+          );
+          await Promise.all(submits);
+          expect(cluster.inserted).toBeGreaterThanOrEqual(limit);
         },
       ),
     );

@@ -2,8 +2,8 @@
  * Keeps a queue from growing past its limit without counting it at each submit. A replica counts now and then, and admits
  * on one count at most its share of a tenth of the room that was left; then it counts again.
  *
- * Guarantees: one replica alone never passes the limit; all together by a tenth of the room that a count has seen. One
- * count is under way at a time, and a full queue is not counted again within `freshMs`, however many knock.
+ * Guarantees: one replica alone never passes the limit; all together by a tenth of the room that a count has seen. Nobody is
+ * refused while a count has found room. One count is under way at a time, and a full queue is not counted again within `freshMs`, however many knock.
  */
 export interface QueueBoundOptions {
   /** Counts what waits, up to `limit`. */
@@ -20,27 +20,36 @@ export class QueueBound {
   private admitted = 0;
   private underWay = 0;
   private counting: Promise<void> | undefined;
+  private readonly untilLeft: (() => void)[] = [];
 
   constructor(private readonly options: QueueBoundOptions) {}
 
   /** Whether one more may be put in; who was admitted calls `leave` when it is in the record, or will never be. */
   async admit(limit: number): Promise<boolean> {
-    for (;;) {
-      const isFresh = this.isFresh();
-      if (this.waiting + this.admitted < limit && this.hasShare(limit)) {
-        if (!isFresh) void this.recount(limit).catch(() => undefined);
-        this.admitted += 1;
-        this.underWay += 1;
-        return true;
-      }
-      if (isFresh && this.waiting >= limit) return false;
+    while (!this.hasRoom(limit)) {
+      if (this.isFresh() && this.waiting >= limit) return false;
       await this.recount(limit);
-      if (this.waiting + this.admitted >= limit) return false;
+      if (this.waiting >= limit) return false;
+      // Who is in the record and has not left yet is counted twice: that says nothing about the limit.
+      if (!this.hasRoom(limit)) await this.oneLeft();
     }
+    if (!this.isFresh()) void this.recount(limit).catch(() => undefined);
+    this.admitted += 1;
+    this.underWay += 1;
+    return true;
   }
 
   leave(): void {
     this.underWay -= 1;
+    for (const wake of this.untilLeft.splice(0)) wake();
+  }
+
+  private hasRoom(limit: number): boolean {
+    return this.waiting + this.admitted < limit && this.hasShare(limit);
+  }
+
+  private async oneLeft(): Promise<void> {
+    if (this.underWay > 0) await new Promise<void>((resolve) => this.untilLeft.push(resolve));
   }
 
   private isFresh(): boolean {
