@@ -1,32 +1,46 @@
 /**
  * Clients in a process of their own: each sends the next request when the last one is answered, for `seconds` or until `requests` are
- * answered. Reports what it saw, with the ids that answers named.
+ * answered. In `body` each `{seed}` becomes another number, so that no node has the graph cached. Reports what it saw, with the ids that
+ * answers named.
  */
-import { Agent, setGlobalDispatcher } from 'undici';
+import { Agent, request, setGlobalDispatcher } from 'undici';
 
-const { url, bodies, clients, seconds, requests = Infinity } = JSON.parse(process.argv[2]);
+const { url, body, contentType, clients, seconds, requests = Infinity } = JSON.parse(process.argv[2]);
 setGlobalDispatcher(new Agent({ connections: clients, pipelining: 1 }));
 
+const headers = body === undefined ? {} : { 'content-type': contentType };
+const method = body === undefined ? 'GET' : 'POST';
+const firstSeed = Math.floor(Math.random() * 2 ** 40);
 const tookMs = [];
 const ids = [];
-let [failed, sent] = [0, 0];
+const faults = new Map();
+let sent = 0;
 const beganMs = performance.now();
 const isOver = () => performance.now() - beganMs > seconds * 1000 || sent >= requests;
+
+async function ask() {
+  const answer = await request(url, {
+    method,
+    headers,
+    body: body && Buffer.from(body.replaceAll('{seed}', firstSeed + sent), 'latin1'),
+  });
+  const text = await answer.body.text();
+  if (answer.statusCode >= 300) throw new Error(`${answer.statusCode} ${text.slice(0, 300)}`);
+  return text;
+}
 
 async function client() {
   while (!isOver()) {
     sent += 1;
     const fromMs = performance.now();
-    const body = bodies && bodies[sent % bodies.length];
-    const response = await fetch(
-      url.replace('{n}', sent % 1000),
-      body && { method: 'POST', headers: { 'content-type': 'application/json' }, body },
-    ).catch(() => null);
-    const text = (await response?.text().catch(() => '')) ?? '';
-    if (!response?.ok) failed += 1;
-    else tookMs.push(performance.now() - fromMs);
-    const id = /"(?:id|prompt_id)"\s*:\s*"([0-9a-f-]{36})"/.exec(text)?.[1];
-    if (id !== undefined && ids.length < 100_000) ids.push(id);
+    try {
+      const text = await ask();
+      tookMs.push(performance.now() - fromMs);
+      const id = /"(?:id|prompt_id|job_id)"\s*:\s*"([0-9a-f-]{36})"/.exec(text)?.[1];
+      if (id !== undefined && ids.length < 100_000) ids.push(id);
+    } catch (error) {
+      faults.set(error.message, (faults.get(error.message) ?? 0) + 1);
+    }
   }
 }
 
@@ -37,7 +51,7 @@ async function run() {
   const spentS = (performance.now() - beganMs) / 1000;
   process.send({
     answered: tookMs.length,
-    failed,
+    faults: [...faults],
     perSecond: tookMs.length / spentS,
     p50Ms: at(0.5),
     p99Ms: at(0.99),

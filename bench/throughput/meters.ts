@@ -1,22 +1,17 @@
-/** What a stretch of work cost: CPU by process, transactions and flushes of the database. */
+/** What a stretch of work cost: CPU by process, statements and flushes of the database. */
 import { readdir, readFile } from 'node:fs/promises';
 import type { Pool } from 'pg';
 import { cpuSecondsOf } from '../native/program.js';
 
 export interface Cost {
-  seconds: number;
-  serviceCpuS: number;
-  postgresCpuS: number;
-  transactions: number;
+  serviceCpuMs: number;
+  postgresCpuMs: number;
+  statements: number;
   flushes: number;
 }
 
-interface Reading extends Cost {
-  atMs: number;
-}
-
 export class Meters {
-  private from: Reading | undefined;
+  private from: Cost | undefined;
 
   constructor(
     private readonly servicePid: number,
@@ -28,28 +23,27 @@ export class Meters {
     this.from = await this.read();
   }
 
+  /** Since `begin`. */
   async end(): Promise<Cost> {
     const [from, to] = [this.from!, await this.read()];
     return {
-      seconds: (to.atMs - from.atMs) / 1000,
-      serviceCpuS: to.serviceCpuS - from.serviceCpuS,
-      postgresCpuS: to.postgresCpuS - from.postgresCpuS,
-      transactions: to.transactions - from.transactions,
+      serviceCpuMs: to.serviceCpuMs - from.serviceCpuMs,
+      postgresCpuMs: to.postgresCpuMs - from.postgresCpuMs,
+      statements: to.statements - from.statements,
       flushes: to.flushes - from.flushes,
     };
   }
 
-  private async read(): Promise<Reading> {
-    const { rows } = await this.pool.query<{ transactions: string; flushes: string }>(
-      `SELECT (SELECT sum(xact_commit) FROM pg_stat_database) AS transactions,
+  private async read(): Promise<Cost> {
+    // A backend tells its statistics when it is idle or once a second.
+    const { rows } = await this.pool.query<{ statements: string; flushes: string }>(
+      `SELECT (SELECT sum(calls) FROM pg_stat_statements) AS statements,
          (SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal') AS flushes`,
     );
     return {
-      atMs: performance.now(),
-      seconds: 0,
-      serviceCpuS: await cpuSecondsOf(this.servicePid),
-      postgresCpuS: await treeCpuSecondsOf(this.postmasterPid),
-      transactions: Number(rows[0]?.transactions),
+      serviceCpuMs: 1000 * (await cpuSecondsOf(this.servicePid)),
+      postgresCpuMs: 1000 * (await treeCpuSecondsOf(this.postmasterPid)),
+      statements: Number(rows[0]?.statements),
       flushes: Number(rows[0]?.flushes),
     };
   }
@@ -80,4 +74,16 @@ export async function flushMsOf(pool: Pool): Promise<number> {
   }
   await pool.query('DROP TABLE flush_probe');
   return took.toSorted((a, b) => a - b)[15] ?? 0;
+}
+
+/** The dearest statements since the last reset, by time in the server: for whoever looks where it goes. */
+export async function dearestStatements(pool: Pool, jobs: number): Promise<string[]> {
+  const { rows } = await pool.query<{ calls: number; planMs: number; execMs: number; query: string }>(
+    `SELECT calls::int, total_plan_time AS "planMs", total_exec_time AS "execMs", left(regexp_replace(query, '\\s+', ' ', 'g'), 110) AS query
+     FROM pg_stat_statements ORDER BY total_plan_time + total_exec_time DESC LIMIT 14`,
+  );
+  return rows.map(
+    ({ calls, planMs, execMs, query }) =>
+      `${((planMs + execMs) / jobs).toFixed(3)} ms a job (plan ${(planMs / jobs).toFixed(3)}), ${(calls / jobs).toFixed(3)} calls a job: ${query}`,
+  );
 }

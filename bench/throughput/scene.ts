@@ -1,20 +1,17 @@
 /** A service with simulated nodes on a durable PostgreSQL of its own, each a process apart, and clients beside them. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedDatabase } from '../../src/platform/database/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
-import { samplingGraph } from '../../test/contract/native/graphs.js';
 import { eventually } from '../../test/support/poll.js';
 import { type Service, startService } from '../../test/support/service.js';
 import { Program } from '../native/program.js';
+import type { Request } from './doors.js';
 import { Meters } from './meters.js';
 
-export interface Load {
-  url: string;
-  bodies?: readonly string[];
+export interface Load extends Request {
   clients: number;
   seconds: number;
   requests?: number;
@@ -22,11 +19,18 @@ export interface Load {
 
 export interface Answers {
   answered: number;
-  failed: number;
+  /** Messages and how often they came. */
+  faults: [string, number][];
   perSecond: number;
   p50Ms: number;
   p99Ms: number;
   ids: string[];
+}
+
+export interface SceneOptions {
+  nodes: number;
+  /** Of a run. */
+  stepMs: number;
 }
 
 export class Scene {
@@ -35,43 +39,48 @@ export class Scene {
     readonly service: Service,
     readonly pool: pg.Pool,
     readonly meters: Meters,
-    readonly stop: () => Promise<void>,
+    readonly close: () => Promise<void>,
   ) {}
 
-  static async open(nodeCount: number, stepMs: number): Promise<Scene> {
+  static async open({ nodes: nodeCount, stepMs }: SceneOptions): Promise<Scene> {
     const dataDir = await mkdtemp(join(tmpdir(), 'comfymux-bench-'));
-    const nodes = await Program.start('../throughput/nodes', { count: nodeCount, stepMs });
-    const database = await startEmbeddedDatabase({ dataDir, log: createLogger({ level: 'warn' }) });
-    const { urls } = nodes.greeting as { urls: string[] };
-    const service = await startService({
-      DATABASE_URL: database.url,
-      DATA_DIR: join(dataDir, 'service'),
-      NODES: urls.map((url, index) => `n${index}=${url}`).join(','),
-      LOG_LEVEL: 'warn',
-      ...(process.env['BENCH_ENV'] ? (JSON.parse(process.env['BENCH_ENV']) as object) : {}),
-    });
-    const pool = new pg.Pool({ connectionString: database.url, max: 1 });
-    await eventually(
-      async () => {
-        const answer = await fetch(`${service.url}/v1/nodes`);
-        const { nodes: listed } = (await answer.json()) as { nodes: { state: string }[] };
-        return listed.filter(({ state }) => state === 'ready').length === nodeCount;
-      },
-      { timeoutMs: 120_000, intervalMs: 200, what: 'nodes that take work' },
-    );
-    const meters = new Meters(service.pid, postmasterOf(dataDir), pool);
-    return new Scene(urls, service, pool, meters, async () => {
-      await service.stop();
-      await pool.end();
-      await nodes.stop();
-      await database.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    });
+    const closers: (() => Promise<unknown>)[] = [
+      async () => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }),
+    ];
+    const close = async (): Promise<void> => {
+      for (const each of closers.toReversed()) await each();
+    };
+    try {
+      const nodes = await Program.start('../throughput/nodes', { count: nodeCount, stepMs });
+      closers.push(async () => nodes.stop());
+      const database = await countingDatabase(dataDir);
+      closers.push(async () => database.stop());
+      const { urls } = nodes.greeting as { urls: string[] };
+      const service = await startService({
+        DATABASE_URL: database.url,
+        DATA_DIR: join(dataDir, 'service'),
+        NODES: urls.map((url, index) => `n${index}=${url}`).join(','),
+        LOG_LEVEL: 'warn',
+        ...(JSON.parse(process.env['BENCH_ENV'] ?? '{}') as Record<string, string>),
+      });
+      closers.push(async () => service.stop());
+      const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+      closers.push(async () => pool.end());
+      await pool.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+      await nodesTakeWork(service, nodeCount);
+      return new Scene(urls, service, pool, new Meters(service.pid, database.pid, pool), close);
+    } catch (error) {
+      await close();
+      throw error;
+    }
   }
 
   async admin(what: 'drain' | 'undrain'): Promise<void> {
-    for (const index of this.nodeUrls.keys())
-      await fetch(`${this.service.url}/v1/nodes/n${index}/${what}`, { method: 'POST' });
+    await Promise.all(
+      [...this.nodeUrls.keys()].map(async (index) =>
+        fetch(`${this.service.url}/v1/nodes/n${index}/${what}`, { method: 'POST' }),
+      ),
+    );
   }
 
   async load(load: Load): Promise<Answers> {
@@ -80,19 +89,33 @@ export class Scene {
     await clients.stop();
     return answers;
   }
+
+  async count(sql: string, values: readonly unknown[] = []): Promise<number> {
+    const { rows } = await this.pool.query<{ count: string }>(`SELECT count(*) FROM ${sql}`, [...values]);
+    return Number(rows[0]?.count);
+  }
 }
 
-/** Of graphs that no node has cached; `door` shapes the request. */
-export function bodiesOf(door: 'v1' | 'native', count: number): string[] {
-  return Array.from({ length: count }, (_, at) => {
-    const graph = samplingGraph({ seed: at + Math.floor(Math.random() * 1e9), steps: 1 });
-    return JSON.stringify(door === 'v1' ? { graph } : { prompt: graph, client_id: 'bench' });
-  });
+/** With the extension that counts statements, which takes a second start. */
+async function countingDatabase(dataDir: string) {
+  const options = { dataDir, log: createLogger({ level: 'warn' }) };
+  const first = await startEmbeddedDatabase(options);
+  const client = new pg.Client({ connectionString: first.url });
+  await client.connect();
+  await client.query(`ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'`);
+  await client.query('ALTER SYSTEM SET pg_stat_statements.track_planning = on');
+  await client.end();
+  await first.stop();
+  return startEmbeddedDatabase(options);
 }
 
-function postmasterOf(dataDir: string): number {
-  const found = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).find((path) =>
-    path.endsWith('postmaster.pid'),
+async function nodesTakeWork(service: Service, nodeCount: number): Promise<void> {
+  await eventually(
+    async () => {
+      const answer = await fetch(`${service.url}/v1/nodes`);
+      const { nodes } = (await answer.json()) as { nodes: { state: string }[] };
+      return nodes.filter(({ state }) => state === 'ready').length === nodeCount;
+    },
+    { timeoutMs: 120_000, intervalMs: 200, what: 'nodes that take work' },
   );
-  return Number(readFileSync(join(dataDir, found ?? ''), 'utf8').split('\n')[0]);
 }

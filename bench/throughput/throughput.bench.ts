@@ -1,143 +1,198 @@
 /**
  * What a job costs: `npm run bench:throughput`. Submits while no node takes work, reads, and whole paths, each with the CPU of the service
- * and of PostgreSQL, transactions and flushes per job; beside a bare simulated node in the same run. PostgreSQL is durable.
+ * and of PostgreSQL, statements and flushes per job; beside a bare simulated node in the same run. PostgreSQL is durable.
  * On a machine with other work times mean little: costs per job do. Writes the tables of docs/performance.md, or of BENCH_PAGE.
+ * BENCH_FULL=1 measures larger clusters and longer; BENCH_STATEMENTS=1 also tells the dearest statements of each whole path.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
 import { eventually } from '../../test/support/poll.js';
-import { type Cost, flushMsOf } from './meters.js';
-import { type Answers, bodiesOf, Scene } from './scene.js';
+import { nativeSubmit, readsOf, submitsOf, uploadOf } from './doors.js';
+import { dearestStatements, flushMsOf } from './meters.js';
+import { answersOf, costsOf, ms, Page } from './page.js';
+import { Scene, type SceneOptions } from './scene.js';
 
-const seconds = Number(process.env['BENCH_SECONDS'] ?? 4);
-const lines: string[] = [];
-const say = (line: string): void => {
-  lines.push(line);
-  process.stdout.write(`${line}\n`);
-};
-const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 0);
-const each = (sum: number, count: number): string => (sum / Math.max(1, count)).toFixed(2);
+const isFull = process.env['BENCH_FULL'] === '1';
+const seconds = Number(process.env['BENCH_SECONDS'] ?? (isFull ? 8 : 3));
+const clientCounts = (process.env['BENCH_CLIENTS'] ?? '1,16,64').split(',').map(Number);
+const page = new Page();
 
-const costsOf = (cost: Cost, jobs: number): string =>
-  [cost.serviceCpuS * 1000, cost.postgresCpuS * 1000, cost.transactions, cost.flushes]
-    .map((value) => each(value, jobs))
-    .join(' | ');
+afterAll(() =>
+  page.write(process.env['BENCH_PAGE'] ?? new URL('../../docs/performance.md', import.meta.url)),
+);
 
-afterAll(() => {
-  const page = process.env['BENCH_PAGE'] ?? new URL('../../docs/performance.md', import.meta.url);
-  const [before = ''] = readFileSync(page, 'utf8').split('<!-- measured -->');
-  writeFileSync(page, `${before}<!-- measured -->\n\n${lines.join('\n')}\n`);
-});
+async function within(options: SceneOptions, measure: (scene: Scene) => Promise<void>): Promise<void> {
+  const scene = await Scene.open(options);
+  try {
+    await measure(scene);
+  } finally {
+    await scene.close();
+  }
+}
 
 it('submits and reads', async () => {
-  const scene = await Scene.open(3, 20);
-  try {
-    await scene.admin('drain');
-    say(`Load average before ${loadavg()[0]!.toFixed(1)}; one flush ${ms(await flushMsOf(scene.pool))} ms.`);
-    say('');
-    say(
-      '| submit, no node taking work | clients | a second | p50 ms | p99 ms | service ms CPU | PostgreSQL ms CPU | transactions | flushes |',
+  await within({ nodes: 3, stepMs: 20 }, async (scene) => {
+    page.say(
+      `Load average before ${loadavg()[0]!.toFixed(1)}; one flush ${ms(await flushMsOf(scene.pool))} ms.`,
     );
-    say('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
-    const rowOf = (
-      what: string,
-      clients: number,
-      { perSecond, p50Ms, p99Ms }: Answers,
-      costs: string,
-    ): void => say(`| ${what} | ${clients} | ${ms(perSecond)} | ${ms(p50Ms)} | ${ms(p99Ms)} | ${costs} |`);
-    const ids: string[] = [];
-    for (const clients of [1, 16, 64]) {
-      const bodies = bodiesOf('native', 400);
-      const bare = await scene.load({ url: `${scene.nodeUrls[0]}/prompt`, bodies, clients, seconds: 1 });
-      rowOf('bare simulated node', clients, bare, ' | | | ');
-      for (const door of ['native', 'v1'] as const) {
-        const url = door === 'v1' ? `${scene.service.url}/v1/jobs` : `${scene.service.nativeUrl}/prompt`;
-        await scene.load({ url, bodies: bodiesOf(door, 20), clients, seconds: 0.5 });
-        await scene.meters.begin();
-        const answers = await scene.load({ url, bodies: bodiesOf(door, 400), clients, seconds });
-        rowOf(door, clients, answers, costsOf(await scene.meters.end(), answers.answered));
-        expect(answers.failed).toBe(0);
-        ids.push(...answers.ids);
-        const { rows } = await scene.pool.query<{ count: string }>(
-          'SELECT count(*) FROM job WHERE id = ANY ($1::uuid[])',
-          [answers.ids],
-        );
-        expect(Number(rows[0]?.count)).toBe(answers.answered);
-      }
-    }
-    say('');
-    say('| read, 16 clients | a second | p50 ms | p99 ms | service ms CPU | PostgreSQL ms CPU |');
-    say('| --- | --- | --- | --- | --- | --- |');
-    for (const url of [
-      `${scene.service.url}/v1/jobs/${ids[0]}`,
-      `${scene.service.nativeUrl}/history/${ids[0]}`,
-    ]) {
-      await scene.meters.begin();
-      const answers = await scene.load({ url, clients: 16, seconds });
-      const cost = await scene.meters.end();
-      const cpu = [cost.serviceCpuS, cost.postgresCpuS].map((s) => each(s * 1000, answers.answered));
-      const path = new URL(url).pathname.replace(ids[0]!, '{id}');
-      say(
-        `| ${path} | ${ms(answers.perSecond)} | ${ms(answers.p50Ms)} | ${ms(answers.p99Ms)} | ${cpu.join(' | ')} |`,
-      );
-    }
-  } finally {
-    await scene.stop();
-  }
+    await scene.admin('drain');
+    await scene.load({ ...uploadOf(scene.service.url), clients: 1, seconds: 10, requests: 1 });
+    await measureReads(scene, await measureSubmits(scene));
+  });
 });
+
+/** Answers an id of a job of each door. */
+async function measureSubmits(scene: Scene): Promise<string[]> {
+  page.table(
+    'submit, no node taking work',
+    'clients',
+    'a second',
+    'p50 ms',
+    'p99 ms',
+    'service ms CPU',
+    'PostgreSQL ms CPU',
+    'statements',
+    'flushes',
+  );
+  let ids: string[] = [];
+  for (const clients of clientCounts) {
+    const bare = await scene.load({ ...nativeSubmit(scene.nodeUrls[0]!), clients, seconds: 1 });
+    page.row('bare simulated node', String(clients), ...answersOf(bare), '', '', '', '');
+    ids = [];
+    for (const [name, request] of Object.entries(submitsOf(scene))) {
+      await scene.load({ ...request, clients, seconds: 0.7 });
+      await scene.meters.begin();
+      const answers = await scene.load({ ...request, clients, seconds });
+      const cost = await scene.meters.end();
+      page.row(name, String(clients), ...answersOf(answers), ...costsOf(cost, answers.answered));
+      expect(answers.faults).toEqual([]);
+      expect(await scene.count('job WHERE id = ANY ($1::uuid[])', [answers.ids])).toBe(answers.answered);
+      ids.push(answers.ids[0]!);
+    }
+  }
+  return ids;
+}
+
+async function measureReads(scene: Scene, ids: string[]): Promise<void> {
+  page.table('read, 16 clients', 'a second', 'p50 ms', 'p99 ms', 'service ms CPU', 'PostgreSQL ms CPU');
+  for (const [name, url] of Object.entries(readsOf(scene, ids[0]!, ids.at(-1)!))) {
+    await scene.load({ url, clients: 16, seconds: 0.5 });
+    await scene.meters.begin();
+    const answers = await scene.load({ url, clients: 16, seconds });
+    const cost = await scene.meters.end();
+    page.row(name, ...answersOf(answers), ...costsOf(cost, answers.answered).slice(0, 2));
+    expect(answers.faults).toEqual([]);
+  }
+}
 
 const scenes = [
   { nodes: 3, stepMs: 20, jobs: 300 },
-  { nodes: 50, stepMs: 20, jobs: 600 },
-  { nodes: 50, stepMs: 1000, jobs: 400 },
+  { nodes: 33, stepMs: 20, jobs: 1500 },
+  { nodes: 3, stepMs: 1000, jobs: 30 },
+  { nodes: 33, stepMs: 1000, jobs: 330 },
+  ...(isFull
+    ? [
+        { nodes: 50, stepMs: 20, jobs: 3000 },
+        { nodes: 50, stepMs: 1000, jobs: 1500 },
+        { nodes: 200, stepMs: 20, jobs: 4000 },
+        { nodes: 200, stepMs: 1000, jobs: 4000 },
+      ]
+    : []),
 ];
-it.each(scenes)('whole path: $nodes nodes, runs of $stepMs ms', async ({ nodes, stepMs, jobs }) => {
-  const scene = await Scene.open(nodes, stepMs);
-  try {
-    const [load] = loadavg();
-    await scene.admin('drain');
-    const bodies = bodiesOf('native', jobs);
-    const url = `${scene.service.nativeUrl}/prompt`;
-    const { answered } = await scene.load({ url, bodies, clients: 16, seconds: 60, requests: jobs });
-    await scene.meters.begin();
-    await scene.admin('undrain');
-    const ended = async (): Promise<number> => {
-      const { rows } = await scene.pool.query<{ count: string }>(
-        `SELECT count(*) FROM job WHERE state = 'succeeded'`,
-      );
-      return Number(rows[0]?.count);
-    };
-    await eventually(async () => (await ended()) >= answered, {
-      timeoutMs: 120_000,
-      intervalMs: 250,
-      what: 'the end of all jobs',
-    });
-    const cost = await scene.meters.end();
-    await sleep(100);
-    const { rows } = await scene.pool.query<{ gapMs: number }>(gapsSql);
-    const gaps = rows.map(({ gapMs }) => gapMs).toSorted((a, b) => a - b);
-    const at = (share: number): number => gaps[Math.floor(share * gaps.length)] ?? 0;
-    const span = await scene.pool.query<{ perSecond: number }>(rateSql);
-    if (nodes === scenes[0]!.nodes) {
-      say('');
-      say(
-        '| whole path, a backlog of prompts | load | jobs/s | gap p50 ms | gap p99 ms | service ms CPU | PostgreSQL ms CPU | transactions | flushes |',
-      );
-      say('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
-    }
-    say(
-      `| ${nodes} nodes, runs of ${stepMs} ms | ${load!.toFixed(1)} | ${ms(span.rows[0]?.perSecond ?? 0)} | ${ms(at(0.5))} | ${ms(at(0.99))} | ${costsOf(cost, answered)} |`,
-    );
-    expect(await ended()).toBe(answered);
-  } finally {
-    await scene.stop();
-  }
-});
+const told = process.env['BENCH_SCENES'];
+it.each(scenes.filter(({ nodes, stepMs }) => !told || told.split(',').includes(`${nodes}x${stepMs}`)))(
+  'whole path: $nodes nodes, runs of $stepMs ms',
+  async ({ nodes, stepMs, jobs }) => {
+    await within({ nodes, stepMs }, async (scene) => measurePath(scene, { nodes, stepMs, jobs }));
+  },
+);
 
-/** By the nodes' own clocks, from the end of one run to the start of the next on the same node. */
-const gapsSql = `SELECT "gapMs" FROM (
-  SELECT r.started_at_ms - lag(r.ended_at_ms) OVER (PARTITION BY a.node_id ORDER BY r.started_at_ms) AS "gapMs"
-  FROM job_run r JOIN attempt a ON a.job_id = r.job_id AND a.outcome = 'ok') g WHERE "gapMs" IS NOT NULL`;
-const rateSql = `SELECT (count(*) * 1000 / GREATEST(max(ended_at_ms) - min(started_at_ms), 1))::float8 AS "perSecond" FROM job_run`;
+let hasHead = false;
+
+async function measurePath(
+  scene: Scene,
+  { nodes, stepMs, jobs }: SceneOptions & { jobs: number },
+): Promise<void> {
+  const [load] = loadavg();
+  await warmUp(scene, nodes);
+  await scene.admin('drain');
+  const request = nativeSubmit(scene.service.nativeUrl);
+  const { answered, faults } = await scene.load({ ...request, clients: 16, seconds: 60, requests: jobs });
+  expect(faults).toEqual([]);
+  const before = await succeeded(scene);
+  const { rows } = await scene.pool.query<{ at: number }>(
+    `SELECT extract(epoch FROM now()) * 1000 AS at, pg_stat_statements_reset()`,
+  );
+  await scene.meters.begin();
+  await scene.admin('undrain');
+  await eventually(async () => (await succeeded(scene)) >= before + answered, {
+    timeoutMs: 120_000,
+    intervalMs: 250,
+    what: 'the end of all jobs',
+  });
+  const cost = await scene.meters.end();
+  if (!hasHead)
+    page.table(
+      'whole path, a backlog of prompts',
+      'load before',
+      'jobs/s',
+      'of the GPUs busy',
+      'gap p50 ms',
+      'gap p99 ms',
+      'service ms CPU',
+      'PostgreSQL ms CPU',
+      'statements',
+      'flushes',
+    );
+  hasHead = true;
+  const runs = await runsSince(scene, Number(rows[0]?.at));
+  page.row(
+    `${nodes} nodes, runs of ${stepMs} ms`,
+    load!.toFixed(1),
+    runs.perSecond.toFixed(0),
+    `${(100 * runs.busyShare).toFixed(1)} %`,
+    ms(runs.gapP50Ms),
+    ms(runs.gapP99Ms),
+    ...costsOf(cost, answered),
+  );
+  if (process.env['BENCH_STATEMENTS'] === '1')
+    for (const line of await dearestStatements(scene.pool, answered)) process.stdout.write(`${line}\n`);
+}
+
+/** So that models are loaded, run times learned and statements prepared. */
+async function warmUp(scene: Scene, nodes: number): Promise<void> {
+  const requests = 4 * nodes;
+  const request = nativeSubmit(scene.service.nativeUrl);
+  await scene.load({ ...request, clients: 16, seconds: 60, requests });
+  await eventually(async () => (await succeeded(scene)) >= requests, {
+    timeoutMs: 60_000,
+    intervalMs: 100,
+    what: 'the first jobs',
+  });
+}
+
+const succeeded = async (scene: Scene): Promise<number> => scene.count(`job WHERE state = 'succeeded'`);
+
+interface Runs {
+  perSecond: number;
+  busyShare: number;
+  gapP50Ms: number;
+  gapP99Ms: number;
+}
+
+/** By the nodes' own clocks: gaps are from the end of one run to the start of the next on the same node. */
+async function runsSince(scene: Scene, sinceMs: number): Promise<Runs> {
+  const { rows } = await scene.pool.query<Runs>(
+    `WITH runs AS (
+       SELECT a.node_id, r.started_at_ms AS began, r.ended_at_ms AS ended,
+         r.started_at_ms - lag(r.ended_at_ms) OVER (PARTITION BY a.node_id ORDER BY r.started_at_ms) AS gap
+       FROM job_run r JOIN attempt a ON a.job_id = r.job_id AND a.outcome = 'ok' WHERE r.started_at_ms >= $1)
+     SELECT (count(*) * 1000 / GREATEST(max(ended) - min(began), 1))::float8 AS "perSecond",
+       (sum(ended - began) / NULLIF(sum(ended - began) + sum(gap), 0))::float8 AS "busyShare",
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY gap)::float8 AS "gapP50Ms",
+       percentile_cont(0.99) WITHIN GROUP (ORDER BY gap)::float8 AS "gapP99Ms"
+     FROM runs`,
+    [sinceMs],
+  );
+  return rows[0]!;
+}

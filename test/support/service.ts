@@ -8,8 +8,11 @@ import { eventually } from './poll.js';
 
 const root = new URL('../../', import.meta.url);
 const mainPath = fileURLToPath(new URL('dist/main.js', root));
-/** Those of `npm start`. */
-const nodeFlags = readFileSync(new URL('package.json', root), 'utf8').match(/(?<="start": ".*)--\S+/g) ?? [];
+/** Those of `npm start`; `SERVICE_NODE_FLAGS` takes their place, for measurements and profiles. */
+const nodeFlags =
+  process.env['SERVICE_NODE_FLAGS']?.split(' ').filter(Boolean) ??
+  readFileSync(new URL('package.json', root), 'utf8').match(/(?<="start": ".*)--\S+/g) ??
+  [];
 
 export interface Service {
   /** Base of port 5014's routes. */
