@@ -89,7 +89,7 @@ describe('workflows in the database', () => {
     await put('turned', 128);
     await put('turned', 256, '?channel=canary');
     expect(await widthOf('turned')).toBe(128);
-    expect(await widthOf('turned@canary', 1)).toBe(256);
+    await eventuallyWidth('turned@canary', 256);
     expect(
       (await call(at('turned/channels/latest'), 'POST', { version: String(old).slice(0, 12) })).status,
     ).toBe(200);

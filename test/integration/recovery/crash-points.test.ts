@@ -90,7 +90,7 @@ describe('a kill -9 at a named point', () => {
     return { doomed, id };
   };
 
-  /** Its node fails every look until the run is given up, and shows the result then. */
+  /** Its node fails every look until the run is given up, and shows the result then; a retry does not end before that is found. */
   const givenUp = async (arm: Arm): Promise<Reached> => {
     const doomed = await arm();
     // Longer than the grace: an end that the socket tells is looked for in the history at once.
@@ -99,8 +99,14 @@ describe('a kill -9 at a named point', () => {
     const deaf = node().inject({ kind: 'fail-route', path: '/queue', method: 'GET' });
     await doomed.jobs.until(id, (job) => job.history[0]?.state === 'closed');
     await eventually(() => node().record().at(-1)?.outcome === 'success', { what: 'the end of the run' });
+    const hang = node().inject({ kind: 'hang-sampling' });
     deaf.clear();
-    return { doomed, id };
+    const recovered = async (next: Replica): Promise<void> => {
+      await next.jobs.until(id, ({ state }) => state === 'succeeded');
+      hang.clear();
+      await next.jobs.until(id, ({ history }) => history.every(({ state }) => state === 'closed'));
+    };
+    return { doomed, id, recovered };
   };
 
   /** Posted behind a run that then hangs, and wanted back. */

@@ -280,7 +280,7 @@ export class NodeMonitor {
     if (this.health.admin === 'disabled') return;
     if (!this.isOwner) return this.compare();
     try {
-      if (this.facts === undefined || this.wasAway()) await this.probe();
+      if (this.facts === undefined || this.mustProbe()) await this.probe();
       else {
         const remaining = await this.client.queueRemaining();
         this.reason = undefined;
@@ -327,8 +327,9 @@ export class NodeMonitor {
     return this.openAttempts > 0;
   }
 
-  private wasAway(): boolean {
-    return this.health.state.name === 'suspect' || this.health.state.name === 'down';
+  /** Only a probe leads out of these states, however much another owner told of the node before. */
+  private mustProbe(): boolean {
+    return ['unknown', 'suspect', 'down'].includes(this.health.state.name);
   }
 
   private async probe(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type NodeHealth,
   type PollFailure,
 } from './health.js';
+import { inheritedHealth, type NodeTruth } from './truth.js';
 
 const probe: HealthEvent[] = [
   { type: 'probe_started', atMs: 0 },
@@ -190,5 +191,30 @@ describe('whatever happens', () => {
         }
       }),
     );
+  });
+});
+
+describe('a node that another replica judges from now on', () => {
+  const told = (state: NodeTruth['state'], unseenForMs: number): NodeTruth => ({
+    ver: 7,
+    state,
+    reason: null,
+    flags: [],
+    breaker: { state: 'closed', remainingMs: null, consecutiveFaults: 0, timesOpened: 0, canary: null },
+    unseenForMs,
+  });
+  const inherited = (state: NodeTruth['state'], unseenForMs: number): NodeHealth =>
+    inheritedHealth(told(state, unseenForMs), 'none', 1_000_000);
+
+  it('is down a minute after it was last heard, however many owners it had meanwhile', () => {
+    const away = inherited('suspect', 50_000);
+    expect(away.state.name).toBe('suspect');
+    expect(reduceHealth(away, failed(1_009_000)).state.name).toBe('suspect');
+    expect(reduceHealth(away, failed(1_010_000)).state.name).toBe('down');
+  });
+
+  it('stands as it was told to if that is no older than a lease, and is asked anew if it is', () => {
+    expect(inherited('ready', 5_000).state.name).toBe('ready');
+    expect(inherited('ready', 30_000).state.name).toBe('unknown');
   });
 });

@@ -55,14 +55,18 @@ export function healthFrom(truth: NodeTruth, admin: NodeHealth['admin'], nowMs: 
   return { state: stateFrom(truth, nowMs), admin, flags: [...truth.flags].toSorted() };
 }
 
-/** What a new owner begins with: the faults that no poll shows, and how the node answers if that was heard just now. */
+/**
+ * What a new owner begins with: the faults that no poll shows, how the node answers if that was heard just now, and how long it
+ * has been away, which must not begin anew with each owner.
+ */
 export function inheritedHealth(truth: NodeTruth, admin: NodeHealth['admin'], nowMs: number): NodeHealth {
   const isFresh = truth.unseenForMs !== null && truth.unseenForMs < freshMs;
+  const isAway = truth.state === 'suspect' || truth.state === 'down';
   const health = healthFrom(truth, admin, nowMs);
-  return isFresh || truth.state === 'down' ? health : { ...health, state: { name: 'unknown' } };
+  return isFresh || isAway ? health : { ...health, state: { name: 'unknown' } };
 }
 
-function stateFrom({ state, reason }: NodeTruth, nowMs: number): HealthState {
+function stateFrom({ state, reason, unseenForMs }: NodeTruth, nowMs: number): HealthState {
   switch (state) {
     case 'unknown':
       return { name: 'unknown' };
@@ -73,7 +77,7 @@ function stateFrom({ state, reason }: NodeTruth, nowMs: number): HealthState {
       return {
         name: 'suspect',
         sinceMs: nowMs,
-        failing: { failures: 2, firstFailureAtMs: nowMs, lastCause: 'timeout' },
+        failing: { failures: 2, firstFailureAtMs: nowMs - (unseenForMs ?? 0), lastCause: 'timeout' },
       };
     case 'incompatible':
       return { name: 'incompatible', sinceMs: nowMs, failing: null, reasons: [reason ?? ''] };
