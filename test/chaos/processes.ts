@@ -71,6 +71,12 @@ export class NodeProcess {
     await this.ask('faults', { method: 'POST', body: JSON.stringify(spec) });
   }
 
+  async withoutModel(model: { folder: string; file: string }, forMs: number): Promise<void> {
+    await this.inject({ kind: 'remove-model', ...model });
+    await sleep(forMs);
+    await this.inject({ kind: 'add-model', ...model });
+  }
+
   async clearFaults(): Promise<void> {
     await this.ask('faults', { method: 'DELETE' });
   }

@@ -12,6 +12,10 @@ export type Fault =
   | { on: 'node'; node: number; kind: 'pause' | 'cut-off'; forMs: number }
   /** `restartAfterMs`: what only a new process cures. */
   | { on: 'node'; node: number; kind: 'inject'; spec: FaultSpec; restartAfterMs?: number }
+  /** The model that every job needs is taken from it, and put back. */
+  | { on: 'node'; node: number; kind: 'vanish'; forMs: number }
+  /** A row that no door lets in; it is gone at the end of the round's effects. */
+  | { on: 'registry'; kind: 'poison'; url: string; forMs: number }
   | { on: 'database'; kind: 'stop'; forMs: number }
   | { on: 'database'; kind: 'crash' | 'end-connections' | 'lose-notifications' }
   /** The lease is given to another replica under the old one's feet. */
@@ -81,6 +85,14 @@ const oneOf = <T>(rng: Rng, items: readonly T[]): T => items[rng.int(items.lengt
 const pauseMs = (rng: Rng, { brief }: Extent): number =>
   rng.next() < 0.1 && !brief ? 20_000 : between(rng, 300, 6000);
 
+const poisonedUrls = [
+  'http://127.0.0.1:1/#f',
+  'http://u:%E0%A4%A@127.0.0.1:1',
+  'nonsense',
+  '',
+  'http://[fe80::1]',
+];
+
 const faults: { weight: number; brief: boolean; draw: Draw }[] = [
   { weight: 4, brief: true, draw: replicaFault(() => ({ kind: 'kill' })) },
   { weight: 2, brief: true, draw: replicaFault(() => ({ kind: 'terminate' })) },
@@ -135,6 +147,26 @@ const faults: { weight: number; brief: boolean; draw: Draw }[] = [
       node: rng.int(extent.nodes),
       kind: 'pause',
       forMs: pauseMs(rng, extent),
+    }),
+  },
+  {
+    weight: 3,
+    brief: true,
+    draw: (rng, { nodes }) => ({
+      on: 'node',
+      node: rng.int(nodes),
+      kind: 'vanish',
+      forMs: between(rng, 500, 6000),
+    }),
+  },
+  {
+    weight: 1,
+    brief: true,
+    draw: (rng) => ({
+      on: 'registry',
+      kind: 'poison',
+      url: oneOf(rng, poisonedUrls),
+      forMs: between(rng, 500, 6000),
     }),
   },
   { weight: 2, brief: true, draw: nodeFault((rng) => ({ kind: 'restart', downMs: between(rng, 0, 1500) })) },
@@ -227,6 +259,8 @@ export function describeFault(fault: Fault): string {
       return fault.kind !== 'inject'
         ? `node-${fault.node + 1} ${kind}${details({ forMs: fault.forMs })}`
         : `node-${fault.node + 1} ${fault.spec.kind}${details({ ...fault.spec })}`;
+    case 'registry':
+      return `registry ${kind}${details({ ...fault })}`;
     case 'database':
       return `database ${kind}${details({ ...fault })}`;
     case 'leader':

@@ -1,5 +1,6 @@
 /** Makes the faults of a schedule happen. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { wanModelFiles } from '../../src/programs/simulator/index.js';
 import type { Cluster } from './cluster.js';
 import type { Recovery } from './recovery.js';
 import type { Fault, Strike } from './schedule.js';
@@ -17,6 +18,8 @@ export interface Outage {
   toMs: number;
 }
 
+/** Of every graph of the load, and of the shipped workflow. */
+const neededModel = { folder: 'unet_gguf', file: wanModelFiles['unet_gguf']![0]! };
 const forgetful = new Set(['restart', 'exit', 'exit-while-sampling', 'clear-history']);
 
 export class Striker {
@@ -24,6 +27,7 @@ export class Striker {
   readonly outages: Outage[] = [];
   private readonly lasting = new Set<Promise<void>>();
   private replicaEffects = 0;
+  private poisoned = 0;
 
   constructor(
     private readonly cluster: Cluster,
@@ -60,6 +64,8 @@ export class Striker {
         return this.onReplica(fault);
       case 'node':
         return this.onNode(fault);
+      case 'registry':
+        return this.poison(fault);
       case 'database':
         return this.disturbing(this.onDatabase(fault));
       case 'leader':
@@ -94,6 +100,7 @@ export class Striker {
 
   private async onNode(fault: Extract<Fault, { on: 'node' }>): Promise<void> {
     const node = this.cluster.nodes[fault.node]!;
+    if (fault.kind === 'vanish') return node.withoutModel(neededModel, fault.forMs);
     if (fault.kind !== 'inject') {
       const fromMs = Date.now();
       this.outages.push({ node: node.name, fromMs, toMs: fromMs + fault.forMs });
@@ -105,6 +112,17 @@ export class Striker {
     await sleep(fault.restartAfterMs);
     this.forgettings.push({ node: node.name, atMs: Date.now() });
     await node.inject({ kind: 'restart' });
+  }
+
+  /** Below the doors, as a restored or older database might hold it. */
+  private async poison({ url, forMs }: Extract<Fault, { on: 'registry' }>): Promise<void> {
+    const id = `poisoned-${(this.poisoned += 1)}`;
+    await this.cluster.query(
+      `INSERT INTO node (id, url, source, weight, labels) VALUES ($1, $2, 'api', 1, 'null')`,
+      [id, url],
+    );
+    await sleep(forMs);
+    await this.cluster.query(`DELETE FROM node WHERE id = $1`, [id]);
   }
 
   private async onDatabase(fault: Extract<Fault, { on: 'database' }>): Promise<void> {

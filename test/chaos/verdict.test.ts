@@ -83,6 +83,16 @@ describe('the judge of chaos runs', () => {
     expect(verdictOf({ outputs: [] }).faults.length).toBeGreaterThan(0);
   });
 
+  it.each(['missing_dep', 'node_fault', 'oom', 'invalid'])('lets no job fail with %s', (errorCode) => {
+    const failed = { ...fine.jobs[0]!, state: 'failed', errorCode };
+    const verdict = verdictOf({
+      jobs: [failed],
+      attempts: [attempt(1, { outcome: errorCode })],
+      outputs: [],
+    });
+    expect(verdict.faults).toEqual([`job job (failed): failed with ${errorCode}`]);
+  });
+
   it.each<[string, Partial<AttemptRow>, Partial<Prompt>]>([
     ['its node ended', { outcome: 'node_lost' }, { outcome: 'lost' }],
     ['its node was out of reach', { outcome: 'node_lost', code: 'unreachable' }, {}],

@@ -23,8 +23,16 @@ export interface Verdict {
 }
 
 const terminal = new Set(['succeeded', 'failed', 'cancelled', 'expired']);
-/** The nodes break, the graphs do not. */
-const strangeFailures = new Set(['invalid', 'missing_dep', 'job_error', 'cancelled']);
+/** The nodes break, the graphs do not; and what breaks at some nodes is tried at others, or waits. */
+const strangeFailures = new Set([
+  'invalid',
+  'missing_dep',
+  'job_error',
+  'cancelled',
+  'node_fault',
+  'oom',
+  'bad_output',
+]);
 
 export function judge(
   evidence: Evidence,

@@ -26,7 +26,8 @@ const strikes: { [Kind in FaultKind]?: Strike<Kind> } = {
   'poison-history': poison,
   'foreign-prompt': (node, spec) => done(queueForeign(node, spec)),
   'set-models': (node, spec) => done(node.setModels(spec.models)),
-  'add-model': (node, { folder, file }) => done(editFolder(node, folder, (files) => [...files, file])),
+  'add-model': (node, { folder, file }) =>
+    done(editFolder(node, folder, (files) => [...new Set([...files, file])])),
   'remove-model': (node, { folder, file }) =>
     done(editFolder(node, folder, (files) => files.filter((name) => name !== file))),
 };
