@@ -1,6 +1,6 @@
 /** A node that a replica judges anew after nobody looked for a while: the whole service was restarted, or its last owner died. */
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { closedBreaker, type NodeTruth, recordOfBreaker } from '../../src/modules/nodes/domain/index.js';
 import { NodeMonitor } from '../../src/modules/nodes/watching/node-monitor.js';
 import { SystemClock } from '../../src/platform/clock/index.js';
