@@ -6,6 +6,7 @@ import { JobsModule } from '../../modules/jobs/index.js';
 import { WorkflowLibraryModule } from '../../modules/workflows/index.js';
 import { NodesModule } from '../../modules/nodes/index.js';
 import { AssetsController } from './assets/assets.controller.js';
+import { JobSubmissions } from './jobs/job-submissions.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { NodesController } from './nodes/nodes.controller.js';
 import { ReadinessController } from './nodes/readiness.controller.js';
@@ -32,6 +33,6 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     WorkflowVersionsController,
     WorkflowsController,
   ],
-  providers: [RunInputs],
+  providers: [JobSubmissions, RunInputs],
 })
 export class V1Module {}

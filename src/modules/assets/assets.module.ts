@@ -2,6 +2,11 @@ import { Module } from '@nestjs/common';
 import { AssetRecords } from './asset-records.js';
 import { AssetsService } from './assets.service.js';
 import { AssetsStore } from './assets.store.js';
+import { FetchedUrls } from './fetching/fetched-urls.store.js';
+import { UrlFiles } from './fetching/url-files.js';
 
-@Module({ providers: [AssetRecords, AssetsService, AssetsStore], exports: [AssetRecords, AssetsService] })
+@Module({
+  providers: [AssetRecords, AssetsService, AssetsStore, FetchedUrls, UrlFiles],
+  exports: [AssetRecords, AssetsService, UrlFiles],
+})
 export class AssetsModule {}

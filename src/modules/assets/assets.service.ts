@@ -101,6 +101,12 @@ export class AssetsService {
     return this.store.uploadNames(tenantId, limit);
   }
 
+  /** As `find`; the file counts as just stored, so that it is no orphan until something refers to it. */
+  async renew(sha256: string): Promise<StoredAsset | null> {
+    const asset = await this.store.find(sha256);
+    return asset && this.store.remember(asset);
+  }
+
   async find(sha256: string): Promise<StoredAsset | null> {
     return this.store.find(sha256);
   }

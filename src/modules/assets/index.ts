@@ -1,5 +1,7 @@
 export { type AssetRecord, AssetRecords } from './asset-records.js';
 export { AssetsModule } from './assets.module.js';
 export { AssetsService, type CollectOptions, type StoreUploadOptions } from './assets.service.js';
+export type { Accepted } from './domain/accepted.js';
+export { UrlFiles } from './fetching/url-files.js';
 export type { NumberedName, StoredAsset } from './assets.store.js';
 export type { UploadCheckOptions } from './upload-check.js';

@@ -1,5 +1,6 @@
 import { fileTypeFromBuffer } from 'file-type';
 import { Fault } from '../../platform/fault.js';
+import { type Accepted, fits } from './domain/accepted.js';
 import { readImageSize } from './domain/image-size.js';
 import { isImageInput, unknownMime } from './domain/media-types.js';
 import type { HeadCheck } from './head-check.js';
@@ -12,8 +13,8 @@ const maxHeadBytes = 1024 * 1024;
 const maxImagePixels = 64_000_000;
 
 export interface UploadCheckOptions {
-  /** `image`: what ComfyUI's image loader reads. `any`: every file that is not empty. */
-  accept: 'image' | 'any';
+  /** `image`: what ComfyUI's image loader reads. */
+  accept: Accepted;
   /** Used when the bytes do not tell. */
   declaredMime?: string | undefined;
 }
@@ -36,10 +37,20 @@ export class UploadCheck implements HeadCheck {
   async check(head: Uint8Array): Promise<void> {
     if (head.byteLength === 0) throw new Fault('unsupported_media', 'The file is empty.');
     const detected = (await fileTypeFromBuffer(head))?.mime;
-    if (this.options.accept === 'image') refuseUnlessImage(detected, head);
-    this.mime = detected ?? this.options.declaredMime ?? unknownMime;
+    const { accept, declaredMime } = this.options;
+    if (accept === 'image' || (accept === 'media' && isOfImage(detected ?? declaredMime)))
+      refuseUnlessImage(detected, head);
+    else if (!fits(accept, detected))
+      throw new Fault(
+        'unsupported_media',
+        `The file is no ${accept}: it is ${detected ?? 'of an unknown kind'}.`,
+      );
+    this.mime = detected ?? declaredMime ?? unknownMime;
   }
 }
+
+const isOfImage = (mime: string | undefined): boolean =>
+  mime?.startsWith('image/') === true && mime !== 'image/svg+xml';
 
 /** Only JPEG keeps its size at no fixed place; the other headers are in the first bytes. */
 const jpegMarker = [0xff, 0xd8, 0xff];

@@ -11,7 +11,9 @@ import { EarlierOutputs } from './record/reading/earlier-outputs.store.js';
 import { JobPages } from './record/reading/job-pages.js';
 import { CredentialIntake } from './intake/credential-intake.js';
 import { JobTraces } from './following/job-traces.js';
+import { GraphFiles } from './intake/graph-files.js';
 import { GraphIntake } from './intake/graph-intake.js';
+import { InputFiles } from './intake/input-files.js';
 import { JobClasses } from './intake/job-classes.js';
 import { JobEvents } from './following/jobs.events.js';
 import { JobsService } from './jobs.service.js';
@@ -30,8 +32,10 @@ import { Forecasts } from './following/forecasts.js';
     ArchiveStore,
     AttemptsStore,
     CredentialIntake,
+    GraphFiles,
     GraphIntake,
     IdempotencyKeys,
+    InputFiles,
     EarlierOutputs,
     JobClasses,
     JobEvents,
@@ -48,6 +52,7 @@ import { Forecasts } from './following/forecasts.js';
     Forecasts,
   ],
   exports: [
+    GraphFiles,
     GraphIntake,
     ArchiveStore,
     AttemptsStore,
@@ -55,6 +60,7 @@ import { Forecasts } from './following/forecasts.js';
     CredentialIntake,
     Forecasts,
     IdempotencyKeys,
+    InputFiles,
     JobClasses,
     JobEvents,
     JobPages,

@@ -8,7 +8,6 @@ import { Notifications } from '../../platform/database/index.js';
 import { Fault } from '../../platform/fault.js';
 import { faults } from '../../platform/crash-points/index.js';
 import { LastCall } from '../../platform/lifecycle/index.js';
-import { AssetsService } from '../assets/index.js';
 import { NodesService } from '../nodes/index.js';
 import { TenantsService } from '../access/index.js';
 import {
@@ -28,6 +27,7 @@ import {
 } from '../comfyui/index.js';
 import { creditOf } from '../scheduling/index.js';
 import type { JobState } from './domain/states.js';
+import { InputFiles } from './intake/input-files.js';
 import { JobClasses } from './intake/job-classes.js';
 import { watchJob } from './following/job-watch.js';
 import { JobTraces } from './following/job-traces.js';
@@ -60,7 +60,7 @@ interface Submission {
 export interface WorkflowSubmission extends Submission {
   /** A name, `name@channel` or `name@version`. */
   workflow: string;
-  /** By the names of the manifest; an image is `{asset: <sha256>}`. */
+  /** By the names of the manifest; a file in any of the forms of `MediaInput`. */
   inputs: Record<string, unknown>;
 }
 
@@ -107,7 +107,7 @@ export class JobsService implements OnModuleDestroy {
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(WorkflowLibrary) private readonly library: WorkflowLibrary,
     @Inject(NodesService) private readonly nodes: NodesService,
-    @Inject(AssetsService) private readonly assets: AssetsService,
+    @Inject(InputFiles) private readonly files: InputFiles,
     @Inject(LastCall) private readonly lastCall: LastCall,
     @Inject(JobTraces) private readonly traces: JobTraces,
     @Inject(CONFIG) private readonly config: Config,
@@ -124,9 +124,10 @@ export class JobsService implements OnModuleDestroy {
     if (before) return before;
     const definition = await this.library.resolve(submission.workflow);
     if (!definition) throw new Fault('not_found', `there is no workflow "${submission.workflow}"`);
-    const filled = fillWorkflow(definition, submission.inputs, { seed: randomSeed });
-    if (!filled.ok) throw new Fault('unprocessable', 'the inputs do not fit the workflow', filled.faults);
-    await this.requireAssets(filled.imageInputs);
+    const filled = filledOf(
+      definition,
+      await this.files.inWorkflow(definition, submission.inputs, (inputs) => filledOf(definition, inputs)),
+    );
     const templateHash = await this.rememberTemplate(definition);
     const assets = filled.imageInputs.map(({ node, field, assetRef }) => ({ node, field, sha256: assetRef }));
     const { manifest } = definition;
@@ -287,14 +288,6 @@ export class JobsService implements OnModuleDestroy {
     return { jobId: id, ticket: inserted.ticket };
   }
 
-  private async requireAssets(images: readonly { name: string; assetRef: string }[]): Promise<void> {
-    for (const { name, assetRef } of images) {
-      if (await this.assets.find(assetRef)) continue;
-      const fault = { field: name, reason: 'value', message: 'There is no such asset: upload it first' };
-      throw new Fault('unprocessable', 'the inputs do not fit the workflow', [fault]);
-    }
-  }
-
   private async submittedBefore(submission: Submission): Promise<Accepted | null> {
     if (!submission.idempotency) return null;
     const { key, requestHash } = submission.idempotency;
@@ -309,7 +302,7 @@ export class JobsService implements OnModuleDestroy {
   /** Files that a graph names and somebody uploaded here; what nobody did must be in the node's own input folder. */
   private async uploadsNamed(
     graph: Graph,
-    fileOf: NonNullable<GraphSubmission['fileOf']> = async (value) => this.assets.findUpload(value),
+    fileOf: NonNullable<GraphSubmission['fileOf']> = async (value) => this.files.upload(value),
   ): Promise<AssetInput[]> {
     const found = [];
     for (const { nodeId, field, value } of this.nodes.requirementsOf(graph).images) {
@@ -338,3 +331,9 @@ export class JobsService implements OnModuleDestroy {
 }
 
 const defaultTenantId = 'default';
+
+function filledOf(definition: WorkflowDefinition, inputs: Record<string, unknown>) {
+  const filled = fillWorkflow(definition, inputs, { seed: randomSeed });
+  if (!filled.ok) throw new Fault('unprocessable', 'the inputs do not fit the workflow', filled.faults);
+  return filled;
+}

@@ -264,8 +264,32 @@ export const environmentSchema = z.object({
     .default('')
     .transform(namesIn)
     .describe(
-      'What requests to addresses that callers chose (webhooks) may reach although it is not public, comma separated: names, `*.example.com`, addresses and networks (CIDR). Link-local addresses stay closed.',
+      'What requests to addresses that callers chose (webhooks, inputs, deliveries) may reach although it is not public, comma separated: names, `*.example.com`, addresses and networks (CIDR). Link-local addresses stay closed.',
     ),
+  INPUT_HOSTS: z
+    .string()
+    .default('')
+    .transform(namesIn)
+    .describe(
+      'Hosts that inputs given as a URL may come from, comma separated, as in `WEBHOOK_HOSTS`. Without it all but those that `OUTGOING_HOSTS` would have to open.',
+    ),
+  INPUT_TIMEOUT_MS: durationMs
+    .default(60_000)
+    .describe(
+      'How long fetching an input from its URL may take, from the first connection to the last byte.',
+    ),
+  BUCKETS: z
+    .string()
+    .default('')
+    .transform(namesIn)
+    .describe(
+      'Buckets that callers may name as `s3://bucket/key` for inputs and deliveries, comma separated, each `bucket` or `bucket/prefix`; with the credentials and the endpoint of the usual AWS variables.',
+    ),
+  BUCKETS_PATH_STYLE: z
+    .enum(['on', 'off'])
+    .default('off')
+    .transform((value) => value === 'on')
+    .describe('Whether such a bucket stands in the path of the address rather than in its host.'),
   WEBHOOK_TIMEOUT_MS: durationMs
     .default(10_000)
     .describe('How long the receiver of a webhook may take to answer before it is tried again later.'),

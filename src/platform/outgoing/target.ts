@@ -10,12 +10,17 @@ import { isClosedAddress, isIn, isLinkLocal } from './address.js';
 export interface OutgoingRules {
   /** The only names, `*.name` for all below one, each with or without a port; empty means all. */
   only: readonly string[];
+  /** The setting that `only` comes from, for the message. */
+  onlySetting?: string;
   /** Names, addresses and networks that are open although they are not public. */
   open: readonly string[];
 }
 
 /** Why not, or null. */
-export function refusalOfTarget(url: string, { only, open }: OutgoingRules): string | null {
+export function refusalOfTarget(
+  url: string,
+  { only, onlySetting = 'WEBHOOK_HOSTS', open }: OutgoingRules,
+): string | null {
   const target = parseUrl(url);
   if (!target) return 'is not a URL';
   const { protocol, hostname, host, username, password } = target;
@@ -26,7 +31,7 @@ export function refusalOfTarget(url: string, { only, open }: OutgoingRules): str
   if (refusal !== null) return refusal;
   return only.length === 0 || only.some((allowed) => covers(allowed, hostname) || covers(allowed, host))
     ? null
-    : 'leads to a host that is not in WEBHOOK_HOSTS';
+    : `leads to a host that is not in ${onlySetting}`;
 }
 
 /** Of one address that `hostname` resolves to, or that stands in its place. */

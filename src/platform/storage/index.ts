@@ -1,3 +1,4 @@
+export { Buckets } from './buckets.js';
 export { FileStorage } from './file-storage.js';
 export {
   type LinkOptions,

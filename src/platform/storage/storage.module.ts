@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { CONFIG, type Config } from '../config/index.js';
+import { Buckets } from './buckets.js';
 import { MeasuredStorage } from './measured-storage.js';
 import { openStorage } from './open-storage.js';
 import { Storage } from './storage.js';
@@ -8,6 +9,7 @@ import { Storage } from './storage.js';
 @Global()
 @Module({
   providers: [
+    Buckets,
     {
       provide: Storage,
       inject: [CONFIG, Registry],
@@ -21,6 +23,6 @@ import { Storage } from './storage.js';
         ),
     },
   ],
-  exports: [Storage],
+  exports: [Buckets, Storage],
 })
 export class StorageModule {}

@@ -35,7 +35,7 @@ export class AssetsController {
       properties: { file: { type: 'string', format: 'binary' } },
     },
   })
-  @ApiOperation({ summary: 'Upload an image as input of later jobs' })
+  @ApiOperation({ summary: 'Upload a file of any kind as input of later jobs' })
   @SerializeOptions({ schema: assetSchema })
   async upload(@Req() request: FastifyRequest): Promise<z.infer<typeof assetSchema>> {
     const { filename, stored } = await this.firstFile(request);
@@ -51,7 +51,7 @@ export class AssetsController {
       const { file, filename, mimetype } = part;
       return {
         filename,
-        stored: await this.assets.storeUpload(file, { maxBytes, accept: 'image', declaredMime: mimetype }),
+        stored: await this.assets.storeUpload(file, { maxBytes, accept: 'media', declaredMime: mimetype }),
       };
     }
     const errors = [{ pointer: '/file', detail: 'a file is required' }];

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   Controller,
@@ -20,30 +19,25 @@ import { z } from 'zod';
 import { Fault } from '../../../platform/fault.js';
 import { bodyOf, detailOf, jobDetailSchema, publicBaseUrl } from '../../kit/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { isJsonObject, isUiWorkflow, parseJson, toPlain } from '../../../modules/comfyui/index.js';
-import { WorkflowReader } from '../../../modules/fleet/index.js';
 import {
   acceptedSchema,
   cancelledSchema,
   decisionSchema,
-  graphJobSchema,
   jobListSchema,
   jobPageSchema,
   newJobSchema,
-  workflowJobSchema,
 } from './jobs.schemas.js';
 import {
-  CredentialIntake,
   Forecasts,
   type JobOutlook,
   JobsService,
   type JobView,
   outlookOf,
   QueueStore,
-  WebhookIntake,
 } from '../../../modules/jobs/index.js';
 import { decisionOf } from './decision.body.js';
 import { cursorOf, readCursor } from './job-cursor.js';
+import { JobSubmissions } from './job-submissions.js';
 
 const heartbeatIntervalMs = 15_000;
 
@@ -53,11 +47,9 @@ export class JobsController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(JobsService) private readonly jobs: JobsService,
-    @Inject(WebhookIntake) private readonly webhooks: WebhookIntake,
-    @Inject(CredentialIntake) private readonly credentials: CredentialIntake,
+    @Inject(JobSubmissions) private readonly submissions: JobSubmissions,
     @Inject(Forecasts) private readonly forecasts: Forecasts,
     @Inject(QueueStore) private readonly queue: QueueStore,
-    @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
   ) {}
 
   @Post()
@@ -75,20 +67,7 @@ export class JobsController {
   async submit(
     @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
   ): Promise<z.input<typeof acceptedSchema>> {
-    const { raw, order } = readSubmission(request.body);
-    const common = {
-      door: 'v1',
-      tenantId: order.tenant,
-      priority: order.priority,
-      deadline: order.deadline === undefined ? undefined : new Date(order.deadline),
-      labels: order.labels,
-      idempotency: idempotencyOf(request),
-      webhook: await this.webhooks.take(order.webhook, this.baseUrl(request)),
-    };
-    const { jobId } =
-      'workflow' in order
-        ? await this.jobs.submitWorkflow({ ...common, workflow: order.workflow, inputs: raw.inputs ?? {} })
-        : await this.jobs.submitGraph({ ...common, ...(await this.graphOf(raw)) });
+    const jobId = await this.submissions.submit(request, this.baseUrl(request));
     return { id: jobId, url: `${this.baseUrl(request)}/v1/jobs/${jobId}` };
   }
 
@@ -166,18 +145,6 @@ export class JobsController {
       yield `event: ${view.finishedAt ? 'end' : 'update'}\ndata: ${JSON.stringify(this.body(view, request, await this.outlook(view)))}\n\n`;
   }
 
-  /** A graph in either format: what the editor saved is converted. */
-  private async graphOf({
-    graph,
-    extra_data: given,
-  }: {
-    graph?: unknown;
-    extra_data?: Record<string, unknown>;
-  }) {
-    const read = this.workflows.read(graph);
-    return { graph: read.graph, ...(await this.credentials.sealed(this.workflows.extraDataOf(read, given))) };
-  }
-
   private async required(id: string): Promise<JobView> {
     const view = await this.jobs.get(id);
     if (!view) throw unknownJob(id);
@@ -199,55 +166,3 @@ export class JobsController {
 }
 
 const unknownJob = (id: string): Fault => new Fault('not_found', `there is no job ${id}`);
-
-/** One of the two, so that a mistake is told by its place instead of as "fits neither". */
-function schemaFor(raw: unknown): z.ZodType<z.output<typeof newJobSchema>> {
-  return isJsonObject(raw) && 'graph' in raw && !('workflow' in raw) ? graphJobSchema : workflowJobSchema;
-}
-
-const idempotencyKeyLengthMax = 255;
-
-function idempotencyOf({
-  headers,
-  body,
-}: FastifyRequest<{ Body: Buffer | undefined }>): { key: string; requestHash: string } | undefined {
-  const key = headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key !== 'string' || key === '' || key.length > idempotencyKeyLengthMax)
-    throw new Fault(
-      'invalid_request',
-      `Idempotency-Key must be one value of 1 to ${idempotencyKeyLengthMax} characters.`,
-    );
-  return {
-    key,
-    requestHash: createHash('sha256')
-      .update(body ?? '')
-      .digest('hex'),
-  };
-}
-
-/** `raw` keeps every digit of a graph's numbers; `order` is what the schema understood of the same text. */
-function readSubmission(body: Buffer | undefined) {
-  let raw: unknown;
-  try {
-    const parsed = parseJson(body?.toString('utf8') ?? '');
-    // The editor's file itself is a graph too.
-    raw = isUiWorkflow(parsed) ? { graph: parsed } : parsed;
-  } catch (cause) {
-    throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
-  }
-  const checked = schemaFor(raw).safeParse(toPlain(raw));
-  if (checked.success)
-    return {
-      raw: raw as { graph?: unknown; inputs?: Record<string, unknown>; extra_data?: Record<string, unknown> },
-      order: checked.data,
-    };
-  throw new Fault(
-    'unprocessable',
-    'The request does not fit its schema: give either "workflow" and "inputs", or "graph".',
-    checked.error.issues.map((issue) => ({
-      pointer: issue.path.map((key) => `/${String(key)}`).join(''),
-      detail: issue.message,
-    })),
-  );
-}

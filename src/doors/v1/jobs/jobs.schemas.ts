@@ -3,7 +3,8 @@ import { jobStates } from '../../../modules/jobs/index.js';
 import { cursorPattern } from './job-cursor.js';
 import { jobLabels as labels, jobSchema } from '../../kit/index.js';
 
-const order = {
+/** What every job may have, whatever it runs. */
+export const order = {
   priority: z
     .int()
     .min(-3)

@@ -1,19 +1,28 @@
 /** Reads the inputs of a run: JSON as it is, or a form whose fields are texts and whose files are uploads. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { AssetsService } from '../../../modules/assets/index.js';
-import { isJsonObject, parseJson } from '../../../modules/comfyui/index.js';
+import { type Accepted, AssetsService } from '../../../modules/assets/index.js';
+import { isJsonObject, parseJson, stringifyJson } from '../../../modules/comfyui/index.js';
 import {
+  isMedia,
+  type MediaType,
   type WorkflowDefinition,
   type WorkflowInput,
   WorkflowLibrary,
 } from '../../../modules/workflows/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { acceptedTypes } from '../../../modules/jobs/index.js';
 import { multipartParts } from '../../kit/index.js';
+import { idempotencyOf } from '../jobs/idempotency.js';
 
 const limits = { maxFields: 200, maxFiles: 20, maxFieldBytes: 1024 * 1024 };
 const numbers = new Set<WorkflowInput['type']>(['integer', 'number', 'seed', 'boolean']);
+
+interface ReadInputs {
+  inputs: Record<string, unknown>;
+  idempotency: ReturnType<typeof idempotencyOf>;
+}
 
 @Injectable()
 export class RunInputs {
@@ -24,11 +33,9 @@ export class RunInputs {
   ) {}
 
   /** Faults: not_found, invalid_request, unprocessable, and what an upload may have. */
-  async read(
-    workflow: string,
-    request: FastifyRequest<{ Body: Buffer | undefined }>,
-  ): Promise<Record<string, unknown>> {
-    if (!request.isMultipart()) return readJson(request.body);
+  async read(workflow: string, request: FastifyRequest<{ Body: Buffer | undefined }>): Promise<ReadInputs> {
+    if (!request.isMultipart())
+      return { inputs: readJson(request.body), idempotency: idempotencyOf(request, `run ${workflow}`) };
     const definition = await this.library.resolve(workflow);
     if (!definition) throw new Fault('not_found', `there is no workflow "${workflow}"`);
     const inputs = new Map<string, unknown>();
@@ -38,18 +45,26 @@ export class RunInputs {
     }))
       if (part.type === 'field')
         inputs.set(part.fieldname, fieldOf(definition, part.fieldname, String(part.value)));
-      else if (part.filename !== '') inputs.set(part.fieldname, { asset: await this.store(part.file, part) });
-    return Object.fromEntries(inputs);
+      else if (part.filename !== '')
+        inputs.set(part.fieldname, {
+          asset: await this.store(part.file, part, acceptedOf(definition, part)),
+        });
+    const read = Object.fromEntries(inputs);
+    // What a form says is the same under another boundary.
+    const body = Buffer.from(stringifyJson(read));
+    const asked = { headers: request.headers, body } as typeof request;
+    return { inputs: read, idempotency: idempotencyOf(asked, `run ${workflow}`) };
   }
 
   private async store(
     file: AsyncIterable<Uint8Array>,
     { filename, mimetype }: { filename: string; mimetype: string },
+    accept: Accepted,
   ): Promise<string> {
     const maxBytes = this.config.MAX_UPLOAD_BYTES;
     const { sha256 } = await this.assets.storeUpload(file, {
       maxBytes,
-      accept: 'image',
+      accept,
       declaredMime: mimetype,
     });
     await this.assets.recordUpload(filename.replaceAll(/\p{Cc}/gu, '').slice(0, 255), sha256);
@@ -82,5 +97,7 @@ function fieldOf({ manifest }: WorkflowDefinition, name: string, text: string): 
   }
 }
 
-const isMedia = ({ type }: WorkflowInput): boolean =>
-  type === 'image' || type === 'video' || type === 'audio';
+function acceptedOf({ manifest }: WorkflowDefinition, { fieldname }: { fieldname: string }): Accepted {
+  const input = Object.hasOwn(manifest.inputs, fieldname) ? manifest.inputs[fieldname] : undefined;
+  return input && isMedia(input) ? acceptedTypes[input.type as MediaType] : 'media';
+}

@@ -14,8 +14,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { JobsService, type JobView, outlookOf } from '../../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
+import { Fault } from '../../../platform/fault.js';
 import { bodyOf, jobSchema, publicBaseUrl } from '../../kit/index.js';
 import { acceptedSchema } from '../jobs/jobs.schemas.js';
+import { JobSubmissions } from '../jobs/job-submissions.js';
 import { RunInputs } from './run-inputs.js';
 import { runQuerySchema, waitMsOf } from './run.schemas.js';
 
@@ -28,6 +30,7 @@ export class RunController {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(RunInputs) private readonly inputs: RunInputs,
+    @Inject(JobSubmissions) private readonly submissions: JobSubmissions,
   ) {}
 
   @Post(':name/run')
@@ -39,6 +42,12 @@ export class RunController {
       'The inputs, as `GET /v1/workflows/{name}` describes them. In a form a file stands for its input.',
   })
   @ApiHeader({ name: 'Prefer', required: false, description: '`wait=60`, like the query.' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'As in `POST /v1/jobs`.' })
+  @ApiHeader({
+    name: 'Webhook-Secret',
+    required: false,
+    description: 'Signs what `webhook` is sent; kept sealed until then.',
+  })
   @ApiOperation({
     operationId: 'runWorkflow',
     summary: 'Run a workflow; with `wait` the answer is the finished job, if it ends in time',
@@ -51,9 +60,10 @@ export class RunController {
     @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const inputs = await this.inputs.read(workflow, request);
-    const { jobId } = await this.jobs.submitWorkflow({ door: 'v1', workflow, inputs });
     const baseUrl = publicBaseUrl(this.config.PUBLIC_URL, request);
+    const common = await this.submissions.common({ ...query, webhook: webhookOf(query, request) }, baseUrl);
+    const { inputs, idempotency } = await this.inputs.read(workflow, request);
+    const { jobId } = await this.jobs.submitWorkflow({ ...common, workflow, inputs, idempotency });
     const ended = await this.ended(jobId, waitMsOf(query.wait, request.headers.prefer), reply);
     if (ended) await reply.status(HttpStatus.OK).send(bodyOf(ended, baseUrl, outlookOf(ended, undefined)));
     else await reply.status(HttpStatus.ACCEPTED).send({ id: jobId, url: `${baseUrl}/v1/jobs/${jobId}` });
@@ -68,4 +78,15 @@ export class RunController {
     for await (const view of this.jobs.watch(jobId, signal)) if (view.finishedAt) return view;
     return undefined;
   }
+}
+
+const secretLengths = { min: 16, max: 255 };
+
+function webhookOf({ webhook: url }: z.infer<typeof runQuerySchema>, { headers }: FastifyRequest) {
+  if (url === undefined) return undefined;
+  const secret = headers['webhook-secret'];
+  if (secret === undefined) return { url };
+  const { min, max } = secretLengths;
+  if (typeof secret === 'string' && secret.length >= min && secret.length <= max) return { url, secret };
+  throw new Fault('invalid_request', `Webhook-Secret must be one value of ${min} to ${max} characters.`);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { order } from '../jobs/jobs.schemas.js';
 
 const waitSecondsMax = 600;
 
@@ -9,6 +10,10 @@ export const runQuerySchema = z.object({
     .max(waitSecondsMax)
     .optional()
     .describe('Seconds to wait for the end. Without it the answer is 202 at once.'),
+  tenant: order.tenant,
+  priority: z.coerce.number().pipe(order.priority.unwrap()).default(0).describe('As in `POST /v1/jobs`.'),
+  deadline: order.deadline,
+  webhook: order.webhook.unwrap().shape.url.optional().describe('As `webhook.url` in `POST /v1/jobs`.'),
 });
 
 /** The query rules; `Prefer: wait=60` (RFC 7240) is the same in a header, and one that cannot be read is no wish. */

@@ -1,6 +1,7 @@
 /** The schema a workflow's inputs are checked by, and the same as JSON Schema for its callers. */
 import { z } from 'zod';
 import type { InputsSchema, InputValue } from './definition.js';
+import { mediaJsonSchema } from './media-input.js';
 import { isRequired, seedMaximum, type WorkflowInput, type WorkflowManifest } from './manifest.js';
 
 const exactInteger = z.union([z.bigint().min(0n).max(seedMaximum), z.int().min(0)]).meta({ kind: 'seed' });
@@ -27,9 +28,11 @@ export function valueSchemaOf(input: WorkflowInput): z.ZodType<InputValue> {
     case 'seed':
       return exactInteger;
     case 'image':
+    case 'mask':
     case 'video':
     case 'audio':
-      return z.strictObject({ asset: z.string().min(1).max(200) });
+    case 'file':
+      return z.strictObject({ asset: z.string().min(1).max(200) }).meta({ kind: 'media' });
   }
 }
 
@@ -39,10 +42,16 @@ export function inputsJsonSchema(manifest: WorkflowManifest): Record<string, unk
     io: 'input',
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
-      if (jsonSchema['kind'] !== 'seed') return;
+      const { kind } = jsonSchema;
       delete jsonSchema['kind'];
-      delete jsonSchema.anyOf;
-      Object.assign(jsonSchema, { type: 'integer', minimum: 0 });
+      if (kind === 'seed') {
+        delete jsonSchema.anyOf;
+        Object.assign(jsonSchema, { type: 'integer', minimum: 0 });
+      } else if (kind === 'media') {
+        for (const key of ['type', 'properties', 'required', 'additionalProperties'] as const)
+          delete jsonSchema[key];
+        Object.assign(jsonSchema, mediaJsonSchema());
+      }
     },
   });
 }

@@ -4,6 +4,10 @@ import { z } from 'zod';
 /** The largest seed ComfyUI's samplers take. */
 export const seedMaximum = 2n ** 64n - 1n;
 
+/** Inputs that are files. */
+export const mediaTypes = ['image', 'mask', 'video', 'audio', 'file'] as const;
+export type MediaType = (typeof mediaTypes)[number];
+
 const target = z.strictObject({ node: z.string().min(1), field: z.string().min(1) });
 
 const common = {
@@ -43,7 +47,7 @@ const input = z.discriminatedUnion('type', [
       .max(2 ** 47)
       .default(2 ** 32 - 1),
   }),
-  z.strictObject({ type: z.enum(['image', 'video', 'audio']), ...common }),
+  z.strictObject({ type: z.enum(mediaTypes), ...common }),
 ]);
 
 const workflowName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
@@ -101,3 +105,5 @@ export function isRequired(workflowInput: WorkflowInput): boolean {
   if (workflowInput.type === 'seed') return false;
   return workflowInput.required ?? !('default' in workflowInput && workflowInput.default !== undefined);
 }
+
+export const isMedia = ({ type }: WorkflowInput): boolean => (mediaTypes as readonly string[]).includes(type);

@@ -1,0 +1,100 @@
+/** A raw graph may hold a file where the name of one stands: the file is brought here, and a name put in its place. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Fault } from '../../../platform/fault.js';
+import { type Graph, isJsonObject } from '../../comfyui/index.js';
+import { NodesService } from '../../nodes/index.js';
+import { isDataUri, isMediaObject, readMedia } from '../../workflows/index.js';
+import { InputFiles } from './input-files.js';
+
+const filesMax = 100;
+
+export interface GraphWithFiles {
+  graph: unknown;
+  /** The file that a name in the graph means: one that was just brought here, or the newest upload. */
+  fileOf: (name: string) => Promise<{ sha256: string } | null>;
+}
+
+interface Place {
+  nodeId: string;
+  field: string;
+  nodeClass: string;
+  value: unknown;
+}
+
+@Injectable()
+export class GraphFiles {
+  constructor(
+    @Inject(InputFiles) private readonly files: InputFiles,
+    @Inject(NodesService) private readonly nodes: NodesService,
+  ) {}
+
+  /** The graph itself is left as it is. Fault invalid_graph, by node and input. */
+  async take(graph: unknown): Promise<GraphWithFiles> {
+    const places = placesOf(graph).filter((place) => isMediaObject(place.value) || this.isUpload(place));
+    if (places.length > filesMax)
+      throw new Fault('invalid_graph', `a graph may hold ${filesMax} files at most`);
+    const byName = new Map<string, { sha256: string }>();
+    const names = new Map<string, string>();
+    for (const place of places) {
+      const sha256 = await this.fileAt(place);
+      names.set(keyOf(place), sha256);
+      byName.set(sha256, { sha256 });
+    }
+    return {
+      graph: names.size === 0 ? graph : replaced(graph, names),
+      fileOf: async (name) => byName.get(name) ?? this.files.upload(name),
+    };
+  }
+
+  private async fileAt({ nodeId, field, nodeClass, value }: Place): Promise<string> {
+    const refuse = (message: string, cause?: unknown): never => {
+      throw new Fault('invalid_graph', 'the graph cannot be run', [{ nodeId, field, message }], { cause });
+    };
+    const read = readMedia(value);
+    if (!read.ok) return refuse(read.message);
+    try {
+      return await this.files.take(read.media, nodeClass.startsWith('LoadImage') ? 'image' : 'media');
+    } catch (error) {
+      if (error instanceof Fault && error.status < 500) return refuse(error.message, error);
+      throw error;
+    }
+  }
+
+  /** A text is a file only where a node would take the name of one: others may want a data: URI themselves. */
+  private isUpload({ nodeId, field, nodeClass, value }: Place): boolean {
+    if (typeof value !== 'string' || !isDataUri(value)) return false;
+    const alone: Graph = { [nodeId]: { class_type: nodeClass, inputs: { [field]: value } } };
+    return this.nodes.requirementsOf(alone).images.length > 0;
+  }
+}
+
+function placesOf(graph: unknown): Place[] {
+  if (!isJsonObject(graph)) return [];
+  return Object.entries(graph).flatMap(([nodeId, node]) => {
+    const { class_type: nodeClass, inputs } = isJsonObject(node) ? node : {};
+    if (typeof nodeClass !== 'string' || !isJsonObject(inputs)) return [];
+    return Object.entries(inputs).map(([field, value]) => ({ nodeId, field, nodeClass, value }));
+  });
+}
+
+function replaced(graph: unknown, names: ReadonlyMap<string, string>): unknown {
+  return Object.fromEntries(
+    Object.entries(graph as Record<string, { inputs?: Record<string, unknown> }>).map(([nodeId, node]) => [
+      nodeId,
+      isJsonObject(node) && isJsonObject(node.inputs)
+        ? {
+            ...node,
+            inputs: Object.fromEntries(
+              Object.entries(node.inputs).map(([field, value]) => [
+                field,
+                names.get(keyOf({ nodeId, field })) ?? value,
+              ]),
+            ),
+          }
+        : node,
+    ]),
+  );
+}
+
+const keyOf = ({ nodeId, field }: { nodeId: string; field: string }): string =>
+  JSON.stringify([nodeId, field]);
