@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { validate as isUuid } from 'uuid';
 import { type AssetRecord, AssetRecords, AssetsService } from '../../modules/assets/index.js';
 import { isJsonObject, type PromptError } from '../../modules/comfyui/index.js';
-import { GraphIntake, JobsService } from '../../modules/jobs/index.js';
+import { type AssetInput, GraphIntake, JobsService } from '../../modules/jobs/index.js';
 import { Fault } from '../../platform/fault.js';
 import { ApiError } from './domain/errors.js';
 import { nameOfPath } from './domain/file-path.js';
@@ -36,13 +36,10 @@ export class Submissions {
     const { graph, extraData, labels } = readSubmit(body);
     const found = findReferences(graph);
     if (!found.ok) throw new ApiError('missing_asset', found.reason);
-    refuseNested(found.found);
-    const named = await this.recordsOf(found.found);
-    const nameOf = (id: string): string => named.get(id)?.name ?? id;
-    const byName = new Map([...named.values()].map(({ name, record }) => [name, record]));
-    const fileOf = async (value: string) => byName.get(value) ?? this.fileNamed(value);
-    const checked = await this.intake.check(replaceReferences(graph, nameOf), {
-      hasFile: async (name) => (await fileOf(name)) !== null,
+    const { named, files } = await this.placed(graph, found.found);
+    const checked = await this.intake.check(named, {
+      files,
+      hasFile: async (name) => (await this.fileNamed(name)) !== null,
     });
     if (!checked.ok)
       throw new ApiError('invalid_workflow', sentenceOf(checked.error), { node_errors: checked.nodeErrors });
@@ -54,7 +51,8 @@ export class Submissions {
         labels,
         // Single use: no second request has the same fingerprint, so each is told that the key was used.
         idempotency: key === undefined ? undefined : { key: `api-v2:${key}`, requestHash: randomUUID() },
-        fileOf,
+        files,
+        fileOf: async (name) => this.fileNamed(name),
       });
       return jobId;
     } catch (error) {
@@ -72,33 +70,37 @@ export class Submissions {
     );
   }
 
-  /** Each reference with the name that stands for it in the graph: its path, unless two files have the same. */
-  private async recordsOf(
+  /** The graph with names for its references, and every file that is to stand in it, whatever the class of the node. */
+  private async placed(
+    graph: unknown,
     references: readonly FoundReference[],
-  ): Promise<Map<string, { name: string; record: AssetRecord }>> {
-    const named = new Map<string, { name: string; record: AssetRecord }>();
-    const taken = new Set<string>();
+  ): Promise<{ named: unknown; files: AssetInput[] }> {
+    const records = await this.recordsOf(references);
+    const named = replaceReferences(graph, references, (id) => nameOfPath(records.get(id)?.filePath ?? id));
+    const files = references.map(({ graphNode: node, field, path, id }) => ({
+      node,
+      field,
+      ...(path.length > 0 && { path }),
+      sha256: records.get(id)?.sha256 ?? '',
+    }));
+    for (const { value, ...place } of this.intake.unlisted(named)) {
+      if (files.some(({ node, field }) => node === place.node && field === place.field)) continue;
+      const file = await this.fileNamed(value);
+      if (file) files.push({ ...place, sha256: file.sha256 });
+    }
+    return { named, files };
+  }
+
+  private async recordsOf(references: readonly FoundReference[]): Promise<Map<string, AssetRecord>> {
+    const records = new Map<string, AssetRecord>();
     for (const { id } of references) {
-      if (named.has(id)) continue;
+      if (records.has(id)) continue;
       const record = isUuid(id) ? await this.records.find(everybody, id) : null;
       if (!record) throw new ApiError('missing_asset', `There is no asset "${id.slice(0, 100)}".`);
-      const path = nameOfPath(record.filePath ?? id);
-      const name = taken.has(path) ? `${id}/${path}` : path;
-      taken.add(name);
-      named.set(id, { name, record });
+      records.set(id, record);
     }
-    return named;
+    return records;
   }
-}
-
-/** A file is put where the whole value of an input is its name; inside a list nobody would find it. */
-function refuseNested(references: readonly FoundReference[]): void {
-  const nested = references.find(({ isWhole }) => !isWhole);
-  if (nested)
-    throw new ApiError(
-      'invalid_workflow',
-      `Node ${nested.graphNode.slice(0, 100)}: an asset must be the whole value of an input, not a part of it.`,
-    );
 }
 
 const sentenceOf = ({ message, details }: PromptError): string =>

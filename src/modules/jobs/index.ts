@@ -38,6 +38,7 @@ export { JobPages } from './record/reading/job-pages.js';
 export { JobsModule } from './jobs.module.js';
 export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
 export type { AssetInput } from './record/submit/new-job.js';
+export { type InputPlace, putFile, withoutFiles } from './domain/input-files.js';
 export type { JobError, JobOutput, JobView } from './record/reading/jobs.view.js';
 export { CredentialIntake } from './intake/credential-intake.js';
 export { WebhookIntake } from './intake/webhook-intake.js';

@@ -26,6 +26,7 @@ import {
   stringifyJson,
 } from '../comfyui/index.js';
 import { creditOf } from '../scheduling/index.js';
+import { withoutFiles } from './domain/input-files.js';
 import type { JobState } from './domain/states.js';
 import { InputFiles } from './intake/input-files.js';
 import { JobClasses } from './intake/job-classes.js';
@@ -71,6 +72,8 @@ export interface GraphSubmission extends Submission {
   /** The caller's own id for the job, a UUID in lower case. */
   id?: string | undefined;
   prompt?: NewPrompt | undefined;
+  /** Stored files by their places in the graph, whatever the class of the node there. */
+  files?: readonly AssetInput[] | undefined;
   /** The stored file that an upload input names. Default: the newest upload of that name. */
   fileOf?:
     | ((value: string, input: { nodeClass: string; field: string }) => Promise<{ sha256: string } | null>)
@@ -156,6 +159,7 @@ export class JobsService implements OnModuleDestroy {
     if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
     const extra = sanitiseExtraData(submission.extraData);
     if (!extra.ok) throw new Fault('invalid_graph', extra.message);
+    const files = (submission.files ?? []).filter(({ node }) => Object.hasOwn(checked.graph, node));
     const unknown = this.nodes.classesNobodyKnows(
       Object.values(checked.graph).map((node) => node.class_type),
     );
@@ -165,12 +169,15 @@ export class JobsService implements OnModuleDestroy {
       });
     return this.accept(
       submission,
-      { graph: checked.graph, definition: null, workUnits: samplingWork(checked.graph) },
+      { graph: withoutFiles(checked.graph, files), definition: null, workUnits: samplingWork(checked.graph) },
       {
         templateHash: null,
         params: null,
         graph: stringifyJson(checked.graph),
-        assets: await this.uploadsNamed(checked.graph, submission.fileOf),
+        assets: [
+          ...files,
+          ...(await this.uploadsNamed(withoutFiles(checked.graph, files), submission.fileOf)),
+        ],
         extraData: submission.extraData === undefined ? null : stringifyJson(extra.extraData),
       },
     );

@@ -1,5 +1,5 @@
 /** Graphs as clients of Comfy API v2 write them. */
-const node = (class_type: string, inputs: object): object => ({ class_type, inputs });
+export const node = (class_type: string, inputs: object): object => ({ class_type, inputs });
 
 /** `image` is a file name, a reference, or a handle of an SDK. */
 export function inverted(image: unknown, prefix = 'v2'): Record<string, object> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, startCluster } from '../../support/cluster.js';
 import { solidPng } from '../../support/pictures.js';
 import { eventually } from '../../support/poll.js';
+import { ApiV2Client } from './client.js';
 import { inverted } from './graphs.js';
 
 type Sent = Record<string, unknown>;
@@ -25,10 +26,13 @@ describe('Comfy API v2 refuses', () => {
     body?: string | FormData,
     headers: Record<string, string> = {},
   ) {
-    const answer = await fetch(`${cluster.url}/api/v2${path}`, { method, headers, ...(body && { body }) });
-    const text = await answer.text();
-    const told = text === '' ? {} : (JSON.parse(text) as { error?: { code: string; message: string } });
-    return { status: answer.status, code: told.error?.code, headers: answer.headers };
+    const answer = await new ApiV2Client(cluster.url).call<{ error?: { code: string } }>(
+      method,
+      path,
+      body,
+      headers,
+    );
+    return { status: answer.status, code: answer.body?.error?.code, headers: answer.headers };
   }
   const submit = async (body: unknown, headers: Record<string, string> = {}) =>
     call('POST', '/jobs', typeof body === 'string' ? body : JSON.stringify(body), headers);
@@ -62,10 +66,10 @@ describe('Comfy API v2 refuses', () => {
       'missing_asset',
     ],
     [
-      'an asset inside a list',
+      'an unknown asset inside a list',
       { workflow: inverted([{ __type: 'core/ASSET', info: { id: crypto.randomUUID() } }]) },
       422,
-      'invalid_workflow',
+      'missing_asset',
     ],
     ['an asset without id', { workflow: inverted({ __type: 'core/ASSET', info: {} }) }, 422, 'missing_asset'],
   ])('%s', async (_what, body, status, code) => {

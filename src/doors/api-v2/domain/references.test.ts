@@ -4,25 +4,40 @@ import { findReferences, replaceReferences } from './references.js';
 const reference = (id: unknown) => ({ __type: 'core/ASSET', info: { id } });
 
 describe('references to assets', () => {
-  it('are found wherever they stand, with their input', () => {
+  it('are found wherever they stand, and leave a name in their place', () => {
     const graph = {
       1: { class_type: 'LoadImage', inputs: { image: reference('a') } },
       2: {
         class_type: 'Batch',
-        inputs: { images: [[reference('b')], { deep: reference('a') }], link: ['1', 0] },
+        inputs: {
+          images: [[reference('b')], { deep: reference('a') }],
+          link: ['1', 0],
+          many: { x: reference('c') },
+        },
       },
+      3: { class_type: 'Plain', inputs: { text: 'core/ASSET', size: [1, 2, 3] } },
     };
-    expect(findReferences(graph)).toEqual({
+    const found = findReferences(graph);
+    expect(found).toEqual({
       ok: true,
       found: [
-        { graphNode: '1', field: 'image', isWhole: true, id: 'a' },
-        { graphNode: '2', field: 'images', isWhole: false, id: 'b' },
-        { graphNode: '2', field: 'images', isWhole: false, id: 'a' },
+        { graphNode: '1', field: 'image', path: [], id: 'a' },
+        { graphNode: '2', field: 'images', path: ['__value__', 0, 0], id: 'b' },
+        { graphNode: '2', field: 'images', path: ['__value__', 1, 'deep'], id: 'a' },
+        { graphNode: '2', field: 'many', path: ['x'], id: 'c' },
       ],
     });
-    expect(replaceReferences(graph, (id) => `${id}.png`)).toEqual({
+    expect(replaceReferences(graph, found.ok ? found.found : [], (id) => `${id}.png`)).toEqual({
       1: { class_type: 'LoadImage', inputs: { image: 'a.png' } },
-      2: { class_type: 'Batch', inputs: { images: [['b.png'], { deep: 'a.png' }], link: ['1', 0] } },
+      2: {
+        class_type: 'Batch',
+        inputs: {
+          images: { __value__: [['b.png'], { deep: 'a.png' }] },
+          link: ['1', 0],
+          many: { x: 'c.png' },
+        },
+      },
+      3: graph[3],
     });
   });
 

@@ -19,8 +19,14 @@ const extensions: readonly (readonly [mime: string, ...extensions: string[]])[] 
   ['audio/ogg', 'ogg', 'opus'],
   ['audio/wav', 'wav'],
   ['model/gltf-binary', 'glb'],
+  ['model/gltf+json', 'gltf'],
+  ['model/obj', 'obj'],
+  ['model/stl', 'stl'],
+  ['model/vnd.usdz+zip', 'usdz'],
   ['application/json', 'json'],
   ['text/plain', 'txt'],
+  ['text/csv', 'csv'],
+  ['text/markdown', 'md'],
 ];
 
 const extensionByMime = new Map(extensions.map(([mime, extension]) => [mime, extension ?? 'bin']));

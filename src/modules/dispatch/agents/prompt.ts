@@ -12,7 +12,7 @@ import {
   stringifyJson,
   toPlain,
 } from '../../comfyui/index.js';
-import type { AssetInput, AttemptInput } from '../../jobs/index.js';
+import { type AssetInput, type AttemptInput, putFile, withoutFiles } from '../../jobs/index.js';
 import { type NodeMonitor, NodesService, respell } from '../../nodes/index.js';
 import { checkWorkflow, fillWorkflow, type WorkflowDefinition } from '../../workflows/index.js';
 import { lacksPlaced } from '../domain/placed-inputs.js';
@@ -73,7 +73,7 @@ export class PromptPreparer {
   }
 
   private async stillLists(
-    { graph }: PreparedPrompt,
+    { graph, placed }: PreparedPrompt,
     { details }: Refusal,
     monitor: NodeMonitor,
   ): Promise<boolean> {
@@ -81,7 +81,8 @@ export class PromptPreparer {
     const classes = refused.length > 0 ? refused : Object.values(graph).map(({ class_type }) => class_type);
     const looked = await monitor.lookAgainAt(new Set(classes));
     await this.nodes.written(monitor);
-    return looked && this.nodes.readinessOf(monitor, this.nodes.requirementsOf(graph))?.ready === true;
+    const needs = this.nodes.requirementsOf(withoutFiles(graph, placed));
+    return looked && this.nodes.readinessOf(monitor, needs)?.ready === true;
   }
 
   /** Puts a file on the node that a job will probably need there. Errors: those of the transfer. */
@@ -100,7 +101,8 @@ export class PromptPreparer {
     decidedOn: number | null,
   ): Promise<PreparedPrompt | Closing> {
     const filled = this.graphOf(input);
-    const readiness = this.nodes.readinessOf(monitor, this.nodes.requirementsOf(filled));
+    const needs = this.nodes.requirementsOf(withoutFiles(filled, input.assets));
+    const readiness = this.nodes.readinessOf(monitor, needs);
     // What was decided on this very knowledge is the node's to refuse.
     const isNewer = decidedOn !== null && monitor.standing.ver > decidedOn;
     if (isNewer && readiness && !readiness.ready)
@@ -122,10 +124,7 @@ export class PromptPreparer {
   }
 
   private async placeAssets(graph: Graph, input: AttemptInput, client: ComfyClient): Promise<void> {
-    for (const { node, field, sha256 } of input.assets) {
-      const inputs = graph[node]?.inputs;
-      if (inputs) inputs[field] = await this.assets.placeOn(client, sha256);
-    }
+    for (const asset of input.assets) putFile(graph, asset, await this.assets.placeOn(client, asset.sha256));
   }
 
   private graphOf(input: AttemptInput): Graph {

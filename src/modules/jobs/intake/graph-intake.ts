@@ -9,6 +9,7 @@ import {
   ancestorsOf,
   faultOf,
   type Graph,
+  isModelFile,
   type NodeErrors,
   type PromptError,
   sanitisePrompt,
@@ -17,6 +18,7 @@ import {
 } from '../../comfyui/index.js';
 import { ObjectInfoService } from '../../fleet/index.js';
 import { NodesService } from '../../nodes/index.js';
+import { type InputPlace, withoutFiles } from '../domain/input-files.js';
 
 export type CheckedGraph =
   /** `nodeErrors` are of outputs that do not run, beside those that do. */
@@ -28,6 +30,13 @@ export interface GraphCheck {
   targets?: string[] | undefined;
   /** Whether the caller has a file of this name, for inputs that are filled by upload. */
   hasFile: (name: string) => Promise<boolean>;
+  /** Where files will stand that the caller has chosen, in any class of node: no choice of the class is held against them. */
+  files?: readonly InputPlace[] | undefined;
+}
+
+/** A text that stands where a node offers a choice, and that no node offers. */
+export interface UnlistedText extends InputPlace {
+  value: string;
 }
 
 @Injectable()
@@ -37,24 +46,34 @@ export class GraphIntake {
     @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
   ) {}
 
-  async check(raw: unknown, { targets, hasFile }: GraphCheck): Promise<CheckedGraph> {
+  async check(raw: unknown, options: GraphCheck): Promise<CheckedGraph> {
     const sanitised = sanitisePrompt(raw);
     if (!sanitised.ok) return { ok: false, error: faultOf(sanitised.faults), nodeErrors: {} };
-    const validation = await this.validate(sanitised.graph, targets, hasFile);
+    const validation = await this.validate(sanitised.graph, options);
     if (!validation.ok) return validation;
     const kept = ancestorsOf(sanitised.graph, validation.outputs);
     const graph = Object.fromEntries(Object.entries(sanitised.graph).filter(([id]) => kept.has(id)));
     return { ok: true, graph, outputs: validation.outputs, nodeErrors: validation.nodeErrors };
   }
 
-  private async validate(
-    graph: Graph,
-    targets: string[] | undefined,
-    hasFile: GraphCheck['hasFile'],
-  ): Promise<Validation> {
+  /** May be names of files in a node's input folder, such as a latent's, that no schema tells from other choices. */
+  unlisted(raw: unknown): UnlistedText[] {
+    const sanitised = this.objectInfo.isKnown ? sanitisePrompt(raw) : undefined;
+    if (!sanitised?.ok) return [];
+    const { choices } = this.nodes.requirementsOf(sanitised.graph);
+    return choices.flatMap(({ class: nodeClass, input: field, value, nodeIds }) =>
+      typeof value !== 'string' || isModelFile(value) || this.objectInfo.isListed(nodeClass, field, value)
+        ? []
+        : nodeIds
+            .filter((node) => sanitised.graph[node]?.inputs[field] === value)
+            .map((node) => ({ node, field, value })),
+    );
+  }
+
+  private async validate(graph: Graph, { targets, hasFile, files = [] }: GraphCheck): Promise<Validation> {
     // Before any node has told what it can run there is nothing to hold a graph against: each node will judge it.
     if (!this.objectInfo.isKnown) return { ok: true, outputs: targets ?? Object.keys(graph), nodeErrors: {} };
-    const { images } = this.nodes.requirementsOf(graph);
+    const { images } = this.nodes.requirementsOf(withoutFiles(graph, files));
     const found = new Set<string>();
     for (const { nodeId, field, value } of images) {
       if (found.has(value)) continue;
@@ -66,6 +85,7 @@ export class GraphIntake {
       schemaOf: (nodeClass) => this.objectInfo.schemaOf(nodeClass),
       isUpload: (nodeClass, input) => uploads.has(`${nodeClass} ${input}`),
       fileExists: (value) => found.has(value),
+      isPlaced: (id, input) => files.some(({ node, field }) => node === id && field === input),
     });
   }
 }

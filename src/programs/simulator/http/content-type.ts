@@ -14,6 +14,8 @@ const types: Record<string, string> = {
   mp3: 'audio/mpeg',
   flac: 'audio/flac',
   ogg: 'audio/ogg',
+  opus: 'audio/ogg',
+  glb: 'model/gltf-binary',
   txt: 'text/plain',
   json: 'application/json',
 };

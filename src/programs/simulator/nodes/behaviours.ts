@@ -3,6 +3,7 @@ import { runLoadImage } from './load-image.js';
 import type { Behaviour, NodeRun } from './node-run.js';
 import { runResizeImage } from './resize-image.js';
 import { isSampler, runSampler } from './sampler.js';
+import { fileSavers, runLoadLatent } from './save-file.js';
 import { runPreviewImage, runSaveImage } from './save-image.js';
 import { runCreateVideo, runSaveVideo, runVideoCombine } from './save-video.js';
 import { isSocket } from './sockets.js';
@@ -17,6 +18,8 @@ const behaviours: ReadonlyMap<string, Behaviour> = new Map<string, Behaviour>([
   ['CreateVideo', runCreateVideo],
   ['SaveVideo', runSaveVideo],
   ['PreviewAny', runPreviewAny],
+  ['LoadLatent', runLoadLatent],
+  ...fileSavers,
 ]);
 
 export function behaviourOf(run: NodeRun): Behaviour {

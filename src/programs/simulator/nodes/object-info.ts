@@ -9,6 +9,7 @@ const mediaExtensions = {
   image: /\.(png|jpe?g|webp|gif|bmp|tiff?)$/i,
   video: /\.(mp4|webm|mkv|mov|gif)$/i,
   audio: /\.(wav|mp3|flac|ogg|m4a)$/i,
+  latent: /\.latent$/i,
 };
 
 /** Inputs that list the server's input folder, and are validated by the file's existence. */
@@ -21,6 +22,7 @@ export const uploadInputs: ReadonlyMap<string, keyof typeof mediaExtensions> = n
   ['VHS_LoadVideoFFmpeg.video', 'video'],
   ['LoadAudio.audio', 'audio'],
   ['VHS_LoadAudioUpload.audio', 'audio'],
+  ['LoadLatent.latent', 'latent'],
 ]);
 
 /**

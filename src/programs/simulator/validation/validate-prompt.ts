@@ -196,6 +196,7 @@ const invalidFile: Record<string, string> = {
   file: 'Invalid video file',
   video: 'Invalid video file',
   audio: 'Invalid audio file',
+  latent: 'Invalid latent file',
 };
 
 function declare(name: string, spec: Value): Declared {

@@ -26,6 +26,8 @@ export interface ValidationContext {
   /** Whether the input names a file that is uploaded. */
   isUpload: (nodeClass: string, input: string) => boolean;
   fileExists: (value: string) => boolean;
+  /** Whether a file is put there that the server is not asked about. */
+  isPlaced?: (nodeId: string, input: string) => boolean;
 }
 
 export interface NodeErrors {
@@ -74,9 +76,10 @@ function judge(graph: Graph, outputs: string[], errors: Map<string, InputError[]
 function errorsByNode(graph: Graph, context: ValidationContext): Map<string, InputError[]> {
   const found = new Map<string, InputError[]>();
   for (const [id, node] of Object.entries(graph)) {
-    const errors = (context.schemaOf(node.class_type)?.inputs ?? []).flatMap((input) =>
-      checkInput(graph, node, input, context),
-    );
+    const inputs = context.schemaOf(node.class_type)?.inputs ?? [];
+    const errors = inputs
+      .filter(({ name }) => !context.isPlaced?.(id, name))
+      .flatMap((input) => checkInput(graph, node, input, context));
     if (errors.length > 0) found.set(id, errors);
   }
   return found;

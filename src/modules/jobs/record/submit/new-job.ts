@@ -1,4 +1,5 @@
 /** What is written of a job when it is taken in. */
+import type { InputPlace } from '../../domain/input-files.js';
 
 /** What a caller named a request, and the fingerprint of its body. */
 export interface IdempotencyKey {
@@ -61,9 +62,7 @@ export interface NewPrompt {
 }
 
 /** An input file of a job and the literal of the graph that its name on the node replaces. */
-export interface AssetInput {
-  node: string;
-  field: string;
+export interface AssetInput extends InputPlace {
   sha256: string;
 }
 
