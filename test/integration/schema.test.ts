@@ -22,6 +22,7 @@ const beyondPrisma = [
   'index attempt_one_open',
   'index attempt_one_slot',
   'index attempt_owner',
+  'index attempt_failed',
   'index attempt_late',
   'index asset_record_upload',
   'index asset_record_output',

@@ -7,6 +7,7 @@ import { WorkflowLibraryModule } from '../../modules/workflows/index.js';
 import { NodesModule } from '../../modules/nodes/index.js';
 import { AssetsController } from './assets/assets.controller.js';
 import { JobSubmissions } from './jobs/job-submissions.js';
+import { EventsModule } from './events/events.module.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { NodesController } from './nodes/nodes.controller.js';
 import { ReadinessController } from './nodes/readiness.controller.js';
@@ -20,7 +21,15 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
 
 /** Our own API: what no existing contract has. */
 @Module({
-  imports: [AccessModule, AssetsModule, FleetModule, JobsModule, NodesModule, WorkflowLibraryModule],
+  imports: [
+    AccessModule,
+    AssetsModule,
+    DispatchModule,
+    FleetModule,
+    JobsModule,
+    NodesModule,
+    WorkflowLibraryModule,
+  ],
   controllers: [
     AssetsController,
     JobsController,

@@ -27,13 +27,14 @@ export {
 } from './domain/states.js';
 export { daysFrom, isPastRetention } from './record/archive/archive-days.js';
 export { JobTraces } from './following/job-traces.js';
-export type { AttemptView, JobPlace } from './record/reading/jobs.store.js';
+export { type AttemptView, type JobPlace, JobsStore } from './record/reading/jobs.store.js';
 export { type JobEvent, JobEvents } from './following/jobs.events.js';
 export { GraphFiles } from './intake/graph-files.js';
 export { type CheckedGraph, GraphIntake } from './intake/graph-intake.js';
 export { acceptedTypes, InputFiles } from './intake/input-files.js';
 export { JobClasses } from './intake/job-classes.js';
 export { IdempotencyKeys } from './record/submit/idempotency-keys.js';
+export { type JobChange, JobChangesStore } from './record/reading/job-changes.store.js';
 export { JobPages } from './record/reading/job-pages.js';
 export { JobsModule } from './jobs.module.js';
 export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
@@ -48,6 +49,7 @@ export { SchedulerStore } from './record/queue/scheduler.store.js';
 export { familyOf } from './intake/run-estimates.js';
 export {
   type QueueClass,
+  type QueueCount,
   type QueueHead,
   type QueueMeasure,
   QueueStore,

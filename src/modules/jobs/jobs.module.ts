@@ -8,6 +8,7 @@ import { ArchiveStore } from './record/archive/archive.store.js';
 import { IdempotencyKeys } from './record/submit/idempotency-keys.js';
 import { AttemptsStore } from './record/attempts/attempts.store.js';
 import { EarlierOutputs } from './record/reading/earlier-outputs.store.js';
+import { JobChangesStore } from './record/reading/job-changes.store.js';
 import { JobPages } from './record/reading/job-pages.js';
 import { CredentialIntake } from './intake/credential-intake.js';
 import { JobTraces } from './following/job-traces.js';
@@ -37,6 +38,7 @@ import { Forecasts } from './following/forecasts.js';
     IdempotencyKeys,
     InputFiles,
     EarlierOutputs,
+    JobChangesStore,
     JobClasses,
     JobEvents,
     JobPages,
@@ -61,11 +63,13 @@ import { Forecasts } from './following/forecasts.js';
     Forecasts,
     IdempotencyKeys,
     InputFiles,
+    JobChangesStore,
     JobClasses,
     JobEvents,
     JobPages,
     JobTraces,
     JobsService,
+    JobsStore,
     QueueStore,
     SchedulerStore,
     WebhookIntake,

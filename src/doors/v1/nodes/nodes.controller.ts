@@ -13,14 +13,8 @@ import {
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Fault } from '../../../platform/fault.js';
-import {
-  nodeBody,
-  type NodeRecord,
-  NodesService,
-  NodesStore,
-  ruledBySource,
-  unusableBody,
-} from '../../../modules/nodes/index.js';
+import { NodesService, NodesStore, ruledBySource } from '../../../modules/nodes/index.js';
+import { nodeDocument } from './node-document.js';
 import { newNodeSchema, nodeChangeSchema, nodeListSchema, nodeSchema } from './nodes.schemas.js';
 
 @ApiTags('nodes')
@@ -35,7 +29,7 @@ export class NodesController {
   @ApiOperation({ summary: 'All nodes with their states' })
   @SerializeOptions({ schema: nodeListSchema })
   list() {
-    return { nodes: this.nodes.registered().flatMap((record) => this.bodyOf(record) ?? []) };
+    return { nodes: this.nodes.registered().flatMap((record) => nodeDocument(this.nodes, record) ?? []) };
   }
 
   @Get(':id')
@@ -43,7 +37,7 @@ export class NodesController {
   @SerializeOptions({ schema: nodeSchema })
   get(@Param('id') id: string) {
     const record = this.nodes.recordOf(id);
-    const body = record && this.bodyOf(record);
+    const body = record && nodeDocument(this.nodes, record);
     if (!body) throw unknownNode(id);
     return body;
   }
@@ -101,12 +95,6 @@ export class NodesController {
   @SerializeOptions({ schema: nodeSchema })
   async undrain(@Param('id') id: string) {
     return this.change(id, { admin: 'active' });
-  }
-
-  private bodyOf(record: NodeRecord) {
-    if (record.mistake !== undefined) return unusableBody(record, record.mistake);
-    const monitor = this.nodes.find(record.id);
-    return monitor && nodeBody(monitor, record);
   }
 
   /** As the database has it: another replica may have registered the node a moment ago. */

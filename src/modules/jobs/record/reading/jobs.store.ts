@@ -71,6 +71,18 @@ export class JobsStore {
       : null;
   }
 
+  /** These of them that are known, in no order, with their outputs. */
+  async findAll(ids: readonly string[]): Promise<JobView[]> {
+    if (ids.length === 0) return [];
+    const rows = await firstKnownOf(this.pool, ids);
+    const ended = rows.filter(({ finished_at: at }) => at !== null);
+    const outputs = await outputsOfJobs(
+      this.pool,
+      ended.map(({ id }) => id),
+    );
+    return rows.map((row) => viewOf(row, outputs.get(row.id) ?? []));
+  }
+
   /** Newest first by their time, with their outputs: ids of prompts are their callers' and tell no time. */
   async list({ state, workflow, before, limit }: JobFilter): Promise<JobView[]> {
     const { rows } = await this.pool.query<JobRow>(
@@ -154,6 +166,22 @@ export class JobsStore {
     );
     return known ? { state: known.state, owner: null, changed: false } : null;
   }
+}
+
+/** Those that are not at work are looked for in the archive. */
+async function firstKnownOf(pool: Pool, ids: readonly string[]): Promise<JobRow[]> {
+  const rows: JobRow[] = [];
+  for (const half of ['', 'archive.'] as const) {
+    const found = new Set(rows.map(({ id }) => id));
+    const missing = ids.filter((id) => !found.has(id));
+    if (missing.length === 0) break;
+    const answer = await pool.query<JobRow>(
+      `SELECT ${columns} FROM ${half}job j ${latestAttempt(half)} WHERE j.id = ANY ($1::uuid[])`,
+      [missing],
+    );
+    rows.push(...answer.rows);
+  }
+  return rows;
 }
 
 export interface AttemptView {
