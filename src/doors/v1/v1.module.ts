@@ -24,7 +24,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
   imports: [
     AccessModule,
     AssetsModule,
-    DispatchModule,
+    EventsModule,
     FleetModule,
     JobsModule,
     NodesModule,
