@@ -5,6 +5,7 @@ import { JobsModule } from './modules/jobs/index.js';
 import { MaintenanceModule } from './modules/maintenance/index.js';
 import { NativeModule } from './doors/native/index.js';
 import { NodesModule } from './modules/nodes/index.js';
+import { OpenAiModule } from './doors/openai/index.js';
 import { OpsModule } from './doors/ops/index.js';
 import { AccessModule } from './modules/access/index.js';
 import { ApiV2Module } from './doors/api-v2/index.js';
@@ -40,6 +41,7 @@ export class AppModule {
         OpsModule,
         V1Module,
         ApiV2Module,
+        OpenAiModule,
         Compat5014Module,
         NativeModule,
       ],

@@ -15,6 +15,7 @@ import {
   serveApiDocs,
 } from './doors/kit/index.js';
 import { nativeDoor } from './doors/native/index.js';
+import { openAiDoor } from './doors/openai/index.js';
 import { opsDoor } from './doors/ops/index.js';
 import { v1Door } from './doors/v1/index.js';
 import { NestLogger } from './platform/logging/index.js';
@@ -22,7 +23,15 @@ import type { PlatformModuleOptions } from './platform/platform.module.js';
 import { packageVersion } from './platform/version.js';
 
 /** Every way in. A door that is added here has its limits, hooks, metrics, log lines and shutdown (docs/adding-a-door.md). */
-export const doors: readonly Door[] = [compatDoor, v1Door, apiV2Door, opsDoor, nativeDoor, apiV2OnNativePort];
+export const doors: readonly Door[] = [
+  compatDoor,
+  v1Door,
+  apiV2Door,
+  openAiDoor,
+  opsDoor,
+  nativeDoor,
+  apiV2OnNativePort,
+];
 
 /** The service, ready to listen. */
 export async function createApp(options: PlatformModuleOptions): Promise<NestFastifyApplication> {

@@ -51,6 +51,7 @@ function agreementFaults(file: string, manifest: WorkflowManifest, graph: Graph)
       ...targetFaults(file, name, input, graph),
     ]),
     ...repeatedTargets(file, inputs),
+    ...openAiFaults(file, manifest),
     ...manifest.outputs
       .filter(({ node }) => !Object.hasOwn(graph, node))
       .map(({ node }) => ({ file, node, field: 'outputs', message: 'output node is not in the graph' })),
@@ -58,6 +59,15 @@ function agreementFaults(file: string, manifest: WorkflowManifest, graph: Graph)
       .filter((name) => !isNumeric(Object.hasOwn(manifest.inputs, name) ? manifest.inputs[name] : undefined))
       .map((name) => ({ file, field: 'workUnits', message: `"${name}" is not a numeric input` })),
   ];
+}
+
+function openAiFaults(file: string, { openai, inputs }: WorkflowManifest): WorkflowFault[] {
+  const { as: _as, framesPerSecond: _rate, ...named } = openai ?? {};
+  return Object.entries(named).flatMap(([field, name]) =>
+    name === undefined || Object.hasOwn(inputs, name)
+      ? []
+      : [{ file, field: `openai.${field}`, message: `"${name}" is not an input` }],
+  );
 }
 
 function boundsFaults(file: string, name: string, input: WorkflowInput): WorkflowFault[] {

@@ -12,7 +12,13 @@ export { forwardSlashes, isModelFile, isUploadInput, type ChoiceValue } from './
 export { fillWorkflow, type SeedSource } from './fill.js';
 export { byCodeUnit, isLink, isRecord, plainValue, type Graph } from './graph.js';
 export { inputsJsonSchema } from './inputs-schema.js';
-export { isMedia, type MediaType, type WorkflowInput, type WorkflowManifest } from './manifest.js';
+export {
+  isMedia,
+  type MediaType,
+  type OpenAiPlace,
+  type WorkflowInput,
+  type WorkflowManifest,
+} from './manifest.js';
 export { isDataUri, isMediaObject, type MediaInput, mediaJsonSchema, readMedia } from './media-input.js';
 export { assumedBytesOf } from './needs/model-sizes.js';
 export { placementNeedsOf } from './needs/placement-needs.js';

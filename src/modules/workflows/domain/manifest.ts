@@ -50,6 +50,29 @@ const input = z.discriminatedUnion('type', [
   z.strictObject({ type: z.enum(mediaTypes), ...common }),
 ]);
 
+const inputName = z.string().min(1).max(64);
+
+/**
+ * What the workflow is to clients of OpenAI's API, and which inputs take what they send. A name that is left out is found by its
+ * usual spelling.
+ */
+export const openAiPlace = z.strictObject({
+  as: z.enum(['image', 'image-edit', 'video']),
+  prompt: inputName.optional(),
+  image: inputName.optional(),
+  mask: inputName.optional(),
+  width: inputName.optional(),
+  height: inputName.optional(),
+  /** Pictures of one run. */
+  count: inputName.optional(),
+  /** Length in seconds; without it `frames` is set. */
+  seconds: inputName.optional(),
+  frames: inputName.optional(),
+  fps: inputName.optional(),
+  /** Frame rate of a workflow that has no input for it. */
+  framesPerSecond: z.number().positive().optional(),
+});
+
 const workflowName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
 
 export const workflowManifest = z.strictObject({
@@ -76,6 +99,7 @@ export const workflowManifest = z.strictObject({
       maxActive: z.int().min(1).optional(),
     })
     .default({}),
+  openai: openAiPlace.optional(),
   /** Needs beyond those the graph shows. */
   requirements: z
     .strictObject({
@@ -98,6 +122,7 @@ export const workflowManifest = z.strictObject({
 });
 
 export type WorkflowManifest = z.infer<typeof workflowManifest>;
+export type OpenAiPlace = z.infer<typeof openAiPlace>;
 export type WorkflowInput = WorkflowManifest['inputs'][string];
 
 /** Whether leaving the input out is a fault of the caller. */

@@ -53,4 +53,14 @@ export class JobPages {
     );
     return rows[0]?.graph ?? null;
   }
+
+  /** The inputs of a named workflow's job as JSON; null for a job that is not known, or that has a graph instead. */
+  async inputsText(jobId: string): Promise<string | null> {
+    const { rows } = await this.pool.query<{ params: string | null }>(
+      `SELECT params FROM job_input WHERE job_id = $1
+       UNION ALL SELECT params FROM archive.job_input WHERE job_id = $1 LIMIT 1`,
+      [jobId],
+    );
+    return rows[0]?.params ?? null;
+  }
 }

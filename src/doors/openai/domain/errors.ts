@@ -1,0 +1,68 @@
+/** OpenAI's errors: `{"error": {message, type, param, code}}`, by which its SDKs choose the class that they throw. */
+
+export class OpenAiError extends Error {
+  override readonly name = 'OpenAiError';
+  /** As the framework and the kit read it. */
+  readonly statusCode: number;
+
+  constructor(
+    status: number,
+    message: string,
+    readonly param: string | null = null,
+    readonly code: string | null = null,
+  ) {
+    super(message);
+    this.statusCode = status;
+  }
+}
+
+/** What the kit says of an error; `error` is its cause. */
+export interface Told {
+  status: number;
+  code: string;
+  message: string;
+  details?: unknown;
+  retryAfterSeconds?: number;
+}
+
+export interface OpenAiAnswer {
+  status: number;
+  body: { error: { message: string; type: string; param: string | null; code: string | null } };
+  retryAfterSeconds?: number;
+}
+
+const codes: Record<string, string> = {
+  queue_full: 'rate_limit_exceeded',
+  unauthorized: 'invalid_api_key',
+  conflict: 'idempotency_error',
+};
+
+export function openAiErrorOf(told: Told, error?: unknown): OpenAiAnswer {
+  if (error instanceof OpenAiError)
+    return answer(error.statusCode, error.message, { param: error.param, code: error.code });
+  const { status, code, message, retryAfterSeconds } = told;
+  const [fault] = Array.isArray(told.details)
+    ? (told.details as { field?: unknown; message?: unknown }[])
+    : [];
+  const param = typeof fault?.field === 'string' ? fault.field : null;
+  const sentence = typeof fault?.message === 'string' ? `${param ?? 'request'}: ${fault.message}` : message;
+  return {
+    ...answer(status === 422 ? 400 : status, sentence, { param, code: codes[code] ?? code }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
+}
+
+function answer(
+  status: number,
+  message: string,
+  { param, code }: { param: string | null; code: string | null },
+): OpenAiAnswer {
+  return { status, body: { error: { message, type: typeOf(status), param, code } } };
+}
+
+function typeOf(status: number): string {
+  if (status === 429) return 'rate_limit_error';
+  if (status === 401) return 'authentication_error';
+  if (status === 403) return 'permission_error';
+  return status >= 500 ? 'server_error' : 'invalid_request_error';
+}

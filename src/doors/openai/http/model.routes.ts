@@ -1,0 +1,50 @@
+/** `/models`: the workflows that say what they are to clients of this API. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { WorkflowDefinition } from '../../../modules/workflows/index.js';
+import { OpenAiError } from '../domain/errors.js';
+import { Submissions } from '../submissions.js';
+import type { Route } from './route.js';
+
+@Injectable()
+export class ModelRoutes {
+  /** Of all models alike: a workflow is as old as the process that serves it. */
+  private readonly created = Math.floor(Date.now() / 1000);
+
+  constructor(@Inject(Submissions) private readonly submissions: Submissions) {}
+
+  readonly routes: Route[] = [
+    {
+      method: 'GET',
+      path: '/models',
+      handle: async () => ({
+        object: 'list',
+        data: this.submissions.models().map((definition) => this.document(definition, definition.name)),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/models/:id',
+      handle: async ({ params }) => {
+        const { id } = params as { id: string };
+        const definition = await this.submissions.find(id);
+        if (definition?.manifest.openai) return this.document(definition, id);
+        throw new OpenAiError(
+          404,
+          `The model '${id.slice(0, 200)}' does not exist.`,
+          'model',
+          'model_not_found',
+        );
+      },
+    },
+  ];
+
+  private document({ manifest }: WorkflowDefinition, id: string) {
+    return {
+      id,
+      object: 'model',
+      created: this.created,
+      owned_by: 'comfymux',
+      description: manifest.description,
+    };
+  }
+}

@@ -1,0 +1,2 @@
+export { openAiDoor } from './openai.door.js';
+export { OpenAiModule } from './openai.module.js';
