@@ -210,7 +210,7 @@ describe('the archive', () => {
     await stored.jobs.requestCancel(uploaded);
     await pool.query(`UPDATE job SET finished_at = now() - interval '5 days' WHERE id = $1`, [uploaded]);
     for (const sha256 of ['kept', 'past', 'input'])
-      await assets.remember({ sha256, sizeBytes: 1, mime: 'image/png' });
+      await assets.remember({ sha256, sizeBytes: 1, mime: 'image/png', blake3: null });
 
     await move(anHourMs);
     expect((await rowsOf('archive.', [kept, past, uploaded]))['job']).toHaveLength(3);

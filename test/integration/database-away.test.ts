@@ -45,7 +45,7 @@ test('what fails because the database is away is a 503 to come back for, whoever
   const store = new AssetsStore(prisma, pool);
   expect(await store.findUpload('default', 'a.png')).toBeNull();
   cutTheLink();
-  const asset = { sha256: 'a', sizeBytes: 1, mime: 'image/png' };
+  const asset = { sha256: 'a', sizeBytes: 1, mime: 'image/png', blake3: null };
   const calls = [
     () => store.findUpload('default', 'a.png'),
     () => store.remember(asset),

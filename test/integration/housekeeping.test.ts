@@ -49,7 +49,7 @@ describe('housekeeping', () => {
     const anHour = { ago: `interval '1 hour'` };
     const aYear = { ago: `interval '1 year'` };
     const upload = async (name: string, sha256: string, { ago }: { ago: string }): Promise<void> => {
-      await assets.remember({ sha256, sizeBytes: 1, mime: 'image/png' });
+      await assets.remember({ sha256, sizeBytes: 1, mime: 'image/png', blake3: null });
       await assets.recordUpload('default', name, sha256);
       await pool.query(`UPDATE upload SET created_at = now() - ${ago} WHERE sha256 = $1`, [sha256]);
     };

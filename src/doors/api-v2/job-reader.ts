@@ -28,8 +28,8 @@ const mintedMax = 10_000;
 @Injectable()
 export class JobReader {
   private readonly classes = new Map<string, ReadonlyMap<string, string>>();
-  /** Jobs whose outputs have their records: an ended job is read often, and written once. */
-  private readonly minted = new Set<string>();
+  /** BLAKE3 of outputs that have their records: an ended job is read often, and written once. */
+  private readonly minted = new Map<string, ReadonlyMap<number, string>>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -46,11 +46,12 @@ export class JobReader {
   }
 
   async document(view: JobView, baseUrl: string): Promise<JobDocument> {
-    const [attempts, outlook, progress, assetIds] = await Promise.all([
+    const assetIds = new Map(view.outputs.map(({ index }) => [index, outputAssetId(view.id, index)]));
+    const [attempts, outlook, progress, hashes] = await Promise.all([
       this.jobs.attempts(view),
       this.outlook(view),
       this.progress(view),
-      this.assetIds(view),
+      this.minting(view, assetIds),
     ]);
     const basePath = (parseUrl(baseUrl)?.pathname ?? '').replace(/\/$/, '');
     const retentionDays = this.config.RETENTION_DAYS;
@@ -60,6 +61,7 @@ export class JobReader {
       outlook,
       progress,
       assetIds,
+      hashes,
       baseUrl,
       basePath,
       retentionDays,
@@ -101,11 +103,19 @@ export class JobReader {
     return classes;
   }
 
-  /** Each replica makes the same ids, so that whoever comes first writes them for all. */
-  private async assetIds({ id: jobId, outputs, finishedAt }: JobView): Promise<Map<number, string>> {
-    const ids = new Map(outputs.map(({ index }) => [index, outputAssetId(jobId, index)]));
-    if (outputs.length > 0 && finishedAt && !this.minted.has(jobId)) await this.mint(jobId, outputs, ids);
-    return ids;
+  /** Each replica makes the same ids, so that whoever comes first writes them for all. Answers their hashes. */
+  private async minting(
+    { id: jobId, outputs, finishedAt }: JobView,
+    ids: ReadonlyMap<number, string>,
+  ): Promise<ReadonlyMap<number, string>> {
+    if (outputs.length === 0 || !finishedAt) return new Map();
+    const known = this.minted.get(jobId);
+    if (known) return known;
+    await this.mint(jobId, outputs, ids);
+    const hashes = await this.records.outputHashes(jobId);
+    if (this.minted.size >= mintedMax) this.minted.clear();
+    this.minted.set(jobId, hashes);
+    return hashes;
   }
 
   private async mint(
@@ -122,8 +132,6 @@ export class JobReader {
       sizeBytes: output.sizeBytes,
     }));
     await this.records.mintOutputs(everybody, jobId, records);
-    if (this.minted.size >= mintedMax) this.minted.clear();
-    this.minted.add(jobId);
   }
 }
 

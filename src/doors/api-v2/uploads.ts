@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
-import { type AssetRecord, AssetRecords, AssetsService } from '../../modules/assets/index.js';
+import { type AssetRecord, AssetRecords, AssetsService, mimeOfName } from '../../modules/assets/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Fault } from '../../platform/fault.js';
 import { multipartParts } from '../kit/index.js';
@@ -44,7 +44,7 @@ export class Uploads {
     const maxFileBytes = this.config.MAX_UPLOAD_BYTES;
     for await (const part of multipartParts(request, { ...limits, maxFileBytes })) {
       if (part.type === 'file') {
-        if (part.fieldname === 'file') form.file = await this.store(part.file, maxFileBytes);
+        if (part.fieldname === 'file') form.file = await this.store(part.file, maxFileBytes, part.filename);
       } else if (/^tags(\[\])?$/.test(part.fieldname)) form.tags.push(String(part.value).slice(0, 200));
       else form.fields.set(part.fieldname, String(part.value));
     }
@@ -76,8 +76,15 @@ export class Uploads {
     return hex === undefined ? null : this.records.findByHash(everybody, hex);
   }
 
-  private async store(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Form['file']> {
-    const { asset, blake3 } = await this.assets.storeHashed(source, maxBytes).catch(refuseUnfit);
+  private async store(
+    source: AsyncIterable<Uint8Array>,
+    maxBytes: number,
+    filename: string | undefined,
+  ): Promise<Form['file']> {
+    const asset = await this.assets
+      .storeUpload(source, { maxBytes, accept: 'any', declaredMime: mimeOfName(filename ?? '') })
+      .catch(refuseUnfit);
+    const blake3 = asset.blake3 ?? '';
     const isNew = (await this.records.findByHash(everybody, blake3)) === null;
     return { sha256: asset.sha256, sizeBytes: asset.sizeBytes, mime: asset.mime, blake3, isNew };
   }

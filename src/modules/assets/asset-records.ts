@@ -79,8 +79,8 @@ export class AssetRecords {
   /** Records for a job's outputs; those that are there stay. */
   async mintOutputs(owner: string, jobId: string, outputs: readonly NewOutputRecord[]): Promise<void> {
     await this.pool.query(
-      `INSERT INTO asset_record (id, owner, sha256, file_path, content_type, size_bytes, job_id, ordinal)
-       SELECT o.id, $1, o.sha256, o.file_path, o.content_type, o.size_bytes, $2::uuid, o.ordinal
+      `INSERT INTO asset_record (id, owner, sha256, blake3, file_path, content_type, size_bytes, job_id, ordinal)
+       SELECT o.id, $1, o.sha256, a.blake3, o.file_path, o.content_type, o.size_bytes, $2::uuid, o.ordinal
        FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::smallint[])
          AS o (id, sha256, file_path, content_type, size_bytes, ordinal)
        JOIN asset a USING (sha256)
@@ -96,6 +96,15 @@ export class AssetRecords {
         outputs.map(({ ordinal }) => ordinal),
       ],
     );
+  }
+
+  /** BLAKE3 of a job's outputs by their place in it, as far as it is known. */
+  async outputHashes(jobId: string): Promise<Map<number, string>> {
+    const { rows } = await this.pool.query<{ ordinal: number; blake3: string }>(
+      'SELECT ordinal, blake3 FROM asset_record WHERE job_id = $1 AND blake3 IS NOT NULL',
+      [jobId],
+    );
+    return new Map(rows.map(({ ordinal, blake3 }) => [ordinal, blake3]));
   }
 
   async find(owner: string, id: string): Promise<AssetRecord | null> {

@@ -53,18 +53,7 @@ export class AssetsService {
     { maxBytes, ...checks }: StoreUploadOptions,
   ): Promise<StoredAsset> {
     const check = new UploadCheck(checks);
-    const stored = await this.storage.put(checkHead(source, check), { maxBytes });
-    return this.store.remember({ ...stored, mime: check.mime });
-  }
-
-  /** Any kind of file, hashed with BLAKE3 on its way. Faults as those of `storeUpload`. */
-  async storeHashed(
-    source: AsyncIterable<Uint8Array>,
-    maxBytes: number,
-  ): Promise<{ asset: StoredAsset; blake3: string }> {
-    const tap = await blake3Tap();
-    const asset = await this.storeUpload(tap.through(source), { maxBytes, accept: 'any' });
-    return { asset, blake3: tap.digest() };
+    return this.keep(checkHead(source, check), { maxBytes }, () => check.mime);
   }
 
   /** Keeps the file under the name its caller gave it; of one name the newest counts. */
@@ -149,11 +138,8 @@ export class AssetsService {
     const download = await client.view({ filename, subfolder, type, ...(signal && { signal }) });
     try {
       const check = new OutputCheck(filename, download.contentType);
-      const stored = await this.storage.put(checkHead(fromNode(download.body), check), {
-        maxBytes,
-        ...(signal && { signal }),
-      });
-      return await this.store.remember({ ...stored, mime: check.mime });
+      const content = checkHead(fromNode(download.body), check);
+      return await this.keep(content, { maxBytes, ...(signal && { signal }) }, () => check.mime);
     } finally {
       download.body.destroy();
     }
@@ -165,11 +151,8 @@ export class AssetsService {
     signal?: AbortSignal,
   ): Promise<Pick<StoredAsset, 'sha256' | 'sizeBytes' | 'mime'>> {
     const bytes = Buffer.from(text);
-    const stored = await this.storage.put(once(bytes), {
-      maxBytes: bytes.length,
-      ...(signal && { signal }),
-    });
-    const { sha256, sizeBytes, mime } = await this.store.remember({ ...stored, mime: 'text/plain' });
+    const options = { maxBytes: bytes.length, ...(signal && { signal }) };
+    const { sha256, sizeBytes, mime } = await this.keep(once(bytes), options, () => 'text/plain');
     return { sha256, sizeBytes, mime };
   }
 
@@ -233,6 +216,17 @@ export class AssetsService {
       for (const sha256 of strays) await this.storage.delete(sha256, olderThan);
       yield strays.length;
     }
+  }
+
+  /** Hashed in both ways as it passes by; `mimeOf` is asked behind the last byte. */
+  private async keep(
+    content: AsyncIterable<Uint8Array>,
+    options: { maxBytes: number; signal?: AbortSignal },
+    mimeOf: () => string,
+  ): Promise<StoredAsset> {
+    const tap = await blake3Tap();
+    const stored = await this.storage.put(tap.through(content), options);
+    return this.store.remember({ ...stored, mime: mimeOf(), blake3: tap.digest() });
   }
 
   private async sendTo(

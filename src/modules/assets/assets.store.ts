@@ -7,6 +7,8 @@ export interface StoredAsset {
   sha256: string;
   sizeBytes: number;
   mime: string;
+  /** Lower-case hex; null for what was stored before it was computed. */
+  blake3: string | null;
   createdAt: Date;
 }
 
@@ -17,7 +19,7 @@ export interface NumberedName {
   behind: string;
 }
 
-const assetFields = { sha256: true, sizeBytes: true, mime: true, createdAt: true } as const;
+const assetFields = { sha256: true, sizeBytes: true, mime: true, blake3: true, createdAt: true } as const;
 
 @Injectable()
 export class AssetsStore {
@@ -27,11 +29,11 @@ export class AssetsStore {
   ) {}
 
   /** Renews `createdAt` of a known asset, so that it is not taken for an orphan while its new reference is written. */
-  async remember({ sha256, sizeBytes, mime }: Omit<StoredAsset, 'createdAt'>): Promise<StoredAsset> {
+  async remember({ sha256, sizeBytes, mime, blake3 }: Omit<StoredAsset, 'createdAt'>): Promise<StoredAsset> {
     const row = await this.prisma.asset.upsert({
       where: { sha256 },
-      create: { sha256, sizeBytes, mime },
-      update: { createdAt: new Date() },
+      create: { sha256, sizeBytes, mime, blake3 },
+      update: { createdAt: new Date(), ...(blake3 !== null && { blake3 }) },
       select: assetFields,
     });
     return { ...row, sizeBytes: Number(row.sizeBytes) };

@@ -1,4 +1,5 @@
 export { type AssetRecord, AssetRecords } from './asset-records.js';
+export { mimeOfName } from './domain/media-types.js';
 export { AssetsModule } from './assets.module.js';
 export { AssetsService, type CollectOptions, type StoreUploadOptions } from './assets.service.js';
 export type { Accepted } from './domain/accepted.js';

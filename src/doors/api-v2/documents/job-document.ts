@@ -1,4 +1,5 @@
 /** The contract's Job, from the one view of a job that every door reads. */
+import { isJsonObject } from '../../../modules/comfyui/domain/index.js';
 import type { AttemptView, JobError, JobOutlook, JobOutput, JobView } from '../../../modules/jobs/index.js';
 import { assetUrl, urlExpiry } from './asset-document.js';
 import { metadataOf } from '../domain/labels.js';
@@ -11,8 +12,9 @@ export interface JobFacts {
   attempts: readonly AttemptView[];
   outlook: JobOutlook | null;
   progress: Progress | null;
-  /** Asset id of each output, by its index in the job. */
+  /** Asset id and BLAKE3 of each output, by its index in the job. */
   assetIds: ReadonlyMap<number, string>;
+  hashes: ReadonlyMap<number, string>;
   /** Of absolute links, without a trailing slash. */
   baseUrl: string;
   /** The path of the base URL: job links are host-relative, so that a bearer token goes with them. */
@@ -38,9 +40,10 @@ export function jobDocument(facts: JobFacts) {
     started_at: startedAt?.toISOString() ?? null,
     completed_at: view.finishedAt?.toISOString() ?? null,
     expires_at: new Date(keptFrom.getTime() + (facts.retentionDays || foreverDays) * dayMs).toISOString(),
-    queue_position: status === 'queued' ? (outlook?.queuePosition ?? null) : null,
+    queue_position: status === 'queued' ? positionOf(view, outlook) : null,
     progress: status === 'running' || status === 'canceling' ? progress : null,
     outputs: view.outputs.map((output) => outputDocument(output, facts)),
+    outputs_reused: view.outputs.length > 0 && view.outputs.every(({ isReused }) => isReused),
     error: view.error === null || status === 'canceled' ? null : errorDocument(view.error),
     metrics: {
       queue_ms: startedAt && startedAt.getTime() - view.createdAt.getTime(),
@@ -55,9 +58,14 @@ export function jobDocument(facts: JobFacts) {
   };
 }
 
+/** What waits at its node for the run before it has nothing ahead of it in the queue of the cluster. */
+const positionOf = ({ state }: JobView, outlook: JobOutlook | null): number | null =>
+  state === 'active' ? 1 : (outlook?.queuePosition ?? null);
+
 export type JobDocument = ReturnType<typeof jobDocument>;
 
-function outputDocument(output: JobOutput, { assetIds, baseUrl, now }: JobFacts) {
+function outputDocument(output: JobOutput, { assetIds, hashes, baseUrl, now }: JobFacts) {
+  const hash = hashes.get(output.index);
   const id = assetIds.get(output.index) ?? '';
   return {
     node_id: output.nodeId,
@@ -66,7 +74,7 @@ function outputDocument(output: JobOutput, { assetIds, baseUrl, now }: JobFacts)
     content_type: output.mime,
     size_bytes: output.sizeBytes,
     id,
-    hash: null,
+    hash: hash === undefined ? null : `blake3:${hash}`,
     url: assetUrl(baseUrl, id),
     url_expires_at: urlExpiry(now),
     job_id: output.jobId,
@@ -76,14 +84,25 @@ function outputDocument(output: JobOutput, { assetIds, baseUrl, now }: JobFacts)
 /** The message of a failed run begins with the node that threw: `KSampler (node 3): …`. */
 const thrower = /^([^\s:()]{1,200}) \(node ([^)]{1,100})\): /;
 
-function errorDocument({ code, message }: JobError) {
-  const [, classType = null, nodeId = null] = thrower.exec(message) ?? [];
+function errorDocument({ code, message, details }: JobError) {
+  const { graphNode, nodeClass, traceback } = thrownOf(details);
+  const [, classType = nodeClass, nodeId = graphNode] = thrower.exec(message) ?? [];
   return {
     code: nodeId === null ? code : 'node_execution_error',
     message,
     node_id: nodeId,
     class_type: classType,
-    traceback: null,
+    traceback,
+  };
+}
+
+function thrownOf(details: unknown) {
+  const thrown = isJsonObject(details) && isJsonObject(details.thrown) ? details.thrown : {};
+  const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+  return {
+    graphNode: textOf(thrown.graphNode),
+    nodeClass: textOf(thrown.nodeClass),
+    traceback: textOf(thrown.traceback),
   };
 }
 

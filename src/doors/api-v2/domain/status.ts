@@ -26,10 +26,10 @@ export function statusOf({ state, cancelRequested, hasRun }: StatusFacts): ApiSt
   }
 }
 
-/** The states of the record that a client means by a status. */
+/** The states of the record that may be what a client means by a status: an active job is queued until it runs. */
 export const statesOf: Record<ApiStatus, readonly JobState[]> = {
-  queued: ['queued', 'delayed'],
-  running: ['active'],
+  queued: ['queued', 'delayed', 'active'],
+  running: ['queued', 'delayed', 'active'],
   canceling: ['active'],
   succeeded: ['succeeded'],
   canceled: ['cancelled'],

@@ -18,6 +18,8 @@ export interface Conclusion {
 type Kept = Pick<Ending, 'outcome' | 'error' | 'outputs' | 'run'>;
 
 const messageLengthMax = 2_000;
+const tracebackLengthMax = 16_000;
+const nameLengthMax = 200;
 
 export function keptOf(conclusion: Conclusion, attempt: OpenAttempt): Kept {
   const { outcome, outputs, settled } = conclusion;
@@ -41,7 +43,7 @@ export function bareOf(conclusion: Conclusion, attempt: OpenAttempt): Conclusion
   };
 }
 
-const errorOf = ({ code, message, details, outcome }: Conclusion, attempt: OpenAttempt) => ({
+const errorOf = ({ code, message, details, outcome, settled }: Conclusion, attempt: OpenAttempt) => ({
   code: outcome,
   message: clip(message, messageLengthMax),
   details: {
@@ -49,8 +51,25 @@ const errorOf = ({ code, message, details, outcome }: Conclusion, attempt: OpenA
     nodeId: attempt.nodeId,
     promptId: attempt.promptId,
     ...(details === undefined ? {} : { nodeErrors: details }),
+    ...thrownIn(settled),
   },
 });
+
+/** Where in the graph the run failed, and how it came to that: the end of the traceback tells most. */
+function thrownIn(settled: Settled | undefined): { thrown?: object } {
+  const data = settled?.messages.findLast(([type]) => type === 'execution_error')?.[1];
+  if (!data) return {};
+  const { node_id: nodeId, node_type: nodeClass, traceback } = data;
+  const lines = Array.isArray(traceback) ? traceback.filter((line) => typeof line === 'string') : [];
+  const text = lines.join('').slice(-tracebackLengthMax);
+  return {
+    thrown: {
+      graphNode: typeof nodeId === 'string' ? clip(nodeId, nameLengthMax) : null,
+      nodeClass: typeof nodeClass === 'string' ? clip(nodeClass, nameLengthMax) : null,
+      traceback: text === '' ? null : clip(text, tracebackLengthMax),
+    },
+  };
+}
 
 export function runOf(
   { text, startedAtMs, endedAtMs }: Settled,

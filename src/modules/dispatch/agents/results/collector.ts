@@ -58,9 +58,10 @@ export class Collector {
     const failed = got.find(({ fetched }) => fetched.kind === 'failed');
     if (failed) return { kind: 'failed', message: reasonOf(failed) };
     const outputs = got.flatMap(({ file, fetched }) =>
-      fetched.kind === 'stored' ? [newOutput(file, fetched.stored)] : [],
+      fetched.kind === 'stored' ? [newOutput(file, fetched.stored, cached.has(file.nodeId))] : [],
     );
-    for (const text of texts) outputs.push(await this.keepText(text, signal));
+    for (const text of texts)
+      outputs.push({ ...(await this.keepText(text, signal)), isReused: cached.has(text.nodeId) });
     return verdictOn(got, outputs, cached);
   }
 
@@ -146,7 +147,7 @@ function cachedNodes({ messages }: Settled): Set<string> {
   return new Set(Array.isArray(told) ? told.filter((id) => typeof id === 'string') : []);
 }
 
-function newOutput(file: OutputFile, stored: StoredFile): NewOutput {
+function newOutput(file: OutputFile, stored: StoredFile, isReused: boolean): NewOutput {
   return {
     nodeId: clip(file.nodeId, nameLengthMax),
     key: clip(file.key, nameLengthMax),
@@ -159,5 +160,6 @@ function newOutput(file: OutputFile, stored: StoredFile): NewOutput {
     sha256: stored.sha256,
     sizeBytes: stored.sizeBytes,
     raw: file.raw,
+    isReused,
   };
 }

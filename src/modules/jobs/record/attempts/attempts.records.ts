@@ -128,6 +128,8 @@ export interface NewOutput {
   sha256: string;
   sizeBytes: number;
   raw: unknown;
+  /** Its node remembered the file from an earlier run. */
+  isReused?: boolean;
 }
 
 /** What the record tells about a job's closed attempts, for the decision what comes next. */

@@ -42,9 +42,9 @@ export const late = statement(
   adopted AS (
     UPDATE attempt a SET outcome = 'ok', ver = a.ver + 1 FROM moved JOIN known w ON w.job_id = moved.id WHERE a.prompt_id = w.prompt_id),
   kept AS (
-    INSERT INTO job_output (job_id, ordinal, prompt_id, node_id, key, filename, subfolder, type, container, is_video, mime, sha256, size_bytes, raw)
+    INSERT INTO job_output (job_id, ordinal, prompt_id, node_id, key, filename, subfolder, type, container, is_video, mime, sha256, size_bytes, raw, reused)
     SELECT moved.id, o.ordinality - 1, w.prompt_id, e->>'nodeId', e->>'key', e->>'filename', e->>'subfolder', e->>'type', e->>'container',
-      (e->>'isVideo')::boolean, e->>'mime', e->>'sha256', (e->>'sizeBytes')::bigint, e->'raw'
+      (e->>'isVideo')::boolean, e->>'mime', e->>'sha256', (e->>'sizeBytes')::bigint, e->'raw', COALESCE((e->>'isReused')::boolean, false)
     FROM moved JOIN known w ON w.job_id = moved.id, jsonb_array_elements(w.outputs) WITH ORDINALITY AS o (e, ordinality)),
   told AS (
     INSERT INTO job_run (job_id, outputs, messages, meta, started_at_ms, ended_at_ms)

@@ -56,9 +56,9 @@ export const settle = statement(
     UPDATE sched_class c SET quarantined_reason = w.quarantine FROM moved JOIN wanted w ON w.ord = moved.ord
     WHERE c.id = moved.class_id AND w.quarantine IS NOT NULL),
   kept AS (
-    INSERT INTO job_output (job_id, ordinal, prompt_id, node_id, key, filename, subfolder, type, container, is_video, mime, sha256, size_bytes, raw)
+    INSERT INTO job_output (job_id, ordinal, prompt_id, node_id, key, filename, subfolder, type, container, is_video, mime, sha256, size_bytes, raw, reused)
     SELECT moved.id, o.ordinality - 1, w.prompt_id, e->>'nodeId', e->>'key', e->>'filename', e->>'subfolder', e->>'type', e->>'container',
-      (e->>'isVideo')::boolean, e->>'mime', e->>'sha256', (e->>'sizeBytes')::bigint, e->'raw'
+      (e->>'isVideo')::boolean, e->>'mime', e->>'sha256', (e->>'sizeBytes')::bigint, e->'raw', COALESCE((e->>'isReused')::boolean, false)
     FROM moved JOIN wanted w ON w.ord = moved.ord, jsonb_array_elements(w.outputs) WITH ORDINALITY AS o (e, ordinality)
     WHERE moved.state NOT IN ('queued', 'delayed')),
   told AS (

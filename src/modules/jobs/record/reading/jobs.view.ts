@@ -22,6 +22,8 @@ export interface JobOutput {
   sizeBytes: number;
   isVideo: boolean;
   raw: unknown;
+  /** Its node remembered the file from an earlier run. */
+  isReused: boolean;
   createdAt: Date;
 }
 
