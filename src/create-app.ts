@@ -23,7 +23,7 @@ import type { PlatformModuleOptions } from './platform/platform.module.js';
 import { packageVersion } from './platform/version.js';
 
 /** Every way in. A door that is added here has its limits, hooks, metrics, log lines and shutdown (docs/adding-a-door.md). */
-export const doors: readonly Door[] = [
+export const allDoors: readonly Door[] = [
   compatDoor,
   v1Door,
   apiV2Door,
@@ -34,7 +34,10 @@ export const doors: readonly Door[] = [
 ];
 
 /** The service, ready to listen. */
-export async function createApp(options: PlatformModuleOptions): Promise<NestFastifyApplication> {
+export async function createApp(
+  options: PlatformModuleOptions,
+  doors: readonly Door[] = allDoors,
+): Promise<NestFastifyApplication> {
   const { config, log } = options;
   const main = doorsOn(doors, 'main');
   const adapter = createHttpAdapter(adapterOptions(config, main, log));

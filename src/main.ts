@@ -17,6 +17,7 @@ import {
 } from './platform/database/index.js';
 import { catchTheRest, LastCall } from './platform/lifecycle/index.js';
 import { createLogger, type Logger } from './platform/logging/index.js';
+import { PostureError } from './modules/access/index.js';
 import { Retirement } from './modules/dispatch/index.js';
 import { SecretKeyError } from './platform/secrets/index.js';
 import { WorkflowFilesError } from './modules/workflows/index.js';
@@ -131,6 +132,7 @@ function describe(error: unknown): string {
     error instanceof ConfigError ||
     error instanceof DatabaseStartError ||
     error instanceof MigrationError ||
+    error instanceof PostureError ||
     error instanceof SecretKeyError ||
     error instanceof WorkflowFilesError
   )

@@ -1,4 +1,11 @@
-import { callerByAddress, crossSiteRefusal, type Door, type DoorErrors, ownHeaders } from '../kit/index.js';
+import {
+  bearerOnly,
+  callerByAddress,
+  crossSiteRefusal,
+  type Door,
+  type DoorErrors,
+  ownHeaders,
+} from '../kit/index.js';
 import { ApiV2Routes } from './api-v2.routes.js';
 import { apiErrorOf } from './http/answers.js';
 
@@ -25,6 +32,7 @@ export const apiV2Door: Door = {
   cors: () => ({ kind: 'none' }),
   keepsOut: crossSiteRefusal,
   callerOf: callerByAddress,
+  access: bearerOnly,
   quietPaths: ['/api/v2/health'],
   finish: ownHeaders,
   bodies: 'json',

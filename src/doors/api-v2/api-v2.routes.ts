@@ -5,6 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import { to } from '../kit/index.js';
 import { ApiError } from './domain/errors.js';
 import { apiErrorOf, sendError, sendJson } from './http/answers.js';
 import { AssetRoutes } from './http/asset.routes.js';
@@ -38,11 +39,13 @@ export class ApiV2Routes {
       {
         method: 'GET',
         path: '/health',
+        access: 'open',
         handle: async (_request, reply) => sendJson(reply, { status: 'healthy' }),
       },
       {
         method: 'POST',
         path: '/assets/from-path',
+        access: to('change', 'storage'),
         handle: async () => {
           throw new ApiError('not_implemented', 'Files of the host are not taken: upload the bytes.');
         },
@@ -57,11 +60,11 @@ export class ApiV2Routes {
   }
 }
 
-function add(scope: FastifyInstance, { method, path, handle }: Route): void {
+function add(scope: FastifyInstance, { method, path, access, handle }: Route): void {
   scope.route({
     method,
     url: `${prefix}${path}`,
-    config: { rawBody: true },
+    config: { rawBody: true, access },
     exposeHeadRoute: true,
     handler: handle,
   });
@@ -72,7 +75,7 @@ function refuseRest(scope: FastifyInstance, path: string): void {
   scope.route({
     method: methods,
     url: `${prefix}${path}`,
-    config: { rawBody: true },
+    config: { rawBody: true, access: 'open' },
     handler: async () => {
       throw new ApiError('not_found', 'There is no such route.');
     },

@@ -3,7 +3,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { outputUrl, publicBaseUrl } from '../kit/index.js';
+import { Access, outputUrl, publicBaseUrl } from '../kit/index.js';
 import { type JobOutput, JobsService } from '../../modules/jobs/index.js';
 import { NodesService } from '../../modules/nodes/index.js';
 import { formSchema, generateSchema, openApiSchema, syncFormSchema } from './compat.openapi.js';
@@ -34,12 +34,14 @@ export class CompatController {
     @Inject(NodesService) private readonly nodes: NodesService,
   ) {}
 
+  @Access('read', 'catalogue')
   @Get()
   @ApiOperation({ summary: 'What this service is' })
   root(): typeof serviceBody {
     return serviceBody;
   }
 
+  @Access('read', 'catalogue')
   @Get('health')
   @ApiOperation({ summary: 'Whether a ComfyUI node answers; always 200' })
   @ApiOkResponse({ schema: openApiSchema(healthSchema) })
@@ -53,6 +55,7 @@ export class CompatController {
     };
   }
 
+  @Access('submit', 'job')
   @Post('api/upload_and_generate')
   @HttpCode(200)
   @RouteConfig({ rawBody: true })
@@ -65,6 +68,7 @@ export class CompatController {
     return submittedBody(jobId);
   }
 
+  @Access('submit', 'job')
   @Post('api/generate')
   @HttpCode(200)
   @RouteConfig({ rawBody: true })
@@ -76,6 +80,7 @@ export class CompatController {
     return submittedBody(jobId);
   }
 
+  @Access('read', 'job')
   @Get('api/status/:prompt_id')
   @ApiOperation({ summary: 'How a job stands; 200 for unknown ids too' })
   @ApiOkResponse({ schema: openApiSchema(statusSchema) })
@@ -83,6 +88,7 @@ export class CompatController {
     return statusBody(promptId, await this.jobs.get(promptId), this.urlsFor(request));
   }
 
+  @Access('submit', 'job')
   @Post('api/upload_and_generate_sync')
   @RouteConfig({ rawBody: true })
   @ApiConsumes('multipart/form-data')

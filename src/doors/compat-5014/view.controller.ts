@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../platform/fault.js';
-import { answerRange, mayBeSentOn, servedFile } from '../kit/index.js';
+import { Access, answerRange, mayBeSentOn, servedFile } from '../kit/index.js';
 import { AssetsService } from '../../modules/assets/index.js';
 import { JobsService } from '../../modules/jobs/index.js';
 import { door } from './generate.service.js';
@@ -17,6 +17,7 @@ export class ViewController {
     @Inject(AssetsService) private readonly assets: AssetsService,
   ) {}
 
+  @Access('read', 'content')
   @Get('view')
   @ApiOperation({ summary: 'A result file; answers range requests' })
   @ApiProduces('application/octet-stream')

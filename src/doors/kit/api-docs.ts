@@ -1,5 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { RouteOptions } from 'fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { to } from './caller/route-access.js';
+import { isUnder } from './door.js';
 
 export interface ApiDocsOptions {
   title: string;
@@ -9,6 +12,14 @@ export interface ApiDocsOptions {
 
 /** Serves `/docs` and `/openapi.json` of all controllers of `app`; scripts and styles come from this server. Call before `app.init()`. */
 export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOptions): void {
+  // The original API has them, and whom it is open to may read them.
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRoute', (route: RouteOptions) => {
+      if (isUnder(route.url, '/docs') || route.url === '/openapi.json')
+        route.config = { ...route.config, access: to('read', 'catalogue') };
+    });
   SwaggerModule.setup('docs', app, () => openApiDocument(app, options), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { to } from './caller/route-access.js';
 import { Fault } from '../../platform/fault.js';
 import { LastCall } from '../../platform/lifecycle/index.js';
 import { type Door, DoorTable } from './door.js';
@@ -14,6 +15,7 @@ import { createHttpAdapter } from './port/http-adapter.js';
 import { OpenPorts } from './port/open-ports.js';
 import { equipForTest, plainDoor } from './port/port.fixture.js';
 
+const declared = { config: { access: to('read', 'catalogue') } };
 const tiny: Door = plainDoor({
   name: 'tiny',
   label: 'tiny',
@@ -24,10 +26,10 @@ const tiny: Door = plainDoor({
   quietPaths: ['/tiny/quiet'],
   finish: (reply) => void reply.header('x-tiny', 'yes'),
   register: (server) => {
-    server.get('/tiny/things', async () => ['a thing']);
-    server.get('/tiny/quiet', async () => []);
-    server.post('/tiny/things', async ({ body }) => ({ took: body }));
-    server.get('/tiny/full', async () => {
+    server.get('/tiny/things', declared, async () => ['a thing']);
+    server.get('/tiny/quiet', declared, async () => []);
+    server.post('/tiny/things', declared, async ({ body }) => ({ took: body }));
+    server.get('/tiny/full', declared, async () => {
       throw new Fault('queue_full', 'full', undefined, { retryAfterSeconds: 3 });
     });
   },
@@ -37,7 +39,7 @@ const open = plainDoor({
   label: 'open',
   cors: () => ({ kind: 'any-site' }),
   keepsOut: () => null,
-  register: (server) => void server.post('/change', async () => 'changed'),
+  register: (server) => void server.post('/change', declared, async () => 'changed'),
 });
 
 let server: FastifyInstance;

@@ -7,8 +7,10 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Type } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../../modules/access/index.js';
 import type { Config } from '../../platform/config/index.js';
 import { decodePercent } from '../../platform/outside-text/index.js';
+import type { RouteAccess } from './caller/route-access.js';
 import type { Refusal } from './errors/refusal.js';
 import type { Asked, OwnNames } from './sites/cross-site.js';
 
@@ -28,7 +30,9 @@ export interface Door {
   cors: (config: Config) => CorsRule;
   /** Why pages of other sites, or names that lead here by DNS rebinding, are refused; null lets them in. */
   keepsOut: (asked: Asked, own: OwnNames) => string | null;
-  callerOf: (asker: Asker) => Caller;
+  /** By which name what it keeps for this caller goes. */
+  callerOf: (asker: Asker) => Place;
+  access: DoorAccess;
   /** What probes and scrapers ask all day: logged at debug, never traced. */
   quietPaths: readonly string[];
   /** The last touch of an answer's headers. */
@@ -40,6 +44,17 @@ export interface Door {
   /** WebSockets, or null. */
   sockets: SocketDoor | null;
 }
+
+/** What a door says of credentials; each of its routes says itself what it does. */
+export interface DoorAccess {
+  /** What `WWW-Authenticate` says: `basic` makes a browser ask its user for a key. */
+  challenge: 'basic' | 'bearer';
+  /** What a request does that finds no route. */
+  elsewhere: (method: string) => RouteAccess;
+}
+
+/** For a door of which nothing is there but its routes. */
+export const bearerOnly: DoorAccess = { challenge: 'bearer', elsewhere: () => 'open' };
 
 /** How a door words its errors. */
 export interface DoorErrors {
@@ -63,17 +78,24 @@ export interface Asker {
   /** By the hops that are trusted. */
   ip: string;
   query: unknown;
+  principal: Principal;
 }
 
-/** Who asks: a browser by the session we gave it, everybody else by address; and the client id where it is told. */
-export interface Caller {
-  /** `session:…` or `address:…`. */
+/** A browser goes by the session we gave it, everybody else by principal or address; and by the client id where it is told. */
+export interface Place {
+  /** `session:…`, `principal:…` or `address:…`. */
   place: string;
   clientId?: string | undefined;
 }
 
+/** Who asks. */
+export interface Caller extends Place {
+  principal: Principal;
+}
+
 export interface SocketDoor {
   paths: readonly string[];
+  access: RouteAccess;
   accept: (get: Get, offer: SocketOffer) => void;
 }
 
@@ -87,7 +109,7 @@ export interface SocketOffer {
 export type Get = <T>(provider: Type<T>) => T;
 
 /** For doors whose callers are no browsers. */
-export const callerByAddress = ({ ip }: Asker): Caller => ({
+export const callerByAddress = ({ ip }: Asker): Place => ({
   place: `address:${ip.replace(/^::ffff:/, '')}`,
 });
 

@@ -5,14 +5,18 @@ export { servedFile, shownAs } from './files/served-file.js';
 export { DoorErrorFilter } from './errors/door-error.filter.js';
 export {
   type Asker,
+  bearerOnly,
   type Caller,
   callerByAddress,
   type Door,
   type DoorErrors,
+  type DoorAccess,
   DoorTable,
   type ErrorAnswer,
+  type Place,
   type SocketOffer,
 } from './door.js';
+export { Access, type RouteAccess, to } from './caller/route-access.js';
 export { createHttpAdapter, type HttpAdapterOptions } from './port/http-adapter.js';
 export { multipartParts, type MultipartLimits } from './bodies/multipart-parts.js';
 export { DoorKitModule } from './kit.module.js';

@@ -1,6 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Door } from './door.js';
 import { DoorPorts, DOORS } from './port/door-ports.js';
+import { AccessModule } from '../../modules/access/index.js';
+import { Callers } from './caller/callers.js';
+import { Gate } from './caller/gate.js';
+import { OpenConnections } from './caller/open-connections.js';
 import { OpenPorts } from './port/open-ports.js';
 import { RequestMetrics } from './port/request.metrics.js';
 
@@ -11,7 +15,16 @@ export class DoorKitModule {
     return {
       module: DoorKitModule,
       global: true,
-      providers: [{ provide: DOORS, useValue: doors }, OpenPorts, RequestMetrics, DoorPorts],
+      imports: [AccessModule],
+      providers: [
+        { provide: DOORS, useValue: doors },
+        Callers,
+        Gate,
+        OpenConnections,
+        OpenPorts,
+        RequestMetrics,
+        DoorPorts,
+      ],
       exports: [DoorPorts],
     };
   }

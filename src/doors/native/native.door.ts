@@ -1,6 +1,13 @@
-import { crossSiteRefusal, type Door, type Asked, type OwnNames } from '../kit/index.js';
+import {
+  crossSiteRefusal,
+  type Door,
+  type RouteAccess,
+  to,
+  type Asked,
+  type OwnNames,
+} from '../kit/index.js';
 import { isFromHere } from './domain/origin-check.js';
-import { callerOf } from './http/caller.js';
+import { placeOf } from './http/caller.js';
 import { nativeErrors } from './http/errors.js';
 import { NativeRoutes } from './native.routes.js';
 import { SocketHub } from './socket/socket-hub.js';
@@ -15,16 +22,24 @@ export const nativeDoor: Door = {
   cors: ({ NATIVE_CORS_ORIGIN: origin }) =>
     origin === undefined ? { kind: 'none' } : { kind: 'one', origin },
   keepsOut,
-  callerOf,
+  callerOf: placeOf,
+  access: { challenge: 'basic', elsewhere },
   quietPaths: [],
   finish: () => undefined,
   bodies: 'bytes',
   register: (server, get) => get(NativeRoutes).register(server),
   sockets: {
     paths: ['/ws', '/api/ws'],
+    access: to('read', 'content'),
     accept: (get, offer) => get(SocketHub).accept(offer),
   },
 };
+
+/** What has no route here is a page of the web UI, or what an operator lets pass to one node. A preflight has no credential. */
+function elsewhere(method: string): RouteAccess {
+  if (method === 'OPTIONS') return 'open';
+  return method === 'GET' || method === 'HEAD' ? to('read', 'catalogue') : to('change', 'node');
+}
 
 /** ComfyUI keeps strangers from reading, too. */
 function keepsOut(asked: Asked, own: OwnNames): string | null {

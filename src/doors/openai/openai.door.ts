@@ -1,4 +1,11 @@
-import { callerByAddress, crossSiteRefusal, type Door, type DoorErrors, ownHeaders } from '../kit/index.js';
+import {
+  bearerOnly,
+  callerByAddress,
+  crossSiteRefusal,
+  type Door,
+  type DoorErrors,
+  ownHeaders,
+} from '../kit/index.js';
 import { openAiErrorOf } from './domain/errors.js';
 import { OpenAiRoutes } from './openai.routes.js';
 
@@ -24,6 +31,7 @@ export const openAiDoor: Door = {
   cors: () => ({ kind: 'none' }),
   keepsOut: crossSiteRefusal,
   callerOf: callerByAddress,
+  access: bearerOnly,
   quietPaths: [],
   finish: ownHeaders,
   bodies: 'json',

@@ -24,7 +24,7 @@ export class OpenAiRoutes {
       scope.route({
         method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
         url: `${prefix}/*`,
-        config: { rawBody: true },
+        config: { rawBody: true, access: 'open' },
         handler: async ({ method, url }) => {
           throw new OpenAiError(404, `Invalid URL (${method} ${url.split('?', 1)[0]})`);
         },
@@ -33,6 +33,6 @@ export class OpenAiRoutes {
   }
 }
 
-function add(scope: FastifyInstance, { method, path, handle }: Route): void {
-  scope.route({ method, url: `${prefix}${path}`, config: { rawBody: true }, handler: handle });
+function add(scope: FastifyInstance, { method, path, access, handle }: Route): void {
+  scope.route({ method, url: `${prefix}${path}`, config: { rawBody: true, access }, handler: handle });
 }

@@ -1,3 +1,4 @@
+import { Access } from '../kit/index.js';
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -8,6 +9,7 @@ import { Registry } from 'prom-client';
 export class MetricsController {
   constructor(@Inject(Registry) private readonly registry: Registry) {}
 
+  @Access('read', 'metrics')
   @Get()
   @ApiProduces('text/plain')
   @ApiOperation({ summary: 'Prometheus metrics' })

@@ -1,4 +1,11 @@
-import { callerByAddress, crossSiteRefusal, type Door, ownHeaders, problemErrors } from '../kit/index.js';
+import {
+  bearerOnly,
+  callerByAddress,
+  crossSiteRefusal,
+  type Door,
+  ownHeaders,
+  problemErrors,
+} from '../kit/index.js';
 
 /** Probes and metrics. */
 export const opsDoor: Door = {
@@ -10,6 +17,7 @@ export const opsDoor: Door = {
   cors: () => ({ kind: 'none' }),
   keepsOut: crossSiteRefusal,
   callerOf: callerByAddress,
+  access: bearerOnly,
   quietPaths: ['/livez', '/readyz', '/metrics'],
   finish: ownHeaders,
   bodies: 'json',

@@ -1,3 +1,4 @@
+import { Access } from '../kit/index.js';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
@@ -18,6 +19,7 @@ export class ProbesController {
     @Inject(Pool) private readonly pool: Pool,
   ) {}
 
+  @Access('open')
   @Get('livez')
   @HealthCheck()
   @ApiOperation({ summary: 'This process answers' })
@@ -25,6 +27,7 @@ export class ProbesController {
     return this.health.check([]);
   }
 
+  @Access('open')
   @Get('readyz')
   @HealthCheck()
   @ApiOperation({ summary: 'This process can take requests' })

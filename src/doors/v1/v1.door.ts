@@ -1,4 +1,11 @@
-import { callerByAddress, crossSiteRefusal, type Door, ownHeaders, problemErrors } from '../kit/index.js';
+import {
+  bearerOnly,
+  callerByAddress,
+  crossSiteRefusal,
+  type Door,
+  ownHeaders,
+  problemErrors,
+} from '../kit/index.js';
 
 /** Our own API. */
 export const v1Door: Door = {
@@ -10,6 +17,7 @@ export const v1Door: Door = {
   cors: () => ({ kind: 'none' }),
   keepsOut: crossSiteRefusal,
   callerOf: callerByAddress,
+  access: bearerOnly,
   quietPaths: [],
   finish: ownHeaders,
   bodies: 'json',

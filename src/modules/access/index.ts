@@ -1,3 +1,9 @@
+export * from './domain/index.js';
 export { AccessModule } from './access.module.js';
-export { TenantsService } from './tenants.service.js';
-export type { Tenant } from './tenants.store.js';
+export { currentPrincipal, asPrincipal } from './current.js';
+export { KeyRing } from './keys/key-ring.js';
+export { type KeyOrder, KeysService, type MadeKey } from './keys/keys.service.js';
+export { type KeyRecord, KeysStore, type PrincipalRecord } from './keys/keys.store.js';
+export { PostureError } from './posture.js';
+export { TenantsService } from './tenants/tenants.service.js';
+export type { Tenant } from './tenants/tenants.store.js';

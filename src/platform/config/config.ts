@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
+import type { AnonymousAccess } from './access.schema.js';
 import { type Environment, environmentSchema } from './schema.js';
 import { redactUrl } from './urls.js';
 
@@ -9,7 +10,10 @@ import { redactUrl } from './urls.js';
 export const CONFIG = Symbol('Config');
 
 export type Config = Readonly<
-  Omit<Environment, 'SIMULATE' | 'STORAGE_URL'> & {
+  Omit<Environment, 'AUTH' | 'AUTH_ANONYMOUS' | 'SIMULATE' | 'STORAGE_URL'> & {
+    AUTH: 'auto' | 'on' | 'off';
+    /** Null lets nobody in without a credential. */
+    AUTH_ANONYMOUS: AnonymousAccess | null;
     STORAGE_URL: string;
     /** Whether simulated nodes run beside this service. */
     SIMULATE: boolean;
@@ -30,7 +34,10 @@ export class ConfigError extends Error {
 /** Paths in the answer are absolute. An empty variable counts as absent. Throws `ConfigError`. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+    // AUTH_ANONYMOUS alone says something when it is empty: nobody.
+    Object.entries(env).filter(
+      ([name, value]) => value !== undefined && (value.trim() !== '' || name === 'AUTH_ANONYMOUS'),
+    ),
   );
   const parsed = environmentSchema.safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => describeIssue(issue, given)));
@@ -39,10 +46,21 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return complete(parsed.data);
 }
 
+/** As the original API always was. */
+const everybodysTenant: AnonymousAccess = { tenantId: 'default', role: 'submit' };
+
 function complete(environment: Environment): Config {
   const dataDir = resolve(environment.DATA_DIR);
+  const auth = environment.AUTH ?? (environment.NODE_ENV === 'production' ? 'on' : 'auto');
+  const anonymous = environment.AUTH_ANONYMOUS;
   return {
     ...environment,
+    AUTH: auth,
+    AUTH_ANONYMOUS: anonymous === undefined && auth === 'auto' ? everybodysTenant : (anonymous ?? null),
+    ...(environment.ADMIN_KEY_FILE !== undefined && { ADMIN_KEY_FILE: resolve(environment.ADMIN_KEY_FILE) }),
+    ...(environment.METRICS_KEY_FILE !== undefined && {
+      METRICS_KEY_FILE: resolve(environment.METRICS_KEY_FILE),
+    }),
     DATA_DIR: dataDir,
     WORKFLOWS_DIR: resolve(environment.WORKFLOWS_DIR),
     ...(environment.NODES_FILE !== undefined && { NODES_FILE: resolve(environment.NODES_FILE) }),

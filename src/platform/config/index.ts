@@ -7,3 +7,4 @@ export {
   redactUrl,
   readNodeUrl,
 } from './urls.js';
+export type { AnonymousAccess } from './access.schema.js';

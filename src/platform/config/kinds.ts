@@ -65,6 +65,17 @@ export const trustedHops = z
     return networks;
   });
 
+/** Addresses and networks in CIDR notation, comma separated. */
+export const networksIn = z
+  .string()
+  .default('')
+  .transform((text, context): string[] => {
+    const networks = namesIn(text);
+    if (!networks.every(isNetwork))
+      context.addIssue({ code: 'custom', message: 'must be addresses and networks, comma separated' });
+    return networks;
+  });
+
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
   const family = isIP(address);

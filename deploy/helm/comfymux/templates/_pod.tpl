@@ -45,3 +45,7 @@ limits: { cpu: 500m, memory: 256Mi }
 {{- end }}
 {{- end }}
 {{- end }}
+
+{{- define "comfymux.accessSecret" -}}
+{{ .Values.access.existingSecret | default (printf "%s-access" (include "comfymux.fullname" .)) }}
+{{- end }}

@@ -12,7 +12,7 @@
 {{- else if and (gt (include "comfymux.mostReplicas" . | int) 1) (ne $v.storage.file.accessMode "ReadWriteMany") }}
 {{- fail "Several replicas with files that they do not share: a result that one keeps would be missing at the others. Use storage.type=s3, or storage.file.accessMode=ReadWriteMany." }}
 {{- end }}
-{{- range $name := list "DATABASE_URL" "DATABASE_POOL_SIZE" "STORAGE_URL" "DATA_DIR" "NODES" "NODES_KUBERNETES" "NODES_DNS" "NODES_FILE" "NODE_ENV" "HOST" "PORT" "NATIVE_PORT" "PUBLIC_URL" "WORKFLOWS_DIR" "SHUTDOWN_TIMEOUT_MS" "SIMULATE" "SCALING_POOLS" "SCALING_TARGET_WAIT_S" }}
+{{- range $name := list "DATABASE_URL" "DATABASE_POOL_SIZE" "STORAGE_URL" "DATA_DIR" "NODES" "NODES_KUBERNETES" "NODES_DNS" "NODES_FILE" "NODE_ENV" "HOST" "PORT" "NATIVE_PORT" "PUBLIC_URL" "WORKFLOWS_DIR" "SHUTDOWN_TIMEOUT_MS" "SIMULATE" "SCALING_POOLS" "SCALING_TARGET_WAIT_S" "ADMIN_KEY_FILE" "METRICS_KEY_FILE" }}
 {{- if hasKey $v.env $name }}{{ fail (printf "env.%s is set by other values of this chart; remove it from env." $name) }}{{ end }}
 {{- end }}
 {{- $known := splitList "\n" (.Files.Get "files/variables.txt" | trim) }}
@@ -53,5 +53,5 @@
 {{- if and $v.httpRoute.enabled (not $v.httpRoute.parentRefs) }}{{ fail "httpRoute.parentRefs is empty: name the gateway." }}{{ end }}
 {{- range $v.httpRoute.nativeHostnames }}{{ if has . $v.httpRoute.hostnames }}{{ fail (printf "httpRoute has the host %s for both ports: give ComfyUI's own API a name of its own." .) }}{{ end }}{{ end }}
 {{- if and $v.ingress.enabled $v.ingress.nativeHost (eq $v.ingress.host $v.ingress.nativeHost) }}{{ fail (printf "ingress has the host %s for both ports: give ComfyUI's own API a name of its own." $v.ingress.host) }}{{ end }}
-{{- if and $v.ingress.enabled (not $v.ingress.host) }}{{ fail "ingress.host is empty: the service has no passwords, so it is not put on every host." }}{{ end }}
+{{- if and $v.ingress.enabled (not $v.ingress.host) }}{{ fail "ingress.host is empty: it is not put on every host." }}{{ end }}
 {{- end }}

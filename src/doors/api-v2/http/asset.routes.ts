@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { validate as isUuid } from 'uuid';
 import { type AssetRecord, AssetRecords, AssetsService } from '../../../modules/assets/index.js';
-import { answerRange, mayBeSentOn, servedFile } from '../../kit/index.js';
+import { answerRange, mayBeSentOn, servedFile, to } from '../../kit/index.js';
 import { assetDocument } from '../documents/asset-document.js';
 import { ApiError, notFound } from '../domain/errors.js';
 import { everybody, JobReader } from '../job-reader.js';
@@ -24,11 +24,13 @@ export class AssetRoutes {
     {
       method: 'POST',
       path: '/assets',
+      access: to('change', 'storage'),
       handle: async (request, reply) => this.answer(await this.uploads.fromForm(request), request, reply),
     },
     {
       method: 'POST',
       path: '/assets/from-hash',
+      access: to('change', 'storage'),
       handle: async (request, reply) => {
         const { hash, file_path: path, content_type: type } = bodyObject(request);
         return this.answer(await this.uploads.fromHash(hash, path, type), request, reply);
@@ -37,12 +39,14 @@ export class AssetRoutes {
     {
       method: 'HEAD',
       path: '/assets/by-hash/:id',
+      access: to('read', 'content'),
       handle: async (request, reply) =>
         reply.code((await this.uploads.byHash(idOf(request))) ? 200 : 404).send(),
     },
     {
       method: 'GET',
       path: '/assets/:id',
+      access: to('read', 'content'),
       handle: async (request, reply) => {
         const record = await this.required(request);
         return sendJson(reply, assetDocument(record, this.reader.baseUrl(request), new Date()));
@@ -51,6 +55,7 @@ export class AssetRoutes {
     {
       method: 'DELETE',
       path: '/assets/:id',
+      access: to('change', 'storage'),
       handle: async (request, reply) => {
         const { id, jobId } = await this.required(request);
         if (jobId !== null) throw new ApiError('asset_in_use', 'The job that made this file keeps it.');
@@ -61,6 +66,7 @@ export class AssetRoutes {
     {
       method: 'GET',
       path: '/assets/:id/content',
+      access: to('read', 'content'),
       handle: async (request, reply) => this.content(request, reply),
     },
   ];

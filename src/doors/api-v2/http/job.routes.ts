@@ -1,6 +1,7 @@
 /** `/api/v2/jobs`. What only reads is held while the database is away, since the SDKs give up at the first 5xx. */
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { to } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { JobPages, JobsService, type JobView } from '../../../modules/jobs/index.js';
@@ -30,16 +31,28 @@ export class JobRoutes {
   ) {}
 
   readonly routes: Route[] = [
-    { method: 'POST', path: '/jobs', handle: async (request, reply) => this.submit(request, reply) },
-    { method: 'GET', path: '/jobs', handle: async (request, reply) => this.list(request, reply) },
+    {
+      method: 'POST',
+      path: '/jobs',
+      access: to('submit', 'job'),
+      handle: async (request, reply) => this.submit(request, reply),
+    },
+    {
+      method: 'GET',
+      path: '/jobs',
+      access: to('read', 'job'),
+      handle: async (request, reply) => this.list(request, reply),
+    },
     {
       method: 'GET',
       path: '/jobs/:id',
+      access: to('read', 'job'),
       handle: async (request, reply) => this.tell(await this.required(request), request, reply),
     },
     {
       method: 'POST',
       path: '/jobs/:id/cancel',
+      access: to('cancel', 'job'),
       handle: async (request, reply) => {
         await this.required(request);
         await this.jobs.cancel(idOf(request));
@@ -49,11 +62,13 @@ export class JobRoutes {
     {
       method: 'GET',
       path: '/jobs/:id/workflow',
+      access: to('read', 'content'),
       handle: async (request, reply) => this.workflow(request, reply),
     },
     {
       method: 'GET',
       path: '/jobs/:id/events',
+      access: to('read', 'content'),
       handle: async (request, reply) => this.stream(request, reply),
     },
   ];

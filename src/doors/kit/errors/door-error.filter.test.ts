@@ -4,6 +4,7 @@ import { type NestFastifyApplication, RouteConfig } from '@nestjs/platform-fasti
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { Access } from '../caller/route-access.js';
 import { Fault } from '../../../platform/fault.js';
 import { type DoorErrors, DoorTable } from '../door.js';
 import { equipForTest, plainDoor } from '../port/port.fixture.js';
@@ -16,26 +17,32 @@ const thing = z.object({ name: z.string(), parts: z.array(z.object({ size: z.int
 
 @Controller('v1')
 class ThingController {
+  @Access('read', 'catalogue')
   @Post('things')
   create(@Body({ schema: thing }) body: z.infer<typeof thing>) {
     return body;
   }
+  @Access('read', 'catalogue')
   @Get('full')
   full() {
     throw new Fault('queue_full', 'The queue is full.', undefined, { retryAfterSeconds: 29.5 });
   }
+  @Access('read', 'catalogue')
   @Get('broken')
   broken(@Query('secret') secret: string) {
     throw new Error(`internal ${secret}`);
   }
+  @Access('read', 'catalogue')
   @Get('away')
   away() {
     throw Object.assign(new Error('terminating connection'), { code: '57P01' });
   }
+  @Access('read', 'catalogue')
   @Get('bad')
   bad() {
     throw new BadRequestException('Not like this');
   }
+  @Access('read', 'catalogue')
   @Post('raw')
   @RouteConfig({ rawBody: true })
   raw(@Body() body: Buffer) {

@@ -17,6 +17,7 @@ import { createHttpAdapter, type HttpAdapterOptions } from './http-adapter.js';
 import { OpenPorts } from './open-ports.js';
 import { RequestMetrics } from './request.metrics.js';
 import { takeSockets } from './sockets.js';
+import { Gate } from '../caller/gate.js';
 import { trustOf } from '../sites/trusted-hops.js';
 
 export const DOORS = Symbol('Doors');
@@ -47,9 +48,10 @@ export class DoorPorts implements OnApplicationBootstrap {
     const doors = this.doorsOn(port);
     const { config, log, metrics, tracing, bodies } = this;
     this.ports.add(server);
-    addHooks(server, doors, { config, log, metrics, tracing, bodies });
+    const gate = this.get(Gate);
+    addHooks(server, doors, { config, gate, log, metrics, tracing, bodies });
     for (const door of doors.doors) door.register(server, this.get);
-    takeSockets(server, doors, { config, get: this.get, log });
+    takeSockets(server, doors, { config, gate, get: this.get, log });
   }
 
   async onApplicationBootstrap(): Promise<void> {

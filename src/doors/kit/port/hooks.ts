@@ -5,12 +5,14 @@
  *  3. its trace begins, so that refusals have one;
  *  4. CORS, so that a page that may read us can read a refusal; a preflight ends here;
  *  5. other sites are kept out, before a byte of the body is read;
- *  6. the body is counted and opened as it is read;
- *  7. the handler runs within the trace: no callback of the body's stream leads out of it by then;
- *  8. a refused body is read to its end before the answer ends, or a client that writes first never reads it;
- *  9. the door has the last word on the headers;
- * 10. a client of a server that stops is asked to connect anew (open-ports.ts);
- * 11. one line in the log, when all is over.
+ *  6. the gate finds out who asks and whether that one may do what the route says it does (caller/gate.ts), before a byte of
+ *     the body is read and before anything is looked up for it;
+ *  7. the body is counted and opened as it is read;
+ *  8. the handler runs within the trace and for the caller: no callback of the body's stream leads out of it by then;
+ *  9. a refused body is read to its end before the answer ends, or a client that writes first never reads it;
+ * 10. the door has the last word on the headers;
+ * 11. a client of a server that stops is asked to connect anew (open-ports.ts);
+ * 12. one line in the log, when all is over.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../../platform/config/index.js';
@@ -20,6 +22,8 @@ import type { Tracing } from '../../../platform/tracing/index.js';
 import type { DoorTable } from '../door.js';
 import { logAccess } from './access-log.js';
 import type { BodyBudget } from '../bodies/body-budget.js';
+import { askWhoMay } from '../caller/access-hook.js';
+import { type Gate, ownNames } from '../caller/gate.js';
 import { answerCors } from '../sites/cors.js';
 import { answerThenReadOn, isStillSent } from '../bodies/read-on.js';
 import type { RequestMetrics } from './request.metrics.js';
@@ -27,6 +31,7 @@ import { traceRequests } from './request-traces.js';
 
 export interface PortParts {
   config: Config;
+  gate: Gate;
   log: Logger;
   metrics: RequestMetrics;
   tracing: Tracing;
@@ -34,7 +39,7 @@ export interface PortParts {
 }
 
 export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortParts): void {
-  const { config, log, metrics, tracing, bodies } = parts;
+  const { config, gate, log, metrics, tracing, bodies } = parts;
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();
@@ -45,6 +50,7 @@ export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortP
     if (!answerCors(doors.of(request).cors(config), request, reply)) done();
   });
   server.addHook('onRequest', async (request) => keepOtherSitesOut(request, doors, config));
+  askWhoMay(server, doors, gate);
   server.addHook('preParsing', async (request, reply, payload) => bodies.take(request, reply, payload));
   server.addHook('onSend', async (request, reply, payload) => {
     doors.of(request).finish(reply);
@@ -62,9 +68,8 @@ const isRefusal = ({ statusCode }: FastifyReply): boolean => statusCode >= 400;
 
 /** Fault forbidden. */
 function keepOtherSitesOut(request: FastifyRequest, doors: DoorTable, config: Config): void {
-  const own = { hosts: config.ALLOWED_HOSTS, publicUrl: config.PUBLIC_URL };
   const { keepsOut, cors } = doors.of(request);
   // Whom an operator lets in by CORS is no stranger.
-  const refusal = cors(config).kind === 'one' ? null : keepsOut(request, own);
+  const refusal = cors(config).kind === 'one' ? null : keepsOut(request, ownNames(config));
   if (refusal !== null) throw new Fault('forbidden', refusal);
 }

@@ -4,8 +4,10 @@ import { Registry } from 'prom-client';
 import { type Config, loadConfig } from '../../../platform/config/index.js';
 import { createLogger, type Logger } from '../../../platform/logging/index.js';
 import { Tracing } from '../../../platform/tracing/index.js';
+import { localOperator } from '../../../modules/access/index.js';
 import { BodyBudget } from '../bodies/body-budget.js';
-import { callerByAddress, type Door, DoorTable } from '../door.js';
+import { Gate } from '../caller/gate.js';
+import { bearerOnly, callerByAddress, type Door, DoorTable } from '../door.js';
 import { problemErrors } from '../errors/problem-errors.js';
 import { crossSiteRefusal } from '../sites/cross-site.js';
 import { addHooks } from './hooks.js';
@@ -25,12 +27,17 @@ export function equipForTest(
   const whole = { ...loadConfig({}), ...config };
   addHooks(server, doors, {
     config: whole,
+    gate: gateForTest(whole),
     log,
     metrics: new RequestMetrics(registry),
     tracing: new Tracing(),
     bodies: new BodyBudget(whole.MAX_BODIES_BYTES),
   });
 }
+
+/** Everybody is the local operator. */
+const gateForTest = (config: Config): Gate =>
+  new Gate(config, { principalOf: async () => localOperator }, { watch: () => undefined });
 
 /** A door that takes everything and lets nobody in from other sites. */
 export function plainDoor(changes: Partial<Door> = {}): Door {
@@ -43,6 +50,7 @@ export function plainDoor(changes: Partial<Door> = {}): Door {
     cors: () => ({ kind: 'none' }),
     keepsOut: crossSiteRefusal,
     callerOf: callerByAddress,
+    access: bearerOnly,
     quietPaths: [],
     finish: () => undefined,
     bodies: 'json',

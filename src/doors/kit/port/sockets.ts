@@ -1,5 +1,5 @@
 /** WebSockets of a port: handed to the door that has their path, once they are let in. Nothing thrown here ends the process. */
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { all } from '@fastify/proxy-addr';
 import type { FastifyInstance } from 'fastify';
@@ -7,11 +7,14 @@ import type { Config } from '../../../platform/config/index.js';
 import type { Logger } from '../../../platform/logging/index.js';
 import { parseUrl } from '../../../platform/outside-text/index.js';
 import type { DoorTable, Get } from '../door.js';
+import { type Gate, ownNames } from '../caller/gate.js';
+import { Fault } from '../../../platform/fault.js';
 import { trustOf } from '../sites/trusted-hops.js';
 import { refuseUpgrade } from './upgrades.js';
 
 export interface SocketParts {
   config: Config;
+  gate: Gate;
   get: Get;
   log: Logger;
 }
@@ -21,31 +24,37 @@ export function takeSockets(server: FastifyInstance, doors: DoorTable, parts: So
   if (!doors.doors.some(({ sockets }) => sockets !== null)) return;
   server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    try {
-      take(doors, parts, { request, socket, head });
-    } catch (error) {
+    take(doors, parts, { request, socket, head }).catch((error: unknown) => {
+      if (error instanceof Fault) return refuseUpgrade(socket, statusLineOf(error));
       parts.log.error({ err: error }, 'a WebSocket could not be taken');
       socket.destroy();
-    }
+    });
   });
 }
 
-function take(
+const statusLineOf = ({ status }: Fault): string => `${status} ${STATUS_CODES[status] ?? 'Error'}`;
+
+/** Rejects with a Fault for who may not come in. */
+async function take(
   doors: DoorTable,
-  { config, get }: SocketParts,
+  parts: SocketParts,
   { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
-): void {
+): Promise<void> {
+  const { config, gate, get } = parts;
   const url = parseUrl(request.url ?? '/', 'http://localhost');
   if (!url) return refuseUpgrade(socket, '400 Bad Request');
   const door = doors.doors.find(({ sockets }) => sockets?.paths.includes(url.pathname));
   if (!door?.sockets) return refuseUpgrade(socket, '404 Not Found');
   const { headers, method = 'GET' } = request;
-  const own = { hosts: config.ALLOWED_HOSTS, publicUrl: config.PUBLIC_URL };
   const asked = { method, headers, host: hostOf(request, config) };
-  if (door.cors(config).kind !== 'one' && door.keepsOut(asked, own) !== null)
+  if (door.cors(config).kind !== 'one' && door.keepsOut(asked, ownNames(config)) !== null)
     return refuseUpgrade(socket, '403 Forbidden');
   const query = Object.fromEntries(url.searchParams);
-  const caller = door.callerOf({ headers, ip: addressOf(request, config), query });
+  const { access } = door.sockets;
+  const peer = request.socket.remoteAddress;
+  const caller = await gate.letIn({ ...asked, door, access, ip: addressOf(request, config), peer, query });
+  if (socket.destroyed) return;
+  gate.watch(caller, socket, socket);
   return door.sockets.accept(get, { request, socket, head, caller });
 }
 

@@ -1,26 +1,29 @@
-/** Tells who sends a request: a browser by the cookie that its first page gave it, others by address. */
+/** By which name a client's things are kept: a browser's by the cookie that its first page gave it, others' by who or where they are. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Asker } from '../../kit/index.js';
+import type { Asker, Place } from '../../kit/index.js';
 import type { Caller } from '../domain/may-touch.js';
 
 const cookieName = 'comfymux_session';
 const cookieMaxAgeSeconds = 400 * 24 * 3600;
 
-function placeOf(headers: IncomingHttpHeaders, address: string): string {
-  const session = sessionOf(headers);
-  return session === undefined ? `address:${address.replace(/^::ffff:/, '')}` : `session:${session}`;
-}
-
-export function callerOf({ headers, ip, query: sent }: Asker): Caller {
+/** Who shows a key is the same one from wherever it comes; its browsers are still told from each other. */
+export function placeOf({ headers, ip, query: sent, principal }: Asker): Place {
   const query = sent as Record<string, unknown>;
   const clientId = query.clientId ?? query.client_id;
+  const session = sessionOf(headers);
+  const own = [
+    ...(principal.id === null ? [] : [`principal:${principal.id}`]),
+    ...(session === undefined ? [] : [`session:${session}`]),
+  ];
   return {
-    place: placeOf(headers, ip),
+    place: own.length > 0 ? own.join(' ') : `address:${ip.replace(/^::ffff:/, '')}`,
     ...(typeof clientId === 'string' && clientId !== '' && { clientId }),
   };
 }
+
+export const callerOf = ({ caller }: FastifyRequest): Caller => caller;
 
 /** A page is being opened: from now on this browser is told from others at its address. */
 export function giveSession(request: FastifyRequest, reply: FastifyReply): void {

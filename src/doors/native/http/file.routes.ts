@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
-import { answerRange, fileHeaders, servedFile, shownAs } from '../../kit/index.js';
+import { answerRange, fileHeaders, servedFile, shownAs, to } from '../../kit/index.js';
 import { ComfyCallError, type ComfyClient, isJsonObject } from '../../../modules/comfyui/index.js';
 import { readPictureWish } from '../domain/picture-query.js';
 import { cleanFolder, type FileReference, readViewQuery } from '../domain/file-reference.js';
@@ -27,16 +27,16 @@ export class FileRoutes {
   ) {}
 
   register(app: FastifyInstance): void {
-    both(app, 'POST', '/upload/image', async (request, reply) =>
+    both(app, ['POST', '/upload/image', to('change', 'storage')], async (request, reply) =>
       this.upload(request, reply, async ({ sha256 }) => sha256),
     );
-    both(app, 'POST', '/upload/mask', async (request, reply) =>
+    both(app, ['POST', '/upload/mask', to('change', 'storage')], async (request, reply) =>
       this.upload(request, reply, async (upload) => this.masked(request, upload)),
     );
-    both(app, 'GET', '/view', async (request, reply) => this.view(request, reply));
+    both(app, ['GET', '/view', to('read', 'content')], async (request, reply) => this.view(request, reply));
     // VideoHelperSuite would start ffmpeg at a node for each; the player takes the file as it is.
     for (const path of ['/vhs/viewvideo', '/viewvideo', '/vhs/viewaudio'])
-      both(app, 'GET', path, async (request, reply) => this.view(request, reply));
+      both(app, ['GET', path, to('read', 'content')], async (request, reply) => this.view(request, reply));
   }
 
   private async upload(

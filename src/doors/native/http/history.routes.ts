@@ -1,4 +1,5 @@
 /** `/history` and `/api/jobs`: what has become of the caller's prompts. */
+import { to } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../../modules/comfyui/index.js';
@@ -24,7 +25,7 @@ import {
 } from './answers.js';
 import { callerOf } from './caller.js';
 import { LongAnswers } from './long-answers.js';
-import { both } from './routes.js';
+import { both, one } from './routes.js';
 
 const historyMax = 1_000;
 const jobsMax = 1_000;
@@ -40,13 +41,27 @@ export class HistoryRoutes {
   ) {}
 
   register(app: FastifyInstance): void {
-    both(app, 'GET', '/history', async (request, reply) => this.history(request, reply));
-    both(app, 'GET', '/history/:id', async (request, reply) => this.historyOf(request, reply));
-    both(app, 'POST', '/history', async (request, reply) => this.editHistory(request, reply));
-    app.get('/api/jobs', async (request, reply) => this.list(request, reply));
-    app.get('/api/jobs/:id', async (request, reply) => this.one(request, reply));
-    app.post('/api/jobs/:id/cancel', async (request, reply) => this.cancelOne(request, reply));
-    app.post('/api/jobs/cancel', async (request, reply) => this.cancelSeveral(request, reply));
+    both(app, ['GET', '/history', to('read', 'content')], async (request, reply) =>
+      this.history(request, reply),
+    );
+    both(app, ['GET', '/history/:id', to('read', 'content')], async (request, reply) =>
+      this.historyOf(request, reply),
+    );
+    both(app, ['POST', '/history', to('cancel', 'job')], async (request, reply) =>
+      this.editHistory(request, reply),
+    );
+    one(app, ['GET', '/api/jobs', to('read', 'content')], async (request, reply) =>
+      this.list(request, reply),
+    );
+    one(app, ['GET', '/api/jobs/:id', to('read', 'content')], async (request, reply) =>
+      this.one(request, reply),
+    );
+    one(app, ['POST', '/api/jobs/:id/cancel', to('cancel', 'job')], async (request, reply) =>
+      this.cancelOne(request, reply),
+    );
+    one(app, ['POST', '/api/jobs/cancel', to('cancel', 'job')], async (request, reply) =>
+      this.cancelSeveral(request, reply),
+    );
   }
 
   private async history(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

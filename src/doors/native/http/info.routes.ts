@@ -1,4 +1,5 @@
 /** What the cluster can run and what it is made of, told as one machine. */
+import { to } from '../../kit/index.js';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
@@ -20,23 +21,33 @@ export class InfoRoutes {
   ) {}
 
   register(app: FastifyInstance): void {
-    both(app, 'GET', '/object_info', async (request, reply) => this.allClasses(request, reply));
-    both(app, 'GET', '/object_info/:name', async (request, reply) =>
+    both(app, ['GET', '/object_info', to('read', 'catalogue')], async (request, reply) =>
+      this.allClasses(request, reply),
+    );
+    both(app, ['GET', '/object_info/:name', to('read', 'catalogue')], async (request, reply) =>
       jsonText(reply, this.objectInfo.oneClass(parameter(request, 'name'), await this.uploadsOf(request))),
     );
-    both(app, 'GET', '/models', (_request, reply) => sendJson(reply, this.facts.modelFolders()));
-    both(app, 'GET', '/models/:folder', (request, reply) =>
+    both(app, ['GET', '/models', to('read', 'catalogue')], (_request, reply) =>
+      sendJson(reply, this.facts.modelFolders()),
+    );
+    both(app, ['GET', '/models/:folder', to('read', 'catalogue')], (request, reply) =>
       orNotFound(reply, this.facts.modelFiles(parameter(request, 'folder'))),
     );
-    both(app, 'GET', '/experiment/models', (_request, reply) =>
+    both(app, ['GET', '/experiment/models', to('read', 'catalogue')], (_request, reply) =>
       sendJson(reply, this.facts.modelFolderSummaries()),
     );
-    both(app, 'GET', '/experiment/models/:folder', (request, reply) =>
+    both(app, ['GET', '/experiment/models/:folder', to('read', 'catalogue')], (request, reply) =>
       orNotFound(reply, this.facts.modelDetails(parameter(request, 'folder'))),
     );
-    both(app, 'GET', '/embeddings', (_request, reply) => sendJson(reply, this.facts.embeddings()));
-    both(app, 'GET', '/system_stats', (_request, reply) => sendJson(reply, this.facts.systemStats()));
-    both(app, 'GET', '/features', (_request, reply) => sendJson(reply, this.facts.features()));
+    both(app, ['GET', '/embeddings', to('read', 'catalogue')], (_request, reply) =>
+      sendJson(reply, this.facts.embeddings()),
+    );
+    both(app, ['GET', '/system_stats', to('read', 'catalogue')], (_request, reply) =>
+      sendJson(reply, this.facts.systemStats()),
+    );
+    both(app, ['GET', '/features', to('read', 'catalogue')], (_request, reply) =>
+      sendJson(reply, this.facts.features()),
+    );
   }
 
   private async allClasses(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -1,4 +1,6 @@
 /** What the web UI asks of `/internal`: the caller's own files, newest first, and the model folders without their paths. */
+import { to } from '../../kit/index.js';
+import { one } from './routes.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ClusterFactsService } from '../../../modules/fleet/index.js';
@@ -14,8 +16,10 @@ export class InternalRoutes {
   ) {}
 
   register(app: FastifyInstance): void {
-    app.get('/internal/files/:type', async (request, reply) => this.list(request, reply));
-    app.get('/internal/folder_paths', (_request, reply) =>
+    one(app, ['GET', '/internal/files/:type', to('read', 'storage')], async (request, reply) =>
+      this.list(request, reply),
+    );
+    one(app, ['GET', '/internal/folder_paths', to('read', 'storage')], (_request, reply) =>
       sendJson(reply, new Map(this.facts.modelFolders().map((folder) => [folder, []]))),
     );
   }

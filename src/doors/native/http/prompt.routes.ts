@@ -1,4 +1,5 @@
 /** `/prompt`, `/queue` and `/interrupt`: what is to run and what runs, as far as the caller may see and touch it. */
+import { to } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../../modules/comfyui/index.js';
@@ -33,13 +34,17 @@ export class PromptRoutes {
   ) {}
 
   register(app: FastifyInstance): void {
-    both(app, 'POST', '/prompt', async (request, reply) => this.submit(request, reply));
-    both(app, 'GET', '/prompt', async (request, reply) =>
+    both(app, ['POST', '/prompt', to('submit', 'job')], async (request, reply) =>
+      this.submit(request, reply),
+    );
+    both(app, ['GET', '/prompt', to('read', 'job')], async (request, reply) =>
       sendJson(reply, { exec_info: { queue_remaining: await this.count.for(callerOf(request)) } }),
     );
-    both(app, 'GET', '/queue', async (request, reply) => this.list(request, reply));
-    both(app, 'POST', '/queue', async (request, reply) => this.edit(request, reply));
-    both(app, 'POST', '/interrupt', async (request, reply) => this.interrupt(request, reply));
+    both(app, ['GET', '/queue', to('read', 'content')], async (request, reply) => this.list(request, reply));
+    both(app, ['POST', '/queue', to('cancel', 'job')], async (request, reply) => this.edit(request, reply));
+    both(app, ['POST', '/interrupt', to('cancel', 'job')], async (request, reply) =>
+      this.interrupt(request, reply),
+    );
   }
 
   private async submit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

@@ -2,6 +2,7 @@
  * The web UI's files and what packs offer for reading, from one node, and what a model file says of itself, from one that has
  * it; everything else that is not ours is refused.
  */
+import { to } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
@@ -51,8 +52,12 @@ export class ProxyRoutes {
 
   register(app: FastifyInstance): void {
     for (const path of ['/api/assets', '/api/assets/*', '/api/tags'])
-      app.all(path, (_request, reply) => sendJson(reply, assetsOff, 503));
-    both(app, 'GET', '/view_metadata/:folder', async (request, reply) => this.metadata(request, reply));
+      app.all(path, { config: { access: to('read', 'catalogue') } }, (_request, reply) =>
+        sendJson(reply, assetsOff, 503),
+      );
+    both(app, ['GET', '/view_metadata/:folder', to('read', 'catalogue')], async (request, reply) =>
+      this.metadata(request, reply),
+    );
     app.setNotFoundHandler(async (request, reply) => this.answer(request, reply));
   }
 

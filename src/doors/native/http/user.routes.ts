@@ -1,4 +1,5 @@
 /** The web UI's own state: `/settings`, `/users`, `/userdata`. */
+import { to } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject, parseJson, stringifyJson } from '../../../modules/comfyui/index.js';
@@ -16,17 +17,39 @@ export class UserRoutes {
   constructor(@Inject(UserDataStore) private readonly store: UserDataStore) {}
 
   register(app: FastifyInstance): void {
-    both(app, 'GET', '/users', (_request, reply) => sendJson(reply, { storage: 'server', migrated: true }));
-    both(app, 'GET', '/settings', async (request, reply) => this.settings(request, reply));
-    both(app, 'GET', '/settings/:id', async (request, reply) => this.setting(request, reply));
-    both(app, 'POST', '/settings', async (request, reply) => this.save(request, reply));
-    both(app, 'POST', '/settings/:id', async (request, reply) => this.save(request, reply));
-    both(app, 'GET', '/userdata', async (request, reply) => this.list(request, reply));
-    both(app, 'GET', '/v2/userdata', async (request, reply) => this.tree(request, reply));
-    both(app, 'GET', '/userdata/:file', async (request, reply) => this.read(request, reply));
-    both(app, 'POST', '/userdata/:file', async (request, reply) => this.write(request, reply));
-    both(app, 'DELETE', '/userdata/:file', async (request, reply) => this.remove(request, reply));
-    both(app, 'POST', '/userdata/:file/move/:dest', async (request, reply) => this.move(request, reply));
+    both(app, ['GET', '/users', to('read', 'storage')], (_request, reply) =>
+      sendJson(reply, { storage: 'server', migrated: true }),
+    );
+    both(app, ['GET', '/settings', to('read', 'storage')], async (request, reply) =>
+      this.settings(request, reply),
+    );
+    both(app, ['GET', '/settings/:id', to('read', 'storage')], async (request, reply) =>
+      this.setting(request, reply),
+    );
+    both(app, ['POST', '/settings', to('change', 'storage')], async (request, reply) =>
+      this.save(request, reply),
+    );
+    both(app, ['POST', '/settings/:id', to('change', 'storage')], async (request, reply) =>
+      this.save(request, reply),
+    );
+    both(app, ['GET', '/userdata', to('read', 'storage')], async (request, reply) =>
+      this.list(request, reply),
+    );
+    both(app, ['GET', '/v2/userdata', to('read', 'storage')], async (request, reply) =>
+      this.tree(request, reply),
+    );
+    both(app, ['GET', '/userdata/:file', to('read', 'storage')], async (request, reply) =>
+      this.read(request, reply),
+    );
+    both(app, ['POST', '/userdata/:file', to('change', 'storage')], async (request, reply) =>
+      this.write(request, reply),
+    );
+    both(app, ['DELETE', '/userdata/:file', to('change', 'storage')], async (request, reply) =>
+      this.remove(request, reply),
+    );
+    both(app, ['POST', '/userdata/:file/move/:dest', to('change', 'storage')], async (request, reply) =>
+      this.move(request, reply),
+    );
   }
 
   private async settings(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -119,12 +142,12 @@ export class UserRoutes {
   }
 
   private async move(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const [from, to] = ['file', 'dest'].map((name) => cleanFolder(parameter(request, name) ?? ''));
-    if (!from || !to) return sendNothing(reply, 403);
+    const [from, into] = ['file', 'dest'].map((name) => cleanFolder(parameter(request, name) ?? ''));
+    if (!from || !into) return sendNothing(reply, 403);
     const place = placeOf(request);
     const body = await this.store.read(place, from);
     if (body === null) return sendNothing(reply, 404);
-    const written = from === to ? null : await this.store.write(place, to, body, overwrites(request));
+    const written = from === into ? null : await this.store.write(place, into, body, overwrites(request));
     if (written) await this.store.remove(place, from);
     return this.answerWritten(request, reply, written);
   }

@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { publicBaseUrl } from '../../kit/index.js';
+import { publicBaseUrl, to } from '../../kit/index.js';
 import { OpenAiError } from '../domain/errors.js';
 import { type PictureFormat, Pictures } from '../pictures.js';
 import { type Kind, Submissions } from '../submissions.js';
@@ -22,8 +22,18 @@ export class ImageRoutes {
   ) {}
 
   readonly routes: Route[] = [
-    { method: 'POST', path: '/images/generations', handle: async (request) => this.make(request, ['image']) },
-    { method: 'POST', path: '/images/edits', handle: async (request) => this.make(request, ['image-edit']) },
+    {
+      method: 'POST',
+      path: '/images/generations',
+      access: to('submit', 'job'),
+      handle: async (request) => this.make(request, ['image']),
+    },
+    {
+      method: 'POST',
+      path: '/images/edits',
+      access: to('submit', 'job'),
+      handle: async (request) => this.make(request, ['image-edit']),
+    },
   ];
 
   private async make(request: FastifyRequest, kinds: readonly Kind[]): Promise<unknown> {

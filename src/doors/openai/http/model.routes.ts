@@ -1,4 +1,5 @@
 /** `/models`: the workflows that say what they are to clients of this API. */
+import { to } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { WorkflowDefinition } from '../../../modules/workflows/index.js';
 import { OpenAiError } from '../domain/errors.js';
@@ -16,6 +17,7 @@ export class ModelRoutes {
     {
       method: 'GET',
       path: '/models',
+      access: to('read', 'workflow'),
       handle: async () => ({
         object: 'list',
         data: this.submissions.models().map((definition) => this.document(definition, definition.name)),
@@ -24,6 +26,7 @@ export class ModelRoutes {
     {
       method: 'GET',
       path: '/models/:id',
+      access: to('read', 'workflow'),
       handle: async ({ params }) => {
         const { id } = params as { id: string };
         const definition = await this.submissions.find(id);

@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AssetsService } from '../../../modules/assets/index.js';
-import { answerRange, servedFile } from '../../kit/index.js';
+import { answerRange, servedFile, to } from '../../kit/index.js';
 import { OpenAiError } from '../domain/errors.js';
 import { Videos } from '../videos.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
@@ -23,19 +23,32 @@ export class VideoRoutes {
     {
       method: 'POST',
       path: '/videos',
+      access: to('submit', 'job'),
       handle: async (request) =>
         this.videos.create(await this.reader.read(request), idempotencyKeyOf(request)),
     },
     {
       method: 'GET',
       path: '/videos',
+      access: to('read', 'job'),
       handle: async ({ query }) => this.list(query as Record<string, unknown>),
     },
-    { method: 'GET', path: '/videos/:id', handle: async (request) => this.videos.get(idOf(request)) },
-    { method: 'DELETE', path: '/videos/:id', handle: async (request) => this.videos.remove(idOf(request)) },
+    {
+      method: 'GET',
+      path: '/videos/:id',
+      access: to('read', 'job'),
+      handle: async (request) => this.videos.get(idOf(request)),
+    },
+    {
+      method: 'DELETE',
+      path: '/videos/:id',
+      access: to('cancel', 'job'),
+      handle: async (request) => this.videos.remove(idOf(request)),
+    },
     {
       method: 'GET',
       path: '/videos/:id/content',
+      access: to('read', 'content'),
       handle: async (request, reply) => this.content(request, reply),
     },
   ];

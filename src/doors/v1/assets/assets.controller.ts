@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
-import { multipartParts } from '../../kit/index.js';
+import { Access, multipartParts } from '../../kit/index.js';
 import { AssetsService, type StoredAsset } from '../../../modules/assets/index.js';
 
 const limits = { maxFields: 8, maxFiles: 1, maxFieldBytes: 64 * 1024 };
@@ -25,6 +25,7 @@ export class AssetsController {
     @Inject(AssetsService) private readonly assets: AssetsService,
   ) {}
 
+  @Access('change', 'storage')
   @Post()
   @RouteConfig({ rawBody: true })
   @ApiConsumes('multipart/form-data')

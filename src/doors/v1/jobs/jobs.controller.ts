@@ -17,7 +17,7 @@ import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Fault } from '../../../platform/fault.js';
-import { bodyOf, detailOf, jobDetailSchema, publicBaseUrl } from '../../kit/index.js';
+import { Access, bodyOf, detailOf, jobDetailSchema, publicBaseUrl } from '../../kit/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import {
   acceptedSchema,
@@ -52,6 +52,7 @@ export class JobsController {
     @Inject(QueueStore) private readonly queue: QueueStore,
   ) {}
 
+  @Access('submit', 'job')
   @Post()
   @HttpCode(202)
   @RouteConfig({ rawBody: true })
@@ -71,6 +72,7 @@ export class JobsController {
     return { id: jobId, url: `${this.baseUrl(request)}/v1/jobs/${jobId}` };
   }
 
+  @Access('read', 'job')
   @Get()
   @ApiOperation({ summary: 'List jobs, newest first' })
   @SerializeOptions({ schema: jobPageSchema })
@@ -92,6 +94,7 @@ export class JobsController {
     };
   }
 
+  @Access('read', 'job')
   @Get(':id')
   @ApiOperation({ summary: 'One job with its attempts and outputs' })
   @SerializeOptions({ schema: jobDetailSchema })
@@ -100,6 +103,7 @@ export class JobsController {
     return detailOf(this.body(view, request, await this.outlook(view)), await this.jobs.attempts(view));
   }
 
+  @Access('read', 'job')
   @Get(':id/decision')
   @ApiOperation({
     summary:
@@ -111,6 +115,7 @@ export class JobsController {
     return decisionOf(view, await this.jobs.attempts(view), await this.outlook(view));
   }
 
+  @Access('cancel', 'job')
   @Post(':id/cancel')
   @HttpCode(200)
   @ApiOperation({ summary: 'Cancel a job; one that has ended stays as it is' })
@@ -121,6 +126,7 @@ export class JobsController {
     return { id, state };
   }
 
+  @Access('read', 'job')
   @Get(':id/events')
   @ApiOperation({ summary: 'Server-sent events: the job at each change, until it has ended' })
   @ApiOkResponse({ content: { 'text/event-stream': {} } })

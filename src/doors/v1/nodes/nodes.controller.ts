@@ -1,3 +1,4 @@
+import { Access } from '../../kit/index.js';
 import {
   Body,
   Controller,
@@ -25,6 +26,7 @@ export class NodesController {
     @Inject(NodesStore) private readonly store: NodesStore,
   ) {}
 
+  @Access('read', 'node')
   @Get()
   @ApiOperation({ summary: 'All nodes with their states' })
   @SerializeOptions({ schema: nodeListSchema })
@@ -32,6 +34,7 @@ export class NodesController {
     return { nodes: this.nodes.registered().flatMap((record) => nodeDocument(this.nodes, record) ?? []) };
   }
 
+  @Access('read', 'node')
   @Get(':id')
   @ApiOperation({ summary: 'One node' })
   @SerializeOptions({ schema: nodeSchema })
@@ -42,6 +45,7 @@ export class NodesController {
     return body;
   }
 
+  @Access('change', 'node')
   @Post()
   @ApiOperation({ summary: 'Register a node' })
   @SerializeOptions({ schema: nodeSchema })
@@ -52,6 +56,7 @@ export class NodesController {
     return this.get(node.id);
   }
 
+  @Access('change', 'node')
   @Patch(':id')
   @ApiOperation({ summary: 'Change address, weight, labels or admission of a node' })
   @SerializeOptions({ schema: nodeSchema })
@@ -67,6 +72,7 @@ export class NodesController {
     return this.get(id);
   }
 
+  @Access('change', 'node')
   @Delete(':id')
   @HttpCode(204)
   @ApiOperation({ summary: 'Forget a node; what it runs is placed elsewhere' })
@@ -81,6 +87,7 @@ export class NodesController {
     await this.nodes.registryChanged();
   }
 
+  @Access('change', 'node')
   @Post(':id/drain')
   @HttpCode(200)
   @ApiOperation({ summary: 'Finish what runs, take nothing new' })
@@ -89,6 +96,7 @@ export class NodesController {
     return this.change(id, { admin: 'draining' });
   }
 
+  @Access('change', 'node')
   @Post(':id/undrain')
   @HttpCode(200)
   @ApiOperation({ summary: 'Take work again' })

@@ -1,3 +1,4 @@
+import { Access } from '../../kit/index.js';
 import { Controller, Get, HttpCode, Inject, Param, Post, Req, SerializeOptions } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -18,6 +19,7 @@ export class ReadinessController {
     @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
   ) {}
 
+  @Access('read', 'catalogue')
   @Get('readiness')
   @ApiOperation({ summary: 'Which nodes can run which named workflow, and what the others lack' })
   @SerializeOptions({ schema: allReadinessSchema })
@@ -29,6 +31,7 @@ export class ReadinessController {
     return { ready: workflows.every(({ ready }) => ready), workflows };
   }
 
+  @Access('read', 'catalogue')
   @Get('workflows/:name/readiness')
   @ApiOperation({ summary: 'Which nodes can run a named workflow, and what the others lack' })
   @SerializeOptions({ schema: readinessSchema })
@@ -38,6 +41,7 @@ export class ReadinessController {
     return this.of(this.nodes.requirementsOf(definition.graph, definition.manifest.requirements));
   }
 
+  @Access('read', 'catalogue')
   @Post('readiness')
   @HttpCode(200)
   @RouteConfig({ rawBody: true })

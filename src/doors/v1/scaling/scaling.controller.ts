@@ -1,3 +1,4 @@
+import { Access } from '../../kit/index.js';
 import { Controller, Get, Inject, SerializeOptions } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -27,6 +28,7 @@ export class ScalingController {
     @Inject(Forecasts) private readonly forecasts: Forecasts,
   ) {}
 
+  @Access('read', 'scaling')
   @Get()
   @ApiOperation({ summary: 'How many nodes the scheduler wants in each pool of SCALING_POOLS' })
   @SerializeOptions({ schema: scalingSchema })

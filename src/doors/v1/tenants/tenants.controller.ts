@@ -1,3 +1,4 @@
+import { Access } from '../../kit/index.js';
 import { Body, Controller, Get, Inject, Param, Put, SerializeOptions } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -10,6 +11,7 @@ import { type Tenant, TenantsService } from '../../../modules/access/index.js';
 export class TenantsController {
   constructor(@Inject(TenantsService) private readonly tenants: TenantsService) {}
 
+  @Access('read', 'tenant')
   @Get()
   @ApiOperation({ summary: 'All tenants with their shares and limits' })
   @SerializeOptions({ schema: tenantListSchema })
@@ -17,6 +19,7 @@ export class TenantsController {
     return { tenants: this.tenants.all().map(bodyOf) };
   }
 
+  @Access('read', 'tenant')
   @Get(':id')
   @ApiOperation({ summary: 'One tenant' })
   @SerializeOptions({ schema: tenantSchema })
@@ -26,6 +29,7 @@ export class TenantsController {
     return bodyOf(tenant);
   }
 
+  @Access('change', 'tenant')
   @Put(':id')
   @ApiOperation({ summary: 'Make a tenant, or replace its share and limits' })
   @SerializeOptions({ schema: tenantSchema })

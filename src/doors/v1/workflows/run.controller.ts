@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { JobsService, type JobView, outlookOf } from '../../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
-import { bodyOf, jobSchema, publicBaseUrl } from '../../kit/index.js';
+import { Access, bodyOf, jobSchema, publicBaseUrl } from '../../kit/index.js';
 import { acceptedSchema } from '../jobs/jobs.schemas.js';
 import { JobSubmissions } from '../jobs/job-submissions.js';
 import { RunInputs } from './run-inputs.js';
@@ -33,6 +33,7 @@ export class RunController {
     @Inject(JobSubmissions) private readonly submissions: JobSubmissions,
   ) {}
 
+  @Access('submit', 'job')
   @Post(':name/run')
   @RouteConfig({ rawBody: true })
   @ApiConsumes('application/json', 'multipart/form-data')

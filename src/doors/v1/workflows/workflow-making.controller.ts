@@ -8,7 +8,7 @@ import { sanitisePrompt, stringifyJson, type UiProblem } from '../../../modules/
 import { ObjectInfoService, type ReadWorkflow, WorkflowReader } from '../../../modules/fleet/index.js';
 import { checkWorkflow, type Graph, proposeManifest } from '../../../modules/workflows/index.js';
 import { Fault } from '../../../platform/fault.js';
-import { multipartParts } from '../../kit/index.js';
+import { Access, multipartParts } from '../../kit/index.js';
 import { convertedSchema, proposedSchema } from './workflow-making.schemas.js';
 
 const bytesMax = 64 * 1024 * 1024;
@@ -32,6 +32,7 @@ export class WorkflowMakingController {
     @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
   ) {}
 
+  @Access('read', 'catalogue')
   @Post('v1/workflows::convert')
   @HttpCode(200)
   @RouteConfig({ rawBody: true })
@@ -52,6 +53,7 @@ export class WorkflowMakingController {
     await send(reply, { format: read.format, graph: read.graph, problems: read.problems.map(problemOf) });
   }
 
+  @Access('read', 'catalogue')
   @Post('v1/workflows::propose')
   @HttpCode(200)
   @RouteConfig({ rawBody: true })

@@ -1,4 +1,5 @@
 /** A workflow's life: made from what people have, in versions, with channels that point at one. */
+import { Access } from '../../kit/index.js';
 import {
   Body,
   Controller,
@@ -52,6 +53,7 @@ export class WorkflowVersionsController {
     @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
   ) {}
 
+  @Access('change', 'workflow')
   @Put(':name')
   @RouteConfig({ rawBody: true })
   @ApiBody({
@@ -87,6 +89,7 @@ export class WorkflowVersionsController {
     };
   }
 
+  @Access('change', 'workflow')
   @Delete(':name')
   @HttpCode(204)
   @ApiOperation({
@@ -97,6 +100,7 @@ export class WorkflowVersionsController {
     await this.library.remove(name);
   }
 
+  @Access('read', 'workflow')
   @Get(':name/versions')
   @ApiOperation({
     operationId: 'listWorkflowVersions',
@@ -115,6 +119,7 @@ export class WorkflowVersionsController {
     };
   }
 
+  @Access('read', 'workflow')
   @Get(':name/versions/:version')
   @ApiOperation({
     operationId: 'getWorkflowVersion',
@@ -126,6 +131,7 @@ export class WorkflowVersionsController {
     await send(reply, { name, version: textOfWorkflow(definition).hash, manifest, graph });
   }
 
+  @Access('read', 'workflow')
   @Get(':name/compare')
   @ApiOperation({
     operationId: 'compareWorkflowVersions',
@@ -145,6 +151,7 @@ export class WorkflowVersionsController {
     });
   }
 
+  @Access('change', 'workflow')
   @Post(':name/channels/:channel')
   @HttpCode(200)
   @ApiOperation({

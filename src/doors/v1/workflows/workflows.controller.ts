@@ -1,3 +1,4 @@
+import { Access } from '../../kit/index.js';
 import { Controller, Get, Inject, Param, SerializeOptions } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Fault } from '../../../platform/fault.js';
@@ -15,6 +16,7 @@ import {
 export class WorkflowsController {
   constructor(@Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue) {}
 
+  @Access('read', 'workflow')
   @Get()
   @ApiOperation({ operationId: 'listWorkflows', summary: 'The named workflows of this service' })
   @ApiOkResponse({ standardSchema: workflowListSchema })
@@ -23,6 +25,7 @@ export class WorkflowsController {
     return listBodyOf(this.catalogue.list());
   }
 
+  @Access('read', 'workflow')
   @Get(':name')
   @ApiOperation({
     operationId: 'getWorkflow',

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PrismaService } from '../../platform/database/index.js';
+import { PrismaService } from '../../../platform/database/index.js';
 
 /** Who jobs are counted for. What an operator did not limit is null. */
 export interface Tenant {

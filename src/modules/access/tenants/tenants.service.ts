@@ -3,9 +3,9 @@
  * A change is known on every replica at once by NOTIFY, and within ten seconds when that was lost.
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Notifications } from '../../platform/database/index.js';
-import { PeriodicLoop } from '../../platform/lifecycle/index.js';
-import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import { Notifications } from '../../../platform/database/index.js';
+import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
+import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { type Tenant, TenantsStore } from './tenants.store.js';
 
 const channel = 'comfymux_tenants';

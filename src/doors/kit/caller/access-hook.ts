@@ -1,0 +1,44 @@
+/**
+ * Around every request of a port: the gate is asked before a byte of the body is read; then `request.caller` is there, and what
+ * the handler has written down is written down for the caller's tenant.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { asPrincipal } from '../../../modules/access/index.js';
+import { Fault } from '../../../platform/fault.js';
+import type { Caller, DoorTable } from '../door.js';
+import type { Asking, Gate } from './gate.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; there once the gate has let the request in. */
+    caller: Caller;
+  }
+}
+
+export function askWhoMay(server: FastifyInstance, doors: DoorTable, gate: Gate): void {
+  server.decorateRequest('caller');
+  server.addHook('onRequest', async (request, reply) => {
+    const asking = askingOf(request, doors);
+    try {
+      request.caller = await gate.letIn(asking);
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'unauthorized')
+        void reply.header('www-authenticate', challengeOf(asking));
+      throw error;
+    }
+    gate.watch(request.caller, request.raw.socket, reply.raw);
+  });
+  // The body is read by then: no callback of its stream leads out of it.
+  server.addHook('preHandler', (request, _reply, done) => asPrincipal(request.caller.principal, done));
+}
+
+function askingOf(request: FastifyRequest, doors: DoorTable): Asking {
+  const { method, headers, host, ip, query, raw, routeOptions } = request;
+  const door = doors.of(request);
+  const access = routeOptions.url === undefined ? door.access.elsewhere(method) : routeOptions.config.access;
+  return { door, access, method, headers, host, ip, query, peer: raw.socket.remoteAddress };
+}
+
+/** A browser asks its user for a key where the door says `basic`; a program reads which header to send. */
+const challengeOf = ({ door }: Asking): string =>
+  door.access.challenge === 'basic' ? 'Basic realm="ComfyMux", charset="UTF-8"' : 'Bearer realm="ComfyMux"';

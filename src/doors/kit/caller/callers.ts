@@ -1,0 +1,66 @@
+/** Finds out who asks, for every door alike: by the key that is shown, else by where the request comes from. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  anonymous,
+  everybody,
+  KeyRing,
+  localOperator,
+  nobody,
+  type Principal,
+} from '../../../modules/access/index.js';
+import { CONFIG, type Config } from '../../../platform/config/index.js';
+import { Fault } from '../../../platform/fault.js';
+import { isIn } from '../../../platform/outgoing/index.js';
+import { isAtThisMachine } from './at-this-machine.js';
+import { shownKey } from './credentials.js';
+
+/** A request, or an offer of WebSocket, as far as it tells who makes it. */
+export interface Appearance {
+  headers: IncomingHttpHeaders;
+  /** By the hops that are trusted. */
+  ip: string;
+  /** The other end of the connection. */
+  peer: string | undefined;
+  door: string;
+  /** A browser may be sending this for a page of another site: what it sends by itself then proves nothing. */
+  isForeignPage: boolean;
+  /** The door answers pages of every site, which must not borrow the rights of whoever sits here. */
+  isForAnySite: boolean;
+}
+
+@Injectable()
+export class Callers {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(KeyRing) private readonly keys: KeyRing,
+  ) {}
+
+  /** Fault unauthorized for a key that is not good, whatever would be open without one. */
+  async principalOf(asked: Appearance): Promise<Principal> {
+    const shown = shownKey(asked.headers);
+    if (shown === undefined || (shown.isAmbient && asked.isForeignPage)) return this.withoutCredential(asked);
+    const principal = await this.keys.ownerOf(shown.text);
+    if (!principal) throw new Fault('unauthorized', 'The key is not known, has ended or was revoked.');
+    return principal;
+  }
+
+  private withoutCredential(asked: Appearance): Principal {
+    const { AUTH, TRUST_PROXY } = this.config;
+    if (AUTH === 'off') return everybody;
+    const trustsNobody = TRUST_PROXY === 0;
+    const isLocal = AUTH === 'auto' && trustsNobody && isAtThisMachine(asked.peer, asked.headers);
+    if (isLocal && !asked.isForAnySite) return localOperator;
+    return this.isOpenTo(asked) ? anonymous(...this.anonymousAccess()) : nobody;
+  }
+
+  private isOpenTo({ door, ip }: Appearance): boolean {
+    const { AUTH_ANONYMOUS, AUTH_ANONYMOUS_DOORS: doors, AUTH_ANONYMOUS_FROM: networks } = this.config;
+    return AUTH_ANONYMOUS !== null && doors.includes(door) && (networks.length === 0 || isIn(ip, networks));
+  }
+
+  private anonymousAccess(): [tenantId: string, role: 'read' | 'submit'] {
+    const { tenantId = '', role = 'read' } = this.config.AUTH_ANONYMOUS ?? {};
+    return [tenantId, role];
+  }
+}

@@ -1,0 +1,183 @@
+/** Principals and their keys in the database. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+import { PrismaService, statement } from '../../../platform/database/index.js';
+import type { NewKey, Principal, Right, Role, Scopes } from '../domain/index.js';
+
+export interface PrincipalRecord {
+  id: string;
+  tenantId: string;
+  name: string;
+  createdAt: Date;
+}
+
+/** What is known of a key besides its secret. */
+export interface KeyRecord {
+  id: string;
+  principalId: string;
+  tenantId: string;
+  name: string;
+  role: Role;
+  rights: Right[];
+  scopes: Scopes;
+  createdAt: Date;
+  createdBy: string | null;
+  expiresAt: Date | null;
+  usedAt: Date | null;
+  revokedAt: Date | null;
+}
+
+export type KeySettings = Pick<KeyRecord, 'name' | 'role' | 'rights' | 'scopes' | 'createdBy' | 'expiresAt'>;
+
+const publicFields = {
+  id: true,
+  principalId: true,
+  name: true,
+  role: true,
+  rights: true,
+  scopes: true,
+  createdAt: true,
+  createdBy: true,
+  expiresAt: true,
+  usedAt: true,
+  revokedAt: true,
+  principal: { select: { tenantId: true } },
+} as const;
+
+type Row = Omit<KeyRecord, 'tenantId' | 'role' | 'rights' | 'scopes'> & {
+  role: string;
+  rights: string[];
+  scopes: unknown;
+  principal: { tenantId: string };
+};
+
+/** A key with what tells whether one that is shown is it. */
+export interface SecretRecord extends KeyRecord {
+  secretHash: Buffer;
+  changedAt: Date;
+  /** When it was read, by the clock of the database: that of a replica may be wrong. Null for one without an end. */
+  expiresInMs: number | null;
+}
+
+const findKey = statement(
+  'api-key',
+  `SELECT k.id, k.principal_id AS "principalId", p.tenant_id AS "tenantId", k.name, k.role, k.rights, k.scopes, k.created_at AS "createdAt",
+     k.created_by AS "createdBy", k.expires_at AS "expiresAt", k.used_at AS "usedAt", k.revoked_at AS "revokedAt", k.secret_hash AS "secretHash",
+     k.changed_at AS "changedAt", (extract(epoch FROM k.expires_at - now()) * 1000)::float8 AS "expiresInMs"
+   FROM api_key k JOIN principal p ON p.id = k.principal_id WHERE k.id = $1`,
+);
+const changedKeys = statement(
+  'api-keys-changed',
+  `SELECT id, changed_at AS "changedAt" FROM api_key WHERE changed_at >= now() - $1 * interval '1 millisecond'`,
+);
+
+@Injectable()
+export class KeysStore {
+  constructor(
+    @Inject(PrismaService) private readonly prisma: PrismaService,
+    @Inject(Pool) private readonly pool: Pool,
+  ) {}
+
+  async find(id: string): Promise<SecretRecord | null> {
+    const { rows } = await this.pool.query<SecretRecord>({ ...findKey, values: [id] });
+    return rows[0] ?? null;
+  }
+
+  /** The newest first; of one tenant, or of all. */
+  async list(tenantId?: string): Promise<KeyRecord[]> {
+    const rows = await this.prisma.apiKey.findMany({
+      where: tenantId === undefined ? {} : { principal: { tenantId } },
+      orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+      select: publicFields,
+    });
+    return rows.map(recordOf);
+  }
+
+  /** Makes the principal too, where it is not there. Answers null when it is another tenant's. */
+  async add(
+    { id, tenantId, name }: Omit<PrincipalRecord, 'createdAt'>,
+    key: NewKey,
+    settings: KeySettings,
+  ): Promise<KeyRecord | null> {
+    return this.prisma.$transaction(async (tx) => {
+      const principal = await tx.principal.upsert({
+        where: { id },
+        create: { id, tenantId, name },
+        update: {},
+      });
+      if (principal.tenantId !== tenantId) return null;
+      const row = await tx.apiKey.create({
+        data: {
+          id: key.id,
+          principalId: id,
+          secretHash: new Uint8Array(key.hash),
+          ...settings,
+          scopes: { ...settings.scopes },
+        },
+        select: publicFields,
+      });
+      return recordOf(row);
+    });
+  }
+
+  /** Ends now when `inMs` is 0, else after so long. Whether it was not revoked before. One that ended is kept: the audit names it. */
+  async end(id: string, inMs: number): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `UPDATE api_key SET changed_at = now(), revoked_at = CASE WHEN $2 = 0 THEN now() END,
+         expires_at = CASE WHEN $2 = 0 THEN expires_at ELSE LEAST(expires_at, now() + $2 * interval '1 millisecond') END
+       WHERE id = $1 AND revoked_at IS NULL`,
+      [id, inMs],
+    );
+    return rowCount === 1;
+  }
+
+  async hasAny(role?: Role): Promise<boolean> {
+    const where = { revokedAt: null, ...(role !== undefined && { role }) };
+    return (await this.prisma.apiKey.findFirst({ where, select: { id: true } })) !== null;
+  }
+
+  /** Ids of the keys that were changed in the last so many milliseconds, by the database's clock. */
+  async changedWithin(durationMs: number): Promise<{ id: string; changedAt: Date }[]> {
+    const { rows } = await this.pool.query<{ id: string; changedAt: Date }>({
+      ...changedKeys,
+      values: [durationMs],
+    });
+    return rows;
+  }
+
+  /** By the minute: who works all day need not write all day. */
+  async noteUse(ids: readonly string[]): Promise<void> {
+    await this.pool.query(`UPDATE api_key SET used_at = date_trunc('minute', now()) WHERE id = ANY ($1)`, [
+      ids,
+    ]);
+  }
+
+  async principals(tenantId?: string): Promise<PrincipalRecord[]> {
+    return this.prisma.principal.findMany({
+      where: tenantId === undefined ? {} : { tenantId },
+      orderBy: { id: 'asc' },
+    });
+  }
+}
+
+function recordOf({ principal, role, rights, scopes, ...row }: Row): KeyRecord {
+  const { id, principalId, name, createdAt, createdBy, expiresAt, usedAt, revokedAt } = row;
+  return {
+    ...{ id, principalId, name, createdAt, createdBy, expiresAt, usedAt, revokedAt },
+    tenantId: principal.tenantId,
+    role: role as Role,
+    rights: rights as Right[],
+    scopes: scopes as Scopes,
+  };
+}
+
+/** Who shows the key. */
+export const principalOf = (key: KeyRecord): Principal => ({
+  id: key.principalId,
+  kind: 'key',
+  keyId: key.id,
+  tenantId: key.tenantId,
+  role: key.role,
+  rights: key.rights,
+  scopes: key.scopes,
+});

@@ -1,0 +1,59 @@
+/** Who is let in; docs/access.md tells what follows from each. */
+import { z } from 'zod';
+import { namesIn, networksIn } from './kinds.js';
+
+/** A tenant, and what whoever comes without a credential may do in it. */
+export interface AnonymousAccess {
+  tenantId: string;
+  role: 'read' | 'submit';
+}
+
+const anonymousPattern = /^([A-Za-z0-9][\w.:-]{0,62}):(read|submit)$/;
+
+/** Empty, or `off`, lets nobody in. */
+const anonymous = z.string().transform((text, context): AnonymousAccess | null => {
+  const given = text.trim();
+  if (given === '' || given === 'off') return null;
+  const [, tenantId, role] = anonymousPattern.exec(given) ?? [];
+  if (tenantId === undefined || (role !== 'read' && role !== 'submit')) {
+    context.addIssue({ code: 'custom', message: 'must be tenant:submit, tenant:read, or off' });
+    return null;
+  }
+  return { tenantId, role };
+});
+
+export const accessSettings = {
+  AUTH: z
+    .enum(['auto', 'on', 'off'])
+    .optional()
+    .describe(
+      '`on` wants a credential of everybody and is the default in production; `auto`, the default elsewhere, lets in who sits at this machine, and everybody to the original API; `off` lets in everybody to everything.',
+    ),
+  AUTH_ANONYMOUS: anonymous
+    .optional()
+    .describe(
+      'What who has no credential may do at the doors of `AUTH_ANONYMOUS_DOORS`: `tenant:submit` or `tenant:read`; `off`, or empty, is nothing. Without it `default:submit` where `AUTH` is `auto`, nothing where it is `on`.',
+    ),
+  AUTH_ANONYMOUS_DOORS: z
+    .string()
+    .default('compat-5014')
+    .transform(namesIn)
+    .describe(
+      "Doors that this opens, comma separated: `compat-5014` is the original API, `native` ComfyUI's own.",
+    ),
+  AUTH_ANONYMOUS_FROM: networksIn.describe(
+    'Addresses and networks (CIDR) that they must come from, comma separated; without it from anywhere.',
+  ),
+  ADMIN_KEY_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'File with a key that administers, such as a mounted Secret. Where it is missing and there is no such key yet, one is made and written there.',
+    ),
+  METRICS_KEY_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'The same for a key that reads metrics and nothing else, for whoever scrapes; every user of the machine may read a file that is made.',
+    ),
+};
