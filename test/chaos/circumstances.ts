@@ -32,10 +32,11 @@ export class Circumstances {
   ): string | undefined {
     if (this.landedLate(attempt, run)) return `${outcome}: landed after the settle time, then ${run.outcome}`;
     if (stoppedOutcomes.has(outcome)) return outcome;
+    const endedWithItsProcess = run.outcome === 'lost' && run.finishedAt! <= closedAt.getTime();
+    if (outcome === 'withdrawn' && endedWithItsProcess) return `${outcome}: its process ended`;
     if (outcome !== 'node_lost' && outcome !== 'not_arrived') return undefined;
     if (attempt.code === 'unreachable') return `${outcome}: out of reach, then ${run.outcome}`;
-    if (run.outcome === 'lost' && run.finishedAt! <= closedAt.getTime())
-      return `${outcome}: its process ended`;
+    if (endedWithItsProcess) return `${outcome}: its process ended`;
     return this.wasForgotten(run, closedAt) ? `${outcome}: its history was lost` : undefined;
   }
 

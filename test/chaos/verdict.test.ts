@@ -96,6 +96,7 @@ describe('the judge of chaos runs', () => {
   it.each<[string, Partial<AttemptRow>, Partial<Prompt>]>([
     ['its node ended', { outcome: 'node_lost' }, { outcome: 'lost' }],
     ['its node was out of reach', { outcome: 'node_lost', code: 'unreachable' }, {}],
+    ['its node ended while it was wanted back', { outcome: 'withdrawn' }, { outcome: 'lost' }],
     ['it was stopped', { outcome: 'timeout' }, { outcome: 'interrupted' }],
     [
       'its post landed after the settle time',
@@ -111,6 +112,7 @@ describe('the judge of chaos runs', () => {
   it.each<[string, Partial<AttemptRow>, Partial<Prompt>]>([
     ['the first had arrived in time', { outcome: 'not_arrived' }, {}],
     ['the first had succeeded at a node that forgot nothing', { outcome: 'node_lost' }, {}],
+    ['the first had succeeded when it was wanted back', { outcome: 'withdrawn' }, {}],
     ['the first was still open', { outcome: null, closedAt: null }, {}],
   ])('takes a second run as unlawful when %s', (_, first, run) => {
     expect(verdictOf(secondTry(first, run)).unlawfulReruns).toHaveLength(1);

@@ -178,6 +178,13 @@ describe.skipIf(!tools)('what the chart sets', () => {
     expect(JSON.parse(dashboard.data?.['comfymux-overview.json'] ?? '{}')).toMatchObject({
       uid: 'ai-mux-overview',
     });
+    for (const name of ['overview', 'nodes', 'jobs', 'internals']) {
+      const file =
+        named(manifests, 'ConfigMap', `mux-dashboard-comfymux-${name}`).data?.[`comfymux-${name}.json`] ?? '';
+      const asked = JSON.stringify(JSON.parse(file)).match(/\b(comfymux_\w+|ALERTS)\b/g) ?? [];
+      const own = file.match(/\b(comfymux_\w+|ALERTS)\{namespace=\\"ai\\",service=\\"mux\\"/g) ?? [];
+      expect(own.length, name).toBe(asked.length);
+    }
   });
 
   it('publishes only what is meant for everybody, unless told', async () => {

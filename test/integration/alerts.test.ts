@@ -1,6 +1,6 @@
 /**
  * Each alert fires when its fault is injected and ends when that is mended: a real Prometheus evaluates the rules that are
- * shipped, sixty times faster. A scenario has nodes with a model of their own, so that those that run at once do not meet.
+ * shipped, sixty times faster, over two replicas: whichever owns a node, and whichever leads, both tell the same. A scenario has nodes with a model of their own, so that those that run at once do not meet.
  */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,6 +33,8 @@ const provenByPromtool = [
   'ComfyMuxDoesNotDispatch',
   'ComfyMuxDiscoveryBlind',
   'ComfyMuxWebhooksGivenUp',
+  'ComfyMuxBreakersUnheeded',
+  'ComfyMuxArchiveStands',
   'ComfyMuxPoolFull',
 ];
 const diskBytes = 48 * 1024 ** 2;
@@ -45,8 +47,10 @@ describe.skipIf(!isWhole)(`alerts${isWhole ? '' : ' — skipped: no Prometheus, 
   const nodes: SimulatedNode[] = [];
   let deployment: Deployment;
   let replica: Replica;
+  let other: Replica;
   let prometheus: Prometheus;
   let folder: string;
+  const urls = (...more: Replica[]): string[] => [replica, other, ...more].map(({ url }) => url);
   const storage = () => join(folder, 'storage');
 
   beforeAll(async () => {
@@ -58,7 +62,8 @@ describe.skipIf(!isWhole)(`alerts${isWhole ? '' : ' — skipped: no Prometheus, 
     if (mounted.status !== 0) throw new Error(`mount: ${String(mounted.stderr)}`);
     deployment = await Deployment.create([]);
     replica = await start();
-    prometheus = await Prometheus.start([replica.url], join(folder, 'alerts.yaml'));
+    other = await start();
+    prometheus = await Prometheus.start(urls(), join(folder, 'alerts.yaml'));
   });
   afterAll(async () => {
     await prometheus?.stop();
@@ -203,7 +208,7 @@ describe.skipIf(!isWhole)(`alerts${isWhole ? '' : ' — skipped: no Prometheus, 
 
     it('a replica without files, without time, and gone', async () => {
       const second = await start({}, ['prlimit', `--nofile=${filesMax}:${filesMax}`]);
-      await prometheus.scrape([replica.url, second.url]);
+      await prometheus.scrape(urls(second));
       const instance = `instance="${new URL(second.url).host}"`;
       const { hostname, port } = new URL(second.url);
       const idle: Socket[] = [];
@@ -228,7 +233,7 @@ describe.skipIf(!isWhole)(`alerts${isWhole ? '' : ' — skipped: no Prometheus, 
 
       await second.kill();
       await expectFiring('ComfyMuxReplicaLost', instance);
-      await prometheus.scrape([replica.url]);
+      await prometheus.scrape(urls());
       await expectEnd('ComfyMuxReplicaLost', instance);
     });
   });
@@ -283,10 +288,10 @@ describe.skipIf(!isWhole)(`alerts${isWhole ? '' : ' — skipped: no Prometheus, 
       await every('undrain');
       await expectEnd('ComfyMuxNoNodeAcceptsWork');
 
-      await replica.kill();
+      await Promise.all([replica.kill(), other.kill()]);
       await expectFiring('ComfyMuxDown');
-      replica = await start();
-      await prometheus.scrape([replica.url]);
+      [replica, other] = [await start(), await start()];
+      await prometheus.scrape(urls());
       await expectEnd('ComfyMuxDown');
     });
 

@@ -16,14 +16,14 @@ const folder = fileURLToPath(new URL('../../deploy/', import.meta.url));
 
 interface Dashboard {
   uid: string;
-  panels: { title: string; targets: { expr: string }[] }[];
+  panels: { title: string; targets?: { expr: string }[] }[];
 }
 
 const dashboards = readdirSync(`${folder}grafana`).map(
   (name) => JSON.parse(readFileSync(`${folder}grafana/${name}`, 'utf8')) as Dashboard,
 );
 const panels = dashboards.flatMap(({ uid, panels: all }) =>
-  all.flatMap(({ title, targets }) =>
+  all.flatMap(({ title, targets = [] }) =>
     targets.map(({ expr }): [string, string] => [`${uid}: ${title}`, expr]),
   ),
 );

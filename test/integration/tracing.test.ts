@@ -96,7 +96,13 @@ describe('two replicas that send their spans to a collector', () => {
       });
       expect(attempt).toMatchObject({
         failure: undefined,
-        attributes: { 'comfymux.job.id': id, 'comfymux.outcome': 'ok', 'comfymux.job.state': 'succeeded' },
+        attributes: {
+          'comfymux.job.id': id,
+          'comfymux.tenant': 'default',
+          'comfymux.workflow': expect.stringMatching(/./),
+          'comfymux.outcome': 'ok',
+          'comfymux.job.state': 'succeeded',
+        },
       });
       expect(spans.every(({ fromMs, toMs }) => toMs >= fromMs)).toBe(true);
       for (const { instance } of spans) senders.add(instance);
@@ -165,7 +171,10 @@ describe('two replicas that send their spans to a collector', () => {
     const id = await submitTo(left.url, '/v1/jobs', { graph: samplingGraph() }, trace.traceparent);
     await right.jobs.cancel(id);
     const wait = await eventually(() => collector.of(trace.traceId).find(({ name }) => name === 'queue'));
-    expect(wait).toMatchObject({ failure: 'cancelled', attributes: { 'comfymux.job.id': id } });
+    expect(wait).toMatchObject({
+      failure: 'cancelled',
+      attributes: { 'comfymux.job.id': id, 'comfymux.tenant': 'default' },
+    });
     for (const node of deployment.nodes) await left.jobs.post(`/v1/nodes/${node.name}/undrain`, {});
   });
 

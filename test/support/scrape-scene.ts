@@ -1,6 +1,7 @@
 /** The metrics of many nodes that all have run and failed, for workflows of whatever names. */
 import { createRegistry } from '../../src/platform/metrics/index.js';
 import { DispatchMetrics } from '../../src/modules/dispatch/dispatch.metrics.js';
+import { TenantMetrics } from '../../src/modules/dispatch/tenant.metrics.js';
 import { RunMetrics } from '../../src/modules/dispatch/agents/run.metrics.js';
 import type { OpenAttempt } from '../../src/modules/jobs/index.js';
 import type { NodeMonitor, NodesService } from '../../src/modules/nodes/index.js';
@@ -42,8 +43,9 @@ export function scene(workflows: readonly (string | null)[], nodes = nodeCount) 
   const catalogue = new WorkflowCatalogue(
     Array.from({ length: 300 }, (_, index) => ({ name: `workflow-${index}` }) as WorkflowDefinition),
   );
-  const runs = new RunMetrics(registry, catalogue, service);
-  const dispatch = new DispatchMetrics(registry, catalogue);
+  const tenants = new TenantMetrics(registry, { METRICS_TENANTS_MAX: 50 });
+  const runs = new RunMetrics(registry, catalogue, service, tenants);
+  const dispatch = new DispatchMetrics(registry, catalogue, tenants);
   const atMs = Date.now();
   const [createdAt, acceptedAt, runningAt, collectingAt] = [9, 8, 7, 1].map((s) => new Date(atMs - s * 1234));
   for (const nodeId of monitors.keys())
@@ -51,8 +53,8 @@ export function scene(workflows: readonly (string | null)[], nodes = nodeCount) 
   for (const workflow of workflows) {
     runs.ran(1234, 1000, workflow);
     dispatch.attemptClosed('ok', workflow);
-    dispatch.jobMoved('succeeded', workflow);
-    dispatch.placed({ waitMs: 10, workflow, loadsModels: true });
+    dispatch.jobMoved('succeeded', { workflow, tenantId: 'default' });
+    dispatch.placed({ waitMs: 10, workflow, tenantId: 'default', loadsModels: true });
   }
   return { registry, monitors, ofNodes: new NodeMetrics(registry, service) };
 }

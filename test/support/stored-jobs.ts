@@ -98,6 +98,7 @@ export class StoredJobs {
   opened(placement: { jobId: string; promptId: string; nodeId: string }): OpenAttempt {
     return {
       ...placement,
+      tenantId: 'default',
       nodeRegistered: true,
       slot: 0,
       withdrawRequested: false,

@@ -194,11 +194,13 @@ test('a name that leads here by DNS rebinding is refused', async () => {
 
 test('its requests are counted and logged under its name, by route pattern', async () => {
   await ask('/tiny/things?secret=1');
+  await ask('/tiny/things', { method: 'POST' });
   await ask('/tiny/quiet');
   await ask('/tiny/nowhere');
-  await expect.poll(() => lines.filter(({ msg }) => msg === 'request').length).toBe(3);
+  await expect.poll(() => lines.filter(({ msg }) => msg === 'request').length).toBe(4);
   expect(lines.filter(({ msg }) => msg === 'request')).toMatchObject([
-    { level: 30, door: 'tiny', path: '/tiny/things', status: 200 },
+    { level: 20, door: 'tiny', path: '/tiny/things', status: 200 },
+    { level: 30, door: 'tiny', method: 'POST', path: '/tiny/things', status: 200 },
     { level: 20, door: 'tiny', path: '/tiny/quiet' },
     { level: 30, door: 'tiny', path: '/tiny/nowhere', status: 404 },
   ]);

@@ -32,8 +32,22 @@ export class NodeMetrics {
       mayReceive ? 1 : 0,
     );
     this.value('jobs', 'Attempts that are open on the node.', ({ openAttempts }) => openAttempts);
+    this.unheeded();
     this.memory();
     this.info();
+  }
+
+  private unheeded(): void {
+    const { nodes } = this;
+    const gauge = new Gauge({
+      name: 'comfymux_breakers_unheeded',
+      help: "1 while more breakers are open than the cluster can spare, so that none keeps work away: the fault is probably not the nodes'.",
+      registers: [],
+      collect() {
+        this.set(nodes.heedsBreakers ? 0 : 1);
+      },
+    });
+    this.registry.registerMetric(gauge);
   }
 
   private memory(): void {

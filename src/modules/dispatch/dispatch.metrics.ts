@@ -4,6 +4,13 @@ import { secondsBuckets } from '../../platform/metrics/index.js';
 import { attemptOutcomes, type AttemptOutcome, isTerminal, type JobState, jobStates } from '../jobs/index.js';
 import type { WaitingReason } from '../scheduling/index.js';
 import { WorkflowCatalogue } from '../workflows/index.js';
+import { TenantMetrics } from './tenant.metrics.js';
+
+/** Whose job it is. */
+interface Belonging {
+  workflow: string | null;
+  tenantId: string;
+}
 
 const waitingKinds: Record<WaitingReason['kind'], true> = {
   'no-feasible-node': true,
@@ -29,6 +36,7 @@ export class DispatchMetrics {
   constructor(
     @Inject(Registry) registry: Registry,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
+    @Inject(TenantMetrics) private readonly tenants: TenantMetrics,
   ) {
     const registers = [registry];
     this.attempts = new Counter({
@@ -84,14 +92,16 @@ export class DispatchMetrics {
     this.attempts.inc({ outcome, workflow: this.catalogue.labelOf(workflow) });
   }
 
-  jobMoved(state: JobState, workflow: string | null): void {
+  jobMoved(state: JobState, { workflow, tenantId }: Belonging): void {
     if (isTerminal(state)) this.jobs.inc({ outcome: state, workflow: this.catalogue.labelOf(workflow) });
+    this.tenants.jobMoved(state, tenantId);
   }
 
   /** A job got a node for the first time, or again. */
-  placed(placement: { waitMs: number; workflow: string | null; loadsModels: boolean }): void {
+  placed(placement: Belonging & { waitMs: number; loadsModels: boolean }): void {
     const workflow = this.catalogue.labelOf(placement.workflow);
     this.wait.observe({ workflow }, placement.waitMs / 1000);
+    this.tenants.placed(placement.waitMs, placement.tenantId);
     this.placements.inc({ workflow, models: placement.loadsModels ? 'loaded' : 'resident' });
   }
 

@@ -13,6 +13,7 @@ import { PromptPreparer } from './agents/prompt.js';
 import { Retirement } from './agents/retirement.js';
 import { RunEvents } from './relay/run-events.js';
 import { RunMetrics } from './agents/run.metrics.js';
+import { TenantMetrics } from './tenant.metrics.js';
 import { Settler } from './agents/settler.js';
 
 @Module({
@@ -29,6 +30,7 @@ import { Settler } from './agents/settler.js';
     RunEvents,
     RunMetrics,
     Settler,
+    TenantMetrics,
   ],
   exports: [RunEvents],
 })

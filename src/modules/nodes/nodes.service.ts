@@ -103,6 +103,11 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     return this.records.get(id);
   }
 
+  /** False while so many breakers are open that none keeps anybody out; as of the last look. */
+  get heedsBreakers(): boolean {
+    return !this.admission.isAlarmed;
+  }
+
   /** Nodes that may be given work. */
   accepting(): NodeMonitor[] {
     return this.admission.accepting(this.all());

@@ -168,6 +168,14 @@ export const environmentSchema = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
     .describe('Least severe level that is logged.'),
+  METRICS_TENANTS_MAX: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(50)
+    .describe(
+      'Tenants that have a label of their own in metrics, the rest are `other`; 0 leaves tenants out.',
+    ),
   NATIVE_SOCKET_BUFFER_BYTES: count
     .default(8_388_608)
     .describe('What may wait for one WebSocket client of the native port before it is closed.'),

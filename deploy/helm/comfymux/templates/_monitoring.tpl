@@ -10,8 +10,12 @@
 {{- $text }}
 {{- end }}
 
-{{/* Takes (list . text). Two releases in one Grafana have dashboards of their own. */}}
+{{/* Takes (list . text). Two releases in one Grafana have dashboards of their own, and each asks for its own release alone. */}}
 {{- define "comfymux.dashboard" -}}
 {{- $root := index . 0 }}
-{{- regexReplaceAll `"comfymux-(internals|jobs|nodes|overview)"` (index . 1) (printf "\"%s-${1}\"" (printf "%s-%s" $root.Release.Namespace (include "comfymux.fullname" $root) | trunc 28 | trimSuffix "-")) }}
+{{- $own := printf "namespace=\\\"%s\\\",service=\\\"%s\\\"" $root.Release.Namespace (include "comfymux.fullname" $root) }}
+{{- $text := regexReplaceAll `\b(comfymux_[a-z0-9_]+)\{` (index . 1) (printf "${1}{%s," $own) }}
+{{- $text = regexReplaceAll `\b(comfymux_[a-z0-9_]+)([^a-z0-9_{])` $text (printf "${1}{%s}${2}" $own) }}
+{{- $text = $text | replace "ALERTS{" (printf "ALERTS{%s," $own) }}
+{{- regexReplaceAll `\bcomfymux-(internals|jobs|nodes|overview)"` $text (printf "%s-${1}\"" (printf "%s-%s" $root.Release.Namespace (include "comfymux.fullname" $root) | trunc 28 | trimSuffix "-")) }}
 {{- end }}

@@ -2,7 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../../../platform/logging/index.js';
 import type { DoorTable } from '../door.js';
 
-/** One line per request: method, path without query (it may name files or carry tokens), status, duration, request id. */
+const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * One line per request: method, path without query (it may name files or carry tokens), status, duration, request id. What
+ * reads and finds is told at debug: clients that poll would drown the lines of what changed or was refused.
+ */
 export function logAccess(instance: FastifyInstance, log: Logger, doors: DoorTable): void {
   instance.addHook('onResponse', (request, reply, done) => {
     const door = doors.of(request);
@@ -15,7 +20,8 @@ export function logAccess(instance: FastifyInstance, log: Logger, doors: DoorTab
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime),
     };
-    log[door.quietPaths.includes(path) ? 'debug' : 'info'](fields, 'request');
+    const isRead = readingMethods.has(request.method) && reply.statusCode < 400;
+    log[isRead || door.quietPaths.includes(path) ? 'debug' : 'info'](fields, 'request');
     done();
   });
 }

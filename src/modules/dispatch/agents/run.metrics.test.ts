@@ -22,7 +22,12 @@ function scene() {
   const registry = new Registry();
   const nodes = { find: () => ({}) };
   const catalogue = { labelOf: () => 'workflow', metricLabels: () => [] };
-  const runs = new RunMetrics(registry, catalogue as never, nodes as never);
+  const runs = new RunMetrics(
+    registry,
+    catalogue as never,
+    nodes as never,
+    { busy: () => undefined } as never,
+  );
   const busyS = async (): Promise<number> =>
     Number(/busy_seconds_total\{node="gpu"\} (\S+)/.exec(await registry.metrics())?.[1] ?? 0);
   return { runs, busyS };

@@ -6,6 +6,7 @@ import type { Settled } from '../../comfyui/index.js';
 import type { AttemptOutcome, OpenAttempt } from '../../jobs/index.js';
 import { NodesService } from '../../nodes/index.js';
 import { WorkflowCatalogue } from '../../workflows/index.js';
+import { TenantMetrics } from '../tenant.metrics.js';
 
 const faults = ['none', 'job', 'node'] as const;
 type Fault = (typeof faults)[number];
@@ -44,6 +45,7 @@ export class RunMetrics {
     @Inject(Registry) registry: Registry,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(TenantMetrics) private readonly tenants: TenantMetrics,
   ) {
     const registers = [registry];
     this.run = new Histogram({
@@ -89,19 +91,22 @@ export class RunMetrics {
    */
   follow(attempts: Iterable<OpenAttempt>, nowMs: number): void {
     const open = new Set<string>();
-    for (const { promptId, nodeId, runningAt, collectingAt } of attempts) {
-      if (!runningAt) continue;
-      open.add(promptId);
-      this.countUntil(promptId, nodeId, runningAt.getTime(), collectingAt?.getTime() ?? nowMs);
+    for (const attempt of attempts) {
+      if (!attempt.runningAt) continue;
+      open.add(attempt.promptId);
+      this.countUntil(attempt, attempt.runningAt, attempt.collectingAt?.getTime() ?? nowMs);
     }
     for (const promptId of this.spans.keys()) if (!open.has(promptId)) this.spans.delete(promptId);
     this.followedSinceMs = nowMs;
   }
 
-  private countUntil(promptId: string, nodeId: string, beganMs: number, untilMs: number): void {
+  private countUntil({ promptId, nodeId, tenantId }: OpenAttempt, runningAt: Date, untilMs: number): void {
     const from =
-      this.spans.get(promptId)?.countedUntilMs ?? Math.max(beganMs, this.followedSinceMs ?? untilMs);
-    this.tallyOf(nodeId).busyMs += Math.max(0, untilMs - from);
+      this.spans.get(promptId)?.countedUntilMs ??
+      Math.max(runningAt.getTime(), this.followedSinceMs ?? untilMs);
+    const passedMs = Math.max(0, untilMs - from);
+    this.tallyOf(nodeId).busyMs += passedMs;
+    this.tenants.busy(passedMs, tenantId);
     this.spans.set(promptId, { nodeId, countedUntilMs: Math.max(from, untilMs) });
   }
 
@@ -114,7 +119,7 @@ export class RunMetrics {
     this.phase('collect', collectingAt, atMs);
     const tally = this.tallyOf(attempt.nodeId);
     tally.attempts[outcome === 'ok' ? 'none' : ofNode.has(outcome) ? 'node' : 'job'] += 1;
-    if (runningAt) this.countUntil(attempt.promptId, attempt.nodeId, runningAt.getTime(), runEndMs);
+    if (runningAt) this.countUntil(attempt, runningAt, runEndMs);
     this.spans.delete(attempt.promptId);
   }
 

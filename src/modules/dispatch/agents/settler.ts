@@ -118,7 +118,7 @@ export class Settler {
     if (!replaced) return false;
     faults.hit('attempt.late.after_commit');
     this.learn(attempt, conclusion, monitor);
-    this.metrics.jobMoved('succeeded', attempt.workflow);
+    this.metrics.jobMoved('succeeded', attempt);
     this.log.warn(
       {
         job: attempt.jobId,
@@ -211,7 +211,7 @@ export class Settler {
   private report(attempt: OpenAttempt, { outcome, code, message }: Conclusion, state: JobState): void {
     this.metrics.attemptClosed(outcome, attempt.workflow);
     this.runs.closed(attempt, outcome, Date.now());
-    this.metrics.jobMoved(state, attempt.workflow);
+    this.metrics.jobMoved(state, attempt);
     const entry = {
       job: attempt.jobId,
       promptId: attempt.promptId,

@@ -125,6 +125,7 @@ export class Orders {
       metrics.placed({
         waitMs: found.waitMs,
         workflow: found.head.workflow,
+        tenantId: decision.tenantId,
         loadsModels: decision.terms.switchingS > 0,
       });
     const { costS, terms, key, slot, heldMs, pinned, runnersUp } = decision;

@@ -15,6 +15,8 @@ interface Wait {
   jobId: string;
   state: JobState;
   workflow: string | null;
+  tenant: string;
+  profile: string;
   traceparent: string;
   from: Date;
   to: Date;
@@ -66,13 +68,15 @@ export class JobTraces {
         'comfymux.job.id': attempt.jobId,
         'comfymux.prompt.id': attempt.promptId,
         'comfymux.node.id': attempt.nodeId,
-        'comfymux.workflow': attempt.workflow ?? '',
+        'comfymux.tenant': attempt.tenantId,
+        'comfymux.workflow': attempt.workflow ?? attempt.profileId,
         'comfymux.outcome': outcome,
         'comfymux.job.state': state,
       },
     });
+    const attributes = { 'comfymux.job.id': attempt.jobId, 'comfymux.node.id': attempt.nodeId };
     for (const { name, from, to } of phasesOf(attempt, settlingFrom, closedAt))
-      this.tracing.record(name, { parent, from, to });
+      this.tracing.record(name, { parent, from, to, attributes });
   }
 
   private async tellWaits(
@@ -91,14 +95,18 @@ export class JobTraces {
     }
   }
 
-  private tellWait({ jobId, state, workflow, traceparent, from, to }: Wait): void {
+  private tellWait({ jobId, state, workflow, tenant, profile, traceparent, from, to }: Wait): void {
     const ended = state === 'cancelled' || state === 'expired';
     this.tracing.record('queue', {
       parent: traceparent,
       from,
       to,
       failure: ended ? state : undefined,
-      attributes: { 'comfymux.job.id': jobId, 'comfymux.workflow': workflow ?? '' },
+      attributes: {
+        'comfymux.job.id': jobId,
+        'comfymux.tenant': tenant,
+        'comfymux.workflow': workflow ?? profile,
+      },
     });
   }
 }
@@ -107,10 +115,13 @@ export class JobTraces {
 const since = (before: string): string =>
   `COALESCE((SELECT max(b.closed_at) FROM attempt b WHERE b.job_id = j.id ${before}), j.created_at) AS "from"`;
 
+/** A graph without a workflow is named by its profile: the hash of what it needs. */
+const whose = 'j.workflow, j.tenant_id AS tenant, c.profile_id AS profile';
+
 const waitsBeforeSql = `
-  SELECT j.id AS "jobId", 'queued' AS state, j.workflow, j.traceparent, a.node_id AS "nodeId", ${since('AND b.no < a.no')}, a.created_at AS "to"
-  FROM attempt a JOIN job j ON j.id = a.job_id WHERE a.prompt_id = ANY ($1::uuid[]) AND j.traceparent IS NOT NULL`;
+  SELECT j.id AS "jobId", 'queued' AS state, ${whose}, j.traceparent, a.node_id AS "nodeId", ${since('AND b.no < a.no')}, a.created_at AS "to"
+  FROM attempt a JOIN job j ON j.id = a.job_id JOIN sched_class c ON c.id = j.class_id WHERE a.prompt_id = ANY ($1::uuid[]) AND j.traceparent IS NOT NULL`;
 
 const waitsAtEndSql = `
-  SELECT j.id AS "jobId", j.state, j.workflow, j.traceparent, NULL AS "nodeId", ${since('')}, j.finished_at AS "to"
-  FROM job j WHERE j.id = ANY ($1::uuid[]) AND j.finished_at IS NOT NULL AND j.traceparent IS NOT NULL`;
+  SELECT j.id AS "jobId", j.state, ${whose}, j.traceparent, NULL AS "nodeId", ${since('')}, j.finished_at AS "to"
+  FROM job j JOIN sched_class c ON c.id = j.class_id WHERE j.id = ANY ($1::uuid[]) AND j.finished_at IS NOT NULL AND j.traceparent IS NOT NULL`;

@@ -8,7 +8,8 @@ import { fleetEjection, refusalOf } from '../domain/index.js';
 import type { NodeMonitor } from '../watching/node-monitor.js';
 
 export class FleetAdmission {
-  private isAlarmed = false;
+  /** More breakers are open than a cluster can spare: none keeps anybody out. */
+  isAlarmed = false;
 
   constructor(private readonly log: Logger) {}
 

@@ -47,6 +47,7 @@ export interface OpenAttempt {
   attemptsInfra: number;
   runLimitMs: number | null;
   workflow: string | null;
+  tenantId: string;
   classId: number;
   profileId: string;
   /** When the job was submitted. */
