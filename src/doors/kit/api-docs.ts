@@ -1,8 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RouteOptions } from 'fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { to } from './caller/route-access.js';
 import { isUnder } from './door.js';
+import { ModulesContainer } from '@nestjs/core';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { describeAnswers } from './described-answers.js';
 
 export interface ApiDocsOptions {
   title: string;
@@ -36,5 +38,6 @@ export function openApiDocument(
     .setDescription(description)
     .setVersion(version)
     .build();
+  describeAnswers(app.get(ModulesContainer));
   return SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
 }

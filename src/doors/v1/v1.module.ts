@@ -8,6 +8,8 @@ import { NodesModule } from '../../modules/nodes/index.js';
 import { AssetsController } from './assets/assets.controller.js';
 import { JobSubmissions } from './jobs/job-submissions.js';
 import { EventsModule } from './events/events.module.js';
+import { FiguresModule } from './figures/figures.module.js';
+import { JobDeedsController } from './jobs/job-deeds.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { NodesController } from './nodes/nodes.controller.js';
 import { ReadinessController } from './nodes/readiness.controller.js';
@@ -25,6 +27,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     AccessModule,
     AssetsModule,
     EventsModule,
+    FiguresModule,
     FleetModule,
     JobsModule,
     NodesModule,
@@ -32,6 +35,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
   ],
   controllers: [
     AssetsController,
+    JobDeedsController,
     JobsController,
     NodesController,
     ReadinessController,

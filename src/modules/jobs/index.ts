@@ -27,13 +27,15 @@ export {
 } from './domain/states.js';
 export { daysFrom, isPastRetention } from './record/archive/archive-days.js';
 export { JobTraces } from './following/job-traces.js';
-export { type AttemptView, type JobPlace, JobsStore } from './record/reading/jobs.store.js';
+export { type AttemptView, type JobFilter, type JobPlace, JobsStore } from './record/reading/jobs.store.js';
 export { type JobEvent, JobEvents } from './following/jobs.events.js';
 export { GraphFiles } from './intake/graph-files.js';
 export { type CheckedGraph, GraphIntake } from './intake/graph-intake.js';
 export { acceptedTypes, InputFiles } from './intake/input-files.js';
 export { JobClasses } from './intake/job-classes.js';
 export { IdempotencyKeys } from './record/submit/idempotency-keys.js';
+export { FiguresStore, type ModelUse, type NodeRun } from './record/reading/figures.store.js';
+export { type JobOrder, JobOrderStore } from './record/reading/job-order.store.js';
 export { type JobChange, JobChangesStore } from './record/reading/job-changes.store.js';
 export { JobPages } from './record/reading/job-pages.js';
 export { JobsModule } from './jobs.module.js';

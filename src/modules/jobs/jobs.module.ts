@@ -8,7 +8,9 @@ import { ArchiveStore } from './record/archive/archive.store.js';
 import { IdempotencyKeys } from './record/submit/idempotency-keys.js';
 import { AttemptsStore } from './record/attempts/attempts.store.js';
 import { EarlierOutputs } from './record/reading/earlier-outputs.store.js';
+import { FiguresStore } from './record/reading/figures.store.js';
 import { JobChangesStore } from './record/reading/job-changes.store.js';
+import { JobOrderStore } from './record/reading/job-order.store.js';
 import { JobPages } from './record/reading/job-pages.js';
 import { CredentialIntake } from './intake/credential-intake.js';
 import { JobTraces } from './following/job-traces.js';
@@ -38,7 +40,9 @@ import { Forecasts } from './following/forecasts.js';
     IdempotencyKeys,
     InputFiles,
     EarlierOutputs,
+    FiguresStore,
     JobChangesStore,
+    JobOrderStore,
     JobClasses,
     JobEvents,
     JobPages,
@@ -63,7 +67,9 @@ import { Forecasts } from './following/forecasts.js';
     Forecasts,
     IdempotencyKeys,
     InputFiles,
+    FiguresStore,
     JobChangesStore,
+    JobOrderStore,
     JobClasses,
     JobEvents,
     JobPages,

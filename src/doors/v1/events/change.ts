@@ -16,15 +16,18 @@ export interface Change {
   frame: (audience: Audience) => string;
 }
 
-/** `of` makes the body; it is asked once for every address, or every audience where `perAudience` says so. */
+/** `of` makes the body; it is asked once for all audiences of one address, and of one `differs` where that is given. */
 export function change(
   what: Pick<Change, 'type' | 'key' | 'about'>,
   of: (audience: Audience) => unknown,
-  { event = what.type, perAudience = false }: { event?: string; perAudience?: boolean } = {},
+  {
+    event = what.type,
+    differs = () => '',
+  }: { event?: string; differs?: (audience: Audience) => string } = {},
 ): Change {
   const made = new Map<string, string>();
   const frame = (audience: Audience): string => {
-    const key = perAudience ? audience.key : audience.baseUrl;
+    const key = `${audience.baseUrl} ${differs(audience)}`;
     const known = made.get(key) ?? frameOf(event, of(audience));
     made.set(key, known);
     return known;

@@ -10,6 +10,7 @@ const wanted: Wanted = {
   tenants: null,
   nodes: null,
   jobs: null,
+  contentOf: null,
 };
 const audience: Audience = { key: 'all', wanted, baseUrl: '' };
 const jobChange = (id: string, size = 10): Change =>
@@ -81,6 +82,14 @@ describe('a filter', () => {
     expect(holds({ tenants: ['t'], nodes: ['a'] })).toBe(true);
     expect(holds({ tenants: ['t'], nodes: ['b'] })).toBe(false);
     expect(holds({ workflows: ['w'] })).toBe(false);
+  });
+
+  it('shows previews to those alone who may see what is made', () => {
+    const preview = { type: 'preview', about: { job } } as const;
+    const types = ['preview'] as const;
+    expect(isFor(preview, { ...wanted, types })).toBe(true);
+    expect(isFor(preview, { ...wanted, types, contentOf: ['t'] })).toBe(true);
+    expect(isFor(preview, { ...wanted, types, contentOf: ['other'] })).toBe(false);
   });
 
   it('tells whoever saw a job come that it goes, and also when nobody knows', () => {

@@ -1,9 +1,10 @@
 import { Controller, Get, Inject, Param, Query, Req, Res, SerializeOptions } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { may } from '../../../modules/access/index.js';
 import { JobsService, QueueStore } from '../../../modules/jobs/index.js';
 import { Access, publicBaseUrl } from '../../kit/index.js';
 import { readPlace } from './change.js';
@@ -25,8 +26,7 @@ export class EventsController {
     @Inject(PreviewFeed) private readonly previews: PreviewFeed,
   ) {}
 
-  // Until it tells each tenant its own alone.
-  @Access('read', 'node')
+  @Access('read', 'job')
   @Get('events')
   @ApiOperation({
     operationId: 'streamEvents',
@@ -40,7 +40,11 @@ export class EventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const baseUrl = publicBaseUrl(this.config.PUBLIC_URL, request);
-    const stream = await this.hub.join(wantedOf(query), baseUrl, placeOf(request, query.last_event_id));
+    const stream = await this.hub.join(
+      wantedOf(query, request.caller.principal),
+      baseUrl,
+      placeOf(request, query.last_event_id),
+    );
     reply.raw.once('close', () => stream.destroy());
     await reply
       .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
@@ -48,27 +52,30 @@ export class EventsController {
       .send(stream);
   }
 
-  @Access('read', 'node')
+  @Access('read', 'job')
   @Get('queue')
   @ApiOperation({
     operationId: 'getQueue',
     summary: 'What waits and what is at work, by workflow and by tenant',
   })
   @SerializeOptions({ schema: queueSchema })
-  async counts() {
-    return queueBody(await this.queue.counted());
+  async counts(@Req() { caller }: FastifyRequest) {
+    return queueBody(await this.queue.counted(), wantedOf({}, caller.principal));
   }
 
   @Access('read', 'content')
   @Get('jobs/:id/preview')
   @ApiOperation({ operationId: 'getPreview', summary: 'The newest preview picture of a running job' })
-  @ApiProduces('image/jpeg', 'image/png')
+  @ApiOkResponse({ content: { 'image/jpeg': {}, 'image/png': {} } })
   async preview(
     @Param('id') id: string,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (!(await this.jobs.get(id))) throw new Fault('not_found', `there is no job ${id}`);
+    const job = await this.jobs.get(id);
+    const mine = { kind: 'content', tenantId: job?.tenantId } as const;
+    if (!job || !may(request.caller.principal, 'read', mine).ok)
+      throw new Fault('not_found', `there is no job ${id}`);
     const gone = new AbortController();
     request.raw.once('close', () => request.raw.destroyed && gone.abort());
     const patience = AbortSignal.any([gone.signal, AbortSignal.timeout(previewWaitMs)]);

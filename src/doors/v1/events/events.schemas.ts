@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { may, type Principal, reachesAll } from '../../../modules/access/index.js';
 import { jobStates } from '../../../modules/jobs/index.js';
-import { eventTypes, type Wanted } from './wanted.js';
+import { type EventType, eventTypes, type Wanted } from './wanted.js';
 
 const entriesMax = 200;
 
@@ -30,14 +31,22 @@ export const eventQuerySchema = z.strictObject({
 
 const usual = eventTypes.filter((type) => type !== 'preview');
 
-export const wantedOf = (query: z.infer<typeof eventQuerySchema>): Wanted => ({
-  types: query.types ?? usual,
-  states: query.state ?? null,
-  workflows: query.workflow ?? null,
-  tenants: query.tenant ?? null,
-  nodes: query.node ?? null,
-  jobs: query.job ?? null,
-});
+/** What was asked for, as far as the caller may hear of it; `open` tells the types that are left. */
+export function wantedOf(query: z.infer<typeof eventQuerySchema>, principal: Principal): Wanted {
+  const mayHear = (type: EventType): boolean =>
+    type !== 'node' || may(principal, 'read', { kind: 'node' }).ok;
+  const own = [principal.tenantId];
+  const seesAll = reachesAll(principal, 'job');
+  return {
+    types: (query.types ?? usual).filter(mayHear),
+    states: query.state ?? null,
+    workflows: query.workflow ?? null,
+    tenants: seesAll ? (query.tenant ?? null) : own.filter((id) => query.tenant?.includes(id) ?? true),
+    nodes: query.node ?? null,
+    jobs: query.job ?? null,
+    contentOf: reachesAll(principal, 'content') ? null : own,
+  };
+}
 
 const sum = {
   queued: z.number().int(),

@@ -16,8 +16,8 @@ import {
   schedulerChannel,
 } from '../../../modules/jobs/index.js';
 import { bodyOf } from '../../kit/index.js';
-import { change, type Change } from './change.js';
-import type { About } from './wanted.js';
+import { type Audience, change, type Change } from './change.js';
+import { type About, seesContent } from './wanted.js';
 
 const pollIntervalMs = 2_000;
 /** How much later than its time a change may be seen: for the quick looks, and for certain. */
@@ -203,10 +203,14 @@ function changeOf(view: JobView, forecast: ForecastDocument | undefined, before:
     states: [view.state, before?.about.states[0]] as const,
     nodes: [view.nodeId, before ? before.about.nodes[0] : undefined] as const,
   };
-  const short = { ...view, outputs: view.outputs.slice(0, outputsToldMax) };
-  return change({ type: 'job', key: `job ${view.id}`, about: { job } }, ({ baseUrl }) =>
-    bodyOf(short, baseUrl, outlookOf(view, forecast)),
-  );
+  const shown = ({ wanted }: Audience): boolean => seesContent(wanted, view.tenantId);
+  const bodyFor = (audience: Audience): unknown => {
+    const outputs = shown(audience) ? view.outputs.slice(0, outputsToldMax) : [];
+    return bodyOf({ ...view, outputs }, audience.baseUrl, outlookOf(view, forecast));
+  };
+  return change({ type: 'job', key: `job ${view.id}`, about: { job } }, bodyFor, {
+    differs: (audience) => String(shown(audience)),
+  });
 }
 
 function progressOf(

@@ -43,5 +43,5 @@ export class QueueFeed {
 
 const changeOf = (counts: readonly QueueCount[]): Change =>
   change({ type: 'queue', key: 'queue', about: {} }, ({ wanted }) => queueBody(counts, wanted), {
-    perAudience: true,
+    differs: ({ key }) => key,
   });

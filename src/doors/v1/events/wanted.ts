@@ -10,6 +10,8 @@ export interface Wanted {
   tenants: readonly string[] | null;
   nodes: readonly string[] | null;
   jobs: readonly string[] | null;
+  /** Whose results and previews the reader may see. */
+  contentOf: readonly string[] | null;
 }
 
 /** What a change is about. What it has not, no filter looks at: a node has no workflow. */
@@ -30,6 +32,7 @@ export function isFor({ type, about }: { type: EventType; about: About }, wanted
   if (about.nodeId !== undefined) return holds(wanted.nodes, [about.nodeId]);
   const { job } = about;
   if (!job) return true;
+  if (type === 'preview' && !seesContent(wanted, job.tenant)) return false;
   return (
     holds(wanted.jobs, [job.id]) &&
     holds(wanted.tenants, [job.tenant]) &&
@@ -38,6 +41,9 @@ export function isFor({ type, about }: { type: EventType; about: About }, wanted
     holds(wanted.nodes, job.nodes)
   );
 }
+
+export const seesContent = ({ contentOf }: Pick<Wanted, 'contentOf'>, tenant: string): boolean =>
+  contentOf === null || contentOf.includes(tenant);
 
 /** A value that is not known may be one that was asked for. */
 function holds(list: readonly string[] | null, values: readonly (string | null | undefined)[]): boolean {

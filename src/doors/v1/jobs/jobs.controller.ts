@@ -36,7 +36,8 @@ import {
   QueueStore,
 } from '../../../modules/jobs/index.js';
 import { decisionOf } from './decision.body.js';
-import { cursorOf, readCursor } from './job-cursor.js';
+import { cursorOf } from './job-cursor.js';
+import { filterOf } from './list-filter.js';
 import { JobSubmissions } from './job-submissions.js';
 
 const heartbeatIntervalMs = 15_000;
@@ -80,12 +81,7 @@ export class JobsController {
     @Query({ schema: jobListSchema }) query: z.infer<typeof jobListSchema>,
     @Req() request: FastifyRequest,
   ) {
-    const views = await this.jobs.list({
-      limit: query.limit,
-      ...(query.state && { state: query.state }),
-      ...(query.workflow && { workflow: query.workflow }),
-      ...(query.cursor && { before: readCursor(query.cursor) }),
-    });
+    const views = await this.jobs.list(filterOf(query));
     const forecast = await this.forecasts.current();
     const last = views.length === query.limit ? views.at(-1) : undefined;
     return {

@@ -47,6 +47,15 @@ export const newJobSchema = z.union([workflowJobSchema, graphJobSchema]);
 export const jobListSchema = z.strictObject({
   state: z.enum(jobStates).optional(),
   workflow: z.string().max(200).optional(),
+  tenant: z.string().max(63).optional(),
+  door: z.string().max(63).optional().describe('Where it came in: `v1`, `native`, `compat-5014`, …'),
+  node: z.string().max(255).optional().describe('The node of its latest attempt.'),
+  label: z
+    .string()
+    .max(400)
+    .regex(/^[^=]{1,63}=/, 'key=value')
+    .optional(),
+  ended_after: z.iso.datetime({ offset: true }).optional(),
   cursor: z.string().regex(cursorPattern).optional().describe('`next_cursor` of the page before.'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

@@ -15,7 +15,7 @@ import {
   Res,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   isJsonObject,
@@ -38,10 +38,13 @@ import {
 import { Fault } from '../../../platform/fault.js';
 import {
   channelSchema,
+  comparedSchema,
   compareSchema,
   jsonSchemaOf,
   newVersionSchema,
   putQuerySchema,
+  versionDetailSchema,
+  versionListSchema,
 } from './workflow-versions.schemas.js';
 
 @ApiTags('workflows')
@@ -102,6 +105,7 @@ export class WorkflowVersionsController {
 
   @Access('read', 'workflow')
   @Get(':name/versions')
+  @ApiOkResponse({ schema: jsonSchemaOf(versionListSchema) })
   @ApiOperation({
     operationId: 'listWorkflowVersions',
     summary: 'The versions of a workflow, newest first, with the channels that point at them',
@@ -121,6 +125,7 @@ export class WorkflowVersionsController {
 
   @Access('read', 'workflow')
   @Get(':name/versions/:version')
+  @ApiOkResponse({ schema: jsonSchemaOf(versionDetailSchema) })
   @ApiOperation({
     operationId: 'getWorkflowVersion',
     summary: 'The manifest and graph of one version, by its first digits or a channel',
@@ -133,6 +138,7 @@ export class WorkflowVersionsController {
 
   @Access('read', 'workflow')
   @Get(':name/compare')
+  @ApiOkResponse({ schema: jsonSchemaOf(comparedSchema) })
   @ApiOperation({
     operationId: 'compareWorkflowVersions',
     summary: 'Which nodes and values differ between two versions',

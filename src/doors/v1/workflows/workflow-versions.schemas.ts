@@ -28,3 +28,28 @@ const version = z
 
 export const channelSchema = z.strictObject({ version });
 export const compareSchema = z.object({ from: version, to: version.default('latest') });
+
+const record = z.record(z.string(), z.unknown());
+const difference = z.object({ graph_node: z.string() }).loose();
+
+export const versionListSchema = z.object({
+  versions: z.array(
+    z.object({
+      version: z.string(),
+      source: z.string(),
+      created_at: z.iso.datetime(),
+      channels: z.array(z.string()),
+    }),
+  ),
+});
+export const versionDetailSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  manifest: record,
+  graph: record,
+});
+export const comparedSchema = z.object({
+  added: z.array(difference),
+  removed: z.array(difference),
+  changed: z.array(difference),
+});

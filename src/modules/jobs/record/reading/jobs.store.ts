@@ -16,6 +16,13 @@ export interface JobPlace {
 export interface JobFilter {
   state?: JobState;
   workflow?: string;
+  tenant?: string;
+  door?: string;
+  /** Of its latest attempt. */
+  node?: string;
+  /** All of these must be on the job. */
+  labels?: Record<string, string>;
+  endedAfter?: Date;
   /** Jobs behind this one in the list: the last of the page before. */
   before?: JobPlace;
   limit: number;
@@ -32,6 +39,8 @@ const latestAttempt = (half: RecordHalf): string =>
 const pageOf = (half: RecordHalf): string => `
   (SELECT ${columns} FROM ${half}job j ${latestAttempt(half)}
    WHERE ($1::job_state IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.workflow = $2) AND ($3::timestamptz IS NULL OR (j.created_at, j.id) < ($3, $4::uuid))
+     AND ($6::text IS NULL OR j.tenant_id = $6) AND ($7::text IS NULL OR j.door = $7) AND ($8::text IS NULL OR a.node_id = $8)
+     AND ($9::jsonb IS NULL OR j.labels @> $9) AND ($10::timestamptz IS NULL OR j.finished_at >= $10)
    ORDER BY j.created_at DESC, j.id DESC LIMIT $5)`;
 
 const madeFor = (half: RecordHalf): string =>
@@ -84,10 +93,21 @@ export class JobsStore {
   }
 
   /** Newest first by their time, with their outputs: ids of prompts are their callers' and tell no time. */
-  async list({ state, workflow, before, limit }: JobFilter): Promise<JobView[]> {
+  async list({ state, workflow, before, limit, ...more }: JobFilter): Promise<JobView[]> {
     const { rows } = await this.pool.query<JobRow>(
       `SELECT * FROM (${pageOf('')} UNION ALL ${pageOf('archive.')}) page ORDER BY created_at DESC, id DESC LIMIT $5`,
-      [state ?? null, workflow ?? null, before?.createdAt ?? null, before?.id ?? null, limit],
+      [
+        state ?? null,
+        workflow ?? null,
+        before?.createdAt ?? null,
+        before?.id ?? null,
+        limit,
+        more.tenant ?? null,
+        more.door ?? null,
+        more.node ?? null,
+        more.labels ? JSON.stringify(more.labels) : null,
+        more.endedAfter ?? null,
+      ],
     );
     const ended = rows.filter(({ finished_at: at }) => at !== null);
     const outputs = await outputsOfJobs(

@@ -1,0 +1,115 @@
+/** What is done to jobs beyond submitting and ending one: asking for the same again, and ending many. */
+import { Body, Controller, HttpCode, Inject, Param, Post, Req, SerializeOptions } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { validate as isUuid } from 'uuid';
+import { z } from 'zod';
+import { CONFIG, type Config } from '../../../platform/config/index.js';
+import { Fault } from '../../../platform/fault.js';
+import { may, reachesAll } from '../../../modules/access/index.js';
+import { parseJson } from '../../../modules/comfyui/index.js';
+import { type JobOrder, JobOrderStore, JobsService } from '../../../modules/jobs/index.js';
+import { WorkflowLibrary } from '../../../modules/workflows/index.js';
+import { Access, publicBaseUrl } from '../../kit/index.js';
+import { acceptedSchema } from './jobs.schemas.js';
+
+const jobsPerCall = 1_000;
+const atOnce = 8;
+
+const cancelManySchema = z
+  .strictObject({
+    tenant: z.string().max(63).optional(),
+    workflow: z.string().max(200).optional(),
+    state: z.enum(['queued', 'delayed', 'active']).optional(),
+  })
+  .refine(
+    ({ tenant, workflow, state }) => tenant ?? workflow ?? state,
+    'name a tenant, a workflow or a state',
+  );
+
+const cancelledManySchema = z.object({
+  cancelled: z.number().int().describe('They have ended.'),
+  stopping: z.number().int().describe('They run; each ends when its node has stopped.'),
+  more: z.boolean().describe(`More than ${jobsPerCall} fit: call again.`),
+});
+
+@ApiTags('jobs')
+@Controller('v1')
+export class JobDeedsController {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(JobOrderStore) private readonly orders: JobOrderStore,
+    @Inject(WorkflowLibrary) private readonly library: WorkflowLibrary,
+  ) {}
+
+  @Access('submit', 'job')
+  @Post('jobs/:id/retry')
+  @HttpCode(202)
+  @ApiOperation({
+    operationId: 'retryJob',
+    summary:
+      'Submit the same again as a new job: same version, inputs and seeds, tenant, priority and labels',
+  })
+  @SerializeOptions({ schema: acceptedSchema })
+  async retry(@Param('id') id: string, @Req() request: FastifyRequest) {
+    const order = isUuid(id) ? await this.orders.find(id) : null;
+    const { principal } = request.caller;
+    // Whoever asks for the same again sees what was asked.
+    if (!order || !may(principal, 'read', { kind: 'content', tenantId: order.tenantId }).ok)
+      throw new Fault('not_found', `there is no job ${id}`);
+    const jobId = await this.submitAgain(order);
+    return { id: jobId, url: `${publicBaseUrl(this.config.PUBLIC_URL, request)}/v1/jobs/${jobId}` };
+  }
+
+  @Access('cancel', 'job')
+  @Post('jobs::cancel')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'cancelJobs',
+    summary: `Cancel all jobs of a tenant, workflow or state, ${jobsPerCall} at a time`,
+  })
+  @SerializeOptions({ schema: cancelledManySchema })
+  async cancelMany(
+    @Body({ schema: cancelManySchema }) filter: z.infer<typeof cancelManySchema>,
+    @Req() { caller: { principal } }: FastifyRequest,
+  ) {
+    const ofOne = reachesAll(principal, 'job') ? {} : { tenant: principal.tenantId };
+    if ('tenant' in ofOne && filter.tenant !== undefined && filter.tenant !== ofOne.tenant)
+      throw new Fault('not_found', `there is no tenant "${filter.tenant}"`);
+    const ids = await this.orders.open({ ...filter, ...ofOne }, jobsPerCall);
+    const states: unknown[] = [];
+    for (let at = 0; at < ids.length; at += atOnce)
+      states.push(...(await Promise.all(ids.slice(at, at + atOnce).map(async (id) => this.jobs.cancel(id)))));
+    return {
+      cancelled: states.filter((state) => state === 'cancelled').length,
+      stopping: states.filter((state) => state === 'active').length,
+      more: ids.length === jobsPerCall,
+    };
+  }
+
+  private async submitAgain(order: JobOrder): Promise<string> {
+    const common = {
+      door: 'v1',
+      tenantId: order.tenantId,
+      priority: order.priority,
+      labels: order.labels ?? undefined,
+    };
+    if (order.graph !== null) {
+      const extraData = order.extraData === null ? {} : { extraData: objectOf(order.extraData) };
+      const graph = parseJson(order.graph);
+      return (await this.jobs.submitGraph({ ...common, graph, files: order.assets, ...extraData })).jobId;
+    }
+    const inputs = objectOf(order.params ?? '{}');
+    return (await this.jobs.submitWorkflow({ ...common, workflow: await this.versionOf(order), inputs }))
+      .jobId;
+  }
+
+  /** The one that it ran, if it is still known. */
+  private async versionOf({ workflow, templateHash }: JobOrder): Promise<string> {
+    const pinned = `${workflow}@${templateHash}`;
+    return (await this.library.resolve(pinned)) ? pinned : (workflow ?? '');
+  }
+}
+
+const objectOf = (text: string): Record<string, unknown> => parseJson(text) as Record<string, unknown>;
