@@ -2,17 +2,9 @@ import { z } from 'zod';
 import { count, durationMs, listOf, namesIn, port, url, trustedHops } from './kinds.js';
 import { schedulingSettings } from './scheduling.schema.js';
 import { accessSettings } from './access.schema.js';
+import { nodesSettings } from './nodes.schema.js';
 import { tracingSettings } from './tracing.schema.js';
-import {
-  type NodeAddress,
-  type NodesName,
-  type KubernetesService,
-  parseNodeAddress,
-  parseNodesName,
-  parseKubernetesService,
-  parseScalingPool,
-  type ScalingPool,
-} from './urls.js';
+import { parseScalingPool, type ScalingPool } from './urls.js';
 
 export const environmentSchema = z.object({
   NODE_ENV: z
@@ -66,53 +58,7 @@ export const environmentSchema = z.object({
     .default(900)
     .describe('How long such an address is good for, in seconds.'),
   WORKFLOWS_DIR: z.string().default('./workflows').describe('Folder of the named workflows.'),
-  NODES: listOf(parseNodeAddress, ({ name }: NodeAddress) => name)
-    .default([])
-    .describe(
-      'ComfyUI servers, comma separated, each `url` or `name=url`; userinfo in the URL is sent as basic auth.',
-    ),
-  NODES_KUBERNETES: listOf(
-    parseKubernetesService,
-    (one: KubernetesService) => `${one.namespace}/${one.service}:${one.port}`,
-  )
-    .default([])
-    .describe(
-      'Services whose pods are ComfyUI servers, comma separated, each `namespace/service:port` with the name or number of the port; pods come and go.',
-    ),
-  NODES_DNS: listOf(parseNodesName, (one: NodesName) => `${one.host}:${one.port ?? ''}`)
-    .default([])
-    .describe(
-      'Names behind which ComfyUI servers come and go, comma separated: `host:port` for its addresses, `_service._tcp.host` for SRV records; `http://` or `https://`, and userinfo, may stand before it.',
-    ),
-  NODES_DNS_INTERVAL_MS: durationMs
-    .default(15_000)
-    .describe('Time between two look-ups of a name in `NODES_DNS`.'),
-  NODES_FILE: z
-    .string()
-    .optional()
-    .describe('YAML file with ComfyUI servers, their labels and weights; read again when it changes.'),
-  KUBERNETES_SERVICE_HOST: z
-    .string()
-    .optional()
-    .describe('Where the Kubernetes API is; Kubernetes sets it in every pod.'),
-  KUBERNETES_SERVICE_PORT: z
-    .string()
-    .regex(/^\d+$/, 'must be a port')
-    .default('443')
-    .describe('Its port; Kubernetes sets it in every pod.'),
-  KUBERNETES_API_URL: url
-    .optional()
-    .describe('Where the Kubernetes API is, instead of what Kubernetes tells the pod.'),
-  KUBERNETES_TOKEN_FILE: z
-    .string()
-    .default('/var/run/secrets/kubernetes.io/serviceaccount/token')
-    .describe(
-      'Token for the Kubernetes API, read again at every request; one that does not exist is not sent.',
-    ),
-  KUBERNETES_CA_FILE: z
-    .string()
-    .default('/var/run/secrets/kubernetes.io/serviceaccount/ca.crt')
-    .describe('Certificates that the Kubernetes API is trusted by.'),
+  ...nodesSettings,
   SIMULATE: z
     .enum(['auto', 'on', 'off'])
     .default('auto')
