@@ -83,7 +83,7 @@ export class Submissions {
       ...(path.length > 0 && { path }),
       sha256: records.get(id)?.sha256 ?? '',
     }));
-    for (const { value, ...place } of this.intake.unlisted(named)) {
+    for (const { value, ...place } of await this.intake.unlisted(named)) {
       if (files.some(({ node, field }) => node === place.node && field === place.field)) continue;
       const file = await this.fileNamed(value);
       if (file) files.push({ ...place, sha256: file.sha256 });

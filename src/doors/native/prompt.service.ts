@@ -9,7 +9,6 @@ import {
   asNumber,
   isJsonObject,
   isUiWorkflow,
-  parseJson,
   sanitiseExtraData,
   splitCredentials,
   stringifyJson,
@@ -44,13 +43,13 @@ export class PromptService {
     @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
   ) {}
 
-  /** `accepted` is called with the id that a job is given here, before the job exists. Faults: queue_full and what the database says. */
+  /** `body`: parsed without loss of digits; undefined for what was no JSON. `accepted` is called with the id that a job is given here, before the job exists. Faults: queue_full and what the database says. */
   async submit(
-    bodyText: string,
+    body: unknown,
     caller: Caller,
     accepted: (jobId: string, clientId: string | null) => void,
   ): Promise<PromptAnswer> {
-    const sent = readEnvelope(bodyText);
+    const sent = readEnvelope(body);
     if ('type' in sent) return refused(sent);
     const envelope = this.converted(sent);
     if ('type' in envelope) return refused(envelope);
@@ -132,8 +131,7 @@ interface Envelope {
 }
 
 /** In ComfyUI's order: number, prompt, id. What it answers with a bare 500 is a 400 that tells why. */
-function readEnvelope(bodyText: string): Envelope | PromptError {
-  const sentBody = parsed(bodyText);
+function readEnvelope(sentBody: unknown): Envelope | PromptError {
   const body = isUiWorkflow(sentBody) ? { prompt: sentBody } : sentBody;
   if (body === undefined) return invalidPrompt('The request body is not valid JSON');
   if (!isJsonObject(body) || !('prompt' in body)) return noPrompt;
@@ -161,14 +159,6 @@ function readEnvelope(bodyText: string): Envelope | PromptError {
     targets: targets?.map(String),
     ...splitExtra(checked.extraData),
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Undefined for what is no number; null for none. */

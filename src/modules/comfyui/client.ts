@@ -202,10 +202,10 @@ export class ComfyClient {
 
   /** Any call, answered as the node answers it, whatever the status. The caller reads or destroys the body. */
   async pass(request: {
-    method?: 'GET' | 'POST';
+    method?: 'GET' | 'POST' | 'PUT';
     pathAndQuery: string;
     headers: Record<string, string>;
-    body?: string;
+    body?: string | Buffer;
   }): Promise<{ status: number; headers: IncomingHttpHeaders; body: Readable }> {
     const { method = 'GET', pathAndQuery: path, headers, body } = request;
     const timeoutMs = this.#timeouts.callMs;

@@ -7,7 +7,7 @@ import { Clock } from '../../platform/clock/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
-import { type ComfyClient, compareVersions, isJsonObject } from '../comfyui/index.js';
+import { type ComfyClient, compareVersions, isJsonObject, nodesMax } from '../comfyui/index.js';
 import { type NodeMonitor, NodesService } from '../nodes/index.js';
 import { oneMachine } from './domain/one-machine.js';
 
@@ -110,6 +110,9 @@ export class ClusterFactsService implements OnApplicationBootstrap, OnModuleDest
     const { extension: _manager, ...features } = this.newest()?.features ?? {};
     const own = {
       max_upload_size: this.config.MAX_UPLOAD_BYTES,
+      // Ours beside ComfyUI's: what a prompt may be.
+      max_prompt_size: this.config.MAX_BODY_BYTES,
+      max_prompt_nodes: nodesMax,
       ...('assets' in features && { assets: false }),
     };
     return { supports_preview_metadata: true, ...features, ...own };

@@ -7,6 +7,7 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Notifications } from '../../platform/database/index.js';
 import { Fault } from '../../platform/fault.js';
 import { faults } from '../../platform/crash-points/index.js';
+import { inTurns } from '../../platform/turns/index.js';
 import { LastCall } from '../../platform/lifecycle/index.js';
 import { NodesService } from '../nodes/index.js';
 import { TenantsService } from '../access/index.js';
@@ -21,9 +22,10 @@ import {
 import {
   type Graph,
   samplingWork,
-  sanitiseExtraData,
-  sanitisePrompt,
+  sanitiseExtraDataSteps,
+  sanitiseSteps,
   stringifyJson,
+  stringifySteps,
 } from '../comfyui/index.js';
 import { creditOf } from '../scheduling/index.js';
 import { withoutFiles } from './domain/input-files.js';
@@ -153,11 +155,11 @@ export class JobsService implements OnModuleDestroy {
   async submitGraph(submission: GraphSubmission): Promise<Accepted> {
     const before = await this.submittedBefore(submission);
     if (before) return before;
-    const checked = sanitisePrompt(submission.graph, {
-      outputClasses: (cls) => this.nodes.isOutputClass(cls),
-    });
+    const checked = await inTurns(
+      sanitiseSteps(submission.graph, { outputClasses: (cls) => this.nodes.isOutputClass(cls) }),
+    );
     if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
-    const extra = sanitiseExtraData(submission.extraData);
+    const extra = await inTurns(sanitiseExtraDataSteps(submission.extraData));
     if (!extra.ok) throw new Fault('invalid_graph', extra.message);
     const files = (submission.files ?? []).filter(({ node }) => Object.hasOwn(checked.graph, node));
     const unknown = this.nodes.classesNobodyKnows(
@@ -173,12 +175,12 @@ export class JobsService implements OnModuleDestroy {
       {
         templateHash: null,
         params: null,
-        graph: stringifyJson(checked.graph),
+        graph: checked.text,
         assets: [
           ...files,
           ...(await this.uploadsNamed(withoutFiles(checked.graph, files), submission.fileOf)),
         ],
-        extraData: submission.extraData === undefined ? null : stringifyJson(extra.extraData),
+        extraData: submission.extraData === undefined ? null : await inTurns(stringifySteps(extra.extraData)),
       },
     );
   }
@@ -253,7 +255,7 @@ export class JobsService implements OnModuleDestroy {
     refuseUnstorable(submission.labels);
     const tenantId = this.tenantOf(submission);
     const { graph, definition, workUnits } = work;
-    const requirements = this.nodes.requirementsOf(graph, definition?.manifest.requirements);
+    const requirements = await this.nodes.needsOf(graph, definition?.manifest.requirements);
     const profile = profileOf(requirements, definition);
     const id = submission.id ?? uuidv7();
     const workflow = definition?.name ?? null;
@@ -312,7 +314,7 @@ export class JobsService implements OnModuleDestroy {
     fileOf: NonNullable<GraphSubmission['fileOf']> = async (value) => this.files.upload(value),
   ): Promise<AssetInput[]> {
     const found = [];
-    for (const { nodeId, field, value } of this.nodes.requirementsOf(graph).images) {
+    for (const { nodeId, field, value } of (await this.nodes.needsOf(graph)).images) {
       const asset = await fileOf(value, { nodeClass: graph[nodeId]?.class_type ?? '', field });
       if (asset) found.push({ node: nodeId, field, sha256: asset.sha256 });
     }

@@ -16,6 +16,7 @@ import {
   type Graph,
   type Requirements,
   requirementsOf,
+  requirementsSteps,
 } from '../workflows/index.js';
 import {
   inputTestsOf,
@@ -26,6 +27,7 @@ import {
   sightingOfAddresses,
   unionOf,
 } from './domain/index.js';
+import { inTurns } from '../../platform/turns/index.js';
 import { FleetAdmission } from './truth/fleet-admission.js';
 import { ModelSizes } from './watching/model-sizes.js';
 import { NodeMonitor } from './watching/node-monitor.js';
@@ -163,6 +165,12 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   requirementsOf(graph: Graph, extra?: ExtraRequirements): Requirements {
     const { isCombo, isUpload } = inputTestsOf(this.clusterInventory());
     return extendRequirements(requirementsOf(graph, isCombo, isUpload), extra);
+  }
+
+  /** The same for a graph of any size, in turns with everybody else's work. */
+  async needsOf(graph: Graph, extra?: ExtraRequirements): Promise<Requirements> {
+    const { isCombo, isUpload } = inputTestsOf(this.clusterInventory());
+    return extendRequirements(await inTurns(requirementsSteps(graph, isCombo, isUpload)), extra);
   }
 
   isOutputClass(nodeClass: string): boolean | undefined {

@@ -57,6 +57,10 @@ export function isContentRefused(error: unknown): boolean {
   return hasCause(error, ({ code }) => typeof code === 'string' && refusedSqlStates.test(code));
 }
 
+/** Whether a value was too long for an index: a name, as all indexed texts are. */
+export const isNameTooLong = (error: unknown): boolean =>
+  hasCause(error, ({ code, originalCode }) => [code, originalCode].some((state) => state === '54000'));
+
 /** Data exceptions, null and check violations, program limits such as the size of an index row. */
 const refusedSqlStates = /^(22...|23502|23514|54...)$/;
 

@@ -1,13 +1,13 @@
 export { DatabaseModule, type DatabaseModuleOptions } from './database.module.js';
 export { type EmbeddedDatabase, startEmbeddedDatabase } from './embedded/embedded-database.js';
-export { isContentRefused, isDatabaseUnavailable, isUnstorableText } from './errors.js';
+export { isContentRefused, isDatabaseUnavailable, isNameTooLong, isUnstorableText } from './errors.js';
 export { migrate, MigrationError } from './migrate.js';
 export { Notifications } from './notifications.js';
 export { DatabaseStartError } from './embedded/start-error.js';
 export { joinDatabase, openDatabase, type OpenDatabase } from './open.js';
 export { BatchWriter } from './batches/batch-writer.js';
 export { relaxed } from './batches/relaxed.js';
-export { bytesText, rowsOf } from './batches/rows.js';
+export { bytesText, longText, rowsOf } from './batches/rows.js';
 export { type Statement, statement } from './statements.js';
 export { createPool, type PoolOptions } from './pool.js';
 export type { Prisma } from './generated/client.js';

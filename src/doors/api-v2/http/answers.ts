@@ -1,9 +1,9 @@
 /** Every answer of this door: handlers return a body or throw, and refusals leave in the contract's envelope. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isJsonObject, parseJson } from '../../../modules/comfyui/index.js';
+import { isJsonObject } from '../../../modules/comfyui/index.js';
 import { isDatabaseUnavailable } from '../../../platform/database/index.js';
 import { Fault } from '../../../platform/fault.js';
-import { refusalOf } from '../../kit/index.js';
+import { jsonOf, refusalOf } from '../../kit/index.js';
 import { ApiError, type ApiErrorCode } from '../domain/errors.js';
 
 const codeOfFault: Partial<Record<string, ApiErrorCode>> = {
@@ -55,16 +55,9 @@ export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
 export const sendJson = (reply: FastifyReply, body: object, status = 200): FastifyReply =>
   reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
 
-/** The body as a JSON object, with every digit of its numbers. Throws ApiError. */
-export function bodyObject(request: FastifyRequest): Record<string, unknown> {
-  const { body } = request;
-  const text = Buffer.isBuffer(body) ? body.toString('utf8') : '';
-  let parsed: unknown;
-  try {
-    parsed = parseJson(text);
-  } catch {
-    throw new ApiError('invalid_request', 'The body is not valid JSON.');
-  }
+/** The body as a JSON object, with every digit of its numbers. Throws ApiError and Fault. */
+export async function bodyObject({ body }: FastifyRequest): Promise<Record<string, unknown>> {
+  const parsed = await jsonOf(Buffer.isBuffer(body) ? body : '');
   if (!isJsonObject(parsed)) throw new ApiError('invalid_request', 'The body must be a JSON object.');
   return parsed;
 }

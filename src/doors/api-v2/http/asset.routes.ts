@@ -32,7 +32,7 @@ export class AssetRoutes {
       path: '/assets/from-hash',
       access: to('change', 'storage'),
       handle: async (request, reply) => {
-        const { hash, file_path: path, content_type: type } = bodyObject(request);
+        const { hash, file_path: path, content_type: type } = await bodyObject(request);
         return this.answer(await this.uploads.fromHash(hash, path, type), request, reply);
       },
     },

@@ -75,7 +75,10 @@ export class JobRoutes {
 
   private async submit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const key = request.headers['idempotency-key'];
-    const id = await this.submissions.submit(bodyObject(request), Array.isArray(key) ? key.join() : key);
+    const id = await this.submissions.submit(
+      await bodyObject(request),
+      Array.isArray(key) ? key.join() : key,
+    );
     const view = await this.patiently(request, async () => this.jobs.get(id));
     if (!view) throw notFound('job');
     return this.tell(view, request, reply, 201);

@@ -1,7 +1,7 @@
 /** One place that tells what an error means to a caller. What is not known to be readable stays in the log. */
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import { isDatabaseUnavailable, isUnstorableText } from '../../../platform/database/index.js';
+import { isDatabaseUnavailable, isNameTooLong, isUnstorableText } from '../../../platform/database/index.js';
 import { Fault } from '../../../platform/fault.js';
 import type { Logger } from '../../../platform/logging/index.js';
 
@@ -37,6 +37,8 @@ export function refusalOf(error: unknown): Refusal {
       ),
     );
   }
+  if (isNameTooLong(error))
+    return fromFault(new Fault('invalid_request', 'A name in the request is too long to be kept.'));
   return fromFault(new Fault('internal', 'Something went wrong on our side.'));
 }
 

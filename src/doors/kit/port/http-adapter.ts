@@ -10,6 +10,7 @@ import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
+import { jsonOf } from '../bodies/json-body.js';
 import { answersToTheEnd } from './open-ports.js';
 import type { Trust } from '../sites/trusted-hops.js';
 import { closeUnusedConnections } from './unused-connections.js';
@@ -102,11 +103,5 @@ function refuseMediaType(): never {
   throw new Fault('unsupported_media', 'The body must be JSON: send Content-Type: application/json.');
 }
 
-function readJson(body: Buffer): unknown {
-  if (body.length === 0) return undefined;
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch (cause) {
-    throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
-  }
-}
+const readJson = async (body: Buffer): Promise<unknown> =>
+  body.length === 0 ? undefined : jsonOf(body, 'plain');

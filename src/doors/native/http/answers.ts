@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
 import { isJsonObject, parsePlainJson } from '../../../modules/comfyui/index.js';
+import { jsonOf } from '../../kit/index.js';
 import { writeJson } from '../../../modules/comfyui/domain/index.js';
 
 export function sendJson(reply: FastifyReply, value: unknown, status = 200): FastifyReply {
@@ -14,12 +15,22 @@ export const sendText = (reply: FastifyReply, text: string, status: number): Fas
 /** A bare status, as most of ComfyUI's refusals and commands have it. */
 export const sendNothing = (reply: FastifyReply, status = 200): FastifyReply => reply.code(status).send();
 
-export const bodyText = ({ body }: FastifyRequest): string =>
-  Buffer.isBuffer(body) ? body.toString('utf8') : '';
+/** Undefined for what is no JSON. Fault payload_too_large for more of it than is taken. */
+export async function bodyJson(
+  { body }: FastifyRequest,
+  numbers: 'lossless' | 'plain' = 'plain',
+): Promise<unknown> {
+  try {
+    return await jsonOf(Buffer.isBuffer(body) ? body : '', numbers);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'invalid_request') return undefined;
+    throw error;
+  }
+}
 
 /** Fault invalid_request for anything but a JSON object. */
-export function bodyObject(request: FastifyRequest): Record<string, unknown> {
-  const body = tryJson(bodyText(request));
+export async function bodyObject(request: FastifyRequest): Promise<Record<string, unknown>> {
+  const body = await bodyJson(request);
   if (!isJsonObject(body)) throw new Fault('invalid_request', 'The request body must be a JSON object');
   return body;
 }

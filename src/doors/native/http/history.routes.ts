@@ -15,13 +15,12 @@ import { NativeStore } from '../record/native.store.js';
 import { PromptBodies } from '../record/prompt-bodies.js';
 import {
   bodyObject,
-  bodyText,
+  bodyJson,
   idList,
   integerParameter,
   sendJson,
   sendNothing,
   textParameter,
-  tryJson,
 } from './answers.js';
 import { callerOf } from './caller.js';
 import { LongAnswers } from './long-answers.js';
@@ -96,7 +95,7 @@ export class HistoryRoutes {
   private readonly slicesOf: SlicesOf = (jobId, column) => this.bodies.slices(jobId, column);
 
   private async editHistory(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const { clear, delete: ids } = bodyObject(request);
+    const { clear, delete: ids } = await bodyObject(request);
     const caller = callerOf(request);
     if (clear) await this.store.hide(caller, 'all');
     await this.store.hide(caller, idList(ids).filter(isUuid));
@@ -134,7 +133,7 @@ export class HistoryRoutes {
   }
 
   private async cancelSeveral(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const body = tryJson(bodyText(request));
+    const body = await bodyJson(request);
     if (body === undefined) return sendJson(reply, { error: 'Request body must be valid JSON' }, 400);
     const ids = isJsonObject(body) ? body.job_ids : undefined;
     if (!Array.isArray(ids)) return sendJson(reply, { error: 'job_ids must be a list' }, 400);

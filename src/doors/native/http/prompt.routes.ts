@@ -13,7 +13,7 @@ import { PromptBodies } from '../record/prompt-bodies.js';
 import { PromptService } from '../prompt.service.js';
 import { QueueCount } from '../socket/queue-count.js';
 import { RunTeller } from '../socket/run-teller.js';
-import { bodyObject, bodyText, idList, sendJson, sendNothing, tryJson } from './answers.js';
+import { bodyJson, bodyObject, idList, sendJson, sendNothing } from './answers.js';
 import { callerOf } from './caller.js';
 import { LongAnswers } from './long-answers.js';
 import { both } from './routes.js';
@@ -52,11 +52,15 @@ export class PromptRoutes {
     let expected: string | undefined;
     let owner: Owner = { place: caller.place, clientId: null };
     try {
-      const answer = await this.prompts.submit(bodyText(request), caller, (jobId, clientId) => {
-        expected = jobId;
-        owner = { place: caller.place, clientId };
-        this.teller.expect(jobId, owner);
-      });
+      const answer = await this.prompts.submit(
+        await bodyJson(request, 'lossless'),
+        caller,
+        (jobId, clientId) => {
+          expected = jobId;
+          owner = { place: caller.place, clientId };
+          this.teller.expect(jobId, owner);
+        },
+      );
       if (!answer.ok) return sendJson(reply, { error: answer.error, node_errors: answer.nodeErrors }, 400);
       expected = undefined;
       this.teller.accepted(owner);
@@ -88,7 +92,7 @@ export class PromptRoutes {
 
   /** Pending prompts only; a running one is for `/interrupt`. */
   private async edit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const { clear, delete: ids } = bodyObject(request);
+    const { clear, delete: ids } = await bodyObject(request);
     const named = new Set(idList(ids));
     const live = await this.store.liveIds(callerOf(request));
     for (const { id, isRunning } of live)
@@ -99,7 +103,7 @@ export class PromptRoutes {
 
   /** Without a prompt id: whatever runs for this caller now, and nobody else's. */
   private async interrupt(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const body = tryJson(bodyText(request));
+    const body = await bodyJson(request);
     const target = isJsonObject(body) ? body.prompt_id : undefined;
     const caller = callerOf(request);
     if (target === undefined || target === null || target === '') await this.interruptAll(caller);

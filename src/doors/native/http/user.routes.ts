@@ -2,11 +2,11 @@
 import { to } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isJsonObject, parseJson, stringifyJson } from '../../../modules/comfyui/index.js';
+import { isJsonObject, stringifyJson } from '../../../modules/comfyui/index.js';
 import { cleanFolder } from '../domain/file-reference.js';
 import { JsonText, respaced } from '../../../modules/comfyui/domain/index.js';
 import { type UserFile, UserDataStore } from '../user-data.store.js';
-import { bodyText, sendJson, sendNothing, sendText, textParameter } from './answers.js';
+import { bodyJson, sendJson, sendNothing, sendText, textParameter } from './answers.js';
 import { callerOf } from './caller.js';
 import { both } from './routes.js';
 
@@ -66,9 +66,9 @@ export class UserRoutes {
   }
 
   private async save(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const text = bodyText(request);
     const id = parameter(request, 'id');
-    const body = text.length > settingsBytesMax ? undefined : tryLossless(text);
+    const isLarge = Buffer.isBuffer(request.body) && request.body.length > settingsBytesMax;
+    const body = isLarge ? undefined : await bodyJson(request, 'lossless');
     const changes = id === undefined ? body : { [id]: body };
     if (body === undefined || !isJsonObject(changes))
       return sendText(reply, 'Settings must be a JSON object of at most 1 MiB', 400);
@@ -169,11 +169,3 @@ const fileInfo = ({ path, sizeBytes, modifiedAtMs, createdAtMs }: UserFile) => (
   modified: Math.floor(modifiedAtMs),
   created: Math.floor(createdAtMs),
 });
-
-function tryLossless(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
-}

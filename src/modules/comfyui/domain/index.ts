@@ -1,16 +1,34 @@
 /** The pure part of the module: no I/O behind it. */
 export * from './json/json.js';
 export { clip } from './json/storable.js';
+export { atOnce, isPause, type Steps } from './steps.js';
+export { type JsonLimits, JsonTooLarge, parseSteps } from './json/json-parse.js';
+export { stringifySteps } from './json/json-write.js';
 export { splitJsonObject } from './json/json-split.js';
-export { ancestorsOf, asLink, titleOf, type Graph, type GraphLink, type GraphNode } from './graph/graph.js';
 export {
+  ancestorsOf,
+  ancestorsSteps,
+  asLink,
+  titleOf,
+  type Graph,
+  type GraphLink,
+  type GraphNode,
+} from './graph/graph.js';
+export {
+  nodesMax,
   sanitisePrompt,
+  sanitiseSteps,
   type GraphFault,
   type GraphFaultCode,
   type SanitisedPrompt,
   type SanitiseOptions,
 } from './graph/sanitise.js';
-export { sanitiseExtraData, splitCredentials, type SanitisedExtraData } from './graph/extra-data.js';
+export {
+  sanitiseExtraData,
+  sanitiseExtraDataSteps,
+  splitCredentials,
+  type SanitisedExtraData,
+} from './graph/extra-data.js';
 export { compareVersions, type Capabilities } from './answers/capabilities.js';
 export {
   readFate,

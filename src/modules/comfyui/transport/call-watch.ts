@@ -9,7 +9,7 @@ import { errors, type Dispatcher } from 'undici';
 import { ComfyCallError } from './errors.js';
 
 export interface WatchOptions {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   /** For messages; carries no query. */
   path: string;
   startWithinMs: number;

@@ -15,12 +15,12 @@ import { ComfyCallError } from './errors.js';
 import { decodePercent, withoutTrailing } from '../../../platform/outside-text/index.js';
 
 export interface Call {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   /** From `/`, below the base URL's own path. */
   path: string;
   query?: Record<string, string>;
   headers?: Record<string, string>;
-  body?: string | AsyncIterable<Uint8Array>;
+  body?: string | Buffer | AsyncIterable<Uint8Array>;
   timeoutMs: number;
   /** By `performance.now()`; ends the call before `timeoutMs` does. */
   deadlineMs?: number | undefined;
@@ -109,6 +109,8 @@ export class NodeTransport {
   #flow(watch: CallWatch, answer: OpenAnswer): OpenAnswer {
     watch.clearDeadline();
     answer.body.once('close', () => watch.dispose());
+    // Whoever reads it hears of a failure; where it is let go of unread, nobody does, and that must not end the process.
+    answer.body.on('error', () => undefined);
     return answer;
   }
 

@@ -1,6 +1,7 @@
 /** Turns a job's stored input into the text of a prompt for one node: template filled, files placed, names respelled. */
 import { Inject, Injectable } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../../../platform/database/index.js';
+import { inTurns } from '../../../platform/turns/index.js';
 import { SecretBox } from '../../../platform/secrets/index.js';
 import { AssetsService } from '../../assets/index.js';
 import {
@@ -9,7 +10,8 @@ import {
   type Graph,
   isJsonObject,
   parseJson,
-  stringifyJson,
+  parseSteps,
+  stringifySteps,
   toPlain,
 } from '../../comfyui/index.js';
 import { type AssetInput, type AttemptInput, putFile, withoutFiles } from '../../jobs/index.js';
@@ -100,8 +102,8 @@ export class PromptPreparer {
     monitor: NodeMonitor,
     decidedOn: number | null,
   ): Promise<PreparedPrompt | Closing> {
-    const filled = this.graphOf(input);
-    const needs = this.nodes.requirementsOf(withoutFiles(filled, input.assets));
+    const filled = await this.graphOf(input);
+    const needs = await this.nodes.needsOf(withoutFiles(filled, input.assets));
     const readiness = this.nodes.readinessOf(monitor, needs);
     // What was decided on this very knowledge is the node's to refuse.
     const isNewer = decidedOn !== null && monitor.standing.ver > decidedOn;
@@ -112,14 +114,16 @@ export class PromptPreparer {
     return {
       graph,
       placed: input.assets,
-      text: stringifyJson(graph),
+      text: await inTurns(stringifySteps(graph)),
       extraData: await this.extraDataOf(input),
     };
   }
 
   private async extraDataOf({ extraData, secrets }: AttemptInput): Promise<Record<string, unknown>> {
     const texts = [extraData, secrets && (await this.secretBox.unseal(secrets))];
-    const parts = texts.map((text) => (text === null ? {} : parseJson(text)));
+    const parts = await Promise.all(
+      texts.map(async (text) => (text === null ? {} : inTurns(parseSteps(text)))),
+    );
     return Object.assign({}, ...parts.filter(isJsonObject)) as Record<string, unknown>;
   }
 
@@ -127,8 +131,8 @@ export class PromptPreparer {
     for (const asset of input.assets) putFile(graph, asset, await this.assets.placeOn(client, asset.sha256));
   }
 
-  private graphOf(input: AttemptInput): Graph {
-    if (input.graph !== null) return parseJson(input.graph) as Graph;
+  private async graphOf(input: AttemptInput): Promise<Graph> {
+    if (input.graph !== null) return (await inTurns(parseSteps(input.graph))) as Graph;
     if (input.templateDefinition === null) throw new Error('the job has neither a graph nor a template');
     const definition = this.definitionOf(input.templateDefinition);
     const filled = fillWorkflow(definition, parseJson(input.params ?? '{}'), { seed: () => 0 });

@@ -6,16 +6,17 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  ancestorsOf,
+  ancestorsSteps,
   faultOf,
   type Graph,
   isModelFile,
   type NodeErrors,
   type PromptError,
-  sanitisePrompt,
+  sanitiseSteps,
   type Validation,
-  validatePrompt,
+  validateSteps,
 } from '../../comfyui/index.js';
+import { inTurns } from '../../../platform/turns/index.js';
 import { ObjectInfoService } from '../../fleet/index.js';
 import { NodesService } from '../../nodes/index.js';
 import { type InputPlace, withoutFiles } from '../domain/input-files.js';
@@ -47,20 +48,20 @@ export class GraphIntake {
   ) {}
 
   async check(raw: unknown, options: GraphCheck): Promise<CheckedGraph> {
-    const sanitised = sanitisePrompt(raw);
+    const sanitised = await inTurns(sanitiseSteps(raw));
     if (!sanitised.ok) return { ok: false, error: faultOf(sanitised.faults), nodeErrors: {} };
     const validation = await this.validate(sanitised.graph, options);
     if (!validation.ok) return validation;
-    const kept = ancestorsOf(sanitised.graph, validation.outputs);
+    const kept = await inTurns(ancestorsSteps(sanitised.graph, validation.outputs));
     const graph = Object.fromEntries(Object.entries(sanitised.graph).filter(([id]) => kept.has(id)));
     return { ok: true, graph, outputs: validation.outputs, nodeErrors: validation.nodeErrors };
   }
 
   /** May be names of files in a node's input folder, such as a latent's, that no schema tells from other choices. */
-  unlisted(raw: unknown): UnlistedText[] {
-    const sanitised = this.objectInfo.isKnown ? sanitisePrompt(raw) : undefined;
+  async unlisted(raw: unknown): Promise<UnlistedText[]> {
+    const sanitised = this.objectInfo.isKnown ? await inTurns(sanitiseSteps(raw)) : undefined;
     if (!sanitised?.ok) return [];
-    const { choices } = this.nodes.requirementsOf(sanitised.graph);
+    const { choices } = await this.nodes.needsOf(sanitised.graph);
     return choices.flatMap(({ class: nodeClass, input: field, value, nodeIds }) =>
       typeof value !== 'string' || isModelFile(value) || this.objectInfo.isListed(nodeClass, field, value)
         ? []
@@ -73,19 +74,21 @@ export class GraphIntake {
   private async validate(graph: Graph, { targets, hasFile, files = [] }: GraphCheck): Promise<Validation> {
     // Before any node has told what it can run there is nothing to hold a graph against: each node will judge it.
     if (!this.objectInfo.isKnown) return { ok: true, outputs: targets ?? Object.keys(graph), nodeErrors: {} };
-    const { images } = this.nodes.requirementsOf(withoutFiles(graph, files));
+    const { images } = await this.nodes.needsOf(withoutFiles(graph, files));
     const found = new Set<string>();
     for (const { nodeId, field, value } of images) {
       if (found.has(value)) continue;
       const nodeClass = graph[nodeId]?.class_type ?? '';
       if (this.objectInfo.isListed(nodeClass, field, value) || (await hasFile(value))) found.add(value);
     }
+    const placed = new Set(files.map(({ node, field }) => `${node} ${field}`));
     const uploads = new Set(images.map(({ nodeId, field }) => `${graph[nodeId]?.class_type} ${field}`));
-    return validatePrompt(graph, targets, {
+    const steps = validateSteps(graph, targets, {
       schemaOf: (nodeClass) => this.objectInfo.schemaOf(nodeClass),
       isUpload: (nodeClass, input) => uploads.has(`${nodeClass} ${input}`),
       fileExists: (value) => found.has(value),
-      isPlaced: (id, input) => files.some(({ node, field }) => node === id && field === input),
+      isPlaced: (id, input) => placed.has(`${id} ${input}`),
     });
+    return inTurns(steps);
   }
 }

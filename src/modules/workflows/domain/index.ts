@@ -26,6 +26,7 @@ export {
   extendRequirements,
   isLoraInput,
   requirementsOf,
+  requirementsSteps,
   type ExtraRequirements,
   type InputTest,
   type RequiredChoice,

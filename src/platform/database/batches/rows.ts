@@ -9,6 +9,8 @@ export interface RowShape<Columns extends string> {
   parameter: (rows: readonly Record<Columns, unknown>[]) => string;
   /** Replaces NUL characters too: for what has to be kept whoever said it. */
   mended: (rows: readonly Record<Columns, unknown>[]) => string;
+  /** What `parameter` writes, for who writes it in turns: long texts are JSON of ours, in which no half of a pair is. */
+  unwritten: (rows: readonly Record<Columns, unknown>[]) => unknown;
 }
 
 /** `columns`: name to PostgreSQL type. Times go as milliseconds (float8), bytes as `bytesText`. */
@@ -19,16 +21,23 @@ export function rowsOf<Columns extends string>(
   return {
     table: `json_to_recordset($1::json) AS w (ord int, ${typed.join(', ')})`,
     parameter: (rows) => textOf(rows, wellFormed),
+    unwritten: (rows) =>
+      mendedDeep(numberedOf(rows), (text) => (text.length > longText ? text : wellFormed(text))),
     mended: (rows) => textOf(rows, (text) => wellFormed(text).replaceAll('\0', '\u{FFFD}')),
   };
 }
+
+/** In characters. Rows with longer texts are written in turns. */
+export const longText = 65_536;
+
+const numberedOf = (rows: readonly object[]): object[] => rows.map((row, ord) => ({ ord, ...row }));
 
 /** UTF-8 has no halves of pairs. */
 const wellFormed = (text: string): string => Buffer.from(text).toString();
 
 /** Mending is slow, and hardly ever needed. */
 function textOf(rows: readonly object[], mend: (text: string) => string): string {
-  const numbered = rows.map((row, ord) => ({ ord, ...row }));
+  const numbered = numberedOf(rows);
   const text = JSON.stringify(numbered);
   return /\\u(d[89a-f]|0000)/.test(text) ? JSON.stringify(mendedDeep(numbered, mend)) : text;
 }

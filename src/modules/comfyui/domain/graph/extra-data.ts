@@ -1,5 +1,6 @@
-import { valueFault } from './input-values.js';
+import { valueFaultSteps } from './input-values.js';
 import { isJsonObject } from '../json/json.js';
+import { atOnce, type Steps } from '../steps.js';
 
 /** `extra_data` as the server can bear it. */
 export type SanitisedExtraData =
@@ -10,10 +11,12 @@ export type SanitisedExtraData =
  * Absent reads as empty. A `client_id` that is no string would end the server's process, and `extra_pnginfo` or its
  * `workflow` that is no object would break its job list: both are left out.
  */
-export function sanitiseExtraData(raw: unknown): SanitisedExtraData {
+export const sanitiseExtraData = (raw: unknown): SanitisedExtraData => atOnce(sanitiseExtraDataSteps(raw));
+
+export function* sanitiseExtraDataSteps(raw: unknown): Steps<SanitisedExtraData> {
   if (raw === undefined) return { ok: true, extraData: {} };
   if (!isJsonObject(raw)) return { ok: false, message: 'extra_data is not an object' };
-  const problem = valueFault(raw);
+  const problem = yield* valueFaultSteps(raw);
   if (problem !== undefined) return { ok: false, message: `extra_data: ${problem}` };
   const kept = Object.entries(raw).flatMap(([key, value]) => keepExtra(key, value));
   return { ok: true, extraData: Object.fromEntries(kept) };

@@ -1,5 +1,6 @@
 /** ComfyUI's API-format graph and the walks over its links. Safe on unchecked graphs: a bad link is no link. */
 import { isJsonObject, isLosslessNumber } from '../json/json.js';
+import { atOnce, isPause, type Steps } from '../steps.js';
 
 export interface GraphNode {
   class_type: string;
@@ -35,10 +36,15 @@ export function linksOf(node: GraphNode): GraphLink[] {
 }
 
 /** The named nodes that exist and everything upstream of them. */
-export function ancestorsOf(graph: Graph, ids: Iterable<string>): Set<string> {
+export const ancestorsOf = (graph: Graph, ids: Iterable<string>): Set<string> =>
+  atOnce(ancestorsSteps(graph, ids));
+
+export function* ancestorsSteps(graph: Graph, ids: Iterable<string>): Steps<Set<string>> {
   const seen = new Set<string>();
   const open = [...ids];
+  let count = 0;
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (isPause(count++)) yield undefined;
     if (seen.has(id) || !Object.hasOwn(graph, id)) continue;
     seen.add(id);
     for (const link of linksOf(graph[id]!)) open.push(link.nodeId);
@@ -47,19 +53,22 @@ export function ancestorsOf(graph: Graph, ids: Iterable<string>): Set<string> {
 }
 
 /** One node id on a cycle, or undefined when the graph has none. */
-export function findCycle(graph: Graph): string | undefined {
+export const findCycle = (graph: Graph): string | undefined => atOnce(findCycleSteps(graph));
+
+export function* findCycleSteps(graph: Graph): Steps<string | undefined> {
   const state = new Map<string, 'open' | 'done'>();
   for (const root of Object.keys(graph)) {
-    const cyclic = visit(graph, root, state);
+    const cyclic = yield* visit(graph, root, state);
     if (cyclic !== undefined) return cyclic;
   }
   return undefined;
 }
 
-function visit(graph: Graph, root: string, state: Map<string, 'open' | 'done'>): string | undefined {
+function* visit(graph: Graph, root: string, state: Map<string, 'open' | 'done'>): Steps<string | undefined> {
   if (state.has(root)) return undefined;
   const stack = [enter(graph, root, state)];
-  while (stack.length > 0) {
+  for (let count = 0; stack.length > 0; count += 1) {
+    if (isPause(count)) yield undefined;
     const frame = stack.at(-1)!;
     const next = frame.links.pop();
     if (next === undefined) {

@@ -4,20 +4,15 @@
  * survive a round trip through `stringifyJson`); bare NaN, Infinity and -Infinity outside strings read as null;
  * nesting deeper than `maxDepth` is refused before any recursion; work grows linearly with the text.
  */
-import { isLosslessNumber, parse, stringify } from 'lossless-json';
+import { isLosslessNumber, stringify } from 'lossless-json';
+import { atOnce } from '../steps.js';
+import { defaultMaxDepth, type JsonLimits, parseSteps } from './json-parse.js';
 
 export { isLosslessNumber };
 
-export interface JsonLimits {
-  /** Deepest nesting of arrays and objects; default 200. */
-  maxDepth?: number;
-}
-
-const defaultMaxJsonDepth = 200;
-
 /** Numbers come back as `LosslessNumber`. Throws SyntaxError. A repeated key keeps its last value, as in Python. */
 export function parseJson(text: string, limits: JsonLimits = {}): unknown {
-  return parse(normaliseJsonText(text, limits), null, { onDuplicateKey: ({ newValue }) => newValue });
+  return atOnce(parseSteps(text, limits));
 }
 
 /** Ordinary JavaScript values at native speed; integers above 2^53 lose digits. Throws SyntaxError. */
@@ -62,7 +57,7 @@ const letterI = 0x49;
 const letterN = 0x4e;
 
 /** Replaces Python's bare constants by null and checks the nesting, in one pass. */
-function normaliseJsonText(text: string, { maxDepth = defaultMaxJsonDepth }: JsonLimits): string {
+function normaliseJsonText(text: string, { maxDepth = defaultMaxDepth }: JsonLimits): string {
   const pieces: string[] = [];
   let copiedUpTo = 0;
   let depth = 0;

@@ -3,6 +3,7 @@
  * found in one walk, and of the walks that name each output for each fault only so many steps are taken.
  */
 import { asLink, type Graph } from '../graph/graph.js';
+import { isPause, type Steps } from '../steps.js';
 
 /** Beyond it a fault is told with the outputs found so far, one at least. */
 const stepsMax = 200_000;
@@ -14,19 +15,20 @@ export interface Blame {
   byFault: ReadonlyMap<string, string[]>;
 }
 
-export function blame(
+export function* blameSteps(
   graph: Graph,
   outputs: readonly string[],
   isFaulty: (nodeId: string) => boolean,
-): Blame {
-  const sources = linksOf(graph);
+): Steps<Blame> {
+  const sources = yield* linksSteps(graph);
   const byFault = new Map<string, string[]>();
-  const below = downstreamOf(sources, [...sources.keys()].filter(isFaulty));
+  const below = yield* downstreamOf(sources, [...sources.keys()].filter(isFaulty));
   let steps = 0;
   // An output that the steps no longer reach is walked past the nodes that another has been told for.
   const told = new Set<string>();
   const spoiled = new Set(outputs.filter((id) => below.has(id)));
   for (const output of spoiled) {
+    yield undefined;
     const isThorough = steps < stepsMax;
     const seen = isThorough ? new Set<string>() : told;
     steps += walk(output, seen, sources, below, (id) => {
@@ -62,23 +64,34 @@ function walk(
   return steps;
 }
 
-const linksOf = (graph: Graph): Map<string, string[]> =>
-  new Map(
-    Object.entries(graph).map(([id, { inputs }]) => [
+function* linksSteps(graph: Graph): Steps<Map<string, string[]>> {
+  const links = new Map<string, string[]>();
+  for (const [at, [id, { inputs }]] of Object.entries(graph).entries()) {
+    if (isPause(at)) yield undefined;
+    links.set(
       id,
       Object.values(inputs).flatMap((value) => asLink(value)?.nodeId ?? []),
-    ]),
-  );
+    );
+  }
+  return links;
+}
 
 /** These nodes and everything that is fed by them. */
-function downstreamOf(sources: ReadonlyMap<string, readonly string[]>, starts: string[]): Set<string> {
+function* downstreamOf(
+  sources: ReadonlyMap<string, readonly string[]>,
+  starts: string[],
+): Steps<Set<string>> {
   const fed = new Map<string, string[]>();
-  for (const [id, from] of sources)
+  let count = 0;
+  for (const [id, from] of sources) {
+    if (isPause(count++)) yield undefined;
     for (const source of from) (fed.get(source) ?? setIn(fed, source)).push(id);
+  }
   const below = new Set<string>();
   for (let id = starts.pop(); id !== undefined; id = starts.pop()) {
     if (below.has(id)) continue;
     below.add(id);
+    if (isPause(below.size)) yield undefined;
     for (const next of fed.get(id) ?? []) starts.push(next);
   }
   return below;

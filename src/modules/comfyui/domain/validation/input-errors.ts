@@ -1,6 +1,6 @@
 /** The entries of `node_errors[id].errors`, in ComfyUI's words. */
 import { choicesOf, type InputSchema } from './object-schema.js';
-import { repr, str } from './python-value.js';
+import { received, repr, str } from './python-value.js';
 
 export interface InputError {
   type: string;
@@ -25,18 +25,14 @@ export const badLink = ({ name, config }: InputSchema, value: unknown): InputErr
   type: 'bad_linked_input',
   message: 'Bad linked input, must be a length-2 list of [node_id, slot_index]',
   details: name,
-  extra_info: { input_name: name, input_config: shown(config), received_value: value },
+  extra_info: { input_name: name, input_config: shown(config), received_value: received(value) },
 });
 
-export const typeMismatch = (
-  { name, config }: InputSchema,
-  received: unknown,
-  link: unknown,
-): InputError => ({
+export const typeMismatch = ({ name, config }: InputSchema, given: unknown, link: unknown): InputError => ({
   type: 'return_type_mismatch',
   message: 'Return type mismatch between linked nodes',
-  details: `${name}, received_type(${str(received)}) mismatch input_type(${str(shown(config)?.[0] ?? 'COMBO')})`,
-  extra_info: { input_name: name, input_config: shown(config), received_type: received, linked_node: link },
+  details: `${name}, received_type(${str(given)}) mismatch input_type(${str(shown(config)?.[0] ?? 'COMBO')})`,
+  extra_info: { input_name: name, input_config: shown(config), received_type: given, linked_node: link },
 });
 
 export const badSlot = ({ name, config }: InputSchema, link: unknown): InputError => ({
@@ -64,7 +60,7 @@ export const conversionFailed = (
   extra_info: {
     input_name: name,
     input_config: shown(config),
-    received_value: value,
+    received_value: received(value),
     exception_message: reason,
   },
 });
@@ -80,7 +76,7 @@ export function outOfRange(
     type: bound === 'min' ? 'value_smaller_than_min' : 'value_bigger_than_max',
     message: `Value ${str(value)} ${comparison} of ${str(limit)}`,
     details: name,
-    extra_info: { input_name: name, input_config: shown(config), received_value: value },
+    extra_info: { input_name: name, input_config: shown(config), received_value: received(value) },
   };
 }
 
@@ -96,8 +92,8 @@ export function notInList(
   return {
     type: 'value_not_in_list',
     message: 'Value not in list',
-    details: `${name}: ${wrong.map(repr).join(', ')} not in ${list}`,
-    extra_info: { input_name: name, input_config: shown(config), received_value: value },
+    details: `${name}: ${wrong.slice(0, listedMax).map(repr).join(', ')} not in ${list}`,
+    extra_info: { input_name: name, input_config: shown(config), received_value: received(value) },
   };
 }
 

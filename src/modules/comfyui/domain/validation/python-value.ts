@@ -1,21 +1,61 @@
 /** JSON values as ComfyUI's messages show them and as its conversions see them: Python's `repr`, `int()`, `float()`. */
 import { isJsonObject, isLosslessNumber } from '../json/json.js';
+import { clip } from '../json/storable.js';
 
-export function repr(value: unknown): string {
+/** What a message shows of one value: longer texts are cut, and of more values only these are told. */
+const shownLengthMax = 10_000;
+const shownValuesMax = 1_000;
+
+/** What is longer than a message bears is cut. */
+export const repr = (value: unknown): string => reprOf(value, { values: shownValuesMax });
+
+function reprOf(value: unknown, left: { values: number }): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'string') return quoted(clip(value, shownLengthMax));
   if (isLosslessNumber(value)) return value.value;
   if (typeof value === 'number') return String(value);
-  if (Array.isArray(value)) return `[${value.map(repr).join(', ')}]`;
+  left.values -= 1;
+  if (left.values <= 0) return '...';
+  if (Array.isArray(value)) return `[${shownOf(value, left, (item) => reprOf(item, left))}]`;
   if (!isJsonObject(value)) return 'None';
-  return `{${Object.entries(value)
-    .map(([key, member]) => `${quoted(key)}: ${repr(member)}`)
-    .join(', ')}}`;
+  const member = (key: string): string => `${quoted(clip(key, shownLengthMax))}: ${reprOf(value[key], left)}`;
+  return `{${shownOf(Object.keys(value), left, member)}}`;
 }
 
-/** A string as it is, everything else as `repr`. */
-export const str = (value: unknown): string => (typeof value === 'string' ? value : repr(value));
+function shownOf<Item>(
+  items: readonly Item[],
+  left: { values: number },
+  write: (item: Item) => string,
+): string {
+  const shown: string[] = [];
+  for (const item of items) {
+    if (left.values <= 0) break;
+    left.values -= 1;
+    shown.push(write(item));
+  }
+  if (shown.length < items.length) shown.push('...');
+  return shown.join(', ');
+}
+
+/** A string as it is, everything else as `repr`; cut as that is. */
+export const str = (value: unknown): string =>
+  typeof value === 'string' ? clip(value, shownLengthMax) : repr(value);
+
+/** The value as it came, if a message bears it; else what it looks like. */
+export function received(value: unknown): unknown {
+  const open = [value];
+  let length = 0;
+  for (let count = 0; open.length > 0; count += 1) {
+    const item = open.pop();
+    length += typeof item === 'string' ? item.length : 1;
+    if (count > shownValuesMax || length > shownLengthMax) return str(value);
+    if (typeof item === 'object' && item !== null && !isLosslessNumber(item))
+      for (const key of Object.keys(item).slice(0, shownValuesMax + 1))
+        open.push(key, (item as Record<string, unknown>)[key]);
+  }
+  return value;
+}
 
 const escapes: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 

@@ -5,7 +5,8 @@
  */
 import { asLink, type Graph, type GraphNode } from '../graph/graph.js';
 import { isJsonObject } from '../json/json.js';
-import { blame } from './blame.js';
+import { atOnce, isPause, type Steps } from '../steps.js';
+import { blameSteps } from './blame.js';
 import {
   badLink,
   badSlot,
@@ -40,11 +41,17 @@ export type Validation =
   | { ok: false; error: PromptError; nodeErrors: NodeErrors };
 
 /** `graph` has no cycle and no link to a missing node. `targets` are the output nodes that are wanted, all if undefined. */
-export function validatePrompt(
+export const validatePrompt = (
   graph: Graph,
   targets: readonly string[] | undefined,
   context: ValidationContext,
-): Validation {
+): Validation => atOnce(validateSteps(graph, targets, context));
+
+export function* validateSteps(
+  graph: Graph,
+  targets: readonly string[] | undefined,
+  context: ValidationContext,
+): Steps<Validation> {
   const outputs: string[] = [];
   const wanted = targets && new Set(targets);
   for (const [id, node] of Object.entries(graph)) {
@@ -53,12 +60,12 @@ export function validatePrompt(
     if (schema.isOutputNode && (wanted === undefined || wanted.has(id))) outputs.push(id);
   }
   if (outputs.length === 0) return { ok: false, error: noOutputs, nodeErrors: {} };
-  return judge(graph, outputs, errorsByNode(graph, context));
+  return yield* judge(graph, outputs, yield* errorsByNode(graph, context));
 }
 
-function judge(graph: Graph, outputs: string[], errors: Map<string, InputError[]>): Validation {
+function* judge(graph: Graph, outputs: string[], errors: Map<string, InputError[]>): Steps<Validation> {
   const nodeErrors: NodeErrors = {};
-  const { spoiled, byFault } = blame(graph, outputs, (id) => errors.has(id));
+  const { spoiled, byFault } = yield* blameSteps(graph, outputs, (id) => errors.has(id));
   for (const [id, dependent_outputs] of byFault)
     nodeErrors[id] = {
       errors: errors.get(id) ?? [],
@@ -73,14 +80,21 @@ function judge(graph: Graph, outputs: string[], errors: Map<string, InputError[]
   return { ok: false, error: outputsFailed(own.join('\n')), nodeErrors };
 }
 
-function errorsByNode(graph: Graph, context: ValidationContext): Map<string, InputError[]> {
+/** Of more wrong inputs than these none is told; their nodes are wrong all the same. */
+const errorsMax = 1_000;
+
+function* errorsByNode(graph: Graph, context: ValidationContext): Steps<Map<string, InputError[]>> {
   const found = new Map<string, InputError[]>();
+  let count = 0;
   for (const [id, node] of Object.entries(graph)) {
-    const inputs = context.schemaOf(node.class_type)?.inputs ?? [];
-    const errors = inputs
-      .filter(({ name }) => !context.isPlaced?.(id, name))
-      .flatMap((input) => checkInput(graph, node, input, context));
-    if (errors.length > 0) found.set(id, errors);
+    const errors: InputError[] = [];
+    for (const [at, input] of (context.schemaOf(node.class_type)?.inputs ?? []).entries()) {
+      if (isPause(at)) yield undefined;
+      if (!context.isPlaced?.(id, input.name)) errors.push(...checkInput(graph, node, input, context));
+    }
+    yield undefined;
+    if (errors.length > 0) found.set(id, count < errorsMax ? errors : []);
+    count += errors.length;
   }
   return found;
 }
@@ -143,9 +157,12 @@ function checkChoice(input: InputSchema, value: unknown): InputError[] {
   const options = input.config[1];
   const isSeveral = isJsonObject(options) && options.multiselect === true && Array.isArray(value);
   const given: unknown[] = isSeveral ? (value as unknown[]) : [value];
-  const wrong = given.filter((item) => !isChoice(choices, item));
+  const wrong = given.length > selectedMax ? given : given.filter((item) => !isChoice(choices, item));
   return wrong.length === 0 ? [] : [notInList(input, value, wrong, choices)];
 }
+
+/** Nobody selects more of one list. */
+const selectedMax = 1_000;
 
 /** The list has `/` where a Windows node lists `\`; each node gets its own spelling when the prompt is sent. */
 function isChoice(choices: readonly unknown[], value: unknown): boolean {

@@ -1,7 +1,9 @@
 /** Takes jobs into the record, with what they need to be there: kinds, templates, keys. */
 import { Inject, Injectable } from '@nestjs/common';
 import { DatabaseError, Pool } from 'pg';
-import { BatchWriter, bytesText, statement } from '../../../../platform/database/index.js';
+import { BatchWriter, bytesText, longText, statement } from '../../../../platform/database/index.js';
+import { inTurns } from '../../../../platform/turns/index.js';
+import { stringifySteps } from '../../../comfyui/index.js';
 import { storedMs, storedMsOrNull, storedWork } from '../bounds.js';
 import type { NewClass, NewJob } from './new-job.js';
 import { submit, submitRows } from './submit.sql.js';
@@ -115,10 +117,18 @@ export class SubmitStore {
   }
 
   private async write(jobs: readonly NewJob[]): Promise<Inserted[]> {
-    const values = [submitRows.parameter(jobs.map(rowOf))];
+    const values = [await parameterOf(jobs.map(rowOf))];
     const { rows } = await this.pool.query<Row>({ ...submit, values });
     return rows.map(insertedOf);
   }
+}
+
+/** A row of megabytes would hold the event loop while it is written as JSON, and again while that is looked through. */
+async function parameterOf(rows: Parameters<typeof submitRows.parameter>[0]): Promise<string> {
+  const isLong = rows.some(({ graph, params, extra_data }) =>
+    [graph, params, extra_data].some((text) => typeof text === 'string' && text.length > longText),
+  );
+  return isLong ? inTurns(stringifySteps(submitRows.unwritten(rows))) : submitRows.parameter(rows);
 }
 
 function insertedOf({ made, ticket, classless, quarantined }: Row): Inserted {

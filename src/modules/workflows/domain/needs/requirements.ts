@@ -4,6 +4,8 @@
  */
 import { forwardSlashes, isModelFile, isUploadInput, type ChoiceValue } from './file-choice.js';
 import { hiddenFiles } from './hidden-files.js';
+import { Fault } from '../../../../platform/fault.js';
+import { atOnce, isPause, type Steps } from '../../../comfyui/domain/index.js';
 import { byCodeUnit, isLink, isRecord, plainValue, type Graph } from '../graph.js';
 
 /** One combo value the graph uses. Model files are written with `/`, whatever the graph has. */
@@ -41,18 +43,26 @@ const unknown: InputTest = () => undefined;
 
 /**
  * With `isCombo` a value counts as a choice when its input is a combo; where that is unknown, when it names a
- * model file. `isUpload` tells inputs filled by upload; the well-known ones need no schema.
+ * model file. `isUpload` tells inputs filled by upload; the well-known ones need no schema. Fault invalid_graph: too many choices.
  */
-export function requirementsOf(
+export const requirementsOf = (
   graph: Graph,
   isCombo: InputTest = unknown,
   isUpload: InputTest = unknown,
-): Requirements {
+): Requirements => atOnce(requirementsSteps(graph, isCombo, isUpload));
+
+export function* requirementsSteps(
+  graph: Graph,
+  isCombo: InputTest = unknown,
+  isUpload: InputTest = unknown,
+): Steps<Requirements> {
   const nodes = Object.entries(graph);
   const choices: ChoicesByKey = new Map();
   const images: UploadReference[] = [];
   for (const [nodeId, { class_type: nodeClass, inputs }] of nodes) {
-    for (const [field, literal] of Object.entries(inputs)) {
+    yield undefined;
+    for (const [at, [field, literal]] of Object.entries(inputs).entries()) {
+      if (isPause(at)) yield undefined;
       if (isLink(literal)) continue;
       for (const hidden of hiddenFiles(nodeClass, plainValue(literal))) addChoice(choices, hidden, nodeId);
       if (isUpload(nodeClass, field) ?? isUploadInput(nodeClass, field)) {
@@ -65,13 +75,15 @@ export function requirementsOf(
           addChoice(choices, { class: nodeClass, input: field, value }, nodeId);
     }
   }
+  if (choices.size > choicesMax)
+    throw new Fault('invalid_graph', `The graph names more than ${choicesMax} different files and choices.`);
   return {
     nodeClasses: distinct(nodes.map(([, node]) => node.class_type)),
     ...choicesAndFiles(choices),
     images: images.toSorted(
       (left, right) => byCodeUnit(left.nodeId, right.nodeId) || byCodeUnit(left.field, right.field),
     ),
-    inputs: inputNames(nodes),
+    inputs: yield* inputNames(nodes),
   };
 }
 
@@ -87,7 +99,8 @@ export function extendRequirements(
 ): Requirements {
   if (extra === undefined) return requirements;
   const choices: ChoicesByKey = new Map();
-  for (const choice of requirements.choices) choices.set(choiceKey(choice), choice);
+  for (const choice of requirements.choices)
+    choices.set(choiceKey(choice), { choice, nodeIds: new Set(choice.nodeIds) });
   for (const choice of extra.choices ?? []) addChoice(choices, choice);
   return {
     ...requirements,
@@ -101,12 +114,15 @@ export function isLoraInput(input: string): boolean {
   return /lora/i.test(input);
 }
 
-type ChoicesByKey = Map<string, RequiredChoice>;
+/** They are sorted, hashed and compared with each node's lists in one go. */
+const choicesMax = 5_000;
+
+type ChoicesByKey = Map<string, { choice: Omit<RequiredChoice, 'nodeIds'>; nodeIds: Set<string> }>;
 
 function choicesAndFiles(byKey: ChoicesByKey): Pick<Requirements, 'choices' | 'models' | 'loras'> {
   const choices = [...byKey]
     .toSorted(([left], [right]) => byCodeUnit(left, right))
-    .map(([, choice]) => choice);
+    .map(([, { choice, nodeIds }]) => ({ ...choice, nodeIds: [...nodeIds].toSorted() }));
   const models: string[] = [];
   const loras: string[] = [];
   for (const { input, value } of choices)
@@ -114,9 +130,10 @@ function choicesAndFiles(byKey: ChoicesByKey): Pick<Requirements, 'choices' | 'm
   return { choices, models: distinct(models), loras: distinct(loras) };
 }
 
-function inputNames(nodes: [string, Graph[string]][]): { class: string; names: string[] }[] {
+function* inputNames(nodes: [string, Graph[string]][]): Steps<{ class: string; names: string[] }[]> {
   const seen = new Map<string, { class: string; names: string[] }>();
   for (const [, node] of nodes) {
+    yield undefined;
     const names = distinct(Object.keys(node.inputs));
     seen.set(JSON.stringify([node.class_type, names]), { class: node.class_type, names });
   }
@@ -127,15 +144,21 @@ function addChoice(byKey: ChoicesByKey, added: Omit<RequiredChoice, 'nodeIds'>, 
   const value = isModelFile(added.value) ? forwardSlashes(added.value) : added.value;
   const choice = { class: added.class, input: added.input, value };
   const key = choiceKey(choice);
-  const nodeIds = byKey.get(key)?.nodeIds ?? [];
-  if (nodeId !== undefined && !nodeIds.includes(nodeId))
-    byKey.set(key, { ...choice, nodeIds: distinct([...nodeIds, nodeId]) });
-  else if (!byKey.has(key)) byKey.set(key, { ...choice, nodeIds });
+  const known = byKey.get(key) ?? { choice, nodeIds: new Set() };
+  byKey.set(key, known);
+  if (nodeId !== undefined) known.nodeIds.add(nodeId);
 }
 
 function choiceValues(literal: unknown): ChoiceValue[] {
   if (isRecord(literal) && Array.isArray(literal['__value__']))
-    return literal['__value__'].flatMap(choiceValues);
+    return literal['__value__'].slice(0, selectedMax).flatMap(plainChoices);
+  return plainChoices(literal);
+}
+
+/** Of one list nobody selects more. */
+const selectedMax = 1_000;
+
+function plainChoices(literal: unknown): ChoiceValue[] {
   const plain = plainValue(literal);
   if (typeof plain === 'bigint') return [Number(plain)];
   return typeof plain === 'string' || typeof plain === 'number' || typeof plain === 'boolean' ? [plain] : [];
