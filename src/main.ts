@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './create-app.js';
 import { type DemoNodes, startDemoNodes } from './programs/demo-nodes.js';
+import { runSuccessor } from './programs/successor.js';
 import { Replica } from './platform/cluster/index.js';
 import { type Config, ConfigError, loadConfig, printableConfig } from './platform/config/index.js';
 import {
@@ -15,7 +16,7 @@ import {
   type OpenDatabase,
   openDatabase,
 } from './platform/database/index.js';
-import { catchTheRest, LastCall } from './platform/lifecycle/index.js';
+import { catchTheRest, Falls, LastCall } from './platform/lifecycle/index.js';
 import { createLogger, type Logger } from './platform/logging/index.js';
 import { PostureError } from './modules/access/index.js';
 import { Retirement } from './modules/dispatch/index.js';
@@ -44,10 +45,13 @@ async function main(): Promise<number> {
   const log = createLogger({ level: config.LOG_LEVEL });
   const { signal: asked, ask } = askedToStop(log);
   const running: Running = {};
-  let exitCode = 0;
+  let hasFallen = false;
+  let giveUp: NodeJS.Timeout | undefined;
   catchTheRest(log, () => {
-    exitCode = 1;
-    setTimeout(() => process.exit(1), config.SHUTDOWN_TIMEOUT_MS + fallMs).unref();
+    hasFallen = true;
+    new Falls(config.DATA_DIR).add();
+    // Who hangs in its fall is let go of; who has closed everything is a successor's parent.
+    giveUp = setTimeout(() => process.exit(1), config.SHUTDOWN_TIMEOUT_MS + fallMs).unref();
     ask();
   });
   try {
@@ -56,7 +60,9 @@ async function main(): Promise<number> {
   } finally {
     await stop(running, config, log);
   }
-  return exitCode;
+  clearTimeout(giveUp);
+  if (!hasFallen) return 0;
+  return (await runSuccessor(performance.now())) ?? 1;
 }
 
 /** Leaves off between two steps when it is asked to stop. */

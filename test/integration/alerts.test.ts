@@ -31,6 +31,7 @@ const timings = {
 const provenByPromtool = [
   'ComfyMuxNoLeader',
   'ComfyMuxDoesNotDispatch',
+  'ComfyMuxFell',
   'ComfyMuxDiscoveryBlind',
   'ComfyMuxWebhooksGivenUp',
   'ComfyMuxBreakersUnheeded',

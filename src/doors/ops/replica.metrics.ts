@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { LeaderLease, Replica } from '../../platform/cluster/index.js';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { Falls } from '../../platform/lifecycle/index.js';
 import { Site } from '../../platform/site/index.js';
 import { packageVersion } from '../../platform/version.js';
 
@@ -12,6 +14,7 @@ export class ReplicaMetrics {
     @Inject(Replica) replica: Replica,
     @Inject(LeaderLease) lease: LeaderLease,
     @Inject(Site) site: Site,
+    @Inject(CONFIG) config: Config,
   ) {
     const gauge = (name: string, help: string, value: () => number): void =>
       registry.registerMetric(
@@ -35,6 +38,12 @@ export class ReplicaMetrics {
       '0 while this replica touches no node: DISPATCH is off, or its database was restored and is not adopted.',
       () => (site.isOpen ? 1 : 0),
     );
+    const falls = new Counter({
+      name: 'comfymux_falls_total',
+      help: 'Processes of this data folder that were ended, and started again, by an error that nobody caught.',
+      registers: [registry],
+    });
+    falls.inc(new Falls(config.DATA_DIR).count);
     const info = new Gauge({
       name: 'comfymux_build_info',
       help: 'Always 1: version of this service and of Node.',

@@ -244,3 +244,30 @@ describe('produced files', () => {
 function solidData(width: number, height: number, colour: number[]): Uint8Array {
   return PNG.sync.read(solidPng(width, height, colour)).data;
 }
+
+describe('odd names', () => {
+  it.each([
+    '日本語',
+    '视频 🎬',
+    'caf\udce9',
+    'a\r\nb',
+    'a\u0001b',
+    'a"b',
+    '\u0085',
+    '.'.repeat(200),
+    '%zz',
+    'x'.repeat(5_000),
+  ])('of the prefix %j end nothing', async (prefix) => {
+    const graph: Graph = {
+      1: { class_type: 'EmptyImage', inputs: { width: 8, height: 8, batch_size: 1, color: 1 } },
+      2: { class_type: 'SaveImage', inputs: { images: ['1', 0], filename_prefix: prefix } },
+    };
+    const id = await client.submit(graph).catch(() => undefined);
+    if (id !== undefined) {
+      const { outputs } = await client.finished(id);
+      for (const { filename, subfolder, type } of (outputs['2']?.images ?? []) as OutputFile[])
+        expect([200, 400, 404]).toContain((await view({ filename, subfolder, type })).status);
+    }
+    expect((await client.get('/system_stats')).status).toBe(200);
+  });
+});

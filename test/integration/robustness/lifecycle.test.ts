@@ -1,6 +1,6 @@
 /** Start and stop of the whole: service, embedded database and simulated nodes, by signals as a terminal sends them. */
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -210,3 +210,44 @@ describe('a node address', () => {
     await database.drop();
   });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'simulated nodes that die are started again and go on with jobs',
+  async () => {
+    const service = await start(selfContained(newFolder()));
+    const simulators = () =>
+      childrenOf(service.pid).filter((command) => command.text.includes('simulator/main.js'));
+    const allReady = () =>
+      eventually(
+        async () => {
+          const { nodes } = (await (await fetch(`${service.url}/v1/nodes`)).json()) as { nodes: NodeBody[] };
+          return nodes.length === 3 && nodes.every(({ state }) => state === 'ready');
+        },
+        { timeoutMs: 60_000, what: 'the simulated nodes' },
+      );
+    await allReady();
+    const [first] = simulators();
+    process.kill(first!.pid, 'SIGKILL');
+    await eventually(() => simulators().some(({ pid }) => pid !== first!.pid), {
+      timeoutMs: 20_000,
+      what: 'a new process',
+    });
+    await statusIs(service, await submit(service), 'completed');
+    await allReady();
+    expect(service.output()).toContain('the simulated nodes have died');
+  },
+);
+
+function childrenOf(parent: number): { pid: number; text: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+        const text = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return status.includes(`PPid:\t${parent}\n`) ? [{ pid: Number(pid), text }] : [];
+      } catch {
+        return [];
+      }
+    });
+}
