@@ -47,6 +47,8 @@ export class LyingNode {
   cached: string[] = [];
   /** `type/subfolder/filename` to the bytes of `/view`; any other file is a 404. */
   readonly files = new Map<string, Buffer>();
+  /** What a pack keeps in memory, put and read at `/api/etn/image/{id}`. */
+  readonly pictures = new Map<string, Buffer>();
   /** Every request, as `GET /view`. */
   readonly calls: string[] = [];
   /** Called for `/view` before it answers. */
@@ -166,6 +168,15 @@ export class LyingNode {
     };
   }
 
+  private picture({ method }: IncomingMessage, response: ServerResponse, path: string, body: Buffer): void {
+    const id = path.slice('/etn/image/'.length);
+    const kept = this.pictures.get(id);
+    if (method === 'PUT') this.pictures.set(id, body);
+    response.statusCode = method === 'PUT' ? (kept ? 200 : 201) : kept ? 200 : 404;
+    if (method === 'PUT') response.end(JSON.stringify({ status: kept ? 'cached' : 'success' }));
+    else response.setHeader('content-type', kept ? 'image/png' : 'text/plain').end(kept ?? '');
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://x');
     const path = url.pathname.replace(/^\/api(?!\/jobs)/, '');
@@ -173,6 +184,7 @@ export class LyingNode {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     this.calls.push(`${request.method} ${place}`);
+    if (path.startsWith('/etn/image/')) return this.picture(request, response, path, Buffer.concat(chunks));
     if (path === '/view') {
       await this.beforeView();
       const { filename, subfolder, type } = Object.fromEntries(url.searchParams);

@@ -35,6 +35,11 @@ export class NodeStreams implements OnModuleDestroy {
     return next && this.clientFor(next);
   }
 
+  /** Of every node that answers. */
+  all(): ComfyClient[] {
+    return this.nodes.all().flatMap((monitor) => (monitor.answers ? [this.clientFor(monitor)] : []));
+  }
+
   /** The node that serves the web UI was told to unload its models. */
   stickyWasFreed(): void {
     if (this.stickyId !== undefined) void this.nodes.noteMemoryLost(this.stickyId);

@@ -40,7 +40,11 @@ const closed = new Set([
   'api',
 ]);
 
-export type Verdict = 'pass' | 'not_found' | 'forbidden';
+/** `everywhere`: what a later run reads, on whichever node it will be. */
+export type Verdict = 'pass' | 'everywhere' | 'not_found' | 'forbidden';
+
+/** Where packs take pictures for runs to come, by ids of their clients: those of krita. */
+const picturesOfRuns = /^\/(?:api\/)?etn\/image\/[\w.-]{1,200}$/;
 
 /** `path` is as sent, without its query. `allowed` are prefixes that an operator opened. */
 export function judgePath(method: string, path: string, allowed: readonly string[]): Verdict {
@@ -57,6 +61,7 @@ export function judgePath(method: string, path: string, allowed: readonly string
   // What a node makes of doubled slashes and prefixes is not for us to guess.
   if (plain.includes('//')) return 'not_found';
   const first = (plain.replace(/^\/(api\/)?/, '').split('/')[0] ?? '').toLowerCase();
+  if (method === 'PUT' && picturesOfRuns.test(plain)) return 'everywhere';
   if (method !== 'GET' && method !== 'HEAD') return 'forbidden';
   if (closed.has(first)) return 'forbidden';
   return ours.has(first) ? 'not_found' : 'pass';

@@ -2,6 +2,7 @@
  * The web UI's files and what packs offer for reading, from one node, and what a model file says of itself, from one that has
  * it; everything else that is not ours is refused.
  */
+import type { Readable } from 'node:stream';
 import { to } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -38,6 +39,11 @@ const passedHeaders = [
   'x-content-type-options',
   'vary',
 ];
+
+/** Files of the web UI and of packs are the same on every node. */
+const isFile = /\.\w{1,8}(?:\?|$)/;
+const othersMax = 16;
+const answerLengthMax = 65_536;
 
 /** Empties a node's memory, where an operator allows it. */
 const freePath = /^\/(api\/)?free(\?|$)/;
@@ -76,42 +82,96 @@ export class ProxyRoutes {
     const verdict = judgePath(method, path, this.config.NATIVE_ALLOW);
     if (verdict === 'not_found') return sendNothing(reply, 404);
     if (verdict === 'forbidden') return refuse(reply, method, path);
+    if (verdict === 'everywhere') return this.giveAll(request, reply);
     if (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
       return sendText(reply, '405: Method Not Allowed', 405);
     return this.passToSticky(request, reply);
   }
 
+  /** Each node that answers gets it, for the run may be on any; what one of them says is passed on. */
+  private async giveAll(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const answers = await Promise.allSettled(
+      this.streams.all().map(async (client) => {
+        const { status, body } = await client.pass(callOf(request));
+        return { status, text: await textOf(body) };
+      }),
+    );
+    const told = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const worst = told.toSorted((a, b) => b.status - a.status).at(0);
+    if (worst === undefined) return sendText(reply, 'No ComfyUI node of the cluster took it.', 503);
+    return reply
+      .code(worst.status)
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(worst.text);
+  }
+
   private async passToSticky(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const client = this.streams.stickyClient();
     if (!client) return sendText(reply, 'No ComfyUI node of the cluster answers at the moment.', 503);
+    if (request.method === 'GET' && !isFile.test(request.url))
+      return this.passToWhoHas(client, request, reply);
     const answer = await pass(client, request, reply);
     if (request.method === 'POST' && freePath.test(request.url)) this.streams.stickyWasFreed();
     return answer;
   }
+
+  /** A pack's result of one run is at the node of that run alone: where the usual node has nothing, the others are asked. */
+  private async passToWhoHas(
+    usual: ComfyClient,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<unknown> {
+    const others = this.streams.all().filter((client) => client !== usual);
+    const asked = [usual, ...others.slice(0, othersMax)];
+    for (const client of asked) {
+      const found = await client.pass(callOf(request)).catch(() => undefined);
+      if (found === undefined) continue;
+      if (found.status !== 404) return passOn(found, request, reply);
+      found.body.destroy();
+    }
+    return sendNothing(reply, 404);
+  }
 }
 
-async function pass(client: ComfyClient, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const { headers, body, method } = request;
+function callOf({ headers, body, method, url }: FastifyRequest): Parameters<ComfyClient['pass']>[0] {
   const sent = sentHeaders.flatMap((name) =>
     typeof headers[name] === 'string' ? [[name, headers[name]] as const] : [],
   );
+  return {
+    method: method === 'POST' || method === 'PUT' ? method : 'GET',
+    pathAndQuery: url,
+    headers: Object.fromEntries(sent),
+    ...(Buffer.isBuffer(body) && { body }),
+  };
+}
+
+type Answer = Awaited<ReturnType<ComfyClient['pass']>>;
+
+async function passOn(answer: Answer, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  request.raw.once('close', () => answer.body.destroy());
+  for (const name of passedHeaders)
+    if (answer.headers[name] !== undefined) void reply.header(name, answer.headers[name]);
+  giveSession(request, reply);
+  return reply.code(answer.status).send(answer.body);
+}
+
+async function pass(client: ComfyClient, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   try {
-    const answer = await client.pass({
-      method: method === 'POST' ? 'POST' : 'GET',
-      pathAndQuery: request.url,
-      headers: Object.fromEntries(sent),
-      ...(Buffer.isBuffer(body) && { body: body.toString('utf8') }),
-    });
-    request.raw.once('close', () => answer.body.destroy());
-    for (const name of passedHeaders)
-      if (answer.headers[name] !== undefined) void reply.header(name, answer.headers[name]);
-    giveSession(request, reply);
-    return await reply.code(answer.status).send(answer.body);
+    return await passOn(await client.pass(callOf(request)), request, reply);
   } catch (error) {
     if (error instanceof ComfyCallError)
       return sendText(reply, 'The ComfyUI node that serves these files does not answer.', 502);
     throw error;
   }
+}
+
+async function textOf(body: Readable): Promise<string> {
+  let text = '';
+  for await (const chunk of body.setEncoding('utf8')) {
+    text += String(chunk);
+    if (text.length > answerLengthMax) break;
+  }
+  return text.slice(0, answerLengthMax);
 }
 
 function refuse(reply: FastifyReply, method: string, path: string): FastifyReply {
