@@ -1,5 +1,6 @@
 // npm run fuzz -- [--minutes 5] [--seed S] [--replicas 1]: strangers at both ports, nodes that lie and odd results, at once; exits
-// non-zero when the process ended, /livez was not answered, a job has not ended or a row cannot be read at a new start.
+// non-zero when the process ended, /livez took more than a second, a job has not ended, memory is not back within a fifth of what it
+// was, or a row cannot be read at a new start.
 import { argv, env, execPath } from 'node:process';
 import { parseArgs } from 'node:util';
 

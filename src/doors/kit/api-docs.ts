@@ -1,3 +1,4 @@
+import helmet from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RouteOptions } from 'fastify';
 import { to } from './caller/route-access.js';
@@ -5,6 +6,26 @@ import { isUnder } from './door.js';
 import { ModulesContainer } from '@nestjs/core';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { describeAnswers } from './described-answers.js';
+import { tellRefusals } from './errors/documented-refusals.js';
+
+/** The page's own script, and styles that it writes into itself. */
+const policy = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      connectSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      frameAncestors: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+    },
+  },
+  // Whoever serves this behind TLS says so.
+  strictTransportSecurity: false,
+} as const;
 
 export interface ApiDocsOptions {
   title: string;
@@ -14,14 +35,18 @@ export interface ApiDocsOptions {
 
 /** Serves `/docs` and `/openapi.json` of all controllers of `app`; scripts and styles come from this server. Call before `app.init()`. */
 export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOptions): void {
+  const server = app.getHttpAdapter().getInstance();
   // The original API has them, and whom it is open to may read them.
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRoute', (route: RouteOptions) => {
-      if (isUnder(route.url, '/docs') || route.url === '/openapi.json')
-        route.config = { ...route.config, access: to('read', 'catalogue') };
-    });
+  server.addHook('onRoute', (route: RouteOptions) => {
+    if (isUnder(route.url, '/docs') || route.url === '/openapi.json')
+      route.config = { ...route.config, access: to('read', 'catalogue') };
+  });
+  void server.register(helmet, { global: false });
+  // At the end: the plugin comes to a request after this hook, and to its answer before.
+  server.addHook('onSend', async (request, reply) => {
+    if (/^\/docs(?:[/?]|$)/.test(request.url))
+      await (reply.helmet as Partial<typeof reply>['helmet'])?.(policy);
+  });
   SwaggerModule.setup('docs', app, () => openApiDocument(app, options), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
@@ -39,5 +64,6 @@ export function openApiDocument(
     .setVersion(version)
     .build();
   describeAnswers(app.get(ModulesContainer));
-  return SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method });
+  const operationIdFactory = (_controller: string, method: string): string => method;
+  return tellRefusals(SwaggerModule.createDocument(app, config, { operationIdFactory }));
 }

@@ -1,0 +1,87 @@
+// npm run schemathesis -- [--url http://127.0.0.1:5014] [--examples 20] [--seed 1]: requests made from /openapi.json against every
+// operation; fails on a 5xx and on a status that the document does not tell. Without --url it starts a service of its own on data
+// that it throws away. The program `schemathesis` 4 (from PyPI) must be on the PATH.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string' },
+    examples: { type: 'string', default: '20' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const readyTimeoutMs = 120_000;
+
+if (spawnSync('schemathesis', ['--version']).status !== 0) {
+  console.error(
+    'NOT TESTED: schemathesis is not here; `pip install schemathesis==4.32.5` in an environment of its own brings it.',
+  );
+  process.exit(process.env.CI === 'true' ? 1 : 0);
+}
+
+const own = values.url === undefined ? await startService() : undefined;
+try {
+  const { status } = spawnSync(
+    'schemathesis',
+    [
+      'run',
+      `${values.url ?? own.url}/openapi.json`,
+      '--checks=not_a_server_error,status_code_conformance',
+      '--phases=examples,coverage,fuzzing',
+      `--max-examples=${values.examples}`,
+      `--seed=${values.seed}`,
+      '--request-timeout=30',
+      '--suppress-health-check=all',
+      '--continue-on-failure',
+    ],
+    { stdio: 'inherit' },
+  );
+  process.exitCode = status ?? 1;
+} finally {
+  await own?.stop();
+}
+
+async function startService() {
+  const dataDir = mkdtempSync(join(tmpdir(), 'comfymux-schemathesis-'));
+  const [port, nativePort] = [await freePort(), await freePort()];
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    env: {
+      ...process.env,
+      DATA_DIR: dataDir,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      NATIVE_PORT: String(nativePort),
+      LOG_LEVEL: 'error',
+    },
+    stdio: 'inherit',
+  });
+  const untilMs = performance.now() + readyTimeoutMs;
+  while (!(await fetch(`${url}/readyz`).catch(() => undefined))?.ok) {
+    if (child.exitCode !== null || performance.now() > untilMs)
+      throw new Error('the service does not get ready');
+    await sleep(500);
+  }
+  const stop = async () => {
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    await ended;
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  return { url, stop };
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}

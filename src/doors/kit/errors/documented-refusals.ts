@@ -1,0 +1,60 @@
+/** What an operation may answer beside its results, told in the document of the API: by what the request may have wrong with it. */
+import type { OpenAPIObject } from '@nestjs/swagger';
+
+interface Operation {
+  parameters?: readonly { in?: string }[] | undefined;
+  requestBody?: unknown;
+  responses: Record<string, unknown>;
+}
+
+const anyone = {
+  400: 'The request cannot be read: a malformed URL, header, query or body.',
+  401: 'A key is needed, and there is none or one that is not known.',
+  403: 'The caller may not, or the request comes from a page of another site.',
+  413: 'The request is larger than is taken.',
+  429: 'Too much at once; `Retry-After` says when to come back.',
+  500: 'A fault of ours; the log has it under the `x-request-id` of the answer.',
+  503: 'For the moment not: the database is away, too much is being read, or the server stops. `Retry-After` says when to come back.',
+};
+const withPath = { 404: 'There is nothing of that name.' };
+const withInput = { 422: 'The request does not fit its schema or what it names.' };
+const withBody = {
+  415: 'The body is of a type or encoding that is not read here.',
+};
+const changing = { 404: 'Something that is named does not exist.', 409: 'It clashes with what there is.' };
+const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
+
+/** Changes the document. What an operation tells itself stays as it is. */
+export function tellRefusals(document: OpenAPIObject): OpenAPIObject {
+  for (const [path, item] of Object.entries(document.paths))
+    for (const method of methods) {
+      const operation = item[method] as Operation | undefined;
+      if (operation) tell(operation, path, method !== 'get' && method !== 'head');
+    }
+  return document;
+}
+
+function tell(operation: Operation, path: string, isChanging: boolean): void {
+  const refusals: Record<string, string> = {
+    ...anyone,
+    ...(path.includes('{') && withPath),
+    ...((operation.parameters?.length || operation.requestBody !== undefined) && withInput),
+    ...(operation.requestBody !== undefined && withBody),
+    ...(isChanging && changing),
+  };
+  const content = path.startsWith('/v1/') ? problem : detail;
+  for (const [status, description] of Object.entries(refusals))
+    operation.responses[status] ??= { description, content };
+}
+
+const text = { type: 'string' };
+const problem = {
+  'application/problem+json': {
+    schema: {
+      type: 'object',
+      required: ['type', 'title', 'status', 'detail', 'code'],
+      properties: { type: text, title: text, status: { type: 'integer' }, detail: text, code: text },
+    },
+  },
+};
+const detail = { 'application/json': { schema: { type: 'object', required: ['detail'] } } };
