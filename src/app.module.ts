@@ -3,6 +3,7 @@ import { Compat5014Module } from './doors/compat-5014/index.js';
 import { DispatchModule } from './modules/dispatch/index.js';
 import { JobsModule } from './modules/jobs/index.js';
 import { MaintenanceModule } from './modules/maintenance/index.js';
+import { McpModule } from './doors/mcp/index.js';
 import { NativeModule } from './doors/native/index.js';
 import { NodesModule } from './modules/nodes/index.js';
 import { OpenAiModule } from './doors/openai/index.js';
@@ -42,6 +43,7 @@ export class AppModule {
         V1Module,
         ApiV2Module,
         OpenAiModule,
+        McpModule,
         Compat5014Module,
         NativeModule,
       ],

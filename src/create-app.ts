@@ -14,6 +14,7 @@ import {
   schemaValidationPipe,
   serveApiDocs,
 } from './doors/kit/index.js';
+import { mcpDoor } from './doors/mcp/index.js';
 import { nativeDoor } from './doors/native/index.js';
 import { openAiDoor } from './doors/openai/index.js';
 import { opsDoor } from './doors/ops/index.js';
@@ -28,6 +29,7 @@ export const allDoors: readonly Door[] = [
   v1Door,
   apiV2Door,
   openAiDoor,
+  mcpDoor,
   opsDoor,
   nativeDoor,
   apiV2OnNativePort,

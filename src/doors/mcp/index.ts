@@ -1,0 +1,2 @@
+export { mcpDoor } from './mcp.door.js';
+export { McpModule } from './mcp.module.js';

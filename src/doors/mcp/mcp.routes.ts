@@ -1,0 +1,135 @@
+/**
+ * `/mcp` by the official SDK: streamable HTTP without sessions, so that any replica answers any request. A server is made for each
+ * request: it holds no state that the next one would need.
+ */
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  ErrorCode,
+  ListToolsRequestSchema,
+  McpError,
+} from '@modelcontextprotocol/sdk/types.js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG, type Config } from '../../platform/config/index.js';
+import { Fault } from '../../platform/fault.js';
+import { LOGGER, type Logger } from '../../platform/logging/index.js';
+import { packageVersion } from '../../platform/version.js';
+import { publicBaseUrl, refusalOf } from '../kit/index.js';
+import { JobTools } from './job-tools.js';
+import { textResult, type Tool, type ToolCall } from './tool.js';
+import { WorkflowTools } from './workflow-tools.js';
+
+const path = '/mcp';
+const keepAliveMs = 15_000;
+const instructions =
+  'Runs ComfyUI workflows on a cluster. Each workflow is a tool; files are given as {"url"}, data: URIs or {"output": {"job"}} of an earlier job. Long runs go on after a request: ask with job_status.';
+
+@Injectable()
+export class McpRoutes {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(JobTools) private readonly jobTools: JobTools,
+    @Inject(WorkflowTools) private readonly workflowTools: WorkflowTools,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  register(server: FastifyInstance): void {
+    server.route({
+      method: 'POST',
+      url: path,
+      config: { rawBody: true },
+      handler: async (request, reply) => this.answer(request, reply),
+    });
+    // There is no session to listen to or to end.
+    server.route({
+      method: ['GET', 'DELETE'],
+      url: path,
+      handler: async (_request, reply) => {
+        void reply.header('allow', 'POST');
+        throw new Fault('method_not_allowed', 'Method not allowed.');
+      },
+    });
+  }
+
+  private async answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const transport = new WebStandardStreamableHTTPServerTransport({ keepAliveMs });
+    const server = this.serverFor(publicBaseUrl(this.config.PUBLIC_URL, request), gone.signal);
+    reply.raw.once('close', () => void server.close());
+    await server.connect(transport);
+    const response = await transport.handleRequest(webRequestOf(request));
+    const { body } = response;
+    return reply
+      .code(response.status)
+      .headers(Object.fromEntries(response.headers))
+      .send(body === null ? '' : Readable.fromWeb(body as ReadableStream));
+  }
+
+  private serverFor(baseUrl: string, gone: AbortSignal): Server {
+    const server = new Server(
+      { name: 'comfymux', title: 'ComfyMux', version: packageVersion },
+      { capabilities: { tools: {} }, instructions },
+    );
+    server.setRequestHandler(ListToolsRequestSchema, () => ({
+      tools: this.tools().map(({ description }) => description),
+    }));
+    server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
+      const token = params._meta?.progressToken;
+      let told = -1;
+      const progress: ToolCall['progress'] = async (percent, message) => {
+        if (token === undefined || percent <= told) return;
+        told = percent;
+        await sendNotification({
+          method: 'notifications/progress',
+          params: { progressToken: token, progress: percent, total: 100, message },
+        });
+      };
+      const call = {
+        args: params.arguments ?? {},
+        baseUrl,
+        signal: AbortSignal.any([signal, gone]),
+        progress,
+      };
+      return this.call(params.name, call);
+    });
+    return server;
+  }
+
+  private async call(name: string, call: ToolCall): Promise<CallToolResult> {
+    const tool = this.tools().find(({ description }) => description.name === name);
+    if (!tool) throw new McpError(ErrorCode.InvalidParams, `There is no tool "${name.slice(0, 100)}".`);
+    try {
+      return await tool.call(call);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal.code === 'internal') this.log.error({ err: error, tool: name }, 'a tool failed');
+      // An assistant reads results, and mends what it asked for.
+      return textResult(
+        JSON.stringify({ error: refusal.message, code: refusal.code, details: refusal.details }),
+        true,
+      );
+    }
+  }
+
+  private tools(): Tool[] {
+    const { all } = this.jobTools;
+    return [...all, ...this.workflowTools.all(all.map(({ description }) => description.name))];
+  }
+}
+
+function webRequestOf({ raw, headers, body }: FastifyRequest): Request {
+  const plain = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' && name !== 'content-length' ? [[name, value]] : [],
+  );
+  return new Request(`http://localhost${raw.url ?? path}`, {
+    method: 'POST',
+    headers: plain,
+    body: Buffer.isBuffer(body) ? new Uint8Array(body) : '',
+  });
+}
