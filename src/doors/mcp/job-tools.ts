@@ -30,6 +30,7 @@ export class JobTools {
 
   readonly all: readonly Tool[] = [
     {
+      needs: { verb: 'read', kind: 'content' },
       description: {
         name: 'job_status',
         description: 'How a job stands, and what it made once it has ended.',
@@ -39,6 +40,7 @@ export class JobTools {
       call: async ({ args, baseUrl }) => this.results.of(await this.required(args), baseUrl),
     },
     {
+      needs: { verb: 'cancel', kind: 'job' },
       description: {
         name: 'cancel_job',
         description: 'Cancel a job; one that has ended stays as it is.',
@@ -51,6 +53,7 @@ export class JobTools {
       },
     },
     {
+      needs: { verb: 'read', kind: 'job' },
       description: {
         name: 'why_waiting',
         description: 'What a queued job waits for, its place in the queue, and when it should start and end.',
@@ -60,6 +63,7 @@ export class JobTools {
       call: async ({ args }) => textResult(JSON.stringify(await this.outlook(await this.required(args)))),
     },
     {
+      needs: { verb: 'read', kind: 'catalogue' },
       description: {
         name: 'list_workflows',
         description: 'The workflows of the cluster: name, title, what they do and make.',

@@ -1,4 +1,11 @@
-import { callerByAddress, crossSiteRefusal, type Door, type DoorErrors, ownHeaders } from '../kit/index.js';
+import {
+  bearerOnly,
+  callerByAddress,
+  crossSiteRefusal,
+  type Door,
+  type DoorErrors,
+  ownHeaders,
+} from '../kit/index.js';
 import { McpRoutes } from './mcp.routes.js';
 
 /** As the transport itself refuses: JSON-RPC without an id. */
@@ -20,6 +27,7 @@ export const mcpDoor: Door = {
   cors: () => ({ kind: 'none' }),
   keepsOut: crossSiteRefusal,
   callerOf: callerByAddress,
+  access: bearerOnly,
   quietPaths: [],
   finish: ownHeaders,
   bodies: 'json',

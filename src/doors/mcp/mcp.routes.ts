@@ -3,7 +3,6 @@
  * request: it holds no state that the next one would need.
  */
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import {
@@ -19,7 +18,8 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Fault } from '../../platform/fault.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { packageVersion } from '../../platform/version.js';
-import { publicBaseUrl, refusalOf } from '../kit/index.js';
+import { may, type Principal } from '../../modules/access/index.js';
+import { publicBaseUrl, refusalOf, to } from '../kit/index.js';
 import { JobTools } from './job-tools.js';
 import { textResult, type Tool, type ToolCall } from './tool.js';
 import { WorkflowTools } from './workflow-tools.js';
@@ -42,13 +42,14 @@ export class McpRoutes {
     server.route({
       method: 'POST',
       url: path,
-      config: { rawBody: true },
+      config: { rawBody: true, access: to('read', 'catalogue') },
       handler: async (request, reply) => this.answer(request, reply),
     });
     // There is no session to listen to or to end.
     server.route({
       method: ['GET', 'DELETE'],
       url: path,
+      config: { access: 'open' },
       handler: async (_request, reply) => {
         void reply.header('allow', 'POST');
         throw new Fault('method_not_allowed', 'Method not allowed.');
@@ -60,7 +61,7 @@ export class McpRoutes {
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     const transport = new WebStandardStreamableHTTPServerTransport({ keepAliveMs });
-    const server = this.serverFor(publicBaseUrl(this.config.PUBLIC_URL, request), gone.signal);
+    const server = this.serverFor(request, gone.signal);
     reply.raw.once('close', () => void server.close());
     await server.connect(transport);
     const response = await transport.handleRequest(webRequestOf(request));
@@ -68,16 +69,18 @@ export class McpRoutes {
     return reply
       .code(response.status)
       .headers(Object.fromEntries(response.headers))
-      .send(body === null ? '' : Readable.fromWeb(body as ReadableStream));
+      .send(body === null ? '' : Readable.fromWeb(body));
   }
 
-  private serverFor(baseUrl: string, gone: AbortSignal): Server {
+  private serverFor(request: FastifyRequest, gone: AbortSignal): Server {
+    const { principal } = request.caller;
+    const baseUrl = publicBaseUrl(this.config.PUBLIC_URL, request);
     const server = new Server(
       { name: 'comfymux', title: 'ComfyMux', version: packageVersion },
       { capabilities: { tools: {} }, instructions },
     );
     server.setRequestHandler(ListToolsRequestSchema, () => ({
-      tools: this.tools().map(({ description }) => description),
+      tools: this.tools(principal).map(({ description }) => description),
     }));
     server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
       const token = params._meta?.progressToken;
@@ -96,13 +99,13 @@ export class McpRoutes {
         signal: AbortSignal.any([signal, gone]),
         progress,
       };
-      return this.call(params.name, call);
+      return this.call(principal, params.name, call);
     });
     return server;
   }
 
-  private async call(name: string, call: ToolCall): Promise<CallToolResult> {
-    const tool = this.tools().find(({ description }) => description.name === name);
+  private async call(principal: Principal, name: string, call: ToolCall): Promise<CallToolResult> {
+    const tool = this.tools(principal).find(({ description }) => description.name === name);
     if (!tool) throw new McpError(ErrorCode.InvalidParams, `There is no tool "${name.slice(0, 100)}".`);
     try {
       return await tool.call(call);
@@ -117,9 +120,11 @@ export class McpRoutes {
     }
   }
 
-  private tools(): Tool[] {
+  /** Those that the caller may use. */
+  private tools(principal: Principal): Tool[] {
     const { all } = this.jobTools;
-    return [...all, ...this.workflowTools.all(all.map(({ description }) => description.name))];
+    const tools = [...all, ...this.workflowTools.all(all.map(({ description }) => description.name))];
+    return tools.filter(({ needs }) => may(principal, needs.verb, { kind: needs.kind }).ok);
   }
 }
 

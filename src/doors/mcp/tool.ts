@@ -1,4 +1,5 @@
 import type { CallToolResult, Tool as ToolDescription } from '@modelcontextprotocol/sdk/types.js';
+import type { Kind, Verb } from '../../modules/access/index.js';
 
 export interface ToolCall {
   args: Record<string, unknown>;
@@ -11,6 +12,8 @@ export interface ToolCall {
 }
 
 export interface Tool {
+  /** Beyond what every caller of this door may. */
+  needs: { verb: Verb; kind: Kind };
   description: ToolDescription;
   call: (call: ToolCall) => Promise<CallToolResult>;
 }

@@ -31,6 +31,7 @@ export class WorkflowTools {
 
   private toolOf(name: string, { manifest }: WorkflowDefinition): Tool {
     return {
+      needs: { verb: 'submit', kind: 'job' },
       description: {
         name,
         title: manifest.title,

@@ -50,6 +50,8 @@ export const table = new Map<string, Least>([
     main GET /readyz
     main * /api/v2/*
     main * /openai/v1/*
+    main GET /mcp
+    main DELETE /mcp
     native * /api/v2/jobs/*
     native * /api/v2/assets/*`,
   ),
@@ -74,6 +76,7 @@ export const table = new Map<string, Least>([
     main GET /v1/jobs/:id/decision
     main GET /v1/jobs/:id/events
     main GET /v1/jobs/:id/preview
+    main POST /mcp
     main GET /openai/v1/models
     main GET /openai/v1/models/:id
     main GET /openai/v1/videos
