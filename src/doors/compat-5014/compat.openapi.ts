@@ -28,6 +28,17 @@ export const generateSchema = openApiSchema(
   }),
 );
 
+export const enhanceSchema = {
+  type: 'object',
+  required: ['user_prompt'],
+  properties: {
+    user_prompt: { type: 'string', description: 'What the video should show.' },
+    image: imageProperty,
+    temperature: { type: 'number', default: 0.7 },
+    max_tokens: { type: 'integer', default: 2000 },
+  },
+};
+
 function withImage(schema: JsonSchema): JsonSchema {
   const { properties, required } = schema as { properties: JsonSchema; required: string[] };
   return { ...schema, properties: { image: imageProperty, ...properties }, required: ['image', ...required] };

@@ -246,6 +246,19 @@ export const environmentSchema = z.object({
     .default('off')
     .transform((value) => value === 'on')
     .describe('Whether such a bucket stands in the path of the address rather than in its host.'),
+  ENHANCE_PROMPT_URL: url
+    .optional()
+    .describe(
+      'Base of an OpenAI-compatible API, as in `https://host/v1`, whose `chat/completions` writes better prompts for `/api/enhance_prompt`.',
+    ),
+  ENHANCE_PROMPT_KEY: z
+    .string()
+    .optional()
+    .describe('Its key; without it `/api/enhance_prompt` answers as the original did without one.'),
+  ENHANCE_PROMPT_MODEL: z
+    .string()
+    .default('moonshot-v1-32k-vision-preview')
+    .describe('Its model, which looks at pictures too.'),
   WEBHOOK_TIMEOUT_MS: durationMs
     .default(10_000)
     .describe('How long the receiver of a webhook may take to answer before it is tried again later.'),

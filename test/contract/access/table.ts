@@ -134,6 +134,7 @@ export const table = new Map<string, Least>([
     `main POST /api/upload_and_generate
     main POST /api/upload_and_generate_sync
     main POST /api/generate
+    main POST /api/enhance_prompt
     main POST /v1/jobs
     main POST /openai/v1/images/generations
     main POST /openai/v1/images/edits

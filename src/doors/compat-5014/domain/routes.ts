@@ -5,6 +5,7 @@ const routes: readonly (readonly [path: RegExp, ...methods: string[]])[] = [
   [/^\/api\/upload_and_generate$/, 'POST'],
   [/^\/api\/upload_and_generate_sync$/, 'POST'],
   [/^\/api\/generate$/, 'POST'],
+  [/^\/api\/enhance_prompt$/, 'POST'],
   [/^\/api\/status\/[^/]+$/, 'GET'],
   [/^\/cfui\/view$/, 'GET', 'HEAD'],
   [/^\/docs$/, 'GET', 'HEAD'],

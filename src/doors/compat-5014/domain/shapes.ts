@@ -9,7 +9,6 @@ export const serviceBody = {
     upload_and_generate: '/api/upload_and_generate',
     generate_with_filename: '/api/generate',
     status: '/api/status/{prompt_id}',
-    // Listed by the original as well; its contract describes no such endpoint.
     enhance_prompt: '/api/enhance_prompt',
     health: '/health',
   },

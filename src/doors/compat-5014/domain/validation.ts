@@ -65,6 +65,22 @@ export function checkForm({
   return reader.result({ ...parameters, timeoutSeconds });
 }
 
+export interface EnhanceParameters {
+  userPrompt: string;
+  temperature: number;
+  maxTokens: number;
+}
+
+/** The form of /api/enhance_prompt, whose image is a file or absent. */
+export function checkEnhanceForm({ values }: FormFields): Checked<EnhanceParameters> {
+  const reader = new FieldReader((name) => (values.get(name) === '' ? undefined : values.get(name)), null);
+  const userPrompt = reader.text('user_prompt', { allowEmpty: false });
+  if ((values.get('image') ?? '') !== '') reader.complainAboutImage();
+  const temperature = reader.float('temperature', {}, 0.7);
+  const maxTokens = Number(reader.integer('max_tokens', {}, 2000n));
+  return reader.result({ userPrompt, temperature, maxTokens });
+}
+
 function readParameters(reader: FieldReader): GenerationParameters {
   return {
     prompt: reader.text('prompt', { allowEmpty: false }),
