@@ -10,7 +10,10 @@ export default defineConfig({
           ...common,
           name: 'unit',
           sequence: { groupOrder: 0 },
-          include: ['src/**/*.test.ts', 'test/{house,simulation,model,deploy,chaos}/**/*.test.ts'],
+          include: [
+            '{src,console/src}/**/*.test.ts',
+            'test/{house,simulation,model,deploy,chaos}/**/*.test.ts',
+          ],
         },
       },
       {

@@ -9,6 +9,7 @@ import { fingerprint, isStamped } from './fingerprint.mjs';
 const buildStampPath = 'dist/.fingerprint';
 const buildInputs = [
   'src',
+  'console',
   'prisma/schema.prisma',
   'package-lock.json',
   'nest-cli.json',

@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { apiV2Door, apiV2OnNativePort } from './doors/api-v2/index.js';
 import { compatDoor } from './doors/compat-5014/index.js';
+import { consoleDoor } from './doors/console/index.js';
 import {
   adapterOptions,
   createHttpAdapter,
@@ -26,6 +27,7 @@ import { packageVersion } from './platform/version.js';
 /** Every way in. A door that is added here has its limits, hooks, metrics, log lines and shutdown (docs/adding-a-door.md). */
 export const allDoors: readonly Door[] = [
   compatDoor,
+  consoleDoor,
   v1Door,
   apiV2Door,
   openAiDoor,

@@ -87,7 +87,9 @@ async function start(running: Running, config: Config, log: Logger, asked: Abort
     databaseUrl: running.database.url,
   });
   await running.app.listen({ port: config.PORT, host: config.HOST });
-  log.info(`ComfyMux serves on ${await running.app.getUrl()} (API documentation at /docs).`);
+  const url = await running.app.getUrl();
+  log.info(`ComfyMux serves on ${url} (API documentation at /docs).`);
+  log.info(`The console, to see and steer it in a browser, is at ${url}/console`);
 }
 
 /** Aborted by `ask` or by the first signal; a later one does not wait. */

@@ -36,8 +36,11 @@ export class CompatController {
 
   @Access('read', 'catalogue')
   @Get()
-  @ApiOperation({ summary: 'What this service is' })
-  root(): typeof serviceBody {
+  @ApiOperation({ summary: 'What this service is; a browser is sent to the console' })
+  root(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): typeof serviceBody {
+    // A person with a browser: programs do not ask for pages.
+    if (request.headers.accept?.includes('text/html'))
+      void reply.code(302).headers({ location: '/console', 'cache-control': 'no-store' });
     return serviceBody;
   }
 

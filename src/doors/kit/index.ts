@@ -14,6 +14,7 @@ export {
   DoorTable,
   type ErrorAnswer,
   type Place,
+  plainPath,
   type SocketOffer,
 } from './door.js';
 export { Access, type RouteAccess, to } from './caller/route-access.js';

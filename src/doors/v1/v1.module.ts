@@ -10,6 +10,7 @@ import { JobSubmissions } from './jobs/job-submissions.js';
 import { EventsModule } from './events/events.module.js';
 import { FiguresModule } from './figures/figures.module.js';
 import { JobDeedsController } from './jobs/job-deeds.controller.js';
+import { JobGraphController } from './jobs/job-graph.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { NodesController } from './nodes/nodes.controller.js';
 import { ReadinessController } from './nodes/readiness.controller.js';
@@ -36,6 +37,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
   controllers: [
     AssetsController,
     JobDeedsController,
+    JobGraphController,
     JobsController,
     NodesController,
     ReadinessController,

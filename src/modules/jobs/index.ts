@@ -37,7 +37,7 @@ export { IdempotencyKeys } from './record/submit/idempotency-keys.js';
 export { FiguresStore, type ModelUse, type NodeRun } from './record/reading/figures.store.js';
 export { type JobOrder, JobOrderStore } from './record/reading/job-order.store.js';
 export { type JobChange, JobChangesStore } from './record/reading/job-changes.store.js';
-export { JobPages } from './record/reading/job-pages.js';
+export { type AskedWith, JobPages } from './record/reading/job-pages.js';
 export { JobsModule } from './jobs.module.js';
 export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
 export type { AssetInput } from './record/submit/new-job.js';

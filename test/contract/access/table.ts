@@ -47,6 +47,8 @@ export const table = new Map<string, Least>([
   ...lines(
     'open',
     `main GET /livez
+     main GET /console
+     main GET /console/*
     main GET /readyz
     main * /api/v2/*
     main * /openai/v1/*
@@ -55,7 +57,11 @@ export const table = new Map<string, Least>([
     native * /api/v2/jobs/*
     native * /api/v2/assets/*`,
   ),
-  ...lines('known', `main GET /v1/version`),
+  ...lines(
+    'known',
+    `main GET /v1/version
+     main GET /signin`,
+  ),
   ...lines(
     'metrics',
     `main GET /metrics
@@ -75,6 +81,7 @@ export const table = new Map<string, Least>([
     main GET /v1/jobs/:id
     main GET /v1/jobs/:id/decision
     main GET /v1/jobs/:id/events
+    main GET /v1/jobs/:id/graph
     main GET /v1/jobs/:id/preview
     main POST /mcp
     main GET /openai/v1/models

@@ -63,4 +63,23 @@ export class JobPages {
     );
     return rows[0]?.params ?? null;
   }
+
+  /** What a job was asked with, as texts; null for a job that is not known. */
+  async askedWith(jobId: string): Promise<AskedWith | null> {
+    const half = (schema: string): string => `
+      SELECT i.graph, i.params, t.definition FROM ${schema}job_input i
+      LEFT JOIN template t ON t.hash = i.template_hash WHERE i.job_id = $1`;
+    const { rows } = await this.pool.query<AskedWith>(`${half('')} UNION ALL ${half('archive.')} LIMIT 1`, [
+      jobId,
+    ]);
+    return rows[0] ?? null;
+  }
+}
+
+/** A graph, or a workflow with the inputs that were given. */
+export interface AskedWith {
+  graph: string | null;
+  params: string | null;
+  /** Manifest and graph of the workflow's version. */
+  definition: string | null;
 }

@@ -52,10 +52,23 @@ export function frontendRoutes(): Route[] {
   ];
 }
 
+/** In place of the web UI, which is no part of a simulated node: what this is, and how to get the real one. */
 const page: Reply = {
   status: 200,
-  headers: { 'Content-Type': 'text/html' },
-  body: '<!doctype html><title>ComfyUI</title>',
+  headers: { 'Content-Type': 'text/html; charset=utf-8' },
+  body: `<!doctype html>
+<html lang="en">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>ComfyUI (simulated)</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:10vh auto;padding:0 1rem;color:#1b2230;background:#f7f8fa}code{background:#e9ecf1;padding:.1em .35em;border-radius:.3em}
+@media(prefers-color-scheme:dark){body{color:#e8ebf1;background:#10131a}code{background:#262d3a}a{color:#a5acff}}</style>
+<h1>These are simulated nodes</h1>
+<p>They answer ComfyUI's API, but the web UI is a part of a real ComfyUI, which is not here. To get it, name a real server and start again:</p>
+<p><code>NODES=gpu1=http://10.0.0.5:8188 npm start</code></p>
+<p>This address then shows that server's web UI, and what is queued in it runs on the whole cluster.</p>
+<p>To see and steer the cluster now, open its console: <a href="http://localhost:5014/console">http://localhost:5014/console</a>
+(the port is <code>PORT</code> where that is set).</p>
+`,
 };
 
 function merge(settings: Map<string, Value>, changes: ReadonlyMap<string, Value>): Reply {

@@ -1,0 +1,205 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { ApiError } from '../../api/ask';
+import { usePreview } from '../../api/live';
+import { useCancel, useRunAgain } from '../../api/deeds';
+import { useMay } from '../../api/me';
+import { useJobStream } from '../../api/job-stream';
+import { decisionQuery, jobQuery } from '../../api/queries';
+import type { JobDetail } from '../../api/shapes';
+import { CopyButton } from '../../ui/copy';
+import { useConfirm } from '../../ui/dialog';
+import { Ago, Button, Card, Fact, Facts, JobBadge, PageHead, ProgressBar, Until } from '../../ui/parts';
+import { Empty, ErrorBox, Loading } from '../../ui/states';
+import { Attempts } from './attempts';
+import { CopyAs } from './copy-as';
+import { Details } from './details';
+import { Outputs } from './outputs';
+import { TimeLine } from './time-line';
+import { Why } from './why';
+
+export function JobPage() {
+  const { id } = useParams({ from: '/jobs/$id' });
+  const query = useQuery(jobQuery(id));
+  useJobStream(id, query.data !== undefined && query.data.finished_at === null);
+  if (query.data) return <Shown job={query.data} />;
+  if (query.error instanceof ApiError && query.error.status === 404)
+    return (
+      <Empty title="There is no such job.">
+        Jobs that ended are kept for a while and then forgotten. <Link to="/jobs">All jobs</Link>
+      </Empty>
+    );
+  if (query.isError) return <ErrorBox error={query.error} again={() => void query.refetch()} />;
+  return <Loading lines={6} />;
+}
+
+function Shown({ job }: { job: JobDetail }) {
+  const decision = useQuery(decisionQuery(job.id));
+  return (
+    <>
+      <PageHead
+        title={
+          <span className="flex flex-wrap items-center gap-2">
+            {job.workflow ?? 'A graph'}{' '}
+            <JobBadge state={job.state} cancelling={job.cancel_requested && job.state === 'active'} />
+          </span>
+        }
+        sub={
+          <span className="flex items-center gap-1 font-mono text-xs">
+            <span className="break-all">{job.id}</span>
+            <CopyButton text={job.id} label="Copy the id" />
+          </span>
+        }
+      >
+        <Deeds job={job} />
+      </PageHead>
+      <div className="space-y-4">
+        {job.error && (
+          <div role="alert" className="rounded-xl bg-bad-bg px-4 py-3 text-sm text-bad">
+            <p className="font-medium break-words whitespace-pre-wrap">{job.error.message}</p>
+            <p className="mt-1 text-xs">{job.error.code}</p>
+          </div>
+        )}
+        {job.state === 'active' && <RunningNow job={job} />}
+        <div className="grid gap-4 xl:grid-cols-2">
+          <Card title="Its life">
+            <TimeLine job={job} />
+          </Card>
+          <Card
+            title={
+              job.state === 'queued'
+                ? 'Why it waits'
+                : job.state === 'active'
+                  ? 'Why it runs there'
+                  : 'Why it ran there'
+            }
+          >
+            <Why job={job} decision={decision} />
+          </Card>
+        </div>
+        <Outputs job={job} />
+        <Card title="Facts">
+          <JobFacts job={job} />
+        </Card>
+        {job.history.length > 0 && <Attempts attempts={job.history} />}
+        <Details job={job} />
+      </div>
+    </>
+  );
+}
+
+function Deeds({ job }: { job: JobDetail }) {
+  const cancel = useCancel();
+  const again = useRunAgain();
+  const navigate = useNavigate();
+  const confirm = useConfirm();
+  const mayAct = useMay('submit');
+  const mayCancel = mayAct && job.finished_at === null && !job.cancel_requested;
+  const ask = async (): Promise<void> => {
+    const yes = await confirm({
+      title: 'Cancel this job?',
+      text:
+        job.state === 'active'
+          ? 'It is stopped where it runs. This cannot be taken back.'
+          : 'It will never run. This cannot be taken back.',
+      deed: 'Cancel the job',
+      dangerous: true,
+    });
+    if (yes) cancel.mutate([job.id]);
+  };
+  return (
+    <>
+      <CopyAs job={job} />
+      {mayAct && (
+        <Button
+          disabled={again.isPending}
+          title="A new job with the same inputs"
+          onClick={() =>
+            again.mutate(job, { onSuccess: ({ id }) => void navigate({ to: '/jobs/$id', params: { id } }) })
+          }
+        >
+          Run again
+        </Button>
+      )}
+      {mayCancel && (
+        <Button look="danger" disabled={cancel.isPending} onClick={() => void ask()}>
+          Cancel
+        </Button>
+      )}
+    </>
+  );
+}
+
+function RunningNow({ job }: { job: JobDetail }) {
+  const preview = usePreview(job.id);
+  return (
+    <div className="card p-4">
+      {preview && (
+        <img
+          src={`data:${preview.content_type};base64,${preview.data_base64}`}
+          alt="What is made, as far as it has come"
+          className="mb-3 max-h-80 rounded-lg"
+        />
+      )}
+      <div className="mb-2 flex justify-between gap-3 text-sm">
+        <span>
+          {job.progress === null ? 'Begins' : `${Math.round(job.progress)} %`} on{' '}
+          {job.node_id && (
+            <Link to="/nodes/$id" params={{ id: job.node_id }} className="text-accent">
+              {job.node_id}
+            </Link>
+          )}
+        </span>
+        {job.eta && (
+          <span className="text-soft tabular-nums">
+            <Until at={job.eta.end} /> left
+          </span>
+        )}
+      </div>
+      <ProgressBar percent={job.progress} label="Progress of this job" />
+    </div>
+  );
+}
+
+function JobFacts({ job }: { job: JobDetail }) {
+  return (
+    <Facts>
+      <Fact name="Tenant">{job.tenant}</Fact>
+      <Fact name="Priority">{job.priority}</Fact>
+      <Fact name="Arrived">
+        <Ago at={job.created_at} />
+      </Fact>
+      {job.finished_at && (
+        <Fact name="Ended">
+          <Ago at={job.finished_at} />
+        </Fact>
+      )}
+      {job.node_id && (
+        <Fact name="Node">
+          <Link to="/nodes/$id" params={{ id: job.node_id }} className="text-accent">
+            {job.node_id}
+          </Link>
+        </Fact>
+      )}
+      {job.workflow && (
+        <Fact name="Workflow">
+          <Link to="/workflows/$name" params={{ name: job.workflow }} className="text-accent">
+            {job.workflow}
+          </Link>
+        </Fact>
+      )}
+      {job.trace_id && (
+        <Fact name="Trace">
+          <span className="flex items-center gap-1 font-mono text-xs break-all">
+            {job.trace_id} <CopyButton text={job.trace_id} label="Copy the trace id" />
+          </span>
+        </Fact>
+      )}
+      {Object.entries(job.labels ?? {}).map(([name, value]) => (
+        <Fact key={name} name={name}>
+          {value}
+        </Fact>
+      ))}
+    </Facts>
+  );
+}

@@ -1,0 +1,238 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { useCancel, useCancelAll } from '../../api/deeds';
+import { useMay } from '../../api/me';
+import { jobListQuery, tenantsQuery, workflowsQuery } from '../../api/queries';
+import { type Job, jobStates } from '../../api/shapes';
+import { useConfirm } from '../../ui/dialog';
+import { Button, PageHead } from '../../ui/parts';
+import { Empty, ErrorBox, Loading } from '../../ui/states';
+import { count } from '../../ui/words';
+import type { JobsSearch } from '../../router';
+import { JobRows } from './rows';
+
+export function JobsPage() {
+  const filter = useSearch({ from: '/jobs' });
+  const list = useInfiniteQuery(jobListQuery(filter));
+  const jobs = useMemo(() => list.data?.pages.flatMap((page) => page.jobs) ?? [], [list.data]);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const isFiltered = Object.keys(filter).length > 0;
+  return (
+    <>
+      <PageHead title="Jobs" sub="Newest first, as they change.">
+        <CancelAll filter={filter} />
+      </PageHead>
+      <Filters />
+      <Chosen jobs={jobs} chosen={chosen} clear={() => setChosen(new Set())} />
+      {list.isPending && <Loading lines={8} />}
+      {list.isError && jobs.length === 0 && <ErrorBox error={list.error} again={() => void list.refetch()} />}
+      {list.isSuccess && jobs.length === 0 && (
+        <Empty title={isFiltered ? 'No job fits these filters.' : 'There are no jobs yet.'}>
+          {isFiltered ? <Link to="/jobs">Show all</Link> : <Link to="/workflows">Run a workflow</Link>}
+        </Empty>
+      )}
+      {jobs.length > 0 && (
+        <JobRows
+          jobs={jobs}
+          chosen={chosen}
+          choose={setChosen}
+          atEnd={() => {
+            if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
+          }}
+        />
+      )}
+      {list.isFetchingNextPage && (
+        <p className="p-3 text-center text-sm text-soft">Older jobs are on their way …</p>
+      )}
+    </>
+  );
+}
+
+function Filters() {
+  const filter = useSearch({ from: '/jobs' });
+  const navigate = useNavigate({ from: '/jobs' });
+  const workflows = useQuery(workflowsQuery);
+  const tenants = useQuery(tenantsQuery);
+  const set = (change: Record<string, string>): void => {
+    const next = Object.entries({ ...filter, ...change }).filter(([, value]) => value !== '');
+    void navigate({ search: Object.fromEntries(next), replace: true });
+  };
+  return (
+    <div role="search" aria-label="Filters" className="mb-3 flex flex-wrap items-center gap-2">
+      <Choice
+        label="State"
+        value={filter.state}
+        all="Every state"
+        choices={jobStates}
+        pick={(state) => set({ state })}
+      />
+      <Choice
+        label="Workflow"
+        value={filter.workflow}
+        all="Every workflow"
+        choices={(workflows.data ?? []).map(({ name }) => name)}
+        pick={(workflow) => set({ workflow })}
+      />
+      <Choice
+        label="Tenant"
+        value={filter.tenant}
+        all="Every tenant"
+        choices={(tenants.data ?? []).map(({ id }) => id)}
+        pick={(tenant) => set({ tenant })}
+      />
+      <Choice
+        label="Door"
+        value={filter.door}
+        all="Every door"
+        choices={doors}
+        pick={(door) => set({ door })}
+      />
+      <Text label="Node" value={filter.node} pick={(node) => set({ node })} />
+      <Text
+        label="Label"
+        hint="name=value"
+        pattern="[^=]+=.*"
+        value={filter.label}
+        pick={(label) => set({ label })}
+      />
+      {Object.keys(filter).length > 0 && (
+        <Button look="quiet" onClick={() => void navigate({ search: {}, replace: true })}>
+          Clear
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Where jobs come in. */
+const doors = ['v1', 'compat-5014', 'native', 'api-v2', 'openai'];
+
+/** Taken when it is left or Enter is pressed: not each letter is a question. */
+function Text({
+  label,
+  hint = label,
+  value = '',
+  pattern,
+  pick,
+}: {
+  label: string;
+  hint?: string;
+  value?: string | undefined;
+  pattern?: string;
+  pick: (value: string) => void;
+}) {
+  const take = (input: HTMLInputElement): void => {
+    if (input.value !== value && input.reportValidity()) pick(input.value.trim());
+  };
+  return (
+    <input
+      key={value}
+      aria-label={label}
+      placeholder={hint}
+      pattern={pattern}
+      className="field w-32 text-sm"
+      defaultValue={value}
+      onBlur={({ currentTarget }) => take(currentTarget)}
+      onKeyDown={({ key, currentTarget }) => {
+        if (key === 'Enter') take(currentTarget);
+      }}
+    />
+  );
+}
+
+function Choice({
+  label,
+  value = '',
+  all,
+  choices,
+  pick,
+}: {
+  label: string;
+  value?: string | undefined;
+  all: string;
+  choices: readonly string[];
+  pick: (value: string) => void;
+}) {
+  const known = value === '' || choices.includes(value) ? choices : [...choices, value];
+  return (
+    <select
+      aria-label={label}
+      className="field max-w-64 text-sm"
+      value={value}
+      onChange={(event) => pick(event.target.value)}
+    >
+      <option value="">{all}</option>
+      {known.map((choice) => (
+        <option key={choice} value={choice}>
+          {choice === 'active' ? 'running' : choice}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+const isOpen = ({ state }: Job): boolean => state === 'queued' || state === 'delayed' || state === 'active';
+
+/** Offered where the filter says nothing that many jobs cannot be cancelled by. */
+function CancelAll({ filter }: { filter: JobsSearch }) {
+  const cancel = useCancelAll();
+  const confirm = useConfirm();
+  const { state, workflow, tenant, ...more } = filter;
+  const mayCancel = useMay('submit');
+  const isOfOpen = state === undefined || state === 'queued' || state === 'delayed' || state === 'active';
+  if (!mayCancel || !isOfOpen || Object.keys(more).length > 0 || (state ?? workflow ?? tenant) === undefined)
+    return null;
+  const what = [
+    state === undefined ? 'that has not ended' : state === 'active' ? 'that runs' : `that is ${state}`,
+    workflow && `of ${workflow}`,
+    tenant && `of the tenant ${tenant}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+  const want = async (): Promise<void> => {
+    const yes = await confirm({
+      title: 'Cancel all of them?',
+      text: `Every job ${what}, also those further down the list. This cannot be taken back.`,
+      deed: 'Cancel all',
+      dangerous: true,
+    });
+    if (yes)
+      cancel.mutate({ ...(state && { state }), ...(workflow && { workflow }), ...(tenant && { tenant }) });
+  };
+  return (
+    <Button look="danger" disabled={cancel.isPending} onClick={() => void want()}>
+      {cancel.isPending ? 'Cancelling …' : 'Cancel all of these'}
+    </Button>
+  );
+}
+
+function Chosen({ jobs, chosen, clear }: { jobs: Job[]; chosen: ReadonlySet<string>; clear: () => void }) {
+  const cancel = useCancel();
+  const confirm = useConfirm();
+  const mayCancel = useMay('submit');
+  if (chosen.size === 0 || !mayCancel) return null;
+  const open = jobs.filter((job) => chosen.has(job.id) && isOpen(job)).map(({ id }) => id);
+  const ask = async (): Promise<void> => {
+    const yes = await confirm({
+      title: `Cancel ${count(open.length, 'job')}?`,
+      text: 'What runs is stopped, what waits never runs. Results that are there already are kept.',
+      deed: `Cancel ${count(open.length, 'job')}`,
+      dangerous: true,
+    });
+    if (yes) cancel.mutate(open, { onSuccess: clear });
+  };
+  return (
+    <div className="card sticky top-2 z-20 mb-3 flex flex-wrap items-center gap-2 p-2 text-sm">
+      <span className="px-2">{count(chosen.size, 'job')} chosen</span>
+      <Button look="danger" disabled={open.length === 0 || cancel.isPending} onClick={() => void ask()}>
+        {cancel.isPending
+          ? 'Cancelling …'
+          : `Cancel ${open.length === chosen.size ? '' : `the ${open.length} that have not ended`}`}
+      </Button>
+      <Button look="quiet" onClick={clear}>
+        Choose none
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,174 @@
+/** One tile a node. Thousands of them stay light: only those in view are there. */
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { residencyQuery } from '../../api/queries';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { ComfyNode, Job, Residency } from '../../api/shapes';
+import { Badge, ProgressBar, Until } from '../../ui/parts';
+import { Empty } from '../../ui/states';
+import { gigabytes } from '../../ui/words';
+import { stateOfNode } from '../nodes/node-state';
+
+const tileMinPx = 270;
+const tileHeightPx = 164;
+const gapPx = 12;
+
+export function Tiles({ nodes, jobs }: { nodes: ComfyNode[]; jobs: Job[] }) {
+  const place = useRef<HTMLDivElement>(null);
+  const columns = useColumns(place);
+  const jobsAt = useMemo(() => {
+    const map = new Map<string, Job[]>();
+    for (const job of jobs)
+      if (job.node_id !== null) map.set(job.node_id, [...(map.get(job.node_id) ?? []), job]);
+    return map;
+  }, [jobs]);
+  const rows = useWindowVirtualizer({
+    count: Math.ceil(nodes.length / columns),
+    estimateSize: () => tileHeightPx + gapPx,
+    overscan: 3,
+    scrollMargin: place.current?.offsetTop ?? 0,
+  });
+  if (nodes.length === 0)
+    return (
+      <Empty title="No node yet">
+        Name your ComfyUI servers in <code>NODES</code>, or <Link to="/nodes">add one here</Link>.
+      </Empty>
+    );
+  return (
+    <div ref={place} className="relative" style={{ height: rows.getTotalSize() }}>
+      {rows.getVirtualItems().map((row) => (
+        <div
+          key={row.key}
+          className="absolute inset-x-0 grid"
+          style={{
+            transform: `translateY(${row.start - rows.options.scrollMargin}px)`,
+            gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+            gap: gapPx,
+          }}
+        >
+          {nodes.slice(row.index * columns, (row.index + 1) * columns).map((node) => (
+            <Tile key={node.id} node={node} jobs={jobsAt.get(node.id) ?? []} />
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function useColumns(place: React.RefObject<HTMLDivElement | null>): number {
+  const [columns, setColumns] = useState(1);
+  useEffect(() => {
+    if (!place.current) return;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) setColumns(Math.max(1, Math.floor((entry.contentRect.width + gapPx) / (tileMinPx + gapPx))));
+    });
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, [place]);
+  return columns;
+}
+
+function Tile({ node, jobs: [job, next] }: { node: ComfyNode; jobs: Job[] }) {
+  const { tone, word } = stateOfNode(node);
+  const device = node.devices[0];
+  return (
+    <article
+      className="card flex flex-col gap-2 p-3"
+      style={{ height: tileHeightPx }}
+      aria-label={`Node ${node.id}`}
+    >
+      <div className="flex items-center justify-between gap-2">
+        <Link
+          to="/nodes/$id"
+          params={{ id: node.id }}
+          className="min-w-0 truncate font-medium text-ink no-underline hover:underline"
+        >
+          {node.id}
+        </Link>
+        <Badge tone={tone}>{word}</Badge>
+      </div>
+      <p className="truncate text-xs text-soft">
+        {device
+          ? `${device.name.replace(/^NVIDIA (GeForce )?/, '')} · ${gigabytes(device.vram_total_bytes)}`
+          : 'no device known'}
+      </p>
+      <MemoryBar node={node} />
+      <div className="mt-auto">
+        {job ? <Running job={job} /> : <Idle node={node} />}
+        {next && (
+          <p className="mt-1.5 truncate text-xs text-soft">
+            next:{' '}
+            <Link to="/jobs/$id" params={{ id: next.id }} className="text-soft">
+              {next.workflow ?? 'graph'}
+            </Link>
+          </p>
+        )}
+      </div>
+    </article>
+  );
+}
+
+/** What of its memory is in use, and by which models, of the tiles in view alone. */
+function MemoryBar({ node }: { node: ComfyNode }) {
+  const { data } = useQuery(residencyQuery(node.id));
+  if (!data) return null;
+  const names = data.models.map(({ name }) => name.replace(/^.*\//, ''));
+  return (
+    <div title={names.join('\n')}>
+      {data.memory && <Used id={node.id} {...data.memory} />}
+      <p className="mt-1 truncate text-xs text-soft">
+        {names.length === 0
+          ? 'no model in memory'
+          : `holds ${names[0]}${names.length > 1 ? ` and ${names.length - 1} more` : ''}`}
+      </p>
+    </div>
+  );
+}
+
+function Used({
+  id,
+  vram_total_bytes: total,
+  vram_free_bytes: free,
+}: { id: string } & NonNullable<Residency['memory']>) {
+  return (
+    <div
+      role="img"
+      aria-label={`Memory of ${id}: ${gigabytes(total - free)} of ${gigabytes(total)} in use`}
+      className="h-1 overflow-hidden rounded-full bg-sunk"
+    >
+      <div
+        className="h-full rounded-full"
+        style={{ width: `${((total - free) / total) * 100}%`, background: 'var(--kind-2)' }}
+      />
+    </div>
+  );
+}
+
+function Running({ job }: { job: Job }) {
+  return (
+    <Link to="/jobs/$id" params={{ id: job.id }} className="block text-ink no-underline">
+      <p className="mb-1.5 truncate text-sm hover:underline">{job.workflow ?? 'graph'}</p>
+      <ProgressBar
+        percent={job.progress}
+        label={`Progress of ${job.workflow ?? 'a graph'} on ${job.node_id}`}
+      />
+      <p className="mt-1.5 flex justify-between text-xs text-soft tabular-nums">
+        <span>{job.progress === null ? 'begins' : `${Math.round(job.progress)} %`}</span>
+        {job.eta && (
+          <span>
+            <Until at={job.eta.end} /> left
+          </span>
+        )}
+      </p>
+    </Link>
+  );
+}
+
+function Idle({ node }: { node: ComfyNode }) {
+  return (
+    <p className="line-clamp-3 text-sm text-soft">
+      {node.accepts_work ? 'Free' : (node.reason ?? 'Takes no work')}
+    </p>
+  );
+}

@@ -1,0 +1,161 @@
+import { useQuery } from '@tanstack/react-query';
+import { Plus } from 'lucide-react';
+import { useState } from 'react';
+import { ask } from '../../api/ask';
+import { useMay } from '../../api/me';
+import { tenantsQuery } from '../../api/queries';
+import type { Tenant } from '../../api/shapes';
+import { Dialog } from '../../ui/dialog';
+import { Button, Card, PageHead } from '../../ui/parts';
+import { ErrorBox, Loaded } from '../../ui/states';
+import { useDeed } from '../../ui/toasts';
+import { Field } from '../nodes/add-node';
+import { Keys } from './keys';
+
+export function TenantsPage() {
+  const tenants = useQuery(tenantsQuery);
+  const [edited, setEdited] = useState<Tenant | 'new'>();
+  const mayChange = useMay('admin');
+  return (
+    <>
+      <PageHead title="Tenants and keys" sub="Whom jobs are counted for: shares and limits.">
+        {mayChange && (
+          <Button look="main" onClick={() => setEdited('new')}>
+            <Plus size={15} aria-hidden /> Make a tenant
+          </Button>
+        )}
+      </PageHead>
+      <Loaded query={tenants}>
+        {(all) => <Tenants tenants={all} edit={mayChange ? setEdited : undefined} />}
+      </Loaded>
+      {mayChange && (
+        <div className="mt-4">
+          <Keys />
+        </div>
+      )}
+      {edited && (
+        <Editor tenant={edited === 'new' ? undefined : edited} onClose={() => setEdited(undefined)} />
+      )}
+    </>
+  );
+}
+
+function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant) => void) | undefined }) {
+  const weights = tenants.reduce((sum, { weight }) => sum + weight, 0);
+  return (
+    <Card>
+      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Tenants">
+        <table className="w-full text-left text-sm">
+          <thead className="text-xs text-soft">
+            <tr>
+              {['Tenant', 'Share when all have work', 'May wait', 'May run at once', ''].map((head) => (
+                <th key={head} scope="col" className="py-2 pr-4 font-medium">
+                  {head === '' ? <span className="sr-only">What can be done</span> : head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {tenants.map((tenant) => (
+              <tr key={tenant.id} className="border-t border-line">
+                <th scope="row" className="py-2 pr-4 font-medium">
+                  {tenant.id}
+                </th>
+                <td className="py-2 pr-4 tabular-nums">
+                  <span className="flex items-center gap-2">
+                    <span aria-hidden className="h-2 w-24 overflow-hidden rounded-full bg-sunk">
+                      <span
+                        className="block h-full rounded-full bg-accent"
+                        style={{ width: `${(tenant.weight / weights) * 100}%` }}
+                      />
+                    </span>
+                    {Math.round((tenant.weight / weights) * 100)} % (weight {tenant.weight})
+                  </span>
+                </td>
+                <td className="py-2 pr-4 tabular-nums">
+                  {tenant.max_queued?.toLocaleString() ?? 'as many as fit'}
+                </td>
+                <td className="py-2 pr-4 tabular-nums">
+                  {tenant.max_active?.toLocaleString() ?? 'no limit'}
+                </td>
+                <td className="py-2 text-right">
+                  {edit && (
+                    <Button aria-label={`Change ${tenant.id}`} onClick={() => edit(tenant)}>
+                      Change
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Card>
+  );
+}
+
+const numberOrNull = (text: string): number | null => (text.trim() === '' ? null : Number(text));
+
+function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () => void }) {
+  const [id, setId] = useState(tenant?.id ?? '');
+  const [weight, setWeight] = useState(String(tenant?.weight ?? 1));
+  const [queued, setQueued] = useState(String(tenant?.max_queued ?? ''));
+  const [active, setActive] = useState(String(tenant?.max_active ?? ''));
+  const put = useDeed(
+    async () =>
+      ask<Tenant>(`/v1/tenants/${encodeURIComponent(id)}`, {
+        method: 'PUT',
+        body: { weight: Number(weight), max_queued: numberOrNull(queued), max_active: numberOrNull(active) },
+      }),
+    () => ({ text: tenant ? `${id} is changed.` : `${id} is made.` }),
+  );
+  const numeric = { inputMode: 'numeric', pattern: '[0-9]*', className: 'field mt-1 w-full' } as const;
+  return (
+    <Dialog title={tenant ? `Change ${tenant.id}` : 'Make a tenant'} onClose={onClose}>
+      <form
+        className="space-y-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          put.mutate(undefined, { onSuccess: onClose });
+        }}
+      >
+        {!tenant && (
+          <Field label="Name" hint="Letters, digits and . _ : -">
+            <input
+              required
+              autoFocus
+              className="field mt-1 w-full"
+              value={id}
+              onChange={({ target }) => setId(target.value)}
+            />
+          </Field>
+        )}
+        <Field label="Weight" hint="2 gets twice as much as 1 when both have work">
+          <input
+            type="number"
+            min={0.001}
+            max={1000}
+            step="any"
+            required
+            className="field mt-1 w-full"
+            value={weight}
+            onChange={({ target }) => setWeight(target.value)}
+          />
+        </Field>
+        <Field label="May wait" hint="Jobs that may wait at one time; empty sets no limit of its own">
+          <input {...numeric} value={queued} onChange={({ target }) => setQueued(target.value)} />
+        </Field>
+        <Field label="May run at once" hint="Jobs that may be at nodes at one time; empty sets no limit">
+          <input {...numeric} value={active} onChange={({ target }) => setActive(target.value)} />
+        </Field>
+        {put.isError && <ErrorBox error={put.error} />}
+        <div className="flex justify-end gap-2 pt-2">
+          <Button onClick={onClose}>Leave it</Button>
+          <Button look="main" type="submit" disabled={put.isPending}>
+            {tenant ? 'Save' : 'Make the tenant'}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

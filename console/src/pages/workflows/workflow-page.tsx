@@ -1,0 +1,159 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { ApiError, ask } from '../../api/ask';
+import { useMay } from '../../api/me';
+import { readinessQuery, workflowQuery } from '../../api/queries';
+import type { Workflow } from '../../api/shapes';
+import { useConfirm } from '../../ui/dialog';
+import { Badge, Button, buttonClasses, Card, PageHead } from '../../ui/parts';
+import { Empty, Loaded, Loading } from '../../ui/states';
+import { useDeed } from '../../ui/toasts';
+import { MissingNames } from './matrix';
+import { Versions } from './versions';
+
+const RunForm = lazy(async () => import('./run-form'));
+
+export function WorkflowPage() {
+  const { name } = useParams({ from: '/workflows/$name' });
+  const workflow = useQuery(workflowQuery(name));
+  if (workflow.error instanceof ApiError && workflow.error.status === 404)
+    return (
+      <Empty title={`There is no workflow “${name}”.`}>
+        <Link to="/workflows">All workflows</Link>
+      </Empty>
+    );
+  return <Loaded query={workflow}>{(data) => <Shown key={data.name} workflow={data} />}</Loaded>;
+}
+
+function Shown({ workflow }: { workflow: Workflow }) {
+  const { name, title, description, inputs } = workflow;
+  const [mayRun, mayChange] = [useMay('submit'), useMay('operator')];
+  return (
+    <>
+      <PageHead title={title} sub={title === name ? description : `${name} · ${description}`}>
+        <Link to="/jobs" search={{ workflow: name }} className={buttonClasses()}>
+          Its jobs
+        </Link>
+        {mayChange && <Forget name={name} />}
+      </PageHead>
+      <div className="grid gap-4 xl:grid-cols-2">
+        <Card title="Run it">
+          {mayRun ? (
+            <Suspense fallback={<Loading />}>
+              <RunForm name={name} schema={inputs} />
+            </Suspense>
+          ) : (
+            <p className="text-sm text-soft">Your key may not run workflows.</p>
+          )}
+        </Card>
+        <div className="min-w-0 space-y-4">
+          <Ready name={name} />
+          <Versions name={name} />
+          <Needs workflow={workflow} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Ready({ name }: { name: string }) {
+  const readiness = useQuery(readinessQuery);
+  return (
+    <Card title="Nodes that can run it">
+      <Loaded query={readiness} lines={2}>
+        {({ workflows }) => {
+          const nodes = workflows.find((one) => one.name === name)?.nodes ?? [];
+          const able = nodes.filter(({ ready }) => ready === true);
+          const others = nodes.filter(({ ready }) => ready !== true);
+          return (
+            <>
+              <p className="text-sm">
+                {able.length > 0 ? `${able.length} of ${nodes.length}: ` : `None of ${nodes.length}.`}
+                <span className="text-soft">
+                  {able
+                    .slice(0, 20)
+                    .map(({ id, accepts_work }) => (accepts_work ? id : `${id} (takes no work now)`))
+                    .join(', ')}
+                  {able.length > 20 && ` and ${able.length - 20} more`}
+                </span>
+              </p>
+              <ul className="mt-3 space-y-2">
+                {others.slice(0, 20).map((node) => (
+                  <li key={node.id} className="text-sm">
+                    <span className="flex justify-between gap-2">
+                      <Link to="/nodes/$id" params={{ id: node.id }} className="text-ink">
+                        {node.id}
+                      </Link>
+                      <Badge tone={node.ready === false ? 'bad' : 'plain'}>
+                        {node.ready === false ? 'lacks' : 'not known'}
+                      </Badge>
+                    </span>
+                    <MissingNames cell={node} />
+                  </li>
+                ))}
+              </ul>
+            </>
+          );
+        }}
+      </Loaded>
+    </Card>
+  );
+}
+
+function Needs({ workflow: { requirements, outputs } }: { workflow: Workflow }) {
+  const groups: [string, string[]][] = [
+    ['Models', requirements.models],
+    ['LoRAs', requirements.loras],
+    ['Node classes', requirements.node_classes],
+    ['Gives', outputs.map(({ kind, title }) => title ?? kind)],
+  ];
+  return (
+    <Card title="What it needs and gives">
+      <dl className="space-y-3 text-sm">
+        {groups
+          .filter(([, names]) => names.length > 0)
+          .map(([group, names]) => (
+            <div key={group}>
+              <dt className="text-xs text-soft">{group}</dt>
+              <dd className="mt-0.5">
+                {group === 'Node classes' ? (
+                  <span className="break-words">{names.join(', ')}</span>
+                ) : (
+                  names.map((name) => (
+                    <span key={name} className="block break-all">
+                      {name}
+                    </span>
+                  ))
+                )}
+              </dd>
+            </div>
+          ))}
+      </dl>
+    </Card>
+  );
+}
+
+function Forget({ name }: { name: string }) {
+  const confirm = useConfirm();
+  const navigate = useNavigate();
+  const forget = useDeed(
+    async () => ask(`/v1/workflows/${encodeURIComponent(name)}`, { method: 'DELETE' }),
+    () => ({ text: `${name} is forgotten; its jobs keep their versions.` }),
+    () => void navigate({ to: '/workflows' }),
+  );
+  const want = async (): Promise<void> => {
+    const yes = await confirm({
+      title: `Forget ${name}?`,
+      text: 'All its versions and channels go. Jobs that were asked for keep theirs and still run. A file in the folder of workflows brings it back.',
+      deed: 'Forget the workflow',
+      dangerous: true,
+    });
+    if (yes) forget.mutate();
+  };
+  return (
+    <Button look="danger" disabled={forget.isPending} onClick={() => void want()}>
+      Forget
+    </Button>
+  );
+}

@@ -1,0 +1,30 @@
+import {
+  Boxes,
+  Gauge,
+  KeyRound,
+  ListVideo,
+  type LucideIcon,
+  Server,
+  Workflow as WorkflowIcon,
+} from 'lucide-react';
+
+import type { Role } from '../api/me';
+
+export interface Place {
+  to: '/' | '/jobs' | '/nodes' | '/workflows' | '/models' | '/tenants';
+  name: string;
+  /** Pressed after `g`. */
+  key: string;
+  icon: LucideIcon;
+  /** Who may see it. */
+  least: Role;
+}
+
+export const places: readonly Place[] = [
+  { to: '/', name: 'Overview', key: 'o', icon: Gauge, least: 'read' },
+  { to: '/jobs', name: 'Jobs', key: 'j', icon: ListVideo, least: 'read' },
+  { to: '/nodes', name: 'Nodes', key: 'n', icon: Server, least: 'operator' },
+  { to: '/workflows', name: 'Workflows', key: 'w', icon: WorkflowIcon, least: 'read' },
+  { to: '/models', name: 'Models', key: 'm', icon: Boxes, least: 'read' },
+  { to: '/tenants', name: 'Tenants and keys', key: 't', icon: KeyRound, least: 'read' },
+];

@@ -1,0 +1,1 @@
+export { consoleDoor } from './console.door.js';

@@ -1,0 +1,68 @@
+/** What a job runs: the graph as it is sent, and the inputs that a named workflow was asked with. */
+import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { may } from '../../../modules/access/index.js';
+import { parseJson, stringifyJson, toPlain } from '../../../modules/comfyui/index.js';
+import { type AskedWith, JobPages, JobsService } from '../../../modules/jobs/index.js';
+import { checkWorkflow, fillWorkflow } from '../../../modules/workflows/index.js';
+import { Fault } from '../../../platform/fault.js';
+import { Access } from '../../kit/index.js';
+
+const jobGraphSchema = z.object({
+  graph: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe(
+      'In API format, with the names that files had when they were asked for. Null when it can no longer be made.',
+    ),
+  inputs: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe('What a named workflow was asked with, its seeds included; null for a graph.'),
+});
+
+@ApiTags('jobs')
+@Controller('v1/jobs')
+export class JobGraphController {
+  constructor(
+    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(JobPages) private readonly pages: JobPages,
+  ) {}
+
+  @Access('read', 'content')
+  @Get(':id/graph')
+  @ApiOperation({
+    operationId: 'getJobGraph',
+    summary: 'The graph that a job runs, and the inputs that it was asked with',
+  })
+  @ApiOkResponse({ schema: z.toJSONSchema(jobGraphSchema) as Record<string, unknown> })
+  @ApiNotFoundResponse({ description: 'There is no such job' })
+  async graph(
+    @Param('id') id: string,
+    @Req() { caller: { principal } }: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const job = await this.jobs.get(id);
+    // Who may see that a job is there need not see what it was asked with.
+    const sees = job && may(principal, 'read', { kind: 'content', ...job }).ok;
+    const asked = sees ? await this.pages.askedWith(id) : null;
+    if (!asked) throw new Fault('not_found', `there is no job ${id}`);
+    // Numbers go out with all their digits.
+    await reply.type('application/json; charset=utf-8').send(stringifyJson(graphOf(asked)));
+  }
+}
+
+function graphOf({ graph, params, definition }: AskedWith) {
+  if (graph !== null) return { graph: parseJson(graph), inputs: null };
+  const inputs = parseJson(params ?? '{}') as Record<string, unknown>;
+  return { graph: definition === null ? null : filled(definition, inputs), inputs };
+}
+
+function filled(text: string, inputs: Record<string, unknown>): unknown {
+  const { manifest, graph } = parseJson(text) as { manifest: { name: string }; graph: unknown };
+  const checked = checkWorkflow({ name: manifest.name, manifest: toPlain(manifest), graph });
+  const result = checked.ok ? fillWorkflow(checked.definition, inputs, { seed: () => 0 }) : undefined;
+  return result?.ok ? result.graph : null;
+}
