@@ -64,7 +64,7 @@ export async function launchService(
 ): Promise<Service> {
   if (!existsSync(mainPath)) throw new Error('dist/main.js is missing: npm run build makes it');
   const [port, nativePort] = [await freePort(), await freePort()];
-  const [program = '', ...args] = [...under, process.execPath, ...nodeFlags, mainPath];
+  const [program, ...args] = [...under, process.execPath, ...nodeFlags, mainPath];
   const child = spawn(program, args, {
     env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), NATIVE_PORT: String(nativePort), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
