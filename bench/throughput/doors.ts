@@ -37,10 +37,11 @@ export function submitsOf({ service }: Scene): Record<string, Request> {
   };
 }
 
+const field = (name: string, value: string, more = ''): string =>
+  `--part\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+
 /** It makes the picture known that `/api/generate` names. */
 export function uploadOf(url: string): Request {
-  const field = (name: string, value: string, more = ''): string =>
-    `--part\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
   const picture = Buffer.from(onePixelPng, 'base64').toString('latin1');
   return {
     url: `${url}/api/upload_and_generate`,

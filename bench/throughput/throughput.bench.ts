@@ -7,6 +7,7 @@
 import { loadavg } from 'node:os';
 import { afterAll, expect, it } from 'vitest';
 import { eventually } from '../../test/support/poll.js';
+import { rssMbOf } from '../native/program.js';
 import { nativeSubmit, readsOf, submitsOf, uploadOf } from './doors.js';
 import { dearestStatements, flushMsOf } from './meters.js';
 import { answersOf, costsOf, ms, Page } from './page.js';
@@ -36,7 +37,10 @@ it('submits and reads', async () => {
       `Load average before ${loadavg()[0]!.toFixed(1)}; one flush ${ms(await flushMsOf(scene.pool))} ms.`,
     );
     await scene.admin('drain');
-    await scene.load({ ...uploadOf(scene.service.url), clients: 1, seconds: 10, requests: 1 });
+    const upload = uploadOf(scene.service.url);
+    expect(await scene.load({ ...upload, clients: 1, seconds: 10, requests: 1 })).toMatchObject({
+      answered: 1,
+    });
     await measureReads(scene, await measureSubmits(scene));
   });
 });
@@ -103,7 +107,10 @@ const told = process.env['BENCH_SCENES'];
 it.each(scenes.filter(({ nodes, stepMs }) => !told || told.split(',').includes(`${nodes}x${stepMs}`)))(
   'whole path: $nodes nodes, runs of $stepMs ms',
   async ({ nodes, stepMs, jobs }) => {
-    await within({ nodes, stepMs }, async (scene) => measurePath(scene, { nodes, stepMs, jobs }));
+    await within({ nodes, stepMs }, async (scene) => {
+      await measurePath(scene, { nodes, stepMs, jobs });
+      expect(await succeeded(scene)).toBe(jobs + warmUpJobsOf(nodes));
+    });
   },
 );
 
@@ -143,6 +150,7 @@ async function measurePath(
       'PostgreSQL ms CPU',
       'statements',
       'flushes',
+      'service RSS MB',
     );
   hasHead = true;
   const runs = await runsSince(scene, Number(rows[0]?.at));
@@ -154,14 +162,17 @@ async function measurePath(
     ms(runs.gapP50Ms),
     ms(runs.gapP99Ms),
     ...costsOf(cost, answered),
+    (await rssMbOf(scene.service.pid)).toFixed(0),
   );
   if (process.env['BENCH_STATEMENTS'] === '1')
     for (const line of await dearestStatements(scene.pool, answered)) process.stdout.write(`${line}\n`);
 }
 
+const warmUpJobsOf = (nodes: number): number => 4 * nodes;
+
 /** So that models are loaded, run times learned and statements prepared. */
 async function warmUp(scene: Scene, nodes: number): Promise<void> {
-  const requests = 4 * nodes;
+  const requests = warmUpJobsOf(nodes);
   const request = nativeSubmit(scene.service.nativeUrl);
   await scene.load({ ...request, clients: 16, seconds: 60, requests });
   await eventually(async () => (await succeeded(scene)) >= requests, {
