@@ -12,7 +12,7 @@ import { Chores } from '../../src/modules/maintenance/chores.js';
 import { NativeStore } from '../../src/doors/native/record/native.store.js';
 import { ManualClock } from '../../src/platform/clock/index.js';
 import { type Config, loadConfig } from '../../src/platform/config/index.js';
-import { createPool, PrismaService } from '../../src/platform/database/index.js';
+import { createPool } from '../../src/platform/database/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/poll.js';
@@ -193,8 +193,7 @@ describe('the archive', () => {
       new Chores({ isOpen: true }, log),
       new Registry(),
     );
-    const prisma = new PrismaService(pool);
-    const assets = new AssetsStore(prisma, pool);
+    const assets = new AssetsStore(pool);
     const orphansOf = async () =>
       (await assets.deleteUnreferenced(new Date(Date.now() + anHourMs), 100)).deleted;
     const [kept, past] = [await ended(5 * 24 * anHourMs, 'kept'), await ended(9 * 24 * anHourMs, 'past')];

@@ -8,13 +8,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { AssetsService } from '../../src/modules/assets/assets.service.js';
 import { AssetsStore } from '../../src/modules/assets/assets.store.js';
 import { ComfyClient } from '../../src/modules/comfyui/index.js';
-import { PrismaService } from '../../src/platform/database/index.js';
 import { FileStorage } from '../../src/platform/storage/index.js';
 import { type SimulatedNode, startSimulatedNode } from '../../src/programs/simulator/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
-let prisma: PrismaService;
 let assets: AssetsService;
 let storage: FileStorage;
 let folder: string;
@@ -36,12 +34,10 @@ afterAll(async () => {
 beforeEach(async () => {
   database = await createDatabase();
   folder = await mkdtemp(join(tmpdir(), 'assets-'));
-  prisma = new PrismaService(database.pool);
   storage = new FileStorage(folder);
-  assets = new AssetsService(new AssetsStore(prisma, database.pool), storage);
+  assets = new AssetsService(new AssetsStore(database.pool), storage);
 });
 afterEach(async () => {
-  await prisma.$disconnect();
   await database.drop();
   await rm(folder, { recursive: true });
 });

@@ -2,14 +2,13 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AssetsStore } from '../../src/modules/assets/assets.store.js';
-import { createPool, PrismaService } from '../../src/platform/database/index.js';
+import { createPool } from '../../src/platform/database/index.js';
 import { refusalOf } from '../../src/doors/kit/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
 let pool: ReturnType<typeof createPool>;
-let prisma: PrismaService;
 let link: Server;
 const sockets = new Set<Socket>();
 
@@ -25,12 +24,10 @@ beforeEach(async () => {
   await once(link.listen(0, '127.0.0.1'), 'listening');
   url.host = `127.0.0.1:${(link.address() as AddressInfo).port}`;
   pool = createPool({ url: url.href, poolSize: 2, log: createLogger({ level: 'silent' }) });
-  prisma = new PrismaService(pool);
 });
 
 afterEach(async () => {
   cutTheLink();
-  await prisma.$disconnect();
   await pool.end();
   await database.drop();
 });
@@ -42,7 +39,7 @@ function cutTheLink(): void {
 }
 
 test('what fails because the database is away is a 503 to come back for, whoever asked it', async () => {
-  const store = new AssetsStore(prisma, pool);
+  const store = new AssetsStore(pool);
   expect(await store.findUpload('default', 'a.png')).toBeNull();
   cutTheLink();
   const asset = { sha256: 'a', sizeBytes: 1, mime: 'image/png', blake3: null };

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AssetsStore } from '../../src/modules/assets/assets.store.js';
 import { ArchiveStore } from '../../src/modules/jobs/record/archive/archive.store.js';
-import { createPool, PrismaService } from '../../src/platform/database/index.js';
+import { createPool } from '../../src/platform/database/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { StoredJobs } from '../support/stored-jobs.js';
@@ -18,7 +18,7 @@ describe('housekeeping', () => {
     database = await createDatabase();
     pool = createPool({ url: database.url, poolSize: 4, log: createLogger({ level: 'silent' }) });
     stored = new StoredJobs(pool);
-    assets = new AssetsStore(new PrismaService(pool), pool);
+    assets = new AssetsStore(pool);
   });
   afterAll(async () => {
     await pool.end();

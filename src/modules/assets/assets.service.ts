@@ -53,7 +53,7 @@ export class AssetsService {
     { maxBytes, ...checks }: StoreUploadOptions,
   ): Promise<StoredAsset> {
     const check = new UploadCheck(checks);
-    return this.keep(checkHead(source, check), { maxBytes }, () => check.mime);
+    return this.store.remember(await this.put(checkHead(source, check), { maxBytes }, () => check.mime));
   }
 
   /** Keeps the file under the name its caller gave it; of one name the newest counts. */
@@ -139,7 +139,8 @@ export class AssetsService {
     try {
       const check = new OutputCheck(filename, download.contentType);
       const content = checkHead(fromNode(download.body), check);
-      return await this.keep(content, { maxBytes, ...(signal && { signal }) }, () => check.mime);
+      const stored = await this.put(content, { maxBytes, ...(signal && { signal }) }, () => check.mime);
+      return await this.store.rememberResult(stored);
     } finally {
       download.body.destroy();
     }
@@ -152,7 +153,8 @@ export class AssetsService {
   ): Promise<Pick<StoredAsset, 'sha256' | 'sizeBytes' | 'mime'>> {
     const bytes = Buffer.from(text);
     const options = { maxBytes: bytes.length, ...(signal && { signal }) };
-    const { sha256, sizeBytes, mime } = await this.keep(once(bytes), options, () => 'text/plain');
+    const stored = await this.put(once(bytes), options, () => 'text/plain');
+    const { sha256, sizeBytes, mime } = await this.store.rememberResult(stored);
     return { sha256, sizeBytes, mime };
   }
 
@@ -219,14 +221,14 @@ export class AssetsService {
   }
 
   /** Hashed in both ways as it passes by; `mimeOf` is asked behind the last byte. */
-  private async keep(
+  private async put(
     content: AsyncIterable<Uint8Array>,
     options: { maxBytes: number; signal?: AbortSignal },
     mimeOf: () => string,
-  ): Promise<StoredAsset> {
+  ): Promise<Omit<StoredAsset, 'createdAt'>> {
     const tap = await blake3Tap();
     const stored = await this.storage.put(tap.through(content), options);
-    return this.store.remember({ ...stored, mime: mimeOf(), blake3: tap.digest() });
+    return { ...stored, mime: mimeOf(), blake3: tap.digest() };
   }
 
   private async sendTo(

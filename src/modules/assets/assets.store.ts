@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import { PrismaService } from '../../platform/database/index.js';
+import { BatchWriter, type Statement } from '../../platform/database/index.js';
+import { assetRows, findAsset, findUpload, recordUpload, remember, rememberResults } from './assets.sql.js';
 
 /** A file in storage: what it is and how many bytes it has. */
 export interface StoredAsset {
@@ -19,43 +20,40 @@ export interface NumberedName {
   behind: string;
 }
 
-const assetFields = { sha256: true, sizeBytes: true, mime: true, blake3: true, createdAt: true } as const;
+type Kept = Omit<StoredAsset, 'createdAt'>;
 
 @Injectable()
 export class AssetsStore {
-  constructor(
-    @Inject(PrismaService) private readonly prisma: PrismaService,
-    @Inject(Pool) private readonly pool: Pool,
-  ) {}
+  private readonly kept: BatchWriter<Kept, StoredAsset>;
+  private readonly results: BatchWriter<Kept, StoredAsset>;
+
+  constructor(@Inject(Pool) private readonly pool: Pool) {
+    this.kept = new BatchWriter({ write: async (rows) => this.write(remember, rows) });
+    this.results = new BatchWriter({ write: async (rows) => this.write(rememberResults, rows) });
+  }
 
   /** Renews `createdAt` of a known asset, so that it is not taken for an orphan while its new reference is written. */
-  async remember({ sha256, sizeBytes, mime, blake3 }: Omit<StoredAsset, 'createdAt'>): Promise<StoredAsset> {
-    const row = await this.prisma.asset.upsert({
-      where: { sha256 },
-      create: { sha256, sizeBytes, mime, blake3 },
-      update: { createdAt: new Date(), ...(blake3 !== null && { blake3 }) },
-      select: assetFields,
-    });
-    return { ...row, sizeBytes: Number(row.sizeBytes) };
+  async remember(asset: Kept): Promise<StoredAsset> {
+    return this.kept.put(asset);
+  }
+
+  /** The same for a result of a run, which its node can give once more until the job is settled: does not wait for the disk. */
+  async rememberResult(asset: Kept): Promise<StoredAsset> {
+    return this.results.put(asset);
   }
 
   async find(sha256: string): Promise<StoredAsset | null> {
-    const row = await this.prisma.asset.findUnique({ where: { sha256 }, select: assetFields });
-    return row && { ...row, sizeBytes: Number(row.sizeBytes) };
+    return (await this.pool.query<StoredAsset>({ ...findAsset, values: [sha256] })).rows[0] ?? null;
   }
 
   async recordUpload(tenantId: string, name: string, sha256: string): Promise<void> {
-    await this.prisma.upload.create({ data: { tenantId, name, sha256 } });
+    await this.pool.query({ ...recordUpload, values: [tenantId, name, sha256] });
   }
 
   /** The newest upload of that name. */
   async findUpload(tenantId: string, name: string): Promise<StoredAsset | null> {
-    const upload = await this.prisma.upload.findFirst({
-      where: { tenantId, name },
-      orderBy: { id: 'desc' },
-      select: { asset: { select: assetFields } },
-    });
-    return upload && { ...upload.asset, sizeBytes: Number(upload.asset.sizeBytes) };
+    const { rows } = await this.pool.query<StoredAsset>({ ...findUpload, values: [tenantId, name] });
+    return rows[0] ?? null;
   }
 
   /**
@@ -141,6 +139,13 @@ export class AssetsStore {
       [olderThan, limit, after],
     );
     return { deleted: rows[0]?.deleted ?? [], last: rows[0]?.last ?? null };
+  }
+
+  private async write(to: Statement, assets: readonly Kept[]): Promise<StoredAsset[]> {
+    const wanted = assets.map(({ sizeBytes, ...asset }) => ({ ...asset, size_bytes: sizeBytes }));
+    const { rows } = await this.pool.query<StoredAsset>({ ...to, values: [assetRows.parameter(wanted)] });
+    const byHash = new Map(rows.map((row) => [row.sha256, row]));
+    return assets.map(({ sha256 }) => byHash.get(sha256)!);
   }
 }
 

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PrismaService } from '../../platform/database/index.js';
-import type { Prisma } from '../../platform/database/index.js';
+import { type Prisma, PrismaService } from '../../platform/database/index.js';
 import { labelsIn, mistakeIn } from './registry/registered-node.js';
 import type { NodeSettings } from './registry/node-settings.js';
 
@@ -103,11 +102,12 @@ export class NodesStore {
     return byNode;
   }
 
-  async keepInventory(hash: string, body: unknown): Promise<void> {
-    await this.prisma.inventory.createMany({
-      data: [{ hash, body: body as Prisma.InputJsonValue }],
-      skipDuplicates: true,
-    });
+  /** `body` is JSON, of megabytes: it is written as it is, and not at all when it is there. */
+  async keepInventory(hash: string, body: string): Promise<void> {
+    const known = await this.prisma.inventory.findUnique({ where: { hash }, select: { createdAt: true } });
+    if (known) return;
+    await this.prisma
+      .$executeRaw`INSERT INTO inventory (hash, body) VALUES (${hash}, ${body}::jsonb) ON CONFLICT (hash) DO NOTHING`;
   }
 
   /** Those that no node has, and that were not just written for one. Answers how many. */

@@ -34,6 +34,8 @@ export interface Attempt {
   /** When its node was expected to begin it. */
   dueMs: number;
   startedAtMs: number;
+  /** Its node said that it runs. */
+  begun: boolean;
   /** Seconds expected before useful work begins (load, patch, upload). */
   setUpS: number;
   /** Of its inputs, those that were not on the node. */

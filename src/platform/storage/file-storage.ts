@@ -2,7 +2,7 @@
  * Objects as files: `<root>/sha256/ab/cd/<64 hex digits>`, and the mark of their site in `<root>/site`.
  *
  * A put writes to `<root>/unfinished/`, syncs the file, renames it into place and syncs the folder, so that the name
- * appears only with all its bytes. Several processes may share one root.
+ * appears only with all its bytes. Several processes may share one root. The bytes of small files are gathered and written at once.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -24,8 +24,12 @@ import { Fault } from '../fault.js';
 import { type ListedObject, type PutOptions, type Sha256, Storage, type StoredObject } from './storage.js';
 
 const sha256Pattern = /^[\da-f]{64}$/;
+const gatheredBytesMax = 64 * 1024;
 
 export class FileStorage extends Storage {
+  /** Folders whose own names are known to outlast a crash. */
+  private readonly lasting = new Set<string>();
+
   /** `root` is an absolute folder; it is made when the first object comes. */
   constructor(private readonly root: string) {
     super();
@@ -33,10 +37,9 @@ export class FileStorage extends Storage {
 
   override async put(source: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredObject> {
     const temporary = join(this.unfinished, randomUUID());
-    await mkdir(this.unfinished, { recursive: true });
     try {
       const stored = await writeHashed(temporary, source, options);
-      await moveDurably(temporary, this.pathOf(stored.sha256));
+      await this.moveDurably(temporary, this.pathOf(stored.sha256));
       return stored;
     } catch (error) {
       await rm(temporary, { force: true });
@@ -121,6 +124,21 @@ export class FileStorage extends Storage {
     return removed;
   }
 
+  /** The folder of a file is synced each time, those above it until they are known to hold its name. */
+  private async moveDurably(from: string, to: string): Promise<void> {
+    const folder = dirname(to);
+    await withFolder(folder, async () => rename(from, to));
+    await syncFolder(folder);
+    for (
+      let path = folder;
+      path !== join(this.root, 'sha256') && !this.lasting.has(path);
+      path = dirname(path)
+    ) {
+      await syncFolder(dirname(path));
+      this.lasting.add(path);
+    }
+  }
+
   private get mark(): string {
     return join(this.root, 'site');
   }
@@ -142,7 +160,7 @@ async function writeHashed(
   { maxBytes, signal }: PutOptions,
 ): Promise<StoredObject> {
   const hash = createHash('sha256');
-  const file = await open(path, 'wx');
+  const file = new GatheringFile(path);
   let sizeBytes = 0;
   try {
     for await (const chunk of source) {
@@ -151,7 +169,7 @@ async function writeHashed(
       if (sizeBytes > maxBytes)
         throw new Fault('payload_too_large', `The file is larger than ${maxBytes} bytes.`);
       hash.update(chunk);
-      await writeWhole(file, chunk);
+      await file.add(chunk);
     }
     signal?.throwIfAborted();
     await file.sync();
@@ -159,6 +177,38 @@ async function writeHashed(
     await file.close();
   }
   return { sha256: hash.digest('hex'), sizeBytes };
+}
+
+/** Writes what it is given in pieces of some size, so that a small file is opened, written and synced once and nothing else. */
+class GatheringFile {
+  private file: FileHandle | undefined;
+  private gathered: Uint8Array[] = [];
+  private gatheredBytes = 0;
+
+  constructor(private readonly path: string) {}
+
+  async add(chunk: Uint8Array): Promise<void> {
+    this.gathered.push(chunk);
+    this.gatheredBytes += chunk.byteLength;
+    if (this.gatheredBytes >= gatheredBytesMax) await this.write();
+  }
+
+  async sync(): Promise<void> {
+    await this.write();
+    await this.file?.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.file?.close();
+  }
+
+  private async write(): Promise<void> {
+    this.file ??= await withFolder(dirname(this.path), async () => open(this.path, 'wx'));
+    const bytes = this.gathered.length === 1 ? this.gathered[0]! : Buffer.concat(this.gathered);
+    this.gathered = [];
+    this.gatheredBytes = 0;
+    await writeWhole(this.file, bytes);
+  }
 }
 
 async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
@@ -169,12 +219,15 @@ async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-async function moveDurably(from: string, to: string): Promise<void> {
-  const folder = dirname(to);
-  await mkdir(folder, { recursive: true });
-  await rename(from, to);
-  // Only the folders that may be new need it; syncing all three is one rule and costs little.
-  for (const path of [folder, dirname(folder), dirname(dirname(folder))]) await syncFolder(path);
+/** Makes the folder only when it turns out not to be there, which is rare. */
+async function withFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await mkdir(folder, { recursive: true });
+    return work();
+  }
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** One prompt and its caller: who may see it, where its files are, whether it has ended. Reads take no lock. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { statement } from '../../../platform/database/index.js';
 import { firstKnown, type RecordHalf, sameDay } from '../../../modules/jobs/index.js';
 import { type Caller, mayTouchSql, type Owner } from '../domain/may-touch.js';
 import type { PromptRecord } from '../domain/prompt-record.js';
@@ -24,6 +25,12 @@ export interface StoredFile {
   createdAt: Date;
 }
 
+const ownRemaining = statement(
+  'own-remaining',
+  `SELECT count(*) FROM (SELECT p.job_id FROM job_prompt p WHERE ${mayTouchSql} ORDER BY p.ticket DESC LIMIT 1000) p
+   JOIN job j ON j.id = p.job_id WHERE ${isLive}`,
+);
+
 @Injectable()
 export class NativeStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
@@ -32,7 +39,10 @@ export class NativeStore {
   async find(jobId: string): Promise<PromptRecord | null> {
     const [found] = await firstKnown<Row>(
       this.pool,
-      (half) => `SELECT ${outline(half)} FROM ${half}job_prompt p ${joined(half)} WHERE p.job_id = $1`,
+      (half) => ({
+        name: half === '' ? 'prompt' : 'prompt-archived',
+        text: `SELECT ${outline(half)} FROM ${half}job_prompt p ${joined(half)} WHERE p.job_id = $1`,
+      }),
       [jobId],
     );
     return found ? recordOf(found) : null;
@@ -101,11 +111,7 @@ export class NativeStore {
 
   /** Waiting and running prompts of the caller, up to a thousand, among its newest thousand. */
   async ownRemaining(caller: Caller): Promise<number> {
-    const { rows } = await this.pool.query<{ count: string }>(
-      `SELECT count(*) FROM (SELECT p.job_id FROM job_prompt p WHERE ${mayTouchSql} ORDER BY p.ticket DESC LIMIT 1000) p
-       JOIN job j ON j.id = p.job_id WHERE ${isLive}`,
-      scope(caller),
-    );
+    const { rows } = await this.pool.query<{ count: string }>({ ...ownRemaining, values: scope(caller) });
     return Number(rows[0]?.count ?? 0);
   }
 

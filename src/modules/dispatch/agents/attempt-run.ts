@@ -5,14 +5,14 @@
  * read before the node was asked, so that a stale owner changes nothing; polling is the truth and socket events only
  * make it look sooner; whatever goes wrong here leaves the record as it was, for the next turn or the next owner.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { untilAborted } from '../../../platform/lifecycle/index.js';
 import { faults } from '../../../platform/crash-points/index.js';
 import { isDatabaseUnavailable } from '../../../platform/database/index.js';
-import { ComfyCallError, type ComfyEvent, type Settled } from '../../comfyui/index.js';
+import { ComfyCallError, type ComfyEvent, type Fate, type Settled } from '../../comfyui/index.js';
 import type { OpenAttempt } from '../../jobs/index.js';
+import { Nudge } from './nudge.js';
 import type { PreparedPrompt, Refusal } from './prompt.js';
-import { forgetPrompt, interruptPrompt, postPrompt, readFateAt } from './prompt-at-node.js';
+import { interruptPrompt, postPrompt, readFateAt } from './prompt-at-node.js';
 import type { RunDependencies } from './run-dependencies.js';
 import { close, type Closing, stepAfter, unwantedBefore } from '../domain/step.js';
 import { endsOrBegins } from '../domain/run-events.js';
@@ -27,7 +27,7 @@ const stopsMax = 30;
 const unreadableReadsMax = 5;
 
 export class AttemptRun {
-  private hint = new AbortController();
+  private readonly nudge = new Nudge();
   private readonly stopping = new AbortController();
   /** Somebody wants the job's end: what is left to fetch is not wanted any more. */
   private readonly cancelling = new AbortController();
@@ -41,6 +41,8 @@ export class AttemptRun {
   private unreadableReads = 0;
   private heardStart = false;
   private heardEnd = false;
+  /** When the prompt was last known to be at its node, or that something was asked of it there. */
+  private knownThereMs = Infinity;
 
   constructor(
     private attempt: OpenAttempt,
@@ -62,6 +64,7 @@ export class AttemptRun {
   /** Leaves the attempt open: the prompt goes on at its node, and the next owner follows it. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.nudge.finish();
     await this.done;
   }
 
@@ -69,7 +72,7 @@ export class AttemptRun {
   update(fresh: OpenAttempt): void {
     if (this.processEnded && !this.hasLookedForEnded) {
       this.hasLookedForEnded = true;
-      this.hint.abort();
+      this.nudge.give();
     }
     const { cancelRequested, withdrawRequested } = fresh;
     const isNews =
@@ -78,7 +81,7 @@ export class AttemptRun {
     if (!isNews) return;
     this.attempt = { ...this.attempt, cancelRequested, withdrawRequested };
     if (cancelRequested) this.cancelling.abort();
-    this.hint.abort();
+    this.nudge.give();
   }
 
   hear(event: ComfyEvent): void {
@@ -86,12 +89,12 @@ export class AttemptRun {
     this.heardStart ||= event.type === 'execution_start';
     if (!endsOrBegins(event)) return;
     this.heardEnd ||= event.type !== 'execution_start';
-    this.hint.abort();
+    this.nudge.give();
   }
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      this.hint = new AbortController();
+      this.nudge.reset();
       try {
         if ((await this.turn()) === 'closed') return;
       } catch (error) {
@@ -100,9 +103,9 @@ export class AttemptRun {
           { err: error, job: this.attempt.jobId, node: this.attempt.nodeId, state: this.attempt.state },
           'following an attempt failed; trying again',
         );
-        if (!isDatabaseUnavailable(error)) await this.pause(this.deps.timings.pollIntervalMs);
+        if (!isDatabaseUnavailable(error)) await this.nudge.pause(this.deps.timings.pollIntervalMs);
       }
-      await this.pause(this.deps.timings.pollIntervalMs);
+      await this.nudge.pause(this.deps.timings.pollIntervalMs);
     }
   }
 
@@ -175,16 +178,14 @@ export class AttemptRun {
 
   private async look(): Promise<'closed' | 'open'> {
     const { attempts, timings } = this.deps;
+    if (this.hasJustBegun()) return this.keep(attempts.toRunning(this.attempt));
     const settled =
       this.attempt.state !== 'sending' || (await attempts.isPastSettle(this.attempt, timings.settleMs));
     const decidedOn = this.attempt;
     const beganMs = this.deps.monotonicMs();
     const { processEnded } = this;
     try {
-      const fate = await untilAborted(
-        readFateAt(this.deps.monitor.client, decidedOn.promptId, this.heardEnd),
-        this.stopping.signal,
-      );
+      const fate = await untilAborted(this.readFate(beganMs), this.stopping.signal);
       this.unreachable.answered();
       if (fate === 'unreadable') return await this.unreadable();
       const step = stepAfter(fate, {
@@ -213,6 +214,22 @@ export class AttemptRun {
       if (!(error instanceof ComfyCallError)) throw error;
       return this.missed(error, settled, { beganMs, processEnded });
     }
+  }
+
+  /** Its node said so, and nobody wants anything else of it: that needs no look at the node. */
+  private hasJustBegun(): boolean {
+    const { state, cancelRequested, withdrawRequested } = this.attempt;
+    const isWanted = !cancelRequested && !withdrawRequested && !this.processEnded;
+    return state === 'accepted' && this.heardStart && !this.heardEnd && isWanted;
+  }
+
+  /** What the node is asked to do rests on a reading of that moment. */
+  private async readFate(nowMs: number): Promise<Fate | 'unreadable'> {
+    const { promptId, cancelRequested, withdrawRequested } = this.attempt;
+    const { monitor, queue, timings } = this.deps;
+    const isOverdueNow = isOverdue(this.attempt, timings.runLimitMs, Date.now());
+    const sinceMs = cancelRequested || withdrawRequested || isOverdueNow ? nowMs : this.knownThereMs;
+    return readFateAt(monitor.client, promptId, this.heardEnd, async () => queue.read(sinceMs));
   }
 
   /** The source of the node says that the process which was followed is no more. */
@@ -257,8 +274,7 @@ export class AttemptRun {
       { ...closing, outputs: [] },
       this.deps.monitor,
     );
-    // Only once it is recorded: to whoever looks next, a prompt without history is a lost one.
-    if (state) await forgetPrompt(this.deps.monitor, this.attempt.promptId, this.deps.log);
+    if (state) this.deps.finished.forget(this.attempt.promptId);
     return 'closed';
   }
 
@@ -286,7 +302,7 @@ export class AttemptRun {
       { ...closingOf(collected), outputs: collected.outputs, settled },
       this.deps.monitor,
     );
-    if (outcome) await forgetPrompt(this.deps.monitor, this.attempt.promptId, this.deps.log);
+    if (outcome) this.deps.finished.forget(this.attempt.promptId);
     return 'closed';
   }
 
@@ -308,8 +324,8 @@ export class AttemptRun {
       this.stopping.signal,
     );
     faults.hit('attempt.stop.after_request');
-    this.hint.abort();
-    await this.pause(Math.min(500, this.deps.timings.pollIntervalMs), false);
+    this.nudge.give();
+    await this.nudge.pause(Math.min(500, this.deps.timings.pollIntervalMs), false);
     return 'open';
   }
 
@@ -331,12 +347,9 @@ export class AttemptRun {
     const { cancelRequested, withdrawRequested } = this.attempt;
     this.attempt = { ...moved, cancelRequested, withdrawRequested };
     if (began) await this.progress.started();
-    if (moved.state === 'accepted' || this.heardEnd) this.hint.abort();
+    this.knownThereMs = this.deps.monotonicMs();
+    // Whatever it said while this was written.
+    if (this.heardEnd || (moved.state === 'accepted' && this.heardStart)) this.nudge.give();
     return 'open';
-  }
-
-  private async pause(durationMs: number, wakeable = true): Promise<void> {
-    const signals = wakeable ? [this.stopping.signal, this.hint.signal] : [this.stopping.signal];
-    await sleep(durationMs, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
   }
 }

@@ -9,12 +9,14 @@ import { type ComfyEvent, ComfySocket } from '../../comfyui/index.js';
 import type { OpenAttempt } from '../../jobs/index.js';
 import type { NodeMonitor } from '../../nodes/index.js';
 import { AttemptRun } from './attempt-run.js';
+import { FinishedPrompts } from './finished-prompts.js';
 import { EventRelay } from '../relay/event-relay.js';
 import { interruptPrompt } from './prompt-at-node.js';
+import { QueueReads } from './queue-reads.js';
 import type { RunDependencies } from './run-dependencies.js';
 import type { RunEvents } from '../relay/run-events.js';
 
-type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor'> & {
+type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor' | 'queue' | 'finished'> & {
   runEvents: RunEvents;
   noteForeignPrompts: (nodeId: string, count: number) => Promise<void>;
   noteMemoryLost: (nodeId: string) => Promise<void>;
@@ -27,6 +29,8 @@ export class NodeAgent {
   private readonly socket: ComfySocket;
   private readonly runs = new Map<string, AttemptRun>();
   private readonly reaper: PeriodicLoop;
+  private readonly queue: QueueReads;
+  private readonly finished: FinishedPrompts;
   private foreignPrompts = 0;
   private wasOpen = false;
   private isTroubleTold = false;
@@ -39,6 +43,8 @@ export class NodeAgent {
     private readonly deps: AgentDependencies,
     idleIntervalMs: number,
   ) {
+    this.queue = new QueueReads(monitor.client, deps.timings.pollIntervalMs / 2, deps.monotonicMs);
+    this.finished = new FinishedPrompts(monitor.client, deps.log);
     this.socket = new ComfySocket({ baseUrl: new URL(monitor.settings.url) });
     this.socket.on('event', (event) => this.hear(event));
     const relay = new EventRelay(monitor.settings.id, deps.runEvents, (id) => this.runs.get(id)?.jobId);
@@ -68,6 +74,7 @@ export class NodeAgent {
     this.isStopping = true;
     const runs = [...this.runs.values()].map(async (run) => run.stop());
     await Promise.all([this.reaper.stop(), this.socket.stop(), ...runs]);
+    await this.finished.tell();
   }
 
   /** Follows what the record says is ours here and nothing else, and hands on new wishes to what is followed already. */
@@ -108,6 +115,8 @@ export class NodeAgent {
       ...this.deps,
       log: traceId === null ? this.deps.log : this.deps.log.child({ traceId }),
       monitor: this.monitor,
+      queue: this.queue,
+      finished: this.finished,
       clientId: () => this.socket.clientId,
     });
     this.runs.set(attempt.promptId, run);

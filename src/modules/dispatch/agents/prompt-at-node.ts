@@ -1,10 +1,10 @@
 /** One prompt at its node: posting it, asking what became of it, ending it. */
-import type { Logger } from '../../../platform/logging/index.js';
 import {
   type ComfyClient,
   ComfyCallError,
   type Fate,
   type HistoryEntry,
+  type QueueReading,
   readFate,
 } from '../../comfyui/index.js';
 import type { NodeMonitor } from '../../nodes/index.js';
@@ -54,17 +54,19 @@ export async function postPrompt(
  * listed needs no second read. `unreadable`: it has ended, and the node answers 500 to the question how, as it does for
  * ever when an output cannot be serialised. Throws ComfyCallError.
  *
- * With `endHeard` its end alone is read first: what the history shows is final. Only what it does not show takes both reads.
+ * With `endHeard` its end alone is read first: what the history shows is final. Only what it does not show takes both reads. `readQueue`
+ * may answer with a reading that began after the prompt was there.
  */
 export async function readFateAt(
   client: ComfyClient,
   promptId: string,
   endHeard = false,
+  readQueue: () => Promise<QueueReading> = async () => client.queue(),
 ): Promise<Fate | 'unreadable'> {
   const ended = endHeard ? await historyOf(client, promptId) : undefined;
   if (ended === 'unreadable') return ended;
   if (ended) return readFate({ queue: { running: [], pending: [] }, history: ended }, promptId);
-  const queue = await client.queue();
+  const queue = await readQueue();
   const listed = readFate({ queue, history: undefined }, promptId);
   if (listed.kind !== 'absent') return listed;
   const history = await historyOf(client, promptId);
@@ -91,17 +93,4 @@ export async function interruptPrompt(
   if (capabilities?.atomicCancel && (await client.cancelJob(promptId)) !== 'unsupported') return;
   // An old node kills whatever runs; its queue has just shown that to be ours.
   await client.interrupt(promptId, capabilities ?? { targetedInterrupt: false }, { allowGlobal: true });
-}
-
-/** A node's history keeps whole prompts in memory for ten thousand jobs; ours are over. */
-export async function forgetPrompt(
-  { client, settings }: NodeMonitor,
-  promptId: string,
-  log: Logger,
-): Promise<void> {
-  await client
-    .deleteHistory([promptId])
-    .catch((error: unknown) =>
-      log.debug({ err: error, node: settings.id }, 'a finished prompt stays in the history of its node'),
-    );
 }

@@ -3,7 +3,9 @@ import type { Logger } from '../../../platform/logging/index.js';
 import type { AttemptsStore, JobEvents } from '../../jobs/index.js';
 import type { NodeMonitor } from '../../nodes/index.js';
 import type { Collector } from './results/collector.js';
+import type { FinishedPrompts } from './finished-prompts.js';
 import type { PromptPreparer } from './prompt.js';
+import type { QueueReads } from './queue-reads.js';
 import type { Settler } from './settler.js';
 
 export interface RunTimings {
@@ -17,6 +19,8 @@ export interface RunTimings {
 
 export interface RunDependencies {
   monitor: NodeMonitor;
+  queue: QueueReads;
+  finished: FinishedPrompts;
   /** Why this prompt must not go to the node after all, by what is known now; undefined: it may. */
   refusalOf: (promptId: string) => string | undefined;
   attempts: AttemptsStore;

@@ -29,6 +29,8 @@ export class NodeTruths {
   private followed: (monitor: NodeMonitor) => void = () => undefined;
   private readonly heard = new Set<string>();
   private readonly unwritten = new Set<NodeMonitor>();
+  /** The inventory that a node's row names as of our last word: while it does, nobody forgets it. */
+  private readonly keptHash = new WeakMap<NodeMonitor, string>();
   private readonly writes = new Map<string, Promise<void>>();
   private readonly inventories = new Map<string, Promise<Inventory | undefined>>();
   private reading: Promise<void> = Promise.resolve();
@@ -181,10 +183,12 @@ export class NodeTruths {
     const { id } = monitor.settings;
     try {
       const { facts } = monitor;
-      if (facts)
-        await this.nodes.keepInventory(facts.inventoryHash, JSON.parse(canonicalInventory(facts.inventory)));
+      if (facts && this.keptHash.get(monitor) !== facts.inventoryHash)
+        await this.nodes.keepInventory(facts.inventoryHash, canonicalInventory(facts.inventory));
+      this.keptHash.delete(monitor);
       const ver = await this.store.write(id, this.replica.id, epoch, this.statementOf(monitor));
       if (ver === undefined) return monitor.release();
+      if (facts) this.keptHash.set(monitor, facts.inventoryHash);
       monitor.standing.ver = ver;
       await this.notifications.notify(truthChannel, id);
     } catch (error) {

@@ -1,30 +1,22 @@
 import { expect, it } from 'vitest';
-import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
+import type { Attempt, NodeState, SchedulerState } from '../state.js';
+import { hasVacancy } from './vacancy.js';
 
-function busyNode(): Bench {
-  const bench = new Bench().nodes(nodeSpec({ id: 'n' })).classes(classSpec({ id: 'a' }));
-  bench.queue(queuedJob({ id: 'running', classId: 'a' }));
-  bench.queue(queuedJob({ id: 'waiting', classId: 'a', effKey: 1 }));
-  return bench;
+const spec = { accepts: true, weight: 1 };
+
+function isOpen(running: Partial<Attempt>, nowMs: number): boolean {
+  const state = { nowMs, options: { handOverMs: 3_000, overshootMs: 5_000 } } as SchedulerState;
+  const run = { startedAtMs: 0, endIsLive: false, begun: true, ...running };
+  return hasVacancy(state, { spec, running: run, next: undefined } as unknown as NodeState);
 }
 
-it.each([{ accepts: false }, { weight: 0 }])('a node with %o takes nothing', (fields) => {
-  const bench = new Bench().nodes(nodeSpec({ id: 'n', ...fields })).classes(classSpec({ id: 'a' }));
-  expect(bench.queue(queuedJob({ id: 'j', classId: 'a' }))).toEqual({});
-});
-
-it('an estimate alone never opens slot 1', () => {
-  const bench = busyNode();
-  expect(bench.tickAt(10 * 60_000)).toEqual([]);
-});
-
-it('slot 1 opens in the last seconds that the run itself announces', () => {
-  const bench = busyNode();
-  for (const step of [1, 2, 3, 4]) {
-    bench.nowMs = 20_000 + step * 2_000;
-    expect(bench.send({ kind: 'progress', nodeId: 'n', jobId: 'running', step, steps: 6 })).toEqual([]);
-  }
-  bench.nowMs = 30_000;
-  const placed = bench.send({ kind: 'progress', nodeId: 'n', jobId: 'running', step: 5, steps: 6 });
-  expect(placed).toMatchObject([{ jobId: 'waiting', nodeId: 'n', slot: 1 }]);
+it.each([
+  ['a short run as soon as it begins', { endMs: 1_000 }, 0, true],
+  ['a short run before it begins', { endMs: 1_000, begun: false }, 0, false],
+  ['a short run long after its end', { endMs: 1_000 }, 6_001, false],
+  ['a longer run near its end, which nobody has told', { endMs: 4_000 }, 3_900, false],
+  ['a longer run near the end that its progress tells', { endMs: 4_000, endIsLive: true }, 3_900, true],
+  ['a longer run far from that end', { endMs: 4_000, endIsLive: true }, 900, false],
+])('slot 1 behind %s', (_what, running, nowMs, open) => {
+  expect(isOpen(running, nowMs)).toBe(open);
 });

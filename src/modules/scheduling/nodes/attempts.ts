@@ -31,6 +31,7 @@ export function open(
     placedAtMs: state.nowMs,
     dueMs: node.running?.endMs ?? state.nowMs,
     startedAtMs,
+    begun: false,
     setUpS: switchingS(state, cls, node) + loraS(state, cls, node) + uploadS(job, node),
     uploadBytes: uploadBytes(job, node),
     loading: node.warm.has(cls.index) ? [] : cls.models.filter((id) => !residency.models.includes(id)),
@@ -68,6 +69,7 @@ export function openForeign(
     placedAtMs: startedAtMs,
     dueMs: startedAtMs,
     startedAtMs,
+    begun: false,
     setUpS: 0,
     uploadBytes: 0,
     loading: [],
@@ -97,7 +99,9 @@ export function started(state: SchedulerState, node: NodeState, jobId: string): 
   const { running } = node;
   if (running?.jobId !== jobId) return;
   running.startedAtMs = state.nowMs;
+  running.begun = true;
   if (!running.endIsLive) running.endMs = state.nowMs + lengthMs(state, running, node);
+  refreshVacancy(state, node);
 }
 
 export function progressed(

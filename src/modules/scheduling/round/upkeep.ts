@@ -18,7 +18,7 @@ export function tick(state: SchedulerState, decisions: Decision[]): void {
   refreshBias(state);
   reserve(state);
   for (const cls of state.held) state.freshClasses.add(cls);
-  for (const node of state.nodes) if (node?.running?.endIsLive) refreshVacancy(state, node);
+  for (const node of state.nodes) if (node?.running) refreshVacancy(state, node);
   withdrawOvertaken(state, decisions);
 }
 

@@ -4,6 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { BatchWriter } from '../../../../platform/database/index.js';
 import type { AttemptState, JobState } from '../../domain/states.js';
 import { storedMsOrNull } from '../bounds.js';
 import { TenantCharges } from '../queue/tenant-charges.js';
@@ -26,17 +27,19 @@ import type {
 } from './attempts.records.js';
 import { late, lateRows } from './late.sql.js';
 import { place, placeRows } from './place.sql.js';
-import { endsOf, historyOf, inputOf, lateAttempts, openOf, openSlots, oursAmong } from './reads.sql.js';
+import { endsOf, historyOf, inputsOf, lateAttempts, openOf, openSlots, oursAmong } from './reads.sql.js';
 import { runColumns, settlementOf } from './settlement.js';
 
 @Injectable()
 export class AttemptsStore {
   private readonly writers: AttemptWriters;
+  private readonly inputs: BatchWriter<string, AttemptInput | null>;
   private readonly charges: TenantCharges;
 
   constructor(@Inject(Pool) private readonly pool: Pool) {
     this.writers = new AttemptWriters(pool);
     this.charges = new TenantCharges(pool);
+    this.inputs = new BatchWriter({ write: async (ids) => this.inputsOf(ids), rowsMax: 32 });
   }
 
   /**
@@ -73,7 +76,7 @@ export class AttemptsStore {
   }
 
   async inputOf(jobId: string): Promise<AttemptInput | null> {
-    return (await this.pool.query<AttemptInput>({ ...inputOf, values: [jobId] })).rows[0] ?? null;
+    return this.inputs.put(jobId);
   }
 
   /** intent → sending, before the first byte leaves. The deadline is the database's clock, as is every later test of it. */
@@ -194,6 +197,15 @@ export class AttemptsStore {
       values: [promptIds],
     });
     return rows;
+  }
+
+  private async inputsOf(jobIds: readonly string[]): Promise<(AttemptInput | null)[]> {
+    const { rows } = await this.pool.query<AttemptInput & { jobId: string }>({
+      ...inputsOf,
+      values: [jobIds],
+    });
+    const byJob = new Map(rows.map((row) => [row.jobId, row]));
+    return jobIds.map((id) => byJob.get(id) ?? null);
   }
 
   private async move(

@@ -47,10 +47,11 @@ export const endsOf = statement(
    FROM attempt WHERE prompt_id = ANY ($1::uuid[])`,
 );
 
-export const inputOf = statement(
-  'input-of-job',
-  `SELECT t.definition AS "templateDefinition", i.params, i.graph, i.assets, i.extra_data AS "extraData", p.secrets
-   FROM job_input i LEFT JOIN template t ON t.hash = i.template_hash LEFT JOIN job_prompt p ON p.job_id = i.job_id WHERE i.job_id = $1`,
+export const inputsOf = statement(
+  'inputs-of-jobs',
+  `SELECT i.job_id AS "jobId", t.definition AS "templateDefinition", i.params, i.graph, i.assets, i.extra_data AS "extraData", p.secrets
+   FROM job_input i LEFT JOIN template t ON t.hash = i.template_hash LEFT JOIN job_prompt p ON p.job_id = i.job_id
+   WHERE i.job_id = ANY ($1::uuid[])`,
 );
 
 export const historyOf = statement(

@@ -1,7 +1,7 @@
 /**
  * Closes attempts, moves their jobs and keeps their outputs: a batch in one statement. Locks the attempts, then the jobs, and decides on
  * each job as it is under that lock: a cancel that came after the caller last looked ends a job that would be tried again. An attempt
- * that has moved since its version was read is left out.
+ * that has moved since its version was read is left out, and one of another owner: a crash of the database may bring a version back.
  *
  * `deltaMs` is what the tenant is to be charged beside the estimate: for what a warm run took, and back for a job that never ran. What a
  * model's loading took is nobody's charge, so that a cold run corrects nothing. Of the nodes to avoid the latest stands last.
@@ -11,6 +11,7 @@ import { rowsOf, statement } from '../../../../platform/database/index.js';
 export const settleRows = rowsOf({
   prompt_id: 'uuid',
   ver: 'int',
+  owner: 'uuid',
   outcome: 'attempt_outcome',
   error: 'jsonb',
   next_state: 'job_state',
@@ -34,7 +35,7 @@ export const settle = statement(
   `WITH wanted AS MATERIALIZED (SELECT * FROM ${settleRows.table}),
   closed AS (
     UPDATE attempt a SET state = 'closed', outcome = w.outcome, error = w.error, closed_at = now(), ver = a.ver + 1
-    FROM wanted w WHERE a.prompt_id = w.prompt_id AND a.ver = w.ver AND a.closed_at IS NULL
+    FROM wanted w WHERE a.prompt_id = w.prompt_id AND a.ver = w.ver AND a.owner = w.owner AND a.closed_at IS NULL
     RETURNING w.ord, a.job_id, a.run_ms, a.running_at, a.loads_models),
   moved AS (
     UPDATE job j SET

@@ -10,6 +10,7 @@ export function settlementOf(attempt: OpenAttempt, ending: Ending): Settlement {
   return {
     prompt_id: attempt.promptId,
     ver: attempt.ver,
+    owner: attempt.owner,
     outcome,
     error,
     next_state: nextState(disposition),

@@ -6,7 +6,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { statement } from '../../../../platform/database/index.js';
 import type { Requirements } from '../../../workflows/index.js';
+import { QueueOrder } from './queue-order.js';
 import { TenantCharges } from './tenant-charges.js';
+import { waitingClasses } from './waiting-classes.sql.js';
 
 export interface QueueHead {
   id: string;
@@ -52,11 +54,6 @@ export interface QueueMeasure {
 }
 
 const scannedMax = 20_000;
-/** Classes with waiting jobs, and a null behind the last. */
-const waitingClasses = `waiting AS (
-         SELECT min(class_id) AS class_id FROM job WHERE state = 'queued'
-         UNION ALL
-         SELECT (SELECT min(class_id) FROM job WHERE state = 'queued' AND class_id > w.class_id) FROM waiting w WHERE w.class_id IS NOT NULL)`;
 const headColumns = `h.id, h.class_id AS "classId", h.eff_key AS "effKey", h.credit_s AS "creditS", h.work_units AS "workUnits",
   h.input_bytes::float8 AS "inputBytes",
   CASE WHEN h.input_bytes > 0 THEN ARRAY(
@@ -79,9 +76,19 @@ const headsOfClasses = statement(
   `SELECT ${headColumns} FROM unnest($1::int[]) AS c (class_id) CROSS JOIN LATERAL (
      SELECT * FROM job j WHERE j.class_id = c.class_id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $2) h`,
 );
+const headsExcept = statement(
+  'heads-except-tenants',
+  `SELECT ${headColumns} FROM (
+     SELECT * FROM job j WHERE j.class_id = $1 AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT ${scannedMax}) h
+   WHERE h.tenant_id <> ALL ($3::text[]) ORDER BY h.eff_key, h.id LIMIT $2`,
+);
 const headsPlaced = statement(
   'heads-placed',
   `SELECT ${headColumns} FROM job h WHERE h.id = ANY ($1::uuid[])`,
+);
+const waitingCounts = statement(
+  'waiting-counts',
+  `SELECT class_id AS "classId", count(*) AS waiting FROM job WHERE state = 'queued' GROUP BY class_id`,
 );
 const promoteDue = statement(
   'promote-due',
@@ -92,9 +99,11 @@ const promoteDue = statement(
 @Injectable()
 export class QueueStore {
   private readonly charges: TenantCharges;
+  private readonly order: QueueOrder;
 
   constructor(@Inject(Pool) private readonly pool: Pool) {
     this.charges = new TenantCharges(pool);
+    this.order = new QueueOrder(pool);
   }
 
   /**
@@ -117,12 +126,8 @@ export class QueueStore {
 
   /** The first jobs of one class without those of some tenants, as far as they lie among its first twenty thousand. */
   async headsOf(classId: number, window: number, exceptTenants: readonly string[]): Promise<QueueHead[]> {
-    const { rows } = await this.pool.query<QueueHead>(
-      `SELECT ${headColumns} FROM (
-         SELECT * FROM job j WHERE j.class_id = $1 AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT ${scannedMax}) h
-       WHERE h.tenant_id <> ALL ($3::text[]) ORDER BY h.eff_key, h.id LIMIT $2`,
-      [classId, window, exceptTenants],
-    );
+    const values = [classId, window, exceptTenants];
+    const { rows } = await this.pool.query<QueueHead>({ ...headsExcept, values });
     return rows;
   }
 
@@ -134,9 +139,7 @@ export class QueueStore {
 
   /** Waiting jobs per class; one scan of what waits. */
   async counts(): Promise<Map<number, number>> {
-    const { rows } = await this.pool.query<{ classId: number; waiting: string }>(
-      `SELECT class_id AS "classId", count(*) AS waiting FROM job WHERE state = 'queued' GROUP BY class_id`,
-    );
+    const { rows } = await this.pool.query<{ classId: number; waiting: string }>(waitingCounts);
     return new Map(rows.map(({ classId, waiting }) => [classId, Number(waiting)]));
   }
 
@@ -153,17 +156,9 @@ export class QueueStore {
     return rows;
   }
 
-  /** Queued jobs that sort before this one, ten thousand at most; by job_ready, class by class. */
+  /** Queued jobs that sort before this one, ten thousand at most. */
   async aheadOf(jobId: string): Promise<number> {
-    const { rows } = await this.pool.query<{ ahead: string }>(
-      `WITH RECURSIVE me AS (SELECT eff_key, id FROM job WHERE id = $1),
-       ${waitingClasses}
-       SELECT count(*) AS ahead FROM (
-         SELECT FROM me, waiting w CROSS JOIN LATERAL (
-           SELECT FROM job j WHERE j.class_id = w.class_id AND j.state = 'queued' AND (j.eff_key, j.id) < (me.eff_key, me.id)) b LIMIT 10000) a`,
-      [jobId],
-    );
-    return Number(rows[0]?.ahead ?? 0);
+    return this.order.aheadOf(jobId);
   }
 
   async classes(ids: readonly number[]): Promise<QueueClass[]> {

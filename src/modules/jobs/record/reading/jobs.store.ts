@@ -1,6 +1,7 @@
 /** Jobs as every door reads them, in both halves of the record; and their cancelling. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { statement } from '../../../../platform/database/index.js';
 import type { JobState } from '../../domain/states.js';
 import { TenantCharges } from '../queue/tenant-charges.js';
 import { firstKnown, type RecordHalf, sameDay } from '../record-halves.js';
@@ -46,6 +47,8 @@ const pageOf = (half: RecordHalf): string => `
 const madeFor = (half: RecordHalf): string =>
   `EXISTS (SELECT FROM ${half}job j WHERE j.id = o.job_id ${sameDay(half, 'j', 'o')} AND j.door = $4)`;
 
+const isArchived = statement('job-is-archived', 'SELECT 1 FROM archive.job WHERE id = $1');
+
 @Injectable()
 export class JobsStore {
   private readonly charges: TenantCharges;
@@ -56,7 +59,7 @@ export class JobsStore {
 
   /** Whether the archive has a job of this id: the index that keeps ids unique does not reach there. */
   async isArchived(id: string): Promise<boolean> {
-    const { rows } = await this.pool.query('SELECT 1 FROM archive.job WHERE id = $1', [id]);
+    const { rows } = await this.pool.query({ ...isArchived, values: [id] });
     return rows.length > 0;
   }
 
@@ -120,11 +123,12 @@ export class JobsStore {
   async attemptsOf(id: string): Promise<AttemptView[]> {
     return firstKnown<AttemptView>(
       this.pool,
-      (
-        half,
-      ) => `SELECT prompt_id AS "promptId", no, node_id AS "nodeId", state, outcome, error, decision, created_at AS "createdAt",
+      (half) => ({
+        name: half === '' ? 'attempts' : 'attempts-archived',
+        text: `SELECT prompt_id AS "promptId", no, node_id AS "nodeId", state, outcome, error, decision, created_at AS "createdAt",
           sending_at AS "sendingAt", running_at AS "runningAt", closed_at AS "closedAt"
         FROM ${half}attempt WHERE job_id = $1 ORDER BY no`,
+      }),
       [id],
     );
   }

@@ -1,0 +1,37 @@
+/**
+ * Prompts of ours that are over, to be forgotten by their node: its history keeps whole prompts in memory for ten thousand jobs. Those
+ * that end within a moment are told together; what cannot be told stays in the history.
+ */
+import type { Logger } from '../../../platform/logging/index.js';
+import type { ComfyClient } from '../../comfyui/index.js';
+
+const gatherMs = 500;
+
+export class FinishedPrompts {
+  private ids: string[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly client: Pick<ComfyClient, 'deleteHistory'>,
+    private readonly log: Logger,
+  ) {}
+
+  /** Only once its end is recorded: to whoever looks next, a prompt without history is a lost one. */
+  forget(promptId: string): void {
+    this.ids.push(promptId);
+    this.timer ??= setTimeout(() => void this.tell(), gatherMs);
+  }
+
+  /** Tells what is left. Never rejects. */
+  async tell(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const ids = this.ids.splice(0);
+    if (ids.length === 0) return;
+    await this.client
+      .deleteHistory(ids)
+      .catch((error: unknown) =>
+        this.log.debug({ err: error }, 'finished prompts stay in the history of their node'),
+      );
+  }
+}
