@@ -36,6 +36,7 @@ export const guarantees: Readonly<Record<string, Check>> = {
       ({ outcome, prompt }) =>
         outcome !== 'withdrawn(taken back)' || prompt === 'unsent' || prompt === 'gone',
     ),
+  'an end that was told stands': ({ endForgotten }) => !endForgotten,
   'succeeded with exactly one result': (state) =>
     state.attempts.filter(({ outcome }) => outcome === 'ok').length === (state.job === 'succeeded' ? 1 : 0),
 };

@@ -8,10 +8,28 @@ import type { Rules } from './rules.js';
 import { attemptStates, isTerminal, jobStates, outcomes } from './state.js';
 import type { Faults, State } from './state.js';
 
-const faults: Faults = { crashes: 1, restarts: 1, losses: 1, takeOvers: 3, partitions: 0, nodeDeaths: 0 };
+const faults: Faults = {
+  crashes: 1,
+  restarts: 1,
+  losses: 1,
+  takeOvers: 3,
+  partitions: 0,
+  nodeDeaths: 0,
+  vanishings: 0,
+};
 const nodesOutOfReach: Faults = { ...faults, takeOvers: 1, partitions: 1 };
 const nodesThatDie: Faults = { ...faults, takeOvers: 1, nodeDeaths: 1 };
-const noFaults: Faults = { crashes: 0, restarts: 0, losses: 0, takeOvers: 0, partitions: 0, nodeDeaths: 0 };
+const noFaults: Faults = {
+  crashes: 0,
+  restarts: 0,
+  losses: 0,
+  takeOvers: 0,
+  partitions: 0,
+  nodeDeaths: 0,
+  vanishings: 0,
+};
+/** Two faults less, for what the disk has not seen doubles what can be. */
+const recordThatForgets: Faults = { ...faults, takeOvers: 1, losses: 0, vanishings: 1 };
 const handOver: Faults = { ...faults, takeOvers: 1 };
 
 function report(title: string, { states, steps, depth, counterexample }: Exploration<State>): void {
@@ -24,6 +42,11 @@ describe('the attempt protocol, every interleaving', () => {
     ['crash, restart, lost message, three spurious take-overs', faults, false],
     ['the same with one, and a node that works on out of reach', nodesOutOfReach, false],
     ['the same with one, and a node that dies for good', nodesThatDie, false],
+    [
+      'a crash, a restart, a take-over, and a database that loses the end of its log',
+      recordThatForgets,
+      false,
+    ],
     ['the same with one, handed over behind another run, and taken back', handOver, true],
   ])(
     'keeps every guarantee under: %s',
@@ -36,12 +59,11 @@ describe('the attempt protocol, every interleaving', () => {
     180_000,
   );
 
-  test('no two states share a key', () => {
-    const model = attemptProtocol({
-      rules: allRules,
-      faults: { ...nodesOutOfReach, takeOvers: 0, losses: 0 },
-      handsOver: false,
-    });
+  test.each([
+    { ...nodesOutOfReach, takeOvers: 0, losses: 0 },
+    { ...recordThatForgets, takeOvers: 0, restarts: 0 },
+  ])('no two states share a key: %j', (budget) => {
+    const model = attemptProtocol({ rules: allRules, faults: budget, handsOver: false });
     expect(explore(model).states).toBe(explore({ ...model, key: JSON.stringify }).states);
   });
 
@@ -120,6 +142,18 @@ describe('each rule is needed: without it there is a trace to', () => {
     ['(h) withdrawal by CAS', doubleRun, { withdrawsByCas: false }, handOver, true],
     ['(h) withdrawal of accepted prompts only', doubleRun, { withdrawsOnlyAccepted: false }, handOver, true],
     ['(h) taking back', neverEnds, { takesBack: false }, noFaults, true],
+    [
+      '(i) sending on disk before the first byte',
+      'no prompt id is posted twice',
+      { sendingWaitsForDisk: false },
+      { ...noFaults, vanishings: 1 },
+    ],
+    [
+      '(i) an end on disk before it is told',
+      'an end that was told stands',
+      { endWaitsForDisk: false },
+      { ...noFaults, vanishings: 1 },
+    ],
     ['giving up while sending', neverEnds, { giveUpWhileSending: false }, { ...nodesThatDie, takeOvers: 0 }],
   ];
 

@@ -9,6 +9,10 @@
  * leader decides: the first attempt may be posted behind it, and may be wanted back by a leader who knows less than the
  * record.
  *
+ * The record may lose the end of what was written without waiting for the disk: then every row is as it was at one moment of its past,
+ * while nodes and replicas go on with what they know. What goes in a batch is written at one moment; that its callers hear late is a pause
+ * of theirs.
+ *
  * Abstracted: time. "Settled" is an oracle, true of an attempt exactly when its POST has landed or never will, which is
  * what send_deadline + settle is there to make true. The read of the row and the first network read are one
  * step, as a change between the two could only make the CAS fail. A decision is one CAS whoever leads, so the leader
@@ -22,21 +26,24 @@ import {
   changeRow,
   closeForRetry,
   crashReplica,
+  flush,
   freeNode,
   killNode,
   maxAttempts,
   patchAttempt,
+  relax,
   restartNode,
   setPrompt,
   spend,
   succeedWith,
+  vanish,
 } from './rows.js';
 import type { Rules, Scenario, Step, Turn } from './rules.js';
 import { both, isLive, isOpen, isSettled, isTerminal, nodeName, promptName, replicaName } from './state.js';
 import type { Attempt, Index, Outcome, State } from './state.js';
 
 export function next(state: State, { rules, handsOver }: Scenario): Step[] {
-  const steps = [...dispatching(state), ...failing(state), ...othersRuns(state)];
+  const steps = [...dispatching(state), ...failing(state), ...othersRuns(state), ...losing(state)];
   state.attempts.forEach((attempt, i) => {
     const at = i as Index;
     steps.push(...working(state, attempt, at), ...reaping(state, attempt, at, rules));
@@ -59,7 +66,7 @@ function dispatching(state: State): Step[] {
     both.map((owner) => ({
       name: `leader commits attempt ${attempts.length + 1} for ${nodeName(node)}, owner ${replicaName(owner)}`,
       state: {
-        ...state,
+        ...relax(state),
         job: 'active',
         attempts: [
           ...attempts,
@@ -84,6 +91,18 @@ function failing(state: State): Step[] {
       steps.push({ name: `${nodeName(i)} dies for good`, state: killNode(state, i) });
     return steps;
   });
+}
+
+/** The log reaches the disk by itself, or the database crashes before and loses its end. */
+function losing(state: State): Step[] {
+  const { flushed } = state;
+  if (!flushed) return [];
+  const name = 'the database crashes and loses the end of its log';
+  return [
+    { name: 'the log reaches the disk', state: flush(state) },
+    { name, state: vanish(state, flushed, false) },
+    { name: `${name}; versions that replicas know come back`, state: vanish(state, flushed, true) },
+  ];
 }
 
 /** What happens to a prompt by itself: its message arrives or not, the node works. */
@@ -120,7 +139,10 @@ function wanting(state: State, attempt: Attempt, at: Index): Step[] {
   const isEarly = attempt.state === 'intent' || attempt.state === 'sending' || attempt.state === 'accepted';
   if (!isEarly || attempt.wish !== 'none') return [];
   return [
-    { name: `leader wants attempt ${at + 1} back`, state: patchAttempt(state, at, { wish: 'take back' }) },
+    {
+      name: `leader wants attempt ${at + 1} back`,
+      state: patchAttempt(flush(state), at, { wish: 'take back' }),
+    },
   ];
 }
 

@@ -3,10 +3,11 @@
  * goes through `changeRow`, which is where "the version moved on" takes effect.
  */
 import type { Rules, Turn } from './rules.js';
-import { isLive, isOpen, noWork } from './state.js';
+import { isLive, isOpen, isTerminal, noWork } from './state.js';
 import type {
   Attempt,
   Faults,
+  Flushed,
   Index,
   JobState,
   Outcome,
@@ -47,12 +48,58 @@ export const spend = (state: State, fault: keyof Faults): State => ({
  * row, so memories of it are dropped, which shows in no behaviour; only bytes about to leave are still sent.
  */
 export function changeRow(state: State, at: Index, patch: Partial<Attempt>, rules: Rules): State {
-  const changed = patchAttempt(state, at, patch);
+  const changed = patchAttempt(waitsForDisk(patch, rules) ? flush(state) : relax(state), at, patch);
   const outdated = patch.state === 'closed' ? forgetClosed : (work: Work) => outdate(work, rules);
   return {
     ...changed,
     replicas: [recall(changed.replicas[0], at, outdated), recall(changed.replicas[1], at, outdated)],
   };
+}
+
+function waitsForDisk({ state }: Partial<Attempt>, { sendingWaitsForDisk, endWaitsForDisk }: Rules): boolean {
+  if (state === 'sending') return sendingWaitsForDisk;
+  if (state === 'closed') return endWaitsForDisk;
+  // A take-over does; what a node can tell again does not.
+  return state === undefined;
+}
+
+/** What was written before goes to the disk with what is written now. */
+export const flush = (state: State): State => ({ ...state, flushed: null });
+
+/** What is written now may be lost; what was on disk stays there. */
+export function relax(state: State): State {
+  if (state.flushed || state.left.vanishings === 0) return state;
+  const rows = state.attempts.map(({ state: at, outcome, node, owner }) => ({
+    state: at,
+    outcome,
+    node,
+    owner,
+  }));
+  return { ...state, flushed: { job: state.job, rows } };
+}
+
+/**
+ * The record is what was on disk; nodes and replicas are as they were. A version comes back with its row, so that a CAS on it passes
+ * again: `remembered` says whether what a replica saw is of such a version. Every CAS names the owner too.
+ */
+export function vanish(state: State, { job, rows }: Flushed, remembered: boolean): State {
+  const attempts = rows.map((row, at) => ({ ...state.attempts[at]!, ...row }));
+  const recalled = (who: Index): Replica => {
+    const { alive, work } = state.replicas[who];
+    return { alive, work: [recallOf(work[0], attempts[0]), recallOf(work[1], attempts[1])] };
+    function recallOf(known: Work, attempt: Attempt | undefined): Work {
+      if (!attempt) return noWork;
+      const isStale = !remembered || attempt.owner !== who || !isOpen(attempt);
+      return {
+        ...known,
+        postIsStale: known.post !== 'idle' && isStale,
+        probeIsStale: known.probe !== 'idle' && isStale,
+      };
+    }
+  };
+  const forgotten = { ...spend(state, 'vanishings'), job, attempts, flushed: null };
+  const endForgotten = isTerminal(state) && !isTerminal(forgotten);
+  return { ...forgotten, replicas: [recalled(0), recalled(1)], endForgotten };
 }
 
 const recall = (replica: Replica, at: Index, change: (work: Work) => Work): Replica => ({

@@ -28,6 +28,10 @@ export interface Rules {
   readonly withdrawsOnlyAccepted: boolean;
   /** An ambiguous POST to a node that never returns may be given up too, after the settle time. */
   readonly giveUpWhileSending: boolean;
+  /** (i) `sending` is on disk before the first byte leaves. */
+  readonly sendingWaitsForDisk: boolean;
+  /** (i) An end is on disk before anybody hears of it, the node included, which then forgets the run. */
+  readonly endWaitsForDisk: boolean;
 }
 
 export interface Scenario {
@@ -65,4 +69,6 @@ export const allRules: Rules = {
   withdrawsByCas: true,
   withdrawsOnlyAccepted: true,
   giveUpWhileSending: true,
+  sendingWaitsForDisk: true,
+  endWaitsForDisk: true,
 };

@@ -103,6 +103,17 @@ export interface Faults {
   readonly partitions: number;
   /** Nodes that go away and never return. */
   readonly nodeDeaths: number;
+  /** Crashes of the database that lose the end of what was written without waiting for the disk; at most one. */
+  readonly vanishings: number;
+}
+
+/** What of an attempt the record holds. */
+export type Row = Pick<Attempt, 'state' | 'outcome' | 'node' | 'owner'>;
+
+/** The record as it is on disk. */
+export interface Flushed {
+  readonly job: JobState;
+  readonly rows: readonly Row[];
 }
 
 export interface State {
@@ -113,6 +124,10 @@ export interface State {
   /** Runs a prompt of another job, so that ours waits behind it. */
   readonly nodeBusy: Pair<boolean>;
   readonly left: Faults;
+  /** Null while all that is written is on disk, and where nothing can be lost. */
+  readonly flushed: Flushed | null;
+  /** The record has forgotten an end that everybody had heard of. */
+  readonly endForgotten: boolean;
 }
 
 export const noWork: Work = { post: 'idle', postIsStale: false, probe: 'idle', probeIsStale: false };
@@ -127,6 +142,8 @@ export function initialState(faults: Faults, handsOver: boolean): State {
     nodeUp: [true, true],
     nodeBusy: [handsOver, false],
     left: faults,
+    flushed: null,
+    endForgotten: false,
   };
 }
 
@@ -143,7 +160,7 @@ export const replicaName = (who: Index): string => 'AB'.charAt(who);
 export const nodeName = (node: Index): string => `node ${node + 1}`;
 export const promptName = (at: Index): string => `prompt ${at + 1}`;
 
-/** Eight characters that tell any two states apart, for fault budgets below 8. */
+/** Eight characters, or nine, that tell any two states apart, for fault budgets below 8. */
 export function encode(state: State): string {
   const [a, b] = state.replicas;
   const { crashes, restarts, losses, takeOvers, partitions, nodeDeaths } = state.left;
@@ -162,7 +179,20 @@ export function encode(state: State): string {
     encodeWork(b.work[1]),
     encodeAttempt(state.attempts[0]),
     encodeAttempt(state.attempts[1]),
+    ...encodeDisk(state),
   );
+}
+
+function encodeDisk({ left, flushed, endForgotten }: State): number[] {
+  if (endForgotten) return [0];
+  if (left.vanishings === 0 && !flushed) return [];
+  if (!flushed) return [1];
+  const [first = 0, second = 0] = flushed.rows.map(({ state, outcome, node, owner }) => {
+    const progress =
+      outcome === null ? attemptStates.indexOf(state) : attemptStates.length + outcomes.indexOf(outcome);
+    return 1 + progress * 4 + node * 2 + owner;
+  });
+  return [2 + (first * 64 + second) * 4 + jobStates.indexOf(flushed.job)];
 }
 
 const bits = (first: boolean, second: boolean): number => (first ? 2 : 0) + (second ? 1 : 0);
