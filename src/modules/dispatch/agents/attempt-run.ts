@@ -14,17 +14,18 @@ import { Nudge } from './nudge.js';
 import type { PreparedPrompt, Refusal } from './prompt.js';
 import { interruptPrompt, postPrompt, readFateAt } from './prompt-at-node.js';
 import type { RunDependencies } from './run-dependencies.js';
-import { close, type Closing, stepAfter, unwantedBefore } from '../domain/step.js';
+import { close, type Closing, hasJustBegun, stepAfter, unwantedBefore } from '../domain/step.js';
 import { endsOrBegins } from '../domain/run-events.js';
 import { isOverdue } from '../domain/run-limit.js';
 import { runMsOf } from '../domain/run-time.js';
-import { Unreachable } from '../domain/unreachable.js';
+import { closingOfUnreachable, Unreachable } from '../domain/unreachable.js';
 import { closingOf, fetchResults } from './results/results.js';
 import { RunProgress } from './run-progress.js';
 
 /** About fifteen seconds of interrupts: longer than a node needs to come to its next step. */
 const stopsMax = 30;
 const unreadableReadsMax = 5;
+const notKnownToBeThere = 'whether the prompt arrived is not known; looking for it';
 
 export class AttemptRun {
   private readonly nudge = new Nudge();
@@ -142,9 +143,8 @@ export class AttemptRun {
     return this.post(prompt, deadlineMs);
   }
 
-  private unwanted(): Closing | undefined {
-    return unwantedBefore(this.attempt, this.deps.refusalOf(this.attempt.promptId));
-  }
+  private readonly unwanted = (): Closing | undefined =>
+    unwantedBefore(this.attempt, this.deps.refusalOf(this.attempt.promptId));
 
   private async prepare(): Promise<PreparedPrompt | Closing> {
     const { attempts, preparer, monitor } = this.deps;
@@ -168,17 +168,19 @@ export class AttemptRun {
       case 'close':
         return this.end(await this.deps.preparer.refused(prompt, sent, monitor));
       case 'unknown':
-        this.deps.log.warn(
-          { job: jobId, node: nodeId, err: sent.error },
-          'whether the prompt arrived is not known; looking for it',
-        );
+        this.deps.log.warn({ job: jobId, node: nodeId, err: sent.error }, notKnownToBeThere);
         return 'open';
     }
   }
 
   private async look(): Promise<'closed' | 'open'> {
     const { attempts, timings } = this.deps;
-    if (this.hasJustBegun()) return this.keep(attempts.toRunning(this.attempt));
+    if (
+      !this.heardEnd &&
+      !this.processEnded &&
+      hasJustBegun({ ...this.attempt, heardStart: this.heardStart })
+    )
+      return this.keep(attempts.toRunning(this.attempt));
     const settled =
       this.attempt.state !== 'sending' || (await attempts.isPastSettle(this.attempt, timings.settleMs));
     const decidedOn = this.attempt;
@@ -188,11 +190,12 @@ export class AttemptRun {
       const fate = await untilAborted(this.readFate(beganMs), this.stopping.signal);
       this.unreachable.answered();
       if (fate === 'unreadable') return await this.unreadable();
+      const { cancelRequested, withdrawRequested } = this.attempt;
       const step = stepAfter(fate, {
         state: decidedOn.state,
         settled,
-        cancelRequested: this.attempt.cancelRequested,
-        withdrawRequested: this.attempt.withdrawRequested,
+        cancelRequested,
+        withdrawRequested,
         heardStart: this.heardStart,
         overdue: isOverdue(decidedOn, timings.runLimitMs, Date.now()),
       });
@@ -216,19 +219,13 @@ export class AttemptRun {
     }
   }
 
-  /** Its node said so, and nobody wants anything else of it: that needs no look at the node. */
-  private hasJustBegun(): boolean {
-    const { state, cancelRequested, withdrawRequested } = this.attempt;
-    const isWanted = !cancelRequested && !withdrawRequested && !this.processEnded;
-    return state === 'accepted' && this.heardStart && !this.heardEnd && isWanted;
-  }
-
   /** What the node is asked to do rests on a reading of that moment. */
   private async readFate(nowMs: number): Promise<Fate | 'unreadable'> {
     const { promptId, cancelRequested, withdrawRequested } = this.attempt;
     const { monitor, queue, timings } = this.deps;
-    const isOverdueNow = isOverdue(this.attempt, timings.runLimitMs, Date.now());
-    const sinceMs = cancelRequested || withdrawRequested || isOverdueNow ? nowMs : this.knownThereMs;
+    const mayAct =
+      cancelRequested || withdrawRequested || isOverdue(this.attempt, timings.runLimitMs, Date.now());
+    const sinceMs = mayAct ? nowMs : this.knownThereMs;
     return readFateAt(monitor.client, promptId, this.heardEnd, async () => queue.read(sinceMs));
   }
 
@@ -250,14 +247,9 @@ export class AttemptRun {
     // A post may still land on a node that only we cannot reach.
     if (verdict === 'wait' || !settled) return 'open';
     const wasCollecting = this.attempt.state === 'collecting';
+    const isProcessGone = processEnded && refused;
     return this.end(
-      close(
-        wasCollecting ? 'collect_error' : 'node_lost',
-        processEnded && refused
-          ? 'the process that ran it has ended, as the source of the node tells'
-          : `the node could not be reached for ${Math.round(verdict.forMs / 1000)} s: ${error.message}`,
-        processEnded && refused ? 'process_ended' : 'unreachable',
-      ),
+      closingOfUnreachable(error.message, { wasCollecting, isProcessGone, forMs: verdict.forMs }),
     );
   }
 

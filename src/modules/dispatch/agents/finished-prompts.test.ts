@@ -23,7 +23,7 @@ it('tells the node of all that ended within a moment together, and of the rest w
 });
 
 it('bears a node that does not answer', async () => {
-  const deleteHistory = vi.fn(async () => Promise.reject(new Error('away')));
+  const deleteHistory = vi.fn<() => Promise<void>>(async () => Promise.reject(new Error('away')));
   const finished = new FinishedPrompts({ deleteHistory }, log);
   finished.forget('a');
   await expect(finished.tell()).resolves.toBeUndefined();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fate } from '../../comfyui/index.js';
-import { type AttemptFacts, stepAfter } from './step.js';
+import { type AttemptFacts, hasJustBegun, stepAfter } from './step.js';
 
 const settledParts = { outputs: {}, messages: [], startedAtMs: undefined, endedAtMs: undefined };
 const absent: Fate = { kind: 'absent' };
@@ -13,6 +13,22 @@ const running: AttemptFacts = {
   overdue: false,
 };
 const sending: AttemptFacts = { ...running, state: 'sending' };
+
+it.each([
+  [{}, true],
+  [{ heardStart: false }, false],
+  [{ state: 'running' as const }, false],
+  [{ cancelRequested: true }, false],
+  [{ withdrawRequested: true }, false],
+])('takes the word of the node that a run begins unless something else is wanted: %j', (facts, believed) => {
+  const accepted = {
+    state: 'accepted' as const,
+    heardStart: true,
+    cancelRequested: false,
+    withdrawRequested: false,
+  };
+  expect(hasJustBegun({ ...accepted, ...facts })).toBe(believed);
+});
 
 describe('what follows from a reading of the node', () => {
   it('an unanswered post that is absent waits until it is settled, then never arrived', () => {

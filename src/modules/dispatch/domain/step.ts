@@ -61,6 +61,15 @@ export function stepAfter(fate: Fate, facts: AttemptFacts): Step {
   }
 }
 
+/** Its node said that it runs, and nobody wants anything else of it: that needs no look at the node. */
+export const hasJustBegun = ({
+  state,
+  cancelRequested,
+  withdrawRequested,
+  heardStart,
+}: Pick<AttemptFacts, 'state' | 'cancelRequested' | 'withdrawRequested' | 'heardStart'>): boolean =>
+  state === 'accepted' && heardStart && !cancelRequested && !withdrawRequested;
+
 /** Why an attempt is not sent after all. `refusal`: what is known of its node by now, where that speaks against it. */
 export function unwantedBefore(
   { cancelRequested, withdrawRequested }: Pick<AttemptFacts, 'cancelRequested' | 'withdrawRequested'>,

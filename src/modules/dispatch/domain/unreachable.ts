@@ -1,3 +1,5 @@
+import { close, type Closing } from './step.js';
+
 /** How long a closed port may stay closed before the process behind it counts as gone. */
 const refusedGraceMs = 10_000;
 
@@ -30,4 +32,18 @@ export class Unreachable {
       ? { forMs }
       : 'wait';
   }
+}
+
+/** `isProcessGone`: the source of the node knows that the process which ran it has ended. */
+export function closingOfUnreachable(
+  message: string,
+  { wasCollecting, isProcessGone, forMs }: { wasCollecting: boolean; isProcessGone: boolean; forMs: number },
+): Closing {
+  return close(
+    wasCollecting ? 'collect_error' : 'node_lost',
+    isProcessGone
+      ? 'the process that ran it has ended, as the source of the node tells'
+      : `the node could not be reached for ${Math.round(forMs / 1000)} s: ${message}`,
+    isProcessGone ? 'process_ended' : 'unreachable',
+  );
 }
