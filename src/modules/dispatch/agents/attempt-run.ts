@@ -42,7 +42,7 @@ export class AttemptRun {
   private unreadableReads = 0;
   private heardStart = false;
   private heardEnd = false;
-  /** When the prompt was last known to be at its node, or that something was asked of it there. */
+  /** When the prompt was last known to be at its node. */
   private knownThereMs = Infinity;
 
   constructor(
@@ -304,12 +304,8 @@ export class AttemptRun {
     this.stopsSent += 1;
     if (this.stopsSent > stopsMax) {
       monitor.raise('zombie');
-      return this.end(
-        close(
-          this.attempt.cancelRequested ? 'cancelled' : 'timeout',
-          'the node did not react to repeated interrupts',
-        ),
-      );
+      const outcome = this.attempt.cancelRequested ? 'cancelled' : 'timeout';
+      return this.end(close(outcome, 'the node did not react to repeated interrupts'));
     }
     await untilAborted(
       running ? interruptPrompt(monitor, promptId) : monitor.client.withdraw([promptId]),
