@@ -40,6 +40,13 @@ export function submitsOf({ service }: Scene): Record<string, Request> {
 const field = (name: string, value: string, more = ''): string =>
   `--part\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
 
+/** `{client}` in the tenant's name becomes the number of the client. */
+export const tenantSubmit = ({ service }: Scene, tenant: string): Request => ({
+  url: `${service.url}/v1/jobs`,
+  body: `{"tenant":"${tenant}","graph":${graphText}}`,
+  contentType: json,
+});
+
 /** It makes the picture known that `/api/generate` names. */
 export function uploadOf(url: string): Request {
   const picture = Buffer.from(onePixelPng, 'base64').toString('latin1');

@@ -1,6 +1,6 @@
 /**
  * Clients in a process of their own: each sends the next request when the last one is answered, for `seconds` or until `requests` are
- * answered. In `body` each `{seed}` becomes another number, so that no node has the graph cached. Reports what it saw, with the ids that
+ * answered. In `body` each `{seed}` becomes another number, so that no node has the graph cached, and `{client}` the number of the client. Reports what it saw, with the ids that
  * answers named.
  */
 import { Agent, request, setGlobalDispatcher } from 'undici';
@@ -18,23 +18,23 @@ let sent = 0;
 const beganMs = performance.now();
 const isOver = () => performance.now() - beganMs > seconds * 1000 || sent >= requests;
 
-async function ask() {
+async function ask(no) {
   const answer = await request(url, {
     method,
     headers,
-    body: body && Buffer.from(body.replaceAll('{seed}', firstSeed + sent), 'latin1'),
+    body: body && Buffer.from(body.replaceAll('{seed}', firstSeed + sent).replace('{client}', no), 'latin1'),
   });
   const text = await answer.body.text();
   if (answer.statusCode >= 300) throw new Error(`${answer.statusCode} ${text.slice(0, 300)}`);
   return text;
 }
 
-async function client() {
+async function client(no) {
   while (!isOver()) {
     sent += 1;
     const fromMs = performance.now();
     try {
-      const text = await ask();
+      const text = await ask(no);
       tookMs.push(performance.now() - fromMs);
       const id = /"(?:id|prompt_id|job_id)"\s*:\s*"([0-9a-f-]{36})"/.exec(text)?.[1];
       if (id !== undefined && ids.length < 100_000) ids.push(id);
@@ -45,7 +45,7 @@ async function client() {
 }
 
 async function run() {
-  await Promise.all(Array.from({ length: clients }, client));
+  await Promise.all(Array.from({ length: clients }, (_, no) => client(no)));
   const sorted = tookMs.toSorted((a, b) => a - b);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   const spentS = (performance.now() - beganMs) / 1000;

@@ -8,14 +8,15 @@ import { loadavg } from 'node:os';
 import { afterAll, expect, it } from 'vitest';
 import { eventually } from '../../test/support/poll.js';
 import { rssMbOf } from '../native/program.js';
-import { nativeSubmit, readsOf, submitsOf, uploadOf } from './doors.js';
-import { dearestStatements, flushMsOf } from './meters.js';
+import { nativeSubmit, readsOf, submitsOf, tenantSubmit, uploadOf } from './doors.js';
+import { dearestStatements, flushMsOf, yardstickMs } from './meters.js';
 import { answersOf, costsOf, ms, Page } from './page.js';
-import { Scene, type SceneOptions } from './scene.js';
+import { type Answers, Scene, type SceneOptions } from './scene.js';
 
 const isFull = process.env['BENCH_FULL'] === '1';
 const seconds = Number(process.env['BENCH_SECONDS'] ?? (isFull ? 8 : 3));
 const clientCounts = (process.env['BENCH_CLIENTS'] ?? '1,16,64').split(',').map(Number);
+const manyTenants = 50;
 const page = new Page();
 
 afterAll(() =>
@@ -34,7 +35,7 @@ async function within(options: SceneOptions, measure: (scene: Scene) => Promise<
 it('submits and reads', async () => {
   await within({ nodes: 3, stepMs: 20 }, async (scene) => {
     page.say(
-      `Load average before ${loadavg()[0]!.toFixed(1)}; one flush ${ms(await flushMsOf(scene.pool))} ms.`,
+      `Load average before ${loadavg()[0]!.toFixed(1)}; one flush ${ms(await flushMsOf(scene.pool))} ms; yardstick ${ms(yardstickMs())} ms of CPU.`,
     );
     await scene.admin('drain');
     const upload = uploadOf(scene.service.url);
@@ -44,6 +45,37 @@ it('submits and reads', async () => {
     await measureReads(scene, await measureSubmits(scene));
   });
 });
+
+it('is fair to tenants', async () => {
+  await within({ nodes: 1, stepMs: 20 }, async (scene) => {
+    await scene.admin('drain');
+    await makeTenants(scene, ['one', ...Array.from({ length: manyTenants }, (_, no) => `t${no}`)]);
+    const one = { ...tenantSubmit(scene, 'one'), clients: 64 };
+    const many = { ...tenantSubmit(scene, 't{client}'), clients: manyTenants };
+    await scene.load({ ...many, seconds: 1 });
+    page.table('submits at `/v1/jobs` by tenant', 'a second', 'p50 ms', 'p99 ms');
+    const row = (name: string, answers: Answers): void => {
+      expect(answers.faults).toEqual([]);
+      page.row(name, ...answersOf(answers));
+    };
+    row('one tenant with 64 clients, alone', await scene.load({ ...one, seconds }));
+    row(`${manyTenants} tenants with one client each, alone`, await scene.load({ ...many, seconds }));
+    const both = await Promise.all([scene.load({ ...one, seconds }), scene.load({ ...many, seconds })]);
+    row('the one, both at once', both[0]);
+    row('the many, both at once', both[1]);
+  });
+});
+
+async function makeTenants(scene: Scene, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const answer = await fetch(`${scene.service.url}/v1/tenants/${id}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(answer.ok).toBe(true);
+  }
+}
 
 /** Answers an id of a job of each door. */
 async function measureSubmits(scene: Scene): Promise<string[]> {
@@ -120,19 +152,19 @@ async function measurePath(
   scene: Scene,
   { nodes, stepMs, jobs }: SceneOptions & { jobs: number },
 ): Promise<void> {
-  const [load] = loadavg();
+  const before = `${loadavg()[0]!.toFixed(1)}; ${ms(yardstickMs())}`;
   await warmUp(scene, nodes);
   await scene.admin('drain');
   const request = nativeSubmit(scene.service.nativeUrl);
   const { answered, faults } = await scene.load({ ...request, clients: 16, seconds: 60, requests: jobs });
   expect(faults).toEqual([]);
-  const before = await succeeded(scene);
+  const endedBefore = await succeeded(scene);
   const { rows } = await scene.pool.query<{ at: number }>(
     `SELECT extract(epoch FROM now()) * 1000 AS at, pg_stat_statements_reset()`,
   );
   await scene.meters.begin();
   await scene.admin('undrain');
-  await eventually(async () => (await succeeded(scene)) >= before + answered, {
+  await eventually(async () => (await succeeded(scene)) >= endedBefore + answered, {
     timeoutMs: 120_000,
     intervalMs: 250,
     what: 'the end of all jobs',
@@ -141,7 +173,7 @@ async function measurePath(
   if (!hasHead)
     page.table(
       'whole path, a backlog of prompts',
-      'load before',
+      'load; yardstick before',
       'jobs/s',
       'of the GPUs busy',
       'gap p50 ms',
@@ -156,7 +188,7 @@ async function measurePath(
   const runs = await runsSince(scene, Number(rows[0]?.at));
   page.row(
     `${nodes} nodes, runs of ${stepMs} ms`,
-    load!.toFixed(1),
+    before,
     runs.perSecond.toFixed(0),
     `${(100 * runs.busyShare).toFixed(1)} %`,
     ms(runs.gapP50Ms),
