@@ -5,6 +5,7 @@
  * BENCH_FULL=1 measures larger clusters and longer; BENCH_STATEMENTS=1 also tells the dearest statements of each whole path.
  */
 import { loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
 import { eventually } from '../../test/support/poll.js';
 import { rssMbOf } from '../native/program.js';
@@ -154,6 +155,7 @@ async function measurePath(
 ): Promise<void> {
   const before = `${loadavg()[0]!.toFixed(1)}; ${ms(yardstickMs())}`;
   await warmUp(scene, nodes);
+  const idle = await idleMsPerSecond(scene);
   await scene.admin('drain');
   const request = nativeSubmit(scene.service.nativeUrl);
   const { answered, faults } = await scene.load({ ...request, clients: 16, seconds: 60, requests: jobs });
@@ -183,6 +185,7 @@ async function measurePath(
       'statements',
       'flushes',
       'service RSS MB',
+      'idle: ms CPU a second',
     );
   hasHead = true;
   const runs = await runsSince(scene, Number(rows[0]?.at));
@@ -195,9 +198,19 @@ async function measurePath(
     ms(runs.gapP99Ms),
     ...costsOf(cost, answered),
     (await rssMbOf(scene.service.pid)).toFixed(0),
+    idle,
   );
   if (process.env['BENCH_STATEMENTS'] === '1')
     for (const line of await dearestStatements(scene.pool, answered)) process.stdout.write(`${line}\n`);
+}
+
+/** Of service and PostgreSQL with nothing to do but watch the nodes. */
+async function idleMsPerSecond(scene: Scene): Promise<string> {
+  await sleep(1500);
+  await scene.meters.begin();
+  await sleep(3000);
+  const { serviceCpuMs, postgresCpuMs } = await scene.meters.end();
+  return `${ms(serviceCpuMs / 3)} + ${ms(postgresCpuMs / 3)}`;
 }
 
 const warmUpJobsOf = (nodes: number): number => 4 * nodes;
