@@ -3,3 +3,4 @@ export { Falls } from './falls.js';
 export { LastCall } from './last-call.js';
 export { PeriodicLoop, type PeriodicLoopOptions } from './periodic-loop.js';
 export { untilAborted } from './until-aborted.js';
+export { Nudge } from './nudge.js';

@@ -5,14 +5,13 @@
  * read before the node was asked, so that a stale owner changes nothing; polling is the truth and socket events only
  * make it look sooner; whatever goes wrong here leaves the record as it was, for the next turn or the next owner.
  */
-import { untilAborted } from '../../../platform/lifecycle/index.js';
+import { Nudge, untilAborted } from '../../../platform/lifecycle/index.js';
 import { faults } from '../../../platform/crash-points/index.js';
 import { isDatabaseUnavailable } from '../../../platform/database/index.js';
 import { ComfyCallError, type ComfyEvent, type Fate, type Settled } from '../../comfyui/index.js';
 import type { OpenAttempt } from '../../jobs/index.js';
-import { Nudge } from './nudge.js';
 import type { PreparedPrompt, Refusal } from './prompt.js';
-import { interruptPrompt, postPrompt, readFateAt } from './prompt-at-node.js';
+import { interruptPrompt, postPrompt, readFateAt } from './at-node/prompt-at-node.js';
 import type { RunDependencies } from './run-dependencies.js';
 import { close, type Closing, hasJustBegun, stepAfter, unwantedBefore } from '../domain/step.js';
 import { endsOrBegins } from '../domain/run-events.js';

@@ -18,7 +18,7 @@ import { ComfyCallError } from '../../comfyui/index.js';
 import { AttemptsStore, type LateAttempt } from '../../jobs/index.js';
 import { type NodeMonitor, NodesService } from '../../nodes/index.js';
 import { Collector } from './results/collector.js';
-import { readFateAt } from './prompt-at-node.js';
+import { readFateAt } from './at-node/prompt-at-node.js';
 import { Settler } from './settler.js';
 
 /** A prompt that its node has not shown by then is not waited for. */

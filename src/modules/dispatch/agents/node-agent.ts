@@ -9,10 +9,10 @@ import { type ComfyEvent, ComfySocket } from '../../comfyui/index.js';
 import type { OpenAttempt } from '../../jobs/index.js';
 import type { NodeMonitor } from '../../nodes/index.js';
 import { AttemptRun } from './attempt-run.js';
-import { FinishedPrompts } from './finished-prompts.js';
+import { FinishedPrompts } from './at-node/finished-prompts.js';
 import { EventRelay } from '../relay/event-relay.js';
-import { interruptPrompt } from './prompt-at-node.js';
-import { QueueReads } from './queue-reads.js';
+import { interruptPrompt } from './at-node/prompt-at-node.js';
+import { QueueReads } from './at-node/queue-reads.js';
 import type { RunDependencies } from './run-dependencies.js';
 import type { RunEvents } from '../relay/run-events.js';
 

@@ -3,9 +3,9 @@ import type { Logger } from '../../../platform/logging/index.js';
 import type { AttemptsStore, JobEvents } from '../../jobs/index.js';
 import type { NodeMonitor } from '../../nodes/index.js';
 import type { Collector } from './results/collector.js';
-import type { FinishedPrompts } from './finished-prompts.js';
+import type { FinishedPrompts } from './at-node/finished-prompts.js';
 import type { PromptPreparer } from './prompt.js';
-import type { QueueReads } from './queue-reads.js';
+import type { QueueReads } from './at-node/queue-reads.js';
 import type { Settler } from './settler.js';
 
 export interface RunTimings {

@@ -6,10 +6,10 @@ import {
   type HistoryEntry,
   type QueueReading,
   readFate,
-} from '../../comfyui/index.js';
-import type { NodeMonitor } from '../../nodes/index.js';
-import { close } from '../domain/step.js';
-import type { PreparedPrompt, Refusal } from './prompt.js';
+} from '../../../comfyui/index.js';
+import type { NodeMonitor } from '../../../nodes/index.js';
+import { close } from '../../domain/step.js';
+import type { PreparedPrompt, Refusal } from '../prompt.js';
 
 export interface Posting extends PreparedPrompt {
   promptId: string;

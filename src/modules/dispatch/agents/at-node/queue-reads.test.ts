@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { QueueReading } from '../../comfyui/index.js';
+import type { QueueReading } from '../../../comfyui/index.js';
 import { QueueReads } from './queue-reads.js';
 
 function node() {

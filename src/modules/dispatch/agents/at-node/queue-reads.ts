@@ -2,7 +2,7 @@
  * The queue of one node, read once for all that ask at about the same time: its listing holds whole prompts. A reading counts only if it
  * began after the asker's prompt was known to be there, for a prompt that is not listed has ended or is lost.
  */
-import type { ComfyClient, QueueReading } from '../../comfyui/index.js';
+import type { ComfyClient, QueueReading } from '../../../comfyui/index.js';
 
 export class QueueReads {
   private last: { beganMs: number; reading: Promise<QueueReading> } | undefined;

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { createLogger } from '../../../platform/logging/index.js';
+import { createLogger } from '../../../../platform/logging/index.js';
 import { FinishedPrompts } from './finished-prompts.js';
 
 const log = createLogger({ level: 'silent' });

@@ -2,8 +2,8 @@
  * Prompts of ours that are over, to be forgotten by their node: its history keeps whole prompts in memory for ten thousand jobs. Those
  * that end within a moment are told together; what cannot be told stays in the history.
  */
-import type { Logger } from '../../../platform/logging/index.js';
-import type { ComfyClient } from '../../comfyui/index.js';
+import type { Logger } from '../../../../platform/logging/index.js';
+import type { ComfyClient } from '../../../comfyui/index.js';
 
 const gatherMs = 500;
 
