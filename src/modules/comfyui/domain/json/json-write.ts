@@ -75,6 +75,7 @@ class Writer {
       this.pieces.push('"');
       this.long = { value, at: 0 };
     } else if (isLosslessNumber(value)) this.pieces.push(value.value);
+    else if (typeof value === 'bigint') this.pieces.push(String(value));
     else if (typeof value !== 'object' || value === null) this.pieces.push(JSON.stringify(value) ?? 'null');
     else if (Array.isArray(value)) this.enter('[', value, undefined);
     else this.enter('{', Object.values(value), Object.keys(value));

@@ -11,6 +11,12 @@ describe('lossless JSON', () => {
     },
   );
 
+  it('writes an integer that a workflow was filled with, whatever its size', () => {
+    expect(stringifyJson({ seed: 18_446_744_073_709_551_557n, small: [1n] })).toBe(
+      '{"seed":18446744073709551557,"small":[1]}',
+    );
+  });
+
   it('reads bare NaN, Infinity and -Infinity as null, and leaves them alone inside strings', () => {
     const text = String.raw`{"a": NaN, "b": [Infinity, -Infinity], "c": "NaN \" -Infinity", "NaN": 1}`;
     expect(parsePlainJson(text)).toEqual({ a: null, b: [null, null], c: 'NaN " -Infinity', NaN: 1 });
