@@ -1,5 +1,4 @@
 /** Reads a submit of the contract, puts files where the graph names them, and hands the rest to the intake of all doors. */
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { validate as isUuid } from 'uuid';
 import { type AssetRecord, AssetRecords, AssetsService } from '../../modules/assets/index.js';
@@ -11,6 +10,13 @@ import { nameOfPath } from './domain/file-path.js';
 import { readLabels } from './domain/labels.js';
 import { findReferences, type FoundReference, replaceReferences } from './domain/references.js';
 import { everybody } from './job-reader.js';
+
+export interface Submission {
+  /** Of the job; new for every request. */
+  id: string;
+  body: Record<string, unknown>;
+  key: string | undefined;
+}
 
 interface Submit {
   graph: unknown;
@@ -30,8 +36,8 @@ export class Submissions {
     @Inject(AssetRecords) private readonly records: AssetRecords,
   ) {}
 
-  /** The id of the new job. Throws ApiError and Fault. */
-  async submit(body: Record<string, unknown>, rawKey: string | undefined): Promise<string> {
+  /** The job is there under the id. May be called again for the same submission. Throws ApiError and Fault. */
+  async submit({ id, body, key: rawKey }: Submission): Promise<void> {
     const key = readKey(rawKey);
     const { graph, extraData, labels } = readSubmit(body);
     const found = findReferences(graph);
@@ -44,20 +50,22 @@ export class Submissions {
     if (!checked.ok)
       throw new ApiError('invalid_workflow', sentenceOf(checked.error), { node_errors: checked.nodeErrors });
     try {
-      const { jobId } = await this.jobs.submitGraph({
+      await this.jobs.submitGraph({
+        id,
         door: 'api-v2',
         graph: checked.graph,
         extraData,
         labels,
         // Single use: no second request has the same fingerprint, so each is told that the key was used.
-        idempotency: key === undefined ? undefined : { key: `api-v2:${key}`, requestHash: randomUUID() },
+        idempotency: key === undefined ? undefined : { key: `api-v2:${key}`, requestHash: id },
         files,
         fileOf: async (name) => this.fileNamed(name),
       });
-      return jobId;
     } catch (error) {
-      if (error instanceof Fault && error.code === 'conflict')
-        throw new ApiError('idempotency_key_reuse', 'This Idempotency-Key was used before.');
+      const isConflict = error instanceof Fault && error.code === 'conflict';
+      // An earlier try was committed although its answer never came.
+      if (isConflict && (await this.jobs.get(id))) return;
+      if (isConflict) throw new ApiError('idempotency_key_reuse', 'This Idempotency-Key was used before.');
       throw error;
     }
   }

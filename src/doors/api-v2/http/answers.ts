@@ -1,7 +1,6 @@
 /** Every answer of this door: handlers return a body or throw, and refusals leave in the contract's envelope. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../../modules/comfyui/index.js';
-import { isDatabaseUnavailable } from '../../../platform/database/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { jsonOf, refusalOf } from '../../kit/index.js';
 import { ApiError, type ApiErrorCode } from '../domain/errors.js';
@@ -60,24 +59,4 @@ export async function bodyObject({ body }: FastifyRequest): Promise<Record<strin
   const parsed = await jsonOf(Buffer.isBuffer(body) ? body : '');
   if (!isJsonObject(parsed)) throw new ApiError('invalid_request', 'The body must be a JSON object.');
   return parsed;
-}
-
-/** Shorter than the 30 s that the SDKs wait; at a blip their `wait()` throws, so the request is held instead. */
-const patienceMs = 20_000;
-const pauseMs = 250;
-
-/** Tries again while the database is away. `signal` ends the wait when the caller has gone or the service stops. */
-export async function patiently<T>(
-  read: () => Promise<T>,
-  signal: AbortSignal,
-  wait: (durationMs: number) => Promise<void>,
-): Promise<T> {
-  for (let waitedMs = 0; ; waitedMs += pauseMs) {
-    try {
-      return await read();
-    } catch (error) {
-      if (!isDatabaseUnavailable(error) || waitedMs >= patienceMs || signal.aborted) throw error;
-      await wait(pauseMs);
-    }
-  }
 }

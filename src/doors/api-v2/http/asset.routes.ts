@@ -9,6 +9,7 @@ import { ApiError, notFound } from '../domain/errors.js';
 import { everybody, JobReader } from '../job-reader.js';
 import { type Committed, Uploads } from '../uploads.js';
 import { bodyObject, sendJson } from './answers.js';
+import { Patience } from './patience.js';
 import type { Route } from './route.js';
 
 @Injectable()
@@ -18,15 +19,22 @@ export class AssetRoutes {
     @Inject(AssetRecords) private readonly records: AssetRecords,
     @Inject(AssetsService) private readonly assets: AssetsService,
     @Inject(JobReader) private readonly reader: JobReader,
+    @Inject(Patience) private readonly patience: Patience,
   ) {}
 
-  readonly routes: Route[] = [
-    {
-      method: 'POST',
-      path: '/assets',
-      access: to('change', 'storage'),
-      handle: async (request, reply) => this.answer(await this.uploads.fromForm(request), request, reply),
-    },
+  get routes(): Route[] {
+    return [
+      {
+        method: 'POST',
+        path: '/assets',
+        access: to('change', 'storage'),
+        handle: async (request, reply) => this.answer(await this.uploads.fromForm(request), request, reply),
+      },
+      ...this.repeatable.map((route) => this.patience.over(route)),
+    ];
+  }
+
+  private readonly repeatable: Route[] = [
     {
       method: 'POST',
       path: '/assets/from-hash',

@@ -1,11 +1,10 @@
 /** `/api/v2/jobs`. What only reads is held while the database is away, since the SDKs give up at the first 5xx. */
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { to } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
 import { JobPages, JobsService, type JobView } from '../../../modules/jobs/index.js';
-import { LastCall } from '../../../platform/lifecycle/index.js';
 import { ApiError, notFound } from '../domain/errors.js';
 import { readCursor, writeCursor } from '../documents/cursor.js';
 import type { JobDocument } from '../documents/job-document.js';
@@ -14,7 +13,8 @@ import { statesOf } from '../domain/status.js';
 import { EventStream } from '../event-stream.js';
 import { JobReader } from '../job-reader.js';
 import { Submissions } from '../submissions.js';
-import { bodyObject, patiently, sendJson } from './answers.js';
+import { bodyObject, sendJson } from './answers.js';
+import { Patience } from './patience.js';
 import type { Route } from './route.js';
 
 const heartbeatIntervalMs = 15_000;
@@ -27,16 +27,22 @@ export class JobRoutes {
     @Inject(Submissions) private readonly submissions: Submissions,
     @Inject(EventStream) private readonly events: EventStream,
     @Inject(JobPages) private readonly pages: JobPages,
-    @Inject(LastCall) private readonly lastCall: LastCall,
+    @Inject(Patience) private readonly patience: Patience,
   ) {}
 
-  readonly routes: Route[] = [
-    {
-      method: 'POST',
-      path: '/jobs',
-      access: to('submit', 'job'),
-      handle: async (request, reply) => this.submit(request, reply),
-    },
+  get routes(): Route[] {
+    return [
+      {
+        method: 'POST',
+        path: '/jobs',
+        access: to('submit', 'job'),
+        handle: async (request, reply) => this.submit(request, reply),
+      },
+      ...this.repeatable.map((route) => this.patience.over(route)),
+    ];
+  }
+
+  private readonly repeatable: Route[] = [
     {
       method: 'GET',
       path: '/jobs',
@@ -73,15 +79,20 @@ export class JobRoutes {
     },
   ];
 
+  /** With an id of its own it may be tried again: what was committed before the database went is found. */
   private async submit(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const key = request.headers['idempotency-key'];
-    const id = await this.submissions.submit(
-      await bodyObject(request),
-      Array.isArray(key) ? key.join() : key,
-    );
-    const view = await this.patiently(request, async () => this.jobs.get(id));
-    if (!view) throw notFound('job');
-    return this.tell(view, request, reply, 201);
+    const submission = {
+      id: uuidv7(),
+      body: await bodyObject(request),
+      key: Array.isArray(key) ? key.join() : key,
+    };
+    await this.patience.hold(reply, async () => this.submissions.submit(submission));
+    return this.patience.hold(reply, async () => {
+      const view = await this.jobs.get(submission.id);
+      if (!view) throw notFound('job');
+      return this.tell(view, request, reply, 201);
+    });
   }
 
   private async list(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -89,14 +100,12 @@ export class JobRoutes {
     const after = cursor === undefined ? undefined : readCursor(cursor);
     if (cursor !== undefined && !after)
       throw new ApiError('invalid_cursor', 'The cursor is not one that this server gave.');
-    const places = await this.patiently(request, async () =>
-      this.pages.page({
-        limit,
-        ...(after && { after }),
-        ...(labels && { labels }),
-        ...(statuses && { states: [...new Set(statuses.flatMap((status) => statesOf[status]))] }),
-      }),
-    );
+    const places = await this.pages.page({
+      limit,
+      ...(after && { after }),
+      ...(labels && { labels }),
+      ...(statuses && { states: [...new Set(statuses.flatMap((status) => statesOf[status]))] }),
+    });
     const jobs = await this.documents(places, request);
     const last = places.length === limit ? places.at(-1) : undefined;
     return sendJson(reply, {
@@ -121,7 +130,7 @@ export class JobRoutes {
 
   private async workflow(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     await this.required(request);
-    const text = await this.patiently(request, async () => this.pages.graphText(idOf(request)));
+    const text = await this.pages.graphText(idOf(request));
     if (text === null) throw notFound('workflow');
     // The stored text goes out as it is: its seeds keep every digit.
     return reply.type('application/json; charset=utf-8').send(`{"workflow":${text},"format":"api"}`);
@@ -147,24 +156,14 @@ export class JobRoutes {
     reply: FastifyReply,
     status = 200,
   ): Promise<unknown> {
-    const document = await this.patiently(request, async () =>
-      this.reader.document(view, this.reader.baseUrl(request)),
-    );
+    const document = await this.reader.document(view, this.reader.baseUrl(request));
     return sendJson(reply, document, status);
   }
 
   private async required(request: FastifyRequest): Promise<JobView> {
-    const view = await this.patiently(request, async () => this.jobs.get(idOf(request)));
+    const view = await this.jobs.get(idOf(request));
     if (!view) throw notFound('job');
     return view;
-  }
-
-  private async patiently<T>(request: FastifyRequest, read: () => Promise<T>): Promise<T> {
-    const gone = new AbortController();
-    request.raw.once('close', () => request.raw.destroyed && gone.abort());
-    return patiently(read, AbortSignal.any([gone.signal, this.lastCall.signal]), async (durationMs) => {
-      await sleep(durationMs);
-    });
   }
 }
 
