@@ -27,6 +27,11 @@ const policy = {
   strictTransportSecurity: false,
 } as const;
 
+/** Null where a request was refused before the plugin came to it. */
+type Helmet = (options: typeof policy) => Promise<unknown>;
+
+const nameOfMethod = (_controller: string, method: string): string => method;
+
 export interface ApiDocsOptions {
   title: string;
   description: string;
@@ -44,8 +49,8 @@ export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOption
   void server.register(helmet, { global: false });
   // At the end: the plugin comes to a request after this hook, and to its answer before.
   server.addHook('onSend', async (request, reply) => {
-    if (/^\/docs(?:[/?]|$)/.test(request.url))
-      await (reply.helmet as Partial<typeof reply>['helmet'])?.(policy);
+    const { helmet: protect } = reply as unknown as { helmet: Helmet | null };
+    if (isUnder(request.url.split('?', 1)[0] ?? '', '/docs')) await protect?.(policy);
   });
   SwaggerModule.setup('docs', app, () => openApiDocument(app, options), {
     jsonDocumentUrl: 'openapi.json',
@@ -64,6 +69,5 @@ export function openApiDocument(
     .setVersion(version)
     .build();
   describeAnswers(app.get(ModulesContainer));
-  const operationIdFactory = (_controller: string, method: string): string => method;
-  return tellRefusals(SwaggerModule.createDocument(app, config, { operationIdFactory }));
+  return tellRefusals(SwaggerModule.createDocument(app, config, { operationIdFactory: nameOfMethod }));
 }
