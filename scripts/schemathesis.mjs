@@ -37,7 +37,8 @@ try {
       '--phases=examples,coverage,fuzzing',
       `--max-examples=${values.examples}`,
       `--seed=${values.seed}`,
-      '--request-timeout=30',
+      // Some operations wait for a run.
+      '--request-timeout=180',
       '--suppress-health-check=all',
       '--continue-on-failure',
     ],

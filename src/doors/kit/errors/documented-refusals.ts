@@ -12,12 +12,15 @@ const anyone = {
   401: 'A key is needed, and there is none or one that is not known.',
   403: 'The caller may not, or the request comes from a page of another site.',
   413: 'The request is larger than is taken.',
+  431: 'The URL and the headers together are larger than is taken.',
   429: 'Too much at once; `Retry-After` says when to come back.',
   500: 'A fault of ours; the log has it under the `x-request-id` of the answer.',
   503: 'For the moment not: the database is away, too much is being read, or the server stops. `Retry-After` says when to come back.',
 };
-const withPath = { 404: 'There is nothing of that name.' };
-const withInput = { 422: 'The request does not fit its schema or what it names.' };
+const withInput = {
+  404: 'There is nothing of that name.',
+  422: 'The request does not fit its schema or what it names.',
+};
 const withBody = {
   415: 'The body is of a type or encoding that is not read here.',
 };
@@ -37,7 +40,6 @@ export function tellRefusals(document: OpenAPIObject): OpenAPIObject {
 function tell(operation: Operation, path: string, isChanging: boolean): void {
   const refusals: Record<string, string> = {
     ...anyone,
-    ...(path.includes('{') && withPath),
     ...((operation.parameters?.length || operation.requestBody !== undefined) && withInput),
     ...(operation.requestBody !== undefined && withBody),
     ...(isChanging && changing),
