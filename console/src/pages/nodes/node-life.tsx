@@ -11,7 +11,7 @@ import { bytes, clockTime, outcomeWords, span } from '../../ui/words';
 const spans = [1, 3, 12, 24];
 
 export function NodeLife({ id }: { id: string }) {
-  const [hours, setHours] = useState(3);
+  const [hours, setHours] = useState(1);
   const timeLine = useQuery(timeLineQuery(id, hours));
   return (
     <Card

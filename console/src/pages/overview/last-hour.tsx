@@ -1,6 +1,6 @@
 /** How many jobs ended each minute and how long they had waited, of the last hour. */
 import 'uplot/dist/uPlot.min.css';
-import { memo, useEffect, useRef } from 'react';
+import { memo, useEffect, useMemo, useRef } from 'react';
 import UPlot from 'uplot';
 import type { Minute } from '../../api/shapes';
 import { span } from '../../ui/words';
@@ -13,19 +13,20 @@ const colourOf = (name: string): string =>
 /** Drawn anew when the figures are new, not with each tick of the page's clock. */
 export default memo(LastHour);
 
-function LastHour({ minutes }: { minutes: Minute[] }) {
+function LastHour({ minutes: told }: { minutes: Minute[] }) {
+  const minutes = useMemo(() => wholeHour(told), [told]);
   const times = minutes.map(({ at }) => Date.parse(at) / 1000);
   const sum = (key: 'submitted' | 'succeeded' | 'failed') =>
     minutes.reduce((all, minute) => all + minute[key], 0);
   const waits = minutes.flatMap(({ wait_p95_s: wait }) => wait ?? []);
   const worst = waits.length > 0 ? span(Math.max(...waits) * 1000) : null;
-  if (minutes.length === 0) return <p className="text-sm text-soft">Nothing came or ended.</p>;
+  if (told.length === 0) return <p className="text-sm text-soft">Nothing came or ended.</p>;
   return (
     <>
       <p className="text-sm">
         {sum('submitted').toLocaleString()} came, {sum('succeeded').toLocaleString()} succeeded,{' '}
         <span className={sum('failed') > 0 ? 'text-bad' : ''}>{sum('failed').toLocaleString()} failed</span>.
-        {worst !== null && `95 of 100 waited less than ${worst}, in the worst minute.`}
+        {worst !== null && ` 95 of 100 waited less than ${worst}, in the worst minute.`}
       </p>
       <Chart
         label="Ended by the minute: succeeded and failed"
@@ -45,6 +46,24 @@ function LastHour({ minutes }: { minutes: Minute[] }) {
       />
     </>
   );
+}
+
+/** Minutes in which nothing happened are not told: they are zeros, and waits of nobody. */
+export function wholeHour(told: readonly Minute[]): Minute[] {
+  const known = new Map(told.map((minute) => [Math.floor(Date.parse(minute.at) / 60_000), minute]));
+  const last = Math.max(...known.keys());
+  return Array.from({ length: 60 }, (_, index) => {
+    const minute = last - 59 + index;
+    const none = { submitted: 0, succeeded: 0, failed: 0, cancelled: 0, expired: 0 };
+    return (
+      known.get(minute) ?? {
+        at: new Date(minute * 60_000).toISOString(),
+        ...none,
+        wait_p50_s: null,
+        wait_p95_s: null,
+      }
+    );
+  });
 }
 
 interface Line {
@@ -80,7 +99,7 @@ function Chart({ label, times, lines }: { label: string; times: number[]; lines:
           {},
           ...names.split('|').map((line) => {
             const [, colour = ''] = /(\S+)$/.exec(line) ?? [];
-            return { stroke: colourOf(colour), width: 2, points: { show: false }, spanGaps: true };
+            return { stroke: colourOf(colour), width: 2, points: { show: true, size: 4 }, spanGaps: true };
           }),
         ],
       },

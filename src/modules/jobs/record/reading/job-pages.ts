@@ -23,6 +23,10 @@ const halfOf = (table: string): string => `
      AND ($4::text[] IS NULL OR state::text = ANY ($4)) AND ($5::jsonb IS NULL OR labels @> $5::jsonb)
    ORDER BY created_at DESC, id DESC LIMIT $1)`;
 
+const askedIn = (half: '' | 'archive.'): string => `
+  SELECT i.graph, i.params, t.definition FROM ${half}job_input i
+  LEFT JOIN template t ON t.hash = i.template_hash WHERE i.job_id = $1`;
+
 @Injectable()
 export class JobPages {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
@@ -66,12 +70,10 @@ export class JobPages {
 
   /** What a job was asked with, as texts; null for a job that is not known. */
   async askedWith(jobId: string): Promise<AskedWith | null> {
-    const half = (schema: string): string => `
-      SELECT i.graph, i.params, t.definition FROM ${schema}job_input i
-      LEFT JOIN template t ON t.hash = i.template_hash WHERE i.job_id = $1`;
-    const { rows } = await this.pool.query<AskedWith>(`${half('')} UNION ALL ${half('archive.')} LIMIT 1`, [
-      jobId,
-    ]);
+    const { rows } = await this.pool.query<AskedWith>(
+      `${askedIn('')} UNION ALL ${askedIn('archive.')} LIMIT 1`,
+      [jobId],
+    );
     return rows[0] ?? null;
   }
 }
