@@ -49,7 +49,8 @@ function LastHour({ minutes: told }: { minutes: Minute[] }) {
 }
 
 /** Minutes in which nothing happened are not told: they are zeros, and waits of nobody. */
-export function wholeHour(told: readonly Minute[]): Minute[] {
+function wholeHour(told: readonly Minute[]): Minute[] {
+  if (told.length === 0) return [];
   const known = new Map(told.map((minute) => [Math.floor(Date.parse(minute.at) / 60_000), minute]));
   const last = Math.max(...known.keys());
   return Array.from({ length: 60 }, (_, index) => {
