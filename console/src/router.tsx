@@ -69,6 +69,11 @@ const publish = createRoute({
 const workflow = createRoute({
   ...under,
   path: '/workflows/$name',
+  /** A job whose inputs the form begins with. */
+  validateSearch: (search: Record<string, unknown>): { from?: string } => {
+    const from = textOf(search['from']);
+    return from === undefined ? {} : { from };
+  },
   component: lazyRouteComponent(() => import('./pages/workflows/workflow-page'), 'WorkflowPage'),
 });
 

@@ -213,10 +213,19 @@ describe.skipIf(noBrowser !== null)(`the console${noBrowser ? ` — skipped: ${n
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.waitForURL(/\/console\/jobs\/[0-9a-f-]{36}$/);
     const id = page.url().slice(-36);
-    const { text } = { text: await (await fetch(`${url}/v1/jobs/${id}/graph`)).text() };
+    const text = await (await fetch(`${url}/v1/jobs/${id}/graph`)).text();
     expect(text).toContain('18446744073709551557');
     expect(text).toContain('a quiet lake');
     await jobWhen(url, id, succeeded);
+    await page.getByRole('link', { name: 'Run with changes' }).click();
+    await page.getByLabel('Prompt').fill('a wild lake');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.waitForURL((address) => /jobs\//.test(address.pathname) && !address.pathname.endsWith(id));
+    const changed = page.url().slice(-36);
+    const { inputs } = (await call<{ inputs: object }>(`${url}/v1/jobs/${changed}/graph`)).body;
+    const first = (await call<{ inputs: object }>(`${url}/v1/jobs/${id}/graph`)).body.inputs;
+    expect(inputs).toEqual({ ...first, prompt: 'a wild lake' });
+    await jobWhen(url, changed, succeeded);
   });
 
   it('publishes a workflow from a file, with the inputs that were chosen', async () => {

@@ -9,7 +9,18 @@ import { decisionQuery, jobQuery } from '../../api/queries';
 import type { JobDetail } from '../../api/shapes';
 import { CopyButton } from '../../ui/copy';
 import { useConfirm } from '../../ui/dialog';
-import { Ago, Button, Card, Fact, Facts, JobBadge, PageHead, ProgressBar, Until } from '../../ui/parts';
+import {
+  Ago,
+  Button,
+  buttonClasses,
+  Card,
+  Fact,
+  Facts,
+  JobBadge,
+  PageHead,
+  ProgressBar,
+  Until,
+} from '../../ui/parts';
 import { Empty, ErrorBox, Loading } from '../../ui/states';
 import { Attempts } from './attempts';
 import { CopyAs } from './copy-as';
@@ -110,6 +121,16 @@ function Deeds({ job }: { job: JobDetail }) {
   return (
     <>
       <CopyAs job={job} />
+      {mayAct && job.workflow !== null && (
+        <Link
+          to="/workflows/$name"
+          params={{ name: job.workflow }}
+          search={{ from: job.id }}
+          className={buttonClasses()}
+        >
+          Run with changes
+        </Link>
+      )}
       {mayAct && (
         <Button
           disabled={again.isPending}

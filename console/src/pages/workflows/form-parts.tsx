@@ -120,20 +120,23 @@ const Checkbox = ({ id, value, label, onChange }: WidgetProps) => (
 );
 
 /** What is kept in the form is the file's name; the file goes where the form puts its body together. */
-function FileInput({ id, name, required, onChange, registry }: WidgetProps) {
+function FileInput({ id, name, value, required, onChange, registry }: WidgetProps) {
   return (
-    <input
-      id={id}
-      type="file"
-      accept="image/*,video/*,audio/*"
-      className="field w-full file:mr-3 file:rounded-md file:border-0 file:bg-sunk file:px-2 file:py-1 file:text-ink"
-      required={required ?? false}
-      onChange={({ target }) => {
-        const file = target.files?.[0];
-        if (file) (registry.formContext as FormContext).take?.(name, file);
-        onChange(file?.name);
-      }}
-    />
+    <>
+      {typeof value === 'string' && <p className="mb-1 text-xs text-soft">{value}</p>}
+      <input
+        id={id}
+        type="file"
+        accept="image/*,video/*,audio/*"
+        className="field w-full file:mr-3 file:rounded-md file:border-0 file:bg-sunk file:px-2 file:py-1 file:text-ink"
+        required={required ?? false}
+        onChange={({ target }) => {
+          const file = target.files?.[0];
+          if (file) (registry.formContext as FormContext).take?.(name, file);
+          onChange(file?.name);
+        }}
+      />
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { ApiError, ask } from '../../api/ask';
 import { useMay } from '../../api/me';
@@ -28,6 +28,7 @@ export function WorkflowPage() {
 
 function Shown({ workflow }: { workflow: Workflow }) {
   const { name, title, description, inputs } = workflow;
+  const { from } = useSearch({ from: '/workflows/$name' });
   const [mayRun, mayChange] = [useMay('submit'), useMay('operator')];
   return (
     <>
@@ -41,7 +42,7 @@ function Shown({ workflow }: { workflow: Workflow }) {
         <Card title="Run it">
           {mayRun ? (
             <Suspense fallback={<Loading />}>
-              <RunForm name={name} schema={inputs} />
+              <RunForm name={name} schema={inputs} from={from} />
             </Suspense>
           ) : (
             <p className="text-sm text-soft">Your key may not run workflows.</p>
