@@ -1,0 +1,83 @@
+/**
+ * 500 open event streams on one replica, while jobs come and end: how much later a reader hears of an end than the record has it,
+ * with one stream and with 500; what the service's memory grows by; what `GET /v1/jobs` takes meanwhile.
+ */
+import { readFileSync } from 'node:fs';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Deployment, type Replica } from '../test/support/deployment.js';
+import { samplingGraph } from '../test/support/sampling-graph.js';
+import { call, submitJob } from '../test/support/v1.js';
+
+const streamsMax = 500;
+const loadMs = 20_000;
+const betweenSubmitsMs = 100;
+
+let deployment: Deployment;
+let replica: Replica;
+const agent = new Agent({ maxSockets: Infinity });
+
+beforeAll(async () => {
+  deployment = await Deployment.create(['a', 'b', 'c', 'd'].map((name) => ({ name, loadMs: 1, stepMs: 1 })));
+  replica = await deployment.start();
+});
+afterAll(async () => {
+  agent.destroy();
+  await deployment.destroy();
+});
+
+const ended = /"state":"succeeded".{0,2000}?"finished_at":"([^"]+)"/g;
+
+/** Delays of ends, in milliseconds, as this reader heard them. */
+async function openStream(delaysMs: number[]): Promise<IncomingMessage> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(`${replica.url}/v1/events?types=job,progress,node,queue`, { agent }, resolve).once('error', reject);
+  });
+  response.setEncoding('utf8').on('data', (chunk: string) => {
+    const nowMs = Date.now();
+    for (const [, at = ''] of chunk.matchAll(ended)) delaysMs.push(nowMs - Date.parse(at));
+  });
+  response.on('error', () => undefined);
+  return response;
+}
+
+const residentBytes = (): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${replica.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
+
+async function underLoad(streams: number) {
+  const delaysMs: number[] = [];
+  const listMs: number[] = [];
+  const open = await Promise.all(Array.from({ length: streams }, async () => openStream(delaysMs)));
+  await sleep(3_000);
+  const untilMs = performance.now() + loadMs;
+  while (performance.now() < untilMs) {
+    void submitJob(replica.url, { graph: samplingGraph({ steps: 1 }) }).catch(() => undefined);
+    const beganMs = performance.now();
+    await call(`${replica.url}/v1/jobs?limit=20`);
+    listMs.push(performance.now() - beganMs);
+    await sleep(betweenSubmitsMs);
+  }
+  await sleep(3_000);
+  const bytes = residentBytes();
+  for (const response of open) response.destroy();
+  return { heard: delaysMs.length, delaysMs, listMs, bytes };
+}
+
+it('500 streams', async () => {
+  await underLoad(1);
+  const one = await underLoad(1);
+  const many = await underLoad(streamsMax);
+  for (const [name, { heard, delaysMs, listMs, bytes }] of Object.entries({ one, many }))
+    console.log(
+      `${name}: ${heard} ends heard, delay p50 ${percentile(delaysMs, 0.5)} ms p99 ${percentile(delaysMs, 0.99)} ms; ` +
+        `GET /v1/jobs p50 ${percentile(listMs, 0.5).toFixed(0)} ms p99 ${percentile(listMs, 0.99).toFixed(0)} ms; ` +
+        `service ${(bytes / 1e6).toFixed(0)} MB`,
+    );
+  expect(many.heard).toBeGreaterThan(streamsMax);
+});

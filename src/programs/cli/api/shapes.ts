@@ -1,0 +1,17 @@
+/** The documents that the commands show, by their names in the documentation. */
+import type { paths } from './routes.js';
+
+type Answered<Path extends keyof paths> = paths[Path] extends {
+  get: { responses: { 200: { content: { 'application/json': infer Body } } } };
+}
+  ? Body
+  : never;
+
+export type Job = Answered<'/v1/jobs'>['jobs'][number];
+export type JobDetail = Answered<'/v1/jobs/{id}'>;
+export type Decision = Answered<'/v1/jobs/{id}/decision'>;
+export type ComfyNode = Answered<'/v1/nodes'>['nodes'][number];
+export type Readiness = Answered<'/v1/workflows/{name}/readiness'>;
+export type Workflow = Answered<'/v1/workflows/{name}'>;
+export type Stats = Answered<'/v1/stats'>;
+export type Queue = Answered<'/v1/queue'>;

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { Readiness } from '../api/shapes.js';
+import { action, type Context } from '../context.js';
+import { Failure } from '../failure.js';
+import { safe } from '../terminal/safe-text.js';
+import { tableOf } from '../terminal/table.js';
+import { readFile } from './run-inputs.js';
+
+export function addReady(program: Command): void {
+  program
+    .command('ready')
+    .summary('say which nodes can run a workflow, and what the others lack')
+    .description(
+      'Says which nodes can run a workflow or the graph in a file, and what each of the others lacks. Exits with 1 when none can.',
+    )
+    .argument('<file|workflow>')
+    .action(action(ready));
+}
+
+async function ready({ api, screen }: Context, _options: object, target: string): Promise<void> {
+  const answer = existsSync(target)
+    ? await ofFile(api, target)
+    : await api.told(
+        api.routes.GET('/v1/workflows/{name}/readiness', { params: { path: { name: target } } }),
+      );
+  if (screen.isJson) screen.json(answer);
+  else screen.lines(readinessLines(answer));
+  if (!answer.ready)
+    throw new Failure('failed', 'no node that takes work can run it', 'the table says what each lacks');
+}
+
+async function ofFile(api: Context['api'], path: string): Promise<Readiness> {
+  const text = Buffer.from(readFile(path)).toString('utf8');
+  const response = await api.send('v1/readiness', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: `{"graph":${text}}`,
+  });
+  return (await response.json()) as Readiness;
+}
+
+export function readinessLines({ nodes }: Readiness): string[] {
+  return tableOf(
+    nodes,
+    [
+      { title: 'NODE', of: ({ id }) => id },
+      { title: 'READY', of: ({ ready: is }) => (is === null ? 'not known yet' : is ? 'yes' : 'no') },
+      { title: 'TAKES WORK', of: ({ accepts_work: takes, state }) => (takes ? 'yes' : `no: ${state}`) },
+    ],
+    1_000,
+  ).concat(nodes.flatMap(({ id, missing }) => (missing ? [`${safe(id)} lacks ${lackOf(missing)}`] : [])));
+}
+
+type Missing = NonNullable<Readiness['nodes'][number]['missing']>;
+
+function lackOf({ classes, models, loras, choices, inputs }: Missing): string {
+  const named = (kind: string, list: Missing['models']): string[] =>
+    list.map(
+      ({ value, nearest }) =>
+        `${kind} ${safe(value)}${nearest === undefined ? '' : ` (it has ${safe(nearest)})`}`,
+    );
+  const parts = [
+    ...classes.map((name) => `node class ${safe(name)}`),
+    ...named('model', models),
+    ...named('LoRA', loras),
+    ...named('choice', choices),
+    ...inputs.map((one) => `input ${safe(one.class)}.${safe(one.input)}`),
+  ];
+  return parts.join(', ');
+}
