@@ -2,9 +2,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { isJsonObject, isUiWorkflow, parseJson, toPlain } from '../../../modules/comfyui/index.js';
+import { isJsonObject, isUiWorkflow, toPlain } from '../../../modules/comfyui/index.js';
 import { WorkflowReader } from '../../../modules/fleet/index.js';
 import { CredentialIntake, GraphFiles, JobsService, WebhookIntake } from '../../../modules/jobs/index.js';
+import { jsonOf } from '../../kit/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { idempotencyOf } from './idempotency.js';
 import { graphJobSchema, type newJobSchema, workflowJobSchema } from './jobs.schemas.js';
@@ -28,7 +29,7 @@ export class JobSubmissions {
 
   /** The id of the job. `baseUrl` is that of the links in what is told. */
   async submit(request: FastifyRequest<{ Body: Buffer | undefined }>, baseUrl: string): Promise<string> {
-    const { raw, order } = readSubmission(request.body);
+    const { raw, order } = await readSubmission(request.body);
     const common = { ...(await this.common(order, baseUrl)), idempotency: idempotencyOf(request) };
     const { jobId } =
       'workflow' in order
@@ -62,22 +63,28 @@ export class JobSubmissions {
   }
 }
 
+/** Of these the schema asks only whether they are objects; they may be large. */
+const large = new Set(['graph', 'inputs', 'extra_data']);
+
+const plainOrder = (raw: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(raw).map(([key, value]) => [
+      key,
+      large.has(key) && isJsonObject(value) ? value : toPlain(value),
+    ]),
+  );
+
 /** One of the two, so that a mistake is told by its place instead of as "fits neither". */
 function schemaFor(raw: unknown): z.ZodType<z.output<typeof newJobSchema>> {
   return isJsonObject(raw) && 'graph' in raw && !('workflow' in raw) ? graphJobSchema : workflowJobSchema;
 }
 
 /** `raw` keeps every digit of a graph's numbers; `order` is what the schema understood of the same text. */
-function readSubmission(body: Buffer | undefined) {
-  let raw: unknown;
-  try {
-    const parsed = parseJson(body?.toString('utf8') ?? '');
-    // The editor's file itself is a graph too.
-    raw = isUiWorkflow(parsed) ? { graph: parsed } : parsed;
-  } catch (cause) {
-    throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
-  }
-  const checked = schemaFor(raw).safeParse(toPlain(raw));
+async function readSubmission(body: Buffer | undefined) {
+  const parsed = await jsonOf(body ?? '');
+  // The editor's file itself is a graph too.
+  const raw = isUiWorkflow(parsed) ? { graph: parsed } : parsed;
+  const checked = schemaFor(raw).safeParse(isJsonObject(raw) ? plainOrder(raw) : raw);
   if (checked.success)
     return {
       raw: raw as Raw,

@@ -1,10 +1,11 @@
-import { Access } from '../../kit/index.js';
+import { jsonOf, Access } from '../../kit/index.js';
 import { Controller, Get, HttpCode, Inject, Param, Post, Req, SerializeOptions } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
-import { isJsonObject, parseJson, sanitisePrompt } from '../../../modules/comfyui/index.js';
+import { inTurns } from '../../../platform/turns/index.js';
+import { isJsonObject, sanitiseSteps } from '../../../modules/comfyui/index.js';
 import { WorkflowReader } from '../../../modules/fleet/index.js';
 import { type Requirements, WorkflowCatalogue } from '../../../modules/workflows/index.js';
 import { allReadinessSchema, readinessSchema } from './nodes.schemas.js';
@@ -48,12 +49,13 @@ export class ReadinessController {
   @ApiOperation({ summary: 'Which nodes can run a graph, and what the others lack' })
   @ApiBody({ schema: { type: 'object', required: ['graph'], properties: { graph: { type: 'object' } } } })
   @SerializeOptions({ schema: readinessSchema })
-  ofGraph(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>) {
-    const checked = sanitisePrompt(this.workflows.read(readGraph(request.body)).graph, {
-      outputClasses: (cls) => this.nodes.isOutputClass(cls),
-    });
+  async ofGraph(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>) {
+    const { graph } = this.workflows.read(await readGraph(request.body));
+    const checked = await inTurns(
+      sanitiseSteps(graph, { outputClasses: (cls) => this.nodes.isOutputClass(cls) }),
+    );
     if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
-    return this.of(this.nodes.requirementsOf(checked.graph));
+    return this.of(await this.nodes.needsOf(checked.graph));
   }
 
   private of(requirements: Requirements) {
@@ -71,13 +73,9 @@ export class ReadinessController {
   }
 }
 
-function readGraph(body: Buffer | undefined): unknown {
-  try {
-    const parsed = parseJson(body?.toString('utf8') ?? '');
-    if (isJsonObject(parsed) && 'graph' in parsed) return parsed.graph;
-  } catch (cause) {
-    throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
-  }
+async function readGraph(body: Buffer | undefined): Promise<unknown> {
+  const parsed = await jsonOf(body ?? '');
+  if (isJsonObject(parsed) && 'graph' in parsed) return parsed.graph;
   throw new Fault('unprocessable', 'The request does not fit its schema.', [
     { pointer: '/graph', detail: 'Required' },
   ]);

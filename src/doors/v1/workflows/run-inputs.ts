@@ -13,7 +13,7 @@ import {
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { acceptedTypes } from '../../../modules/jobs/index.js';
-import { multipartParts } from '../../kit/index.js';
+import { jsonOf, multipartParts } from '../../kit/index.js';
 import { idempotencyOf } from '../jobs/idempotency.js';
 
 const limits = { maxFields: 200, maxFiles: 20, maxFieldBytes: 1024 * 1024 };
@@ -35,7 +35,7 @@ export class RunInputs {
   /** Faults: not_found, invalid_request, unprocessable, and what an upload may have. */
   async read(workflow: string, request: FastifyRequest<{ Body: Buffer | undefined }>): Promise<ReadInputs> {
     if (!request.isMultipart())
-      return { inputs: readJson(request.body), idempotency: idempotencyOf(request, `run ${workflow}`) };
+      return { inputs: await readJson(request.body), idempotency: idempotencyOf(request, `run ${workflow}`) };
     const definition = await this.library.resolve(workflow);
     if (!definition) throw new Fault('not_found', `there is no workflow "${workflow}"`);
     const inputs = new Map<string, unknown>();
@@ -72,13 +72,8 @@ export class RunInputs {
   }
 }
 
-function readJson(body: Buffer | undefined): Record<string, unknown> {
-  let parsed: unknown;
-  try {
-    parsed = parseJson(body?.length ? body.toString('utf8') : '{}');
-  } catch (cause) {
-    throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
-  }
+async function readJson(body: Buffer | undefined): Promise<Record<string, unknown>> {
+  const parsed = await jsonOf(body?.length ? body : '{}');
   if (isJsonObject(parsed)) return parsed;
   throw new Fault('unprocessable', 'The request does not fit its schema.', [
     { pointer: '', detail: 'an object of inputs' },

@@ -1,5 +1,5 @@
 /** A workflow's life: made from what people have, in versions, with channels that point at one. */
-import { Access } from '../../kit/index.js';
+import { jsonOf, Access } from '../../kit/index.js';
 import {
   Body,
   Controller,
@@ -17,14 +17,7 @@ import {
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import {
-  isJsonObject,
-  isUiWorkflow,
-  parseJson,
-  sanitisePrompt,
-  stringifyJson,
-  toPlain,
-} from '../../../modules/comfyui/index.js';
+import { isJsonObject, isUiWorkflow, sanitisePrompt, stringifyJson, toPlain } from '../../../modules/comfyui/index.js';
 import { ObjectInfoService, WorkflowReader } from '../../../modules/fleet/index.js';
 import {
   checkWorkflow,
@@ -73,7 +66,7 @@ export class WorkflowVersionsController {
     @Query({ schema: putQuerySchema }) { channel }: { channel: string },
     @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
   ) {
-    const { workflow, manifest: given } = readBody(request.body);
+    const { workflow, manifest: given } = await readBody(request.body);
     const read = this.reader.read(workflow);
     const graph = checkedGraph(read.graph);
     const proposal =
@@ -186,16 +179,13 @@ function checkedGraph(raw: unknown): Graph {
 }
 
 /** `{graph, manifest?}`, or a workflow alone. */
-function readBody(body: Buffer | undefined): { workflow: unknown; manifest?: Record<string, unknown> } {
-  let parsed: unknown;
-  try {
-    parsed = parseJson(body?.toString('utf8') ?? '');
-  } catch (cause) {
-    throw new Fault('invalid_request', 'The body is not valid JSON.', undefined, { cause });
-  }
+async function readBody(
+  body: Buffer | undefined,
+): Promise<{ workflow: unknown; manifest?: Record<string, unknown> }> {
+  const parsed = await jsonOf(body ?? '');
   if (isUiWorkflow(parsed) || !isJsonObject(parsed) || !isJsonObject(parsed.graph))
     return { workflow: parsed };
-  const checked = newVersionSchema.safeParse(toPlain(parsed));
+  const checked = newVersionSchema.safeParse({ ...parsed, manifest: toPlain(parsed.manifest) });
   if (!checked.success)
     throw new Fault(
       'unprocessable',
