@@ -17,7 +17,13 @@ import {
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isJsonObject, isUiWorkflow, sanitisePrompt, stringifyJson, toPlain } from '../../../modules/comfyui/index.js';
+import {
+  isJsonObject,
+  isUiWorkflow,
+  sanitisePrompt,
+  stringifyJson,
+  toPlain,
+} from '../../../modules/comfyui/index.js';
 import { ObjectInfoService, WorkflowReader } from '../../../modules/fleet/index.js';
 import {
   checkWorkflow,
