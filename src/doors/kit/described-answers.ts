@@ -34,7 +34,7 @@ function describeRoutes(prototype: object): void {
 function schemaOf(handler: Handler): Record<string, unknown> | undefined {
   const options = Reflect.getMetadata(kept.serializer, handler) as { schema?: unknown } | undefined;
   return options?.schema instanceof z.ZodType
-    ? (z.toJSONSchema(options.schema, { io: 'output', unrepresentable: 'any' }) as Record<string, unknown>)
+    ? z.toJSONSchema(options.schema, { io: 'output', unrepresentable: 'any' })
     : undefined;
 }
 

@@ -20,8 +20,8 @@ export interface Context {
 }
 
 /** Makes an action of a command; `arguments_` and options come as commander gives them. */
-export function action<Options extends object>(
-  work: (context: Context, options: Options, ...given: string[]) => Promise<void>,
+export function action(
+  work: (context: Context, options: never, ...given: string[]) => Promise<void>,
 ): (...all: unknown[]) => Promise<void> {
   return async (...all) => {
     const command = all.at(-1) as Command;
@@ -29,13 +29,17 @@ export function action<Options extends object>(
       .slice(0, -2)
       .flat()
       .filter((value) => value !== undefined) as string[];
-    const options = command.optsWithGlobals<Options & GlobalOptions>();
+    const options = command.optsWithGlobals<GlobalOptions>();
     const stopped = new AbortController();
     const stop = (): void => stopped.abort();
     process.once('SIGINT', stop).once('SIGTERM', stop);
     const screen = new Screen(options.json === true);
     try {
-      await work({ api: new Api(targetOf(options)), screen, signal: stopped.signal }, options, ...given);
+      await work(
+        { api: new Api(targetOf(options)), screen, signal: stopped.signal },
+        options as never,
+        ...given,
+      );
     } finally {
       screen.endBar();
       process.off('SIGINT', stop).off('SIGTERM', stop);

@@ -98,7 +98,7 @@ function placedLines(placed: NonNullable<Decision['placed']>): string[] {
   ];
 }
 
-const round = (seconds: number): string => Number(seconds).toFixed(1);
+const round = (seconds: unknown): string => Number(seconds).toFixed(1);
 
 export function failureLines({ failures }: Stats, nowMs: number): string[] {
   return tableOf(

@@ -117,7 +117,7 @@ async function drain(
 ): Promise<void> {
   const at = { params: { path: { id } } };
   let node = await api.told(api.routes.POST('/v1/nodes/{id}/drain', at));
-  while (wait === true && node.admin === 'draining' && !signal.aborted) {
+  for (const isWaiting = wait === true; isWaiting && node.admin === 'draining' && !signal.aborted;) {
     screen.bar(0, `${id} finishes what it runs`);
     await sleep(lookAgainMs, undefined, { signal }).catch(() => undefined);
     node = await api.told(api.routes.GET('/v1/nodes/{id}', at));

@@ -73,11 +73,11 @@ function kindOf(value: unknown): string {
 
 /** Pure. What does not fit is sent as it is: the service says what it wants instead. */
 export function valueFor(type: unknown, text: string): unknown {
-  const types = [type].flat();
-  const isNumber = types.includes('integer') || types.includes('number');
+  const types = new Set([type].flat());
+  const isNumber = types.has('integer') || types.has('number');
   if (isNumber && /^-?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?$/.test(text))
     return isSafeNumber(text) ? Number(text) : new LosslessNumber(text);
-  if (types.includes('boolean') && (text === 'true' || text === 'false')) return text === 'true';
+  if (types.has('boolean') && (text === 'true' || text === 'false')) return text === 'true';
   return text;
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { isLosslessNumber, parse, stringify } from 'lossless-json';
 import { action, type Context, several } from '../context.js';
 import { Failure } from '../failure.js';
+import { safe } from '../terminal/safe-text.js';
 import { failureOfJob, follow } from './following.js';
 import { describeJob } from './job-lines.js';
 import { fetchResults } from './results.js';
@@ -50,7 +51,7 @@ async function run(context: Context, options: RunOptions, target: string): Promi
   };
   if (options.wait !== true && options.out === undefined) {
     if (screen.isJson) screen.json({ id });
-    else screen.lines([String(id)]);
+    else screen.lines([safe(id)]);
     return;
   }
   screen.note(`job ${id}`);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { safe, safeJson } from './safe-text.js';
 
-const controls = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+const controls = /\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u;
 
 it('shows what a terminal would obey', () => {
   expect(safe('a\u001b[2Jb\u0000c\u009b1m\u202ed\ud800')).toBe(

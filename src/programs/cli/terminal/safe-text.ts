@@ -4,16 +4,19 @@
  */
 const lengthMax = 1_000;
 
-/** C0 and C1, what changes the direction of writing, what no font shows, and half characters. */
-const unsafe =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/** Control and format characters, separators of lines, and half characters: what a terminal obeys, or no font shows. */
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
+/** By its units, so that it stands for the same in JSON. */
 const shown = (character: string): string =>
-  `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  Array.from(
+    { length: character.length },
+    (_unit, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('');
 
 /** One line, in which what is unsafe stands as `\uXXXX`. */
 export function safe(value: unknown): string {
-  const text = typeof value === 'string' ? value : value === null || value === undefined ? '' : String(value);
+  const text = typeof value === 'string' ? value : value === null ? '' : (JSON.stringify(value) ?? '');
   const cut = text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
   return cut.replaceAll(unsafe, shown);
 }
