@@ -117,11 +117,7 @@ async function drain(
 ): Promise<void> {
   const at = { params: { path: { id } } };
   let node = await api.told(api.routes.POST('/v1/nodes/{id}/drain', at));
-  for (const isWaiting = wait === true; isWaiting && node.admin === 'draining' && !signal.aborted;) {
-    screen.bar(0, `${id} finishes what it runs`);
-    await sleep(lookAgainMs, undefined, { signal }).catch(() => undefined);
-    node = await api.told(api.routes.GET('/v1/nodes/{id}', at));
-  }
+  if (wait === true) node = await whenEmpty({ api, screen, signal }, node);
   if (signal.aborted)
     throw new Failure(
       'failed',
@@ -135,6 +131,18 @@ async function drain(
         ? `${safe(id)} is empty`
         : `${safe(id)} finishes what it runs and takes nothing new`,
     ]);
+}
+
+/** The node when what it ran has ended, or when nobody waits any more. */
+async function whenEmpty({ api, screen, signal }: Context, draining: ComfyNode): Promise<ComfyNode> {
+  const at = { params: { path: { id: draining.id } } };
+  let node = draining;
+  while (node.admin === 'draining' && !signal.aborted) {
+    screen.bar(0, `${draining.id} finishes what it runs`);
+    await sleep(lookAgainMs, undefined, { signal }).catch(() => undefined);
+    node = await api.told(api.routes.GET('/v1/nodes/{id}', at));
+  }
+  return node;
 }
 
 async function undrain({ api, screen }: Context, _options: object, id: string): Promise<void> {
