@@ -22,7 +22,7 @@ describe('the routes of one ComfyUI', () => {
         { name: 'a', models: { checkpoints: ['sd15.safetensors'] }, stepMs: 20 },
         { name: 'b', models: { checkpoints: ['only-b.safetensors'] }, stepMs: 20 },
       ],
-      { TRUST_PROXY: 'on', NATIVE_CORS_ORIGIN: 'https://ui.example', NATIVE_ALLOW: '/free' },
+      { AUTH: 'off', TRUST_PROXY: 'on', NATIVE_CORS_ORIGIN: 'https://ui.example', NATIVE_ALLOW: '/free' },
     );
     client = new NativeClient(cluster.url);
   });
