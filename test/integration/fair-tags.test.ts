@@ -117,6 +117,7 @@ describe('the tag of a job', () => {
 
 const ordinary: Omit<NewJob, 'id' | 'classId'> = {
   tenantId: 'default',
+  principalId: null,
   door: 'v1',
   workflow: null,
   priority: 0,

@@ -59,6 +59,7 @@ export class StoredJobs {
       id,
       tenantId: 'default',
       classId,
+      principalId: null,
       door: 'v1',
       workflow: null,
       priority: 0,

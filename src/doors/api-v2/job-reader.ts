@@ -20,8 +20,6 @@ import { type JobDocument, jobDocument } from './documents/job-document.js';
 import { type Progress, progressOf } from './domain/progress.js';
 import { RunBoard } from './live/run-board.js';
 
-/** Without keys all callers share one space, as at the single-node proxy. */
-export const everybody = 'default';
 const graphsMax = 1_000;
 const mintedMax = 10_000;
 
@@ -105,13 +103,13 @@ export class JobReader {
 
   /** Each replica makes the same ids, so that whoever comes first writes them for all. Answers their hashes. */
   private async minting(
-    { id: jobId, outputs, finishedAt }: JobView,
+    { id: jobId, tenantId, outputs, finishedAt }: JobView,
     ids: ReadonlyMap<number, string>,
   ): Promise<ReadonlyMap<number, string>> {
     if (outputs.length === 0 || !finishedAt) return new Map();
     const known = this.minted.get(jobId);
     if (known) return known;
-    await this.mint(jobId, outputs, ids);
+    await this.mint({ jobId, tenantId }, outputs, ids);
     const hashes = await this.records.outputHashes(jobId);
     if (this.minted.size >= mintedMax) this.minted.clear();
     this.minted.set(jobId, hashes);
@@ -119,7 +117,7 @@ export class JobReader {
   }
 
   private async mint(
-    jobId: string,
+    { jobId, tenantId }: { jobId: string; tenantId: string },
     outputs: readonly JobOutput[],
     ids: ReadonlyMap<number, string>,
   ): Promise<void> {
@@ -131,7 +129,7 @@ export class JobReader {
       contentType: output.mime,
       sizeBytes: output.sizeBytes,
     }));
-    await this.records.mintOutputs(everybody, jobId, records);
+    await this.records.mintOutputs(tenantId, jobId, records);
   }
 }
 

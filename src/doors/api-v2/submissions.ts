@@ -1,4 +1,5 @@
 /** Reads a submit of the contract, puts files where the graph names them, and hands the rest to the intake of all doors. */
+import { currentTenant } from '../../modules/access/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { validate as isUuid } from 'uuid';
 import { type AssetRecord, AssetRecords, AssetsService } from '../../modules/assets/index.js';
@@ -9,7 +10,6 @@ import { ApiError } from './domain/errors.js';
 import { nameOfPath } from './domain/file-path.js';
 import { readLabels } from './domain/labels.js';
 import { findReferences, type FoundReference, replaceReferences } from './domain/references.js';
-import { everybody } from './job-reader.js';
 
 export interface Submission {
   /** Of the job; new for every request. */
@@ -73,8 +73,8 @@ export class Submissions {
   /** A plain string in a graph: an upload of this door, else of any door of the same owner. */
   private async fileNamed(value: string): Promise<{ sha256: string } | null> {
     return (
-      (await this.records.findByPath(everybody, [value, `input/${value}`])) ??
-      (await this.assets.findUpload(value))
+      (await this.records.findByPath(currentTenant(), [value, `input/${value}`])) ??
+      (await this.assets.findUpload(value, currentTenant()))
     );
   }
 
@@ -103,7 +103,7 @@ export class Submissions {
     const records = new Map<string, AssetRecord>();
     for (const { id } of references) {
       if (records.has(id)) continue;
-      const record = isUuid(id) ? await this.records.find(everybody, id) : null;
+      const record = isUuid(id) ? await this.records.find(currentTenant(), id) : null;
       if (!record) throw new ApiError('missing_asset', `There is no asset "${id.slice(0, 100)}".`);
       records.set(id, record);
     }

@@ -1,4 +1,5 @@
 /** Takes files in for this door: hashed both ways in one pass, kept once, named for their owner. */
+import { currentTenant } from '../../modules/access/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
@@ -8,7 +9,6 @@ import { Fault } from '../../platform/fault.js';
 import { multipartParts } from '../kit/index.js';
 import { ApiError, badUpload } from './domain/errors.js';
 import { readFilePath } from './domain/file-path.js';
-import { everybody } from './job-reader.js';
 
 export interface Committed {
   record: AssetRecord;
@@ -58,7 +58,7 @@ export class Uploads {
     if (!known?.blake3) throw new ApiError('blob_not_found', 'No file with this hash is known here.');
     const { record, isNew } = await this.records.mint({
       id: uuidv7(),
-      owner: everybody,
+      owner: currentTenant(),
       sha256: known.sha256,
       blake3: known.blake3,
       filePath: pathOf(path ?? known.filePath ?? ''),
@@ -73,7 +73,7 @@ export class Uploads {
   /** Null when nothing is known under the hash, or it is none. */
   async byHash(hash: unknown): Promise<AssetRecord | null> {
     const hex = typeof hash === 'string' ? hashPattern.exec(hash)?.[1]?.toLowerCase() : undefined;
-    return hex === undefined ? null : this.records.findByHash(everybody, hex);
+    return hex === undefined ? null : this.records.findByHash(currentTenant(), hex);
   }
 
   private async store(
@@ -85,7 +85,7 @@ export class Uploads {
       .storeUpload(source, { maxBytes, accept: 'any', declaredMime: mimeOfName(filename ?? '') })
       .catch(refuseUnfit);
     const blake3 = asset.blake3 ?? '';
-    const isNew = (await this.records.findByHash(everybody, blake3)) === null;
+    const isNew = (await this.records.findByHash(currentTenant(), blake3)) === null;
     return { sha256: asset.sha256, sizeBytes: asset.sizeBytes, mime: asset.mime, blake3, isNew };
   }
 
@@ -98,7 +98,7 @@ export class Uploads {
     if (tags.length > tagsMax) throw badUpload(`At most ${tagsMax} tags are allowed.`);
     const { record } = await this.records.mint({
       id: uuidv7(),
-      owner: everybody,
+      owner: currentTenant(),
       sha256: file.sha256,
       blake3: file.blake3,
       filePath,

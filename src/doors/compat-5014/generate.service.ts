@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Fault } from '../../platform/fault.js';
+import { currentTenant } from '../../modules/access/index.js';
 import { AssetsService, type StoredAsset } from '../../modules/assets/index.js';
 import { JobsService } from '../../modules/jobs/index.js';
 import { NodesService } from '../../modules/nodes/index.js';
@@ -35,7 +36,7 @@ export class GenerateService {
     const parameters = required(checkForm({ values, hasImage: image !== undefined }));
     if (image === undefined) throw new Fault('internal', 'A form without an image passed its checks.');
     const name = storableName(image.filename);
-    if (name !== '') await this.assets.recordUpload(name, image.asset.sha256);
+    if (name !== '') await this.assets.recordUpload(name, image.asset.sha256, currentTenant());
     const { jobId } = await this.submit(image.asset, parameters);
     return { jobId, timeoutSeconds: parameters.timeoutSeconds };
   }
@@ -53,7 +54,7 @@ export class GenerateService {
   }
 
   private async findImage(name: string): Promise<StoredAsset | null> {
-    const uploaded = await this.assets.findUpload(name);
+    const uploaded = await this.assets.findUpload(name, currentTenant());
     return uploaded ?? this.assets.adoptInput(this.nodes.clients(), name, this.config.MAX_UPLOAD_BYTES);
   }
 

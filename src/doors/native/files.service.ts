@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import { currentTenant, defaultTenantId } from '../../modules/access/index.js';
 import { AssetsService, type NumberedName } from '../../modules/assets/index.js';
 import { type ComfyClient, parsePlainJson } from '../../modules/comfyui/index.js';
 import { NodesService } from '../../modules/nodes/index.js';
@@ -76,7 +77,8 @@ export class FilesService {
     const previous = overwrite ? await this.assets.findUpload(key, scope) : null;
     await this.assets.recordUpload(key, sha256, scope);
     // The other doors know one input folder for all, in which nobody replaces another's file.
-    if (file.type === 'input') await this.assets.shareUpload(key, sha256, previous?.sha256);
+    if (file.type === 'input' && currentTenant() === defaultTenantId)
+      await this.assets.shareUpload(key, sha256, previous?.sha256);
     return filename;
   }
 

@@ -5,6 +5,8 @@ import { FleetModule } from '../../modules/fleet/index.js';
 import { JobsModule } from '../../modules/jobs/index.js';
 import { WorkflowLibraryModule } from '../../modules/workflows/index.js';
 import { NodesModule } from '../../modules/nodes/index.js';
+import { KeysController } from './access/keys.controller.js';
+import { MeController } from './access/me.controller.js';
 import { AssetsController } from './assets/assets.controller.js';
 import { JobSubmissions } from './jobs/job-submissions.js';
 import { EventsModule } from './events/events.module.js';
@@ -39,6 +41,8 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     JobDeedsController,
     JobGraphController,
     JobsController,
+    KeysController,
+    MeController,
     NodesController,
     ReadinessController,
     ScalingController,

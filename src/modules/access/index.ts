@@ -1,6 +1,14 @@
 export * from './domain/index.js';
 export { AccessModule } from './access.module.js';
-export { currentPrincipal, asPrincipal } from './current.js';
+export {
+  asPrincipal,
+  checkSubmit,
+  currentPrincipal,
+  currentReach,
+  currentTenant,
+  isInCurrentReach,
+  outsideOfRequests,
+} from './current.js';
 export { KeyRing } from './keys/key-ring.js';
 export { type KeyOrder, KeysService, type MadeKey } from './keys/keys.service.js';
 export { type KeyRecord, KeysStore, type PrincipalRecord } from './keys/keys.store.js';

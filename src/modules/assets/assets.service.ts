@@ -29,7 +29,7 @@ export interface CollectOptions {
 
 const defaultTenantId = 'default';
 /** Uploads of callers who have an input folder of their own, as everybody else finds them. */
-const sharedTenantId = 'shared';
+export const sharedTenantId = 'shared';
 /** A crash or two leave no more than this. */
 const strayTolerance = 20;
 /** Above any video a node makes; below what fills a disk unnoticed. */

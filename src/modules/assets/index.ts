@@ -1,7 +1,12 @@
 export { type AssetRecord, AssetRecords } from './asset-records.js';
 export { mimeOfName } from './domain/media-types.js';
 export { AssetsModule } from './assets.module.js';
-export { AssetsService, type CollectOptions, type StoreUploadOptions } from './assets.service.js';
+export {
+  AssetsService,
+  sharedTenantId,
+  type CollectOptions,
+  type StoreUploadOptions,
+} from './assets.service.js';
 export type { Accepted } from './domain/accepted.js';
 export { UrlFiles } from './fetching/url-files.js';
 export type { NumberedName, StoredAsset } from './assets.store.js';

@@ -10,7 +10,7 @@ import { faults } from '../../platform/crash-points/index.js';
 import { inTurns } from '../../platform/turns/index.js';
 import { LastCall } from '../../platform/lifecycle/index.js';
 import { NodesService } from '../nodes/index.js';
-import { TenantsService } from '../access/index.js';
+import { checkSubmit, currentPrincipal, currentTenant, TenantsService } from '../access/index.js';
 import {
   fillWorkflow,
   randomSeed,
@@ -255,6 +255,7 @@ export class JobsService implements OnModuleDestroy {
     refuseUnstorable(submission.labels);
     const tenantId = this.tenantOf(submission);
     const { graph, definition, workUnits } = work;
+    checkSubmit({ workflow: definition?.name ?? null, jumps: jumps(submission) });
     const requirements = await this.nodes.needsOf(graph, definition?.manifest.requirements);
     const profile = profileOf(requirements, definition);
     const id = submission.id ?? uuidv7();
@@ -267,6 +268,7 @@ export class JobsService implements OnModuleDestroy {
       classId,
       runLimitMs,
       door: submission.door,
+      principalId: currentPrincipal()?.id ?? null,
       workflow,
       priority: submission.priority ?? 0,
       creditS: creditOf(submission.priority ?? 0, this.config.SCHEDULING_CREDITS_S),
@@ -328,7 +330,8 @@ export class JobsService implements OnModuleDestroy {
     return hash;
   }
 
-  private tenantOf({ tenantId = defaultTenantId }: Submission): string {
+  private tenantOf(submission: Submission): string {
+    const tenantId = currentTenant(submission.tenantId);
     if (tenantId === defaultTenantId || this.tenants.find(tenantId)) return tenantId;
     throw new Fault('unprocessable', `there is no tenant "${tenantId}"`);
   }
@@ -340,6 +343,10 @@ export class JobsService implements OnModuleDestroy {
 }
 
 const defaultTenantId = 'default';
+
+/** It asks for a place before others. */
+const jumps = ({ priority = 0, prompt }: Submission & Pick<GraphSubmission, 'prompt'>): boolean =>
+  priority > 0 || (prompt !== undefined && (prompt.front || prompt.number !== null));
 
 function filledOf(definition: WorkflowDefinition, inputs: Record<string, unknown>) {
   const filled = fillWorkflow(definition, inputs, { seed: randomSeed });

@@ -60,6 +60,7 @@ export const table = new Map<string, Least>([
   ...lines(
     'known',
     `main GET /v1/version
+     main GET /v1/me
      main GET /signin`,
   ),
   ...lines(
@@ -89,6 +90,7 @@ export const table = new Map<string, Least>([
     main GET /openai/v1/videos
     main GET /openai/v1/videos/:id
     main GET /openai/v1/videos/:id/content
+    main GET /v1/events
     main GET /v1/readiness
     main POST /v1/readiness
     main GET /v1/workflows/:name/readiness
@@ -169,8 +171,7 @@ export const table = new Map<string, Least>([
   ),
   ...lines(
     'operator',
-    `main GET /v1/events
-    main GET /v1/queue
+    `main GET /v1/queue
     main GET /v1/nodes
     main GET /v1/nodes/:id
     main POST /v1/nodes
@@ -182,5 +183,14 @@ export const table = new Map<string, Least>([
     main DELETE /v1/workflows/:name
     main POST /v1/workflows/:name/channels/:channel`,
   ),
-  ...lines('admin', `main PUT /v1/tenants/:id`),
+  ...lines(
+    'admin',
+    `main PUT /v1/tenants/:id
+    main DELETE /v1/tenants/:id
+    main POST /v1/keys
+    main GET /v1/keys
+    main DELETE /v1/keys/:id
+    main POST /v1/keys/:id/rotate
+    main GET /v1/principals`,
+  ),
 ]);

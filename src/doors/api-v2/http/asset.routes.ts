@@ -1,4 +1,5 @@
 /** `/api/v2/assets`: uploads by content, and the bytes of uploads and outputs. */
+import { currentTenant } from '../../../modules/access/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { validate as isUuid } from 'uuid';
@@ -6,7 +7,7 @@ import { type AssetRecord, AssetRecords, AssetsService } from '../../../modules/
 import { answerRange, mayBeSentOn, servedFile, to } from '../../kit/index.js';
 import { assetDocument } from '../documents/asset-document.js';
 import { ApiError, notFound } from '../domain/errors.js';
-import { everybody, JobReader } from '../job-reader.js';
+import { JobReader } from '../job-reader.js';
 import { type Committed, Uploads } from '../uploads.js';
 import { bodyObject, sendJson } from './answers.js';
 import { Patience } from './patience.js';
@@ -67,7 +68,7 @@ export class AssetRoutes {
       handle: async (request, reply) => {
         const { id, jobId } = await this.required(request);
         if (jobId !== null) throw new ApiError('asset_in_use', 'The job that made this file keeps it.');
-        if (!(await this.records.remove(everybody, id))) throw notFound('asset');
+        if (!(await this.records.remove(currentTenant(), id))) throw notFound('asset');
         return reply.code(204).send();
       },
     },
@@ -102,7 +103,7 @@ export class AssetRoutes {
 
   private async required(request: FastifyRequest): Promise<AssetRecord> {
     const id = idOf(request);
-    const record = isUuid(id) ? await this.records.find(everybody, id) : null;
+    const record = isUuid(id) ? await this.records.find(currentTenant(), id) : null;
     if (!record) throw notFound('asset');
     return record;
   }

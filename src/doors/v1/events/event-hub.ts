@@ -3,6 +3,7 @@
  * every stream of it the same bytes. A turn follows what wakes it by a moment, so that many changes are one write.
  */
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { outsideOfRequests } from '../../../modules/access/index.js';
 import { isDatabaseUnavailable } from '../../../platform/database/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { LastCall, PeriodicLoop } from '../../../platform/lifecycle/index.js';
@@ -100,7 +101,8 @@ export class EventHub implements OnModuleDestroy {
 
   /** Runs while any stream is open; one change at a time. */
   private settle(): Promise<void> {
-    const turn = this.settling.then(async () => this.runIfWanted());
+    // The loops that this starts are for every stream, and not for whoever came first.
+    const turn = this.settling.then(async () => outsideOfRequests(async () => this.runIfWanted()));
     this.settling = turn.catch(() => undefined);
     return turn;
   }

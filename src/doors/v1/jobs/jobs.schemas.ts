@@ -44,21 +44,38 @@ export const graphJobSchema = z.strictObject({
 /** `POST /v1/jobs`: a named workflow with its inputs, or a whole graph in ComfyUI's API format. */
 export const newJobSchema = z.union([workflowJobSchema, graphJobSchema]);
 
-export const jobListSchema = z.strictObject({
-  state: z.enum(jobStates).optional(),
-  workflow: z.string().max(200).optional(),
-  tenant: z.string().max(63).optional(),
-  door: z.string().max(63).optional().describe('Where it came in: `v1`, `native`, `compat-5014`, …'),
-  node: z.string().max(255).optional().describe('The node of its latest attempt.'),
-  label: z
-    .string()
-    .max(400)
-    .regex(/^[^=]{1,63}=/, 'key=value')
-    .optional(),
-  ended_after: z.iso.datetime({ offset: true }).optional(),
-  cursor: z.string().regex(cursorPattern).optional().describe('`next_cursor` of the page before.'),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-});
+/** `label.NAME=VALUE` as an object. */
+function withLabels(query: unknown): unknown {
+  const entries = Object.entries((query ?? {}) as Record<string, unknown>);
+  const labelled = entries.filter(([name]) => name.startsWith('label.'));
+  const rest = Object.fromEntries(entries.filter(([name]) => !name.startsWith('label.')));
+  if (labelled.length === 0) return rest;
+  return {
+    ...rest,
+    labels: Object.fromEntries(labelled.map(([name, value]) => [name.slice('label.'.length), value])),
+  };
+}
+
+export const jobListSchema = z.preprocess(
+  withLabels,
+  z.strictObject({
+    state: z.enum(jobStates).optional(),
+    workflow: z.string().max(200).optional(),
+    tenant: z.string().max(63).optional(),
+    principal: z.string().max(63).optional().describe('Who submitted it.'),
+    door: z.string().max(63).optional().describe('Where it came in: `v1`, `native`, `compat-5014`, …'),
+    node: z.string().max(255).optional().describe('The node of its latest attempt.'),
+    label: z
+      .string()
+      .max(400)
+      .regex(/^[^=]{1,63}=/, 'key=value')
+      .optional(),
+    ended_after: z.iso.datetime({ offset: true }).optional(),
+    cursor: z.string().regex(cursorPattern).optional().describe('`next_cursor` of the page before.'),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+    labels: labels.optional().describe('`label.NAME=VALUE`, all of which must be on the job.'),
+  }),
+);
 
 const nodeScoreSchema = z.object({
   node_id: z.string(),

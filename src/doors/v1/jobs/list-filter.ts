@@ -16,14 +16,16 @@ export function filterOf({
     ...(plain.tenant && { tenant: plain.tenant }),
     ...(plain.door && { door: plain.door }),
     ...(plain.node && { node: plain.node }),
-    ...(label !== undefined && { labels: labelsIn(label) }),
+    ...(plain.principal && { principal: plain.principal }),
+    ...((label !== undefined || plain.labels) && { labels: { ...plain.labels, ...labelsIn(label) } }),
     ...(endedAfter !== undefined && { endedAfter: new Date(endedAfter) }),
     ...(cursor && { before: readCursor(cursor) }),
   };
 }
 
 /** `key=value`; the value may have further equal signs. */
-function labelsIn(label: string): Record<string, string> {
+function labelsIn(label: string | undefined): Record<string, string> {
+  if (label === undefined) return {};
   const at = label.indexOf('=');
   return { [label.slice(0, at)]: label.slice(at + 1) };
 }

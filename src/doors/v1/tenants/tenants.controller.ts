@@ -1,10 +1,20 @@
 import { Access } from '../../kit/index.js';
-import { Body, Controller, Get, Inject, Param, Put, SerializeOptions } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Put,
+  SerializeOptions,
+} from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Fault } from '../../../platform/fault.js';
 import { tenantIdSchema, tenantListSchema, tenantSchema, tenantSettingsSchema } from './tenants.schemas.js';
-import { type Tenant, TenantsService } from '../../../modules/access/index.js';
+import { currentPrincipal, may, type Tenant, TenantsService } from '../../../modules/access/index.js';
 
 @ApiTags('tenants')
 @Controller('v1/tenants')
@@ -16,7 +26,7 @@ export class TenantsController {
   @ApiOperation({ summary: 'All tenants with their shares and limits' })
   @SerializeOptions({ schema: tenantListSchema })
   list() {
-    return { tenants: this.tenants.all().map(bodyOf) };
+    return { tenants: this.tenants.all().filter(isVisible).map(bodyOf) };
   }
 
   @Access('read', 'tenant')
@@ -25,8 +35,18 @@ export class TenantsController {
   @SerializeOptions({ schema: tenantSchema })
   get(@Param('id') id: string) {
     const tenant = this.tenants.find(id);
-    if (!tenant) throw new Fault('not_found', `there is no tenant "${id}"`);
+    if (!tenant || !isVisible(tenant)) throw new Fault('not_found', `there is no tenant "${id}"`);
     return bodyOf(tenant);
+  }
+
+  @Access('change', 'tenant')
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Forget a tenant without jobs, files or principals' })
+  async remove(@Param('id') id: string): Promise<void> {
+    if (!this.tenants.find(id)) throw new Fault('not_found', `there is no tenant "${id}"`);
+    if (!(await this.tenants.remove(id)))
+      throw new Fault('conflict', `the tenant "${id}" has jobs, files or principals, or is the default`);
   }
 
   @Access('change', 'tenant')
@@ -40,6 +60,12 @@ export class TenantsController {
     const { weight, max_queued: maxQueued, max_active: maxActive } = settings;
     return bodyOf(await this.tenants.put({ id, weight, maxQueued, maxActive }));
   }
+}
+
+/** Who runs the cluster sees all, everybody else its own. */
+function isVisible({ id }: Tenant): boolean {
+  const principal = currentPrincipal();
+  return principal === undefined || may(principal, 'read', { kind: 'tenant', tenantId: id }).ok;
 }
 
 const bodyOf = ({ id, weight, maxQueued, maxActive }: Tenant) => ({

@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 export const tenantIdSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][\w.:-]{0,62}$/, 'letters, digits and . _ : -, 63 at most');
+  .regex(/^[A-Za-z0-9][\w.:-]{0,62}$/, 'letters, digits and . _ : -, 63 at most')
+  // Under these names uploads are kept that are no tenant's alone.
+  .refine((id) => id !== 'shared' && !id.startsWith('native:'), 'is a name of our own');
 
 /** What is left out takes its default: a PUT says all that is set. */
 export const tenantSettingsSchema = z.strictObject({

@@ -1,4 +1,5 @@
 /** Reads the inputs of a run: JSON as it is, or a form whose fields are texts and whose files are uploads. */
+import { currentTenant } from '../../../modules/access/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { type Accepted, AssetsService } from '../../../modules/assets/index.js';
@@ -67,7 +68,11 @@ export class RunInputs {
       accept,
       declaredMime: mimetype,
     });
-    await this.assets.recordUpload(filename.replaceAll(/\p{Cc}/gu, '').slice(0, 255), sha256);
+    await this.assets.recordUpload(
+      filename.replaceAll(/\p{Cc}/gu, '').slice(0, 255),
+      sha256,
+      currentTenant(),
+    );
     return sha256;
   }
 }

@@ -26,7 +26,10 @@ export class KeysService {
   ) {}
 
   /** Faults: unprocessable (tenant), conflict (the principal is another tenant's, or has two keys already). */
-  async make({ principalId, tenantId, ...settings }: KeyOrder, by: Principal): Promise<MadeKey> {
+  async make(
+    { principalId, tenantId, name, role, rights, scopes, expiresAt }: KeyOrder,
+    by: Principal,
+  ): Promise<MadeKey> {
     if (tenantId !== defaultTenantId && !this.tenants.find(tenantId))
       throw new Fault('unprocessable', `there is no tenant "${tenantId}"`);
     const good = (await this.store.list(tenantId)).filter(
@@ -35,8 +38,8 @@ export class KeysService {
     if (good.length >= goodKeysMax)
       throw new Fault('conflict', `the principal "${principalId}" has ${goodKeysMax} keys: delete one first`);
     const key = keyOf(randomBytes(randomBytesOfKey));
-    const owner = { id: principalId, tenantId, name: settings.name };
-    const record = await this.store.add(owner, key, { ...settings, createdBy: by.id ?? by.kind });
+    const settings = { name, role, rights, scopes, expiresAt, createdBy: by.id ?? by.kind };
+    const record = await this.store.add({ id: principalId, tenantId, name }, key, settings);
     if (!record) throw new Fault('conflict', `the principal "${principalId}" belongs to another tenant`);
     return { record, text: key.text };
   }

@@ -6,6 +6,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { Notifications } from '../../../platform/database/index.js';
 import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import { defaultTenantId } from '../domain/index.js';
 import { type Tenant, TenantsStore } from './tenants.store.js';
 
 const channel = 'comfymux_tenants';
@@ -59,6 +60,14 @@ export class TenantsService implements OnApplicationBootstrap, OnModuleDestroy {
     await this.load();
     await this.notifications.notify(channel);
     return kept;
+  }
+
+  /** False for one that is not empty, and for the default one. */
+  async remove(id: string): Promise<boolean> {
+    const isGone = id !== defaultTenantId && (await this.store.removeEmpty(id));
+    await this.load();
+    await this.notifications.notify(channel);
+    return isGone;
   }
 
   private async load(): Promise<void> {

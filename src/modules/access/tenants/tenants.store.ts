@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
 import { PrismaService } from '../../../platform/database/index.js';
 
 /** Who jobs are counted for. What an operator did not limit is null. */
@@ -13,10 +14,23 @@ const fields = { id: true, weight: true, maxQueued: true, maxActive: true } as c
 
 @Injectable()
 export class TenantsStore {
-  constructor(@Inject(PrismaService) private readonly prisma: PrismaService) {}
+  constructor(
+    @Inject(PrismaService) private readonly prisma: PrismaService,
+    @Inject(Pool) private readonly pool: Pool,
+  ) {}
 
   async all(): Promise<Tenant[]> {
     return this.prisma.tenant.findMany({ orderBy: { id: 'asc' }, select: fields });
+  }
+
+  async removeEmpty(id: string): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `DELETE FROM tenant t WHERE id = $1 AND NOT EXISTS (SELECT FROM job WHERE tenant_id = t.id)
+         AND NOT EXISTS (SELECT FROM archive.job WHERE tenant_id = t.id) AND NOT EXISTS (SELECT FROM principal WHERE tenant_id = t.id)
+         AND NOT EXISTS (SELECT FROM upload WHERE tenant_id = t.id) AND NOT EXISTS (SELECT FROM asset_record WHERE owner = t.id)`,
+      [id],
+    );
+    return rowCount === 1;
   }
 
   async put({ id, ...settings }: Tenant): Promise<Tenant> {

@@ -2,6 +2,7 @@
  * Brings the files of a job here, whatever way its caller gave them: what is left names each by its SHA-256. A file that cannot be
  * had refuses the job before it exists.
  */
+import { currentTenant } from '../../access/index.js';
 import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
@@ -82,7 +83,7 @@ export class InputFiles {
 
   /** The newest upload of this name. */
   async upload(name: string): Promise<{ sha256: string } | null> {
-    return this.assets.findUpload(name);
+    return this.assets.findUpload(name, currentTenant());
   }
 
   private async named(field: string, media: MediaInput, accept: Accepted): Promise<string> {
@@ -95,14 +96,14 @@ export class InputFiles {
   }
 
   private async known(sha256: string): Promise<string> {
-    if (await this.assets.find(sha256)) return sha256;
+    if ((await this.assets.find(sha256)) && (await this.jobs.mayUse(sha256))) return sha256;
     throw new Fault('unprocessable', 'There is no such asset: upload it first');
   }
 
   private async uploaded(name: string): Promise<string> {
     const maxBytes = this.config.MAX_UPLOAD_BYTES;
     const found =
-      (await this.assets.findUpload(name)) ??
+      (await this.assets.findUpload(name, currentTenant())) ??
       (isPlainName(name) ? await this.assets.adoptInput(this.nodes.clients(), name, maxBytes) : null);
     if (found) return found.sha256;
     throw new Fault('unprocessable', 'There is no file of this name: upload it first');

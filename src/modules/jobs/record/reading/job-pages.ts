@@ -1,6 +1,8 @@
 /** Pages of jobs by the time of their submit, newest first, over both halves of the record; and the graphs that jobs run. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { currentReach, ownedBy } from '../../../access/index.js';
+import { sameDay } from '../record-halves.js';
 import type { JobState } from '../../domain/states.js';
 
 export interface PageFilter {
@@ -18,14 +20,23 @@ export interface PagePlace {
 }
 
 const halfOf = (table: string): string => `
-  (SELECT id, created_at AS "createdAt" FROM ${table}
+  (SELECT id, created_at AS "createdAt" FROM ${table} j
    WHERE ($2::timestamptz IS NULL OR (created_at, id) < ($2::timestamptz, $3::uuid))
-     AND ($4::text[] IS NULL OR state::text = ANY ($4)) AND ($5::jsonb IS NULL OR labels @> $5::jsonb)
+     AND ($4::text[] IS NULL OR state::text = ANY ($4)) AND ($5::jsonb IS NULL OR labels @> $5::jsonb) AND ${ownedBy('j', 6)}
    ORDER BY created_at DESC, id DESC LIMIT $1)`;
 
+/** Of the job $1, where it is in the reach of the running request. */
+const textOf = (column: 'graph' | 'params'): string =>
+  `${(['', 'archive.'] as const)
+    .map(
+      (half) =>
+        `SELECT i.${column} FROM ${half}job_input i JOIN ${half}job j ON j.id = i.job_id ${sameDay(half, 'j', 'i')} WHERE i.job_id = $1 AND ${ownedBy('j', 2)}`,
+    )
+    .join(' UNION ALL ')} LIMIT 1`;
+
 const askedIn = (half: '' | 'archive.'): string => `
-  SELECT i.graph, i.params, t.definition FROM ${half}job_input i
-  LEFT JOIN template t ON t.hash = i.template_hash WHERE i.job_id = $1`;
+  SELECT i.graph, i.params, t.definition FROM ${half}job_input i JOIN ${half}job j ON j.id = i.job_id ${sameDay(half, 'j', 'i')}
+  LEFT JOIN template t ON t.hash = i.template_hash WHERE i.job_id = $1 AND ${ownedBy('j', 2)}`;
 
 @Injectable()
 export class JobPages {
@@ -43,6 +54,7 @@ export class JobPages {
         after?.id ?? null,
         states ?? null,
         labels === undefined ? null : JSON.stringify(labels),
+        ...currentReach('job'),
       ],
     );
     return rows;
@@ -50,29 +62,27 @@ export class JobPages {
 
   /** The text of the graph as it was stored; null for a job that is not known, or that has a template instead. */
   async graphText(jobId: string): Promise<string | null> {
-    const { rows } = await this.pool.query<{ graph: string | null }>(
-      `SELECT graph FROM job_input WHERE job_id = $1
-       UNION ALL SELECT graph FROM archive.job_input WHERE job_id = $1 LIMIT 1`,
-      [jobId],
-    );
+    const { rows } = await this.pool.query<{ graph: string | null }>(textOf('graph'), [
+      jobId,
+      ...currentReach('content'),
+    ]);
     return rows[0]?.graph ?? null;
   }
 
   /** The inputs of a named workflow's job as JSON; null for a job that is not known, or that has a graph instead. */
   async inputsText(jobId: string): Promise<string | null> {
-    const { rows } = await this.pool.query<{ params: string | null }>(
-      `SELECT params FROM job_input WHERE job_id = $1
-       UNION ALL SELECT params FROM archive.job_input WHERE job_id = $1 LIMIT 1`,
-      [jobId],
-    );
+    const { rows } = await this.pool.query<{ params: string | null }>(textOf('params'), [
+      jobId,
+      ...currentReach('content'),
+    ]);
     return rows[0]?.params ?? null;
   }
 
-  /** What a job was asked with, as texts; null for a job that is not known. */
+  /** What a job was asked with, as texts; null for a job that is not known, or not in the reach of the running request. */
   async askedWith(jobId: string): Promise<AskedWith | null> {
     const { rows } = await this.pool.query<AskedWith>(
       `${askedIn('')} UNION ALL ${askedIn('archive.')} LIMIT 1`,
-      [jobId],
+      [jobId, ...currentReach('content')],
     );
     return rows[0] ?? null;
   }

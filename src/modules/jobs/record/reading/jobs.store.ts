@@ -2,7 +2,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { statement } from '../../../../platform/database/index.js';
+import { sharedTenantId } from '../../../assets/index.js';
 import type { JobState } from '../../domain/states.js';
+import {
+  currentPrincipal,
+  currentReach,
+  defaultTenantId,
+  isInCurrentReach,
+  ownedBy,
+  reachesAll,
+} from '../../../access/index.js';
 import { TenantCharges } from '../queue/tenant-charges.js';
 import { firstKnown, type RecordHalf, sameDay } from '../record-halves.js';
 import { outputColumns, outputOf, type OutputRow, outputsOfJobs } from './job-outputs.js';
@@ -18,6 +27,7 @@ export interface JobFilter {
   state?: JobState;
   workflow?: string;
   tenant?: string;
+  principal?: string;
   door?: string;
   /** Of its latest attempt. */
   node?: string;
@@ -29,7 +39,7 @@ export interface JobFilter {
   limit: number;
 }
 
-const columns = `j.id, j.tenant_id, j.class_id, j.state, j.door, j.workflow, j.priority, j.labels, j.error, j.cancel_requested,
+const columns = `j.id, j.tenant_id, j.class_id, j.state, j.door, j.principal_id, j.workflow, j.priority, j.labels, j.error, j.cancel_requested,
   j.attempts_job, j.attempts_infra, j.traceparent, j.created_at, j.started_at, j.finished_at,
   a.prompt_id, a.attempts, a.node_id, a.state AS attempt_state, a.progress, a.running_at`;
 /** The one that succeeded, else the newest: a late success is older than the attempt that it made superfluous. */
@@ -42,10 +52,19 @@ const pageOf = (half: RecordHalf): string => `
    WHERE ($1::job_state IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.workflow = $2) AND ($3::timestamptz IS NULL OR (j.created_at, j.id) < ($3, $4::uuid))
      AND ($6::text IS NULL OR j.tenant_id = $6) AND ($7::text IS NULL OR j.door = $7) AND ($8::text IS NULL OR a.node_id = $8)
      AND ($9::jsonb IS NULL OR j.labels @> $9) AND ($10::timestamptz IS NULL OR j.finished_at >= $10)
+     AND ${ownedBy('j', 11)} AND ($13::text IS NULL OR j.principal_id = $13)
    ORDER BY j.created_at DESC, j.id DESC LIMIT $5)`;
 
-const madeFor = (half: RecordHalf): string =>
-  `EXISTS (SELECT FROM ${half}job j WHERE j.id = o.job_id ${sameDay(half, 'j', 'o')} AND j.door = $4)`;
+/** For whom the running request is; `and` says more of the job. */
+const madeFor = (half: RecordHalf, and: string): string =>
+  `EXISTS (SELECT FROM ${half}job j WHERE j.id = o.job_id ${sameDay(half, 'j', 'o')} AND ${ownedBy('j', 5)} AND ${and})`;
+
+/** Whoever runs the jobs of others sees their life alone. */
+function asTold(view: JobView): JobView {
+  if (isInCurrentReach('content', view)) return view;
+  const error = view.error && { code: view.error.code, message: 'What went wrong is told to its tenant.' };
+  return { ...view, outputs: [], labels: null, error };
+}
 
 const isArchived = statement('job-is-archived', 'SELECT 1 FROM archive.job WHERE id = $1');
 
@@ -75,12 +94,9 @@ export class JobsStore {
       [id],
     );
     const [row] = rows;
-    return row
-      ? viewOf(
-          row,
-          rows.flatMap((each) => (each.jobId === null ? [] : [outputOf(each)])),
-        )
-      : null;
+    if (!row || !isInCurrentReach('job', { tenantId: row.tenant_id, workflow: row.workflow })) return null;
+    const outputs = rows.flatMap((each) => (each.jobId === null ? [] : [outputOf(each)]));
+    return asTold(viewOf(row, outputs));
   }
 
   /** These of them that are known, in no order, with their outputs. */
@@ -92,7 +108,7 @@ export class JobsStore {
       this.pool,
       ended.map(({ id }) => id),
     );
-    return rows.map((row) => viewOf(row, outputs.get(row.id) ?? []));
+    return rows.map((row) => asTold(viewOf(row, outputs.get(row.id) ?? [])));
   }
 
   /** Newest first by their time, with their outputs: ids of prompts are their callers' and tell no time. */
@@ -110,6 +126,8 @@ export class JobsStore {
         more.node ?? null,
         more.labels ? JSON.stringify(more.labels) : null,
         more.endedAfter ?? null,
+        ...currentReach('job'),
+        more.principal ?? null,
       ],
     );
     const ended = rows.filter(({ finished_at: at }) => at !== null);
@@ -146,11 +164,31 @@ export class JobsStore {
     const [row] = await firstKnown<OutputRow>(
       this.pool,
       (half) => `SELECT ${outputColumns} FROM ${half}job_output o
-        WHERE o.filename = $1 AND o.subfolder = $2 AND o.type = $3 AND ${'jobId' in file.of ? 'o.job_id = $4::uuid' : madeFor(half)}
+        WHERE o.filename = $1 AND o.subfolder = $2 AND o.type = $3 AND ${madeFor(half, 'jobId' in file.of ? 'o.job_id = $4::uuid' : 'j.door = $4')}
         ORDER BY o.created_at DESC LIMIT 1`,
-      [file.filename, file.subfolder, file.type, 'jobId' in file.of ? file.of.jobId : file.of.door],
+      [
+        ...[file.filename, file.subfolder, file.type, 'jobId' in file.of ? file.of.jobId : file.of.door],
+        ...currentReach('content'),
+      ],
     );
     return row ? outputOf(row) : null;
+  }
+
+  /**
+   * Whether the running request may put the file into a job: its tenant uploaded it, or a job of it made it. A hash alone is no right:
+   * what one tenant cannot read, it must not have a workflow read for it.
+   */
+  async mayUse(sha256: string): Promise<boolean> {
+    const principal = currentPrincipal();
+    if (!principal || reachesAll(principal, 'content')) return true;
+    const { rows } = await this.pool.query<{ may: boolean }>(
+      `SELECT EXISTS (SELECT FROM upload WHERE sha256 = $1 AND (tenant_id = $2 OR ($2 = '${defaultTenantId}' AND tenant_id = '${sharedTenantId}')))
+         OR EXISTS (SELECT FROM asset_record WHERE sha256 = $1 AND owner = $2)
+         OR EXISTS (SELECT FROM job_output o JOIN job j ON j.id = o.job_id WHERE o.sha256 = $1 AND j.tenant_id = $2)
+         OR EXISTS (SELECT FROM archive.job_output o JOIN archive.job j ON j.id = o.job_id AND j.day = o.day WHERE o.sha256 = $1 AND j.tenant_id = $2) AS may`,
+      [sha256, principal.tenantId],
+    );
+    return rows[0]?.may === true;
   }
 
   /**
@@ -170,13 +208,13 @@ export class JobsStore {
          UPDATE job j SET cancel_requested = TRUE,
            state = CASE WHEN j.state IN ('queued', 'delayed') THEN 'cancelled'::job_state ELSE j.state END,
            finished_at = CASE WHEN j.state IN ('queued', 'delayed') THEN now() ELSE j.finished_at END
-         WHERE j.id = $1 AND j.state IN ('queued', 'delayed', 'active')
+         WHERE j.id = $1 AND j.state IN ('queued', 'delayed', 'active') AND ${ownedBy('j', 2)}
          RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner,
            j.tenant_id, CASE WHEN j.state = 'active' THEN 0 ELSE -COALESCE(j.est_ms, 0) END AS delta_ms),
        forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved
          WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state = 'cancelled')
        SELECT state, owner, tenant_id AS "tenantId", delta_ms AS "deltaMs" FROM moved`,
-      [id],
+      [id, ...currentReach('job')],
     );
     const [moved] = rows;
     if (moved) {
@@ -185,8 +223,8 @@ export class JobsStore {
     }
     const [known] = await firstKnown<{ state: JobState }>(
       this.pool,
-      (half) => `SELECT state FROM ${half}job WHERE id = $1`,
-      [id],
+      (half) => `SELECT state FROM ${half}job j WHERE id = $1 AND ${ownedBy('j', 2)}`,
+      [id, ...currentReach('job')],
     );
     return known ? { state: known.state, owner: null, changed: false } : null;
   }

@@ -36,6 +36,8 @@ export interface JobView {
   /** The prompt has begun at its node; before that an active job is only on its way. */
   started: boolean;
   door: string;
+  /** Who submitted it; null for who had no key. */
+  principalId: string | null;
   workflow: string | null;
   priority: number;
   labels: Record<string, string> | null;
@@ -58,6 +60,7 @@ export interface JobRow {
   class_id: number;
   state: JobState;
   door: string;
+  principal_id: string | null;
   workflow: string | null;
   priority: number;
   labels: Record<string, string> | null;
@@ -85,6 +88,7 @@ export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
     state: row.state,
     started,
     door: row.door,
+    principalId: row.principal_id,
     workflow: row.workflow,
     priority: row.priority,
     labels: row.labels,

@@ -12,6 +12,8 @@ export interface NewJob {
   tenantId: string;
   classId: number;
   door: string;
+  /** Who submitted it; null for who had no key. */
+  principalId: string | null;
   workflow: string | null;
   priority: number;
   /** Virtual seconds by which its place in the queue lies before that of an ordinary job. */

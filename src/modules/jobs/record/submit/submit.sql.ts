@@ -16,6 +16,7 @@ export const submitRows = rowsOf({
   tenant_id: 'text',
   class_id: 'int',
   door: 'text',
+  principal_id: 'text',
   workflow: 'text',
   priority: 'smallint',
   credit_s: 'float8',
@@ -89,9 +90,9 @@ export const submit = statement(
       ELSE keys[2] - ${stepSeconds} END AS eff_key
     FROM looked_up l),
   accepted AS (
-    INSERT INTO job (id, tenant_id, class_id, door, workflow, priority, eff_key, credit_s, est_ms, work_units, input_bytes, deadline, run_limit_ms,
+    INSERT INTO job (id, tenant_id, class_id, door, principal_id, workflow, priority, eff_key, credit_s, est_ms, work_units, input_bytes, deadline, run_limit_ms,
       labels, traceparent, webhook, webhook_secret)
-    SELECT id, tenant_id, class_id, door, workflow, priority, eff_key, start_key - eff_key, est_ms, work_units,
+    SELECT id, tenant_id, class_id, door, principal_id, workflow, priority, eff_key, start_key - eff_key, est_ms, work_units,
       CASE WHEN assets = '[]' THEN 0 ELSE (SELECT COALESCE(sum(a.size_bytes), 0) FROM jsonb_array_elements(assets) e JOIN asset a ON a.sha256 = e->>'sha256') END,
       to_timestamp(deadline_ms / 1000), run_limit_ms, labels, traceparent, webhook, webhook_secret
     FROM placed ORDER BY ord RETURNING id),

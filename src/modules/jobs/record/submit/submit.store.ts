@@ -142,6 +142,7 @@ const rowOf = (job: NewJob): Parameters<typeof submitRows.parameter>[0][number] 
   tenant_id: job.tenantId,
   class_id: job.classId,
   door: job.door,
+  principal_id: job.principalId,
   workflow: job.workflow,
   priority: job.priority,
   credit_s: job.creditS,

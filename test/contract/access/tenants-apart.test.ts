@@ -1,0 +1,186 @@
+/** Two tenants on two replicas, with everything of the other's in hand: each finds its own alone, and what is not its own is as if it were not there. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Deployment, type Replica } from '../../support/deployment.js';
+import { eventually } from '../../support/poll.js';
+import { samplingGraph } from '../../support/sampling-graph.js';
+
+const label = 'canary-of-a';
+let deployment: Deployment;
+let replicas: Replica[];
+const keys: Record<string, { id: string; key: string }> = {};
+let theirs: { id: string; filename: string };
+
+interface Asked {
+  as: string;
+  method?: string;
+  body?: unknown;
+  at?: number;
+  native?: boolean;
+}
+
+async function ask(path: string, { as, method = 'GET', body, at = 0, native = false }: Asked) {
+  const replica = replicas[at]!;
+  const answer = await fetch((native ? replica.nativeUrl : replica.url) + path, {
+    method,
+    headers: {
+      ...(as !== '' && { authorization: `Bearer ${keys[as]?.key}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  return { status: answer.status, text: await answer.text() };
+}
+const json = async <T>(path: string, asked: Asked) => JSON.parse((await ask(path, asked)).text) as T;
+
+async function makeKey(name: string, order: Record<string, unknown>): Promise<void> {
+  const made = await ask('/v1/keys', { as: '', method: 'POST', body: { principal: name, ...order } });
+  expect(made.status, made.text).toBe(201);
+  keys[name] = JSON.parse(made.text) as { id: string; key: string };
+}
+
+beforeAll(async () => {
+  deployment = await Deployment.create([{ name: 'one', speed: 200 }]);
+  replicas = [await deployment.start(), await deployment.start()];
+  for (const tenant of ['team-a', 'team-b'])
+    await ask(`/v1/tenants/${tenant}`, { as: '', method: 'PUT', body: {} });
+  await makeKey('a', { tenant: 'team-a', role: 'submit' });
+  await makeKey('b', { tenant: 'team-b', role: 'submit' });
+  await makeKey('reader', { tenant: 'team-b', role: 'read' });
+  await makeKey('operator', { tenant: 'team-b', role: 'operator' });
+  await eventually(async () => (await ask('/v1/me', { as: 'a', at: 1 })).status === 200);
+  const body = { graph: samplingGraph(), labels: { what: label } };
+  const made = await json<{ id: string }>('/v1/jobs', { as: 'a', method: 'POST', body });
+  const ended = await eventually(
+    async () => {
+      const job = await json<{ state: string; outputs: { filename: string }[] }>(`/v1/jobs/${made.id}`, {
+        as: 'a',
+      });
+      return job.state === 'succeeded' ? job : undefined;
+    },
+    { timeoutMs: 60_000 },
+  );
+  theirs = { id: made.id, filename: ended.outputs[0]?.filename ?? '' };
+});
+afterAll(async () => deployment.destroy());
+
+describe('a tenant', () => {
+  it('finds nothing of another by any read of any door: theirs is answered as none is', async () => {
+    const none = '01a7f0de-0000-7000-8000-00000000ffff';
+    const paths = (id: string) => [
+      `/v1/jobs/${id}`,
+      `/v1/jobs/${id}/decision`,
+      `/v1/jobs/${id}/events`,
+      `/v1/jobs/${id}/preview`,
+      `/api/v2/jobs/${id}`,
+      `/api/v2/jobs/${id}/workflow`,
+      `/api/v2/jobs/${id}/events`,
+      `/openai/v1/videos/${id}`,
+      `/api/status/${id}`,
+      `/cfui/view?filename=${theirs.filename}&type=output&prompt_id=${id}`,
+    ];
+    for (const path of paths(theirs.id).slice(0, 2))
+      expect((await ask(path, { as: 'a', at: 1 })).status).toBe(200);
+    for (const at of [0, 1])
+      for (const as of ['b', 'reader'])
+        for (const [index, path] of paths(theirs.id).entries()) {
+          const [told, expected] = [await ask(path, { as, at }), await ask(paths(none)[index]!, { as, at })];
+          expect([path, told.status]).toEqual([path, expected.status]);
+          expect(told.text.replaceAll(theirs.id, none)).toBe(expected.text);
+        }
+  });
+
+  it.each([
+    '/v1/jobs',
+    '/v1/jobs?tenant=team-a',
+    '/v1/jobs?principal=a',
+    '/v1/jobs?door=v1',
+    '/v1/jobs?node=one',
+    `/v1/jobs?label.what=${label}`,
+    '/api/v2/jobs',
+    '/openai/v1/videos',
+  ])('lists its own at %s', async (path) => {
+    const told = await ask(path, { as: 'b' });
+    expect(told.status, told.text).toBe(200);
+    expect(told.text).not.toContain(theirs.id);
+    expect(told.text).not.toContain(label);
+  });
+
+  it('lists nothing of another on the native door, and no picture of it by name', async () => {
+    for (const path of ['/history', '/queue', '/api/jobs', `/history/${theirs.id}`])
+      expect((await ask(path, { as: 'b', native: true })).text).not.toContain(theirs.id);
+    expect(
+      (await ask(`/view?filename=${theirs.filename}&type=output`, { as: 'b', native: true })).status,
+    ).toBe(404);
+    expect((await ask(`/cfui/view?filename=${theirs.filename}&type=output`, { as: 'b' })).status).toBe(404);
+  });
+
+  it('cancels nothing of another, and submits for none', async () => {
+    expect((await ask(`/v1/jobs/${theirs.id}/cancel`, { as: 'b', method: 'POST' })).status).toBe(404);
+    const body = { graph: samplingGraph(), tenant: 'team-a' };
+    expect((await ask('/v1/jobs', { as: 'b', method: 'POST', body })).status).toBe(403);
+    const jump = { graph: samplingGraph(), priority: 1 };
+    expect((await ask('/v1/jobs', { as: 'b', method: 'POST', body: jump })).text).toContain('right jump');
+  });
+
+  it('sees itself among the tenants, and its own jobs by every filter', async () => {
+    expect(await json('/v1/tenants', { as: 'a' })).toMatchObject({ tenants: [{ id: 'team-a' }] });
+    expect((await ask('/v1/tenants/team-b', { as: 'a' })).status).toBe(404);
+    for (const filter of ['tenant=team-a', 'principal=a', 'door=v1', 'node=one', `label.what=${label}`])
+      expect(await json(`/v1/jobs?${filter}`, { as: 'a', at: 1 })).toMatchObject({
+        jobs: [{ id: theirs.id }],
+      });
+    expect((await ask('/v1/jobs?tenants=team-a', { as: 'a' })).status).toBe(422);
+  });
+});
+
+describe('an operator', () => {
+  it("sees the life of every tenant's jobs, and neither prompts nor results", async () => {
+    const seen = await json<Record<string, unknown>>(`/v1/jobs/${theirs.id}`, { as: 'operator' });
+    expect(seen).toMatchObject({ id: theirs.id, state: 'succeeded', outputs: [] });
+    expect(JSON.stringify(seen)).not.toContain(label);
+    expect((await ask(`/api/v2/jobs/${theirs.id}/workflow`, { as: 'operator' })).status).toBe(404);
+    const view = `/cfui/view?filename=${theirs.filename}&type=output&prompt_id=${theirs.id}`;
+    expect((await ask(view, { as: 'operator' })).status).toBe(404);
+    expect((await ask(view, { as: 'a' })).status).toBe(200);
+  });
+});
+
+describe('a key', () => {
+  it('is obeyed as revoked by the other replica within two seconds, and its streams are closed', async () => {
+    await makeKey('leaver', { tenant: 'team-a', role: 'read' });
+    expect((await ask('/v1/me', { as: 'leaver', at: 1 })).status).toBe(200);
+    const stream = await fetch(`${replicas[1]?.url}/v1/events`, {
+      headers: { authorization: `Bearer ${keys.leaver?.key}` },
+    });
+    expect(stream.status).toBe(200);
+    const reading = (async () => {
+      for await (const _ of stream.body ?? []);
+    })();
+    const revokedAtMs = performance.now();
+    expect((await ask(`/v1/keys/${keys.leaver?.id}`, { as: '', method: 'DELETE' })).status).toBe(200);
+    await expect(reading).rejects.toThrow();
+    await eventually(async () => (await ask('/v1/me', { as: 'leaver', at: 1 })).status === 401, {
+      intervalMs: 50,
+    });
+    expect(performance.now() - revokedAtMs).toBeLessThan(2_000);
+  });
+
+  it('is changed for another without a moment in which neither is good', async () => {
+    await makeKey('turner', { tenant: 'team-a', role: 'read' });
+    const old = keys.turner!;
+    const made = await ask(`/v1/keys/${old.id}/rotate`, { as: '', method: 'POST', body: { grace_s: 1 } });
+    expect(made.status, made.text).toBe(201);
+    keys.turned = JSON.parse(made.text) as { id: string; key: string };
+    expect((await ask('/v1/me', { as: 'turner', at: 1 })).status).toBe(200);
+    expect(await json('/v1/me', { as: 'turned', at: 1 })).toMatchObject({
+      principal: 'turner',
+      tenant: 'team-a',
+      role: 'read',
+    });
+    await eventually(async () => (await ask('/v1/me', { as: 'turner', at: 1 })).status === 401);
+    expect((await ask('/v1/me', { as: 'turned' })).status).toBe(200);
+    const { keys: listed } = await json<{ keys: Record<string, unknown>[] }>('/v1/keys', { as: '' });
+    expect(JSON.stringify(listed)).not.toContain(keys.turned.key.slice(13, 45));
+  });
+});
