@@ -91,6 +91,7 @@ export const table = new Map<string, Least>([
     main GET /openai/v1/videos/:id
     main GET /openai/v1/videos/:id/content
     main GET /v1/events
+    main GET /v1/queue
     main GET /v1/readiness
     main POST /v1/readiness
     main GET /v1/workflows/:name/readiness
@@ -171,8 +172,7 @@ export const table = new Map<string, Least>([
   ),
   ...lines(
     'operator',
-    `main GET /v1/queue
-    main GET /v1/nodes
+    `main GET /v1/nodes
     main GET /v1/nodes/:id
     main POST /v1/nodes
     main PATCH /v1/nodes/:id
