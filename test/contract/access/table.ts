@@ -92,6 +92,8 @@ export const table = new Map<string, Least>([
     main GET /openai/v1/videos/:id/content
     main GET /v1/events
     main GET /v1/queue
+    main GET /v1/stats
+    main GET /v1/inventory
     main GET /v1/readiness
     main POST /v1/readiness
     main GET /v1/workflows/:name/readiness
@@ -151,6 +153,8 @@ export const table = new Map<string, Least>([
     main POST /openai/v1/videos
     main DELETE /openai/v1/videos/:id
     main POST /v1/jobs/:id/cancel
+    main POST /v1/jobs/:id/retry
+    main POST /v1/jobs::cancel
     main POST /v1/assets
     main POST /v1/workflows/:name/run
     native POST /api/jobs/:id/cancel
@@ -174,6 +178,8 @@ export const table = new Map<string, Least>([
     'operator',
     `main GET /v1/nodes
     main GET /v1/nodes/:id
+    main GET /v1/nodes/:id/timeline
+    main GET /v1/nodes/:id/residency
     main POST /v1/nodes
     main PATCH /v1/nodes/:id
     main DELETE /v1/nodes/:id
