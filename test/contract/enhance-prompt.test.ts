@@ -1,6 +1,6 @@
 /** `/api/enhance_prompt` of the original, against a small server of the shape that it asked. */
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
@@ -21,12 +21,12 @@ interface Question {
 describe('/api/enhance_prompt', () => {
   const asked: { path: string; headers: IncomingHttpHeaders; body: Question }[] = [];
   let answer = { status: 200, body: '' };
-  const chat = createServer((request, response) => {
-    void text(request).then((body) => {
-      asked.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(body) as Question });
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
-    });
-  });
+  const chat = createServer((request, response) => void answerTo(request, response));
+  const answerTo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = JSON.parse(await text(request)) as Question;
+    asked.push({ path: request.url ?? '', headers: request.headers, body });
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
+  };
   let cluster: Cluster;
 
   beforeAll(async () => {
@@ -86,7 +86,7 @@ describe('/api/enhance_prompt', () => {
     });
     const { body } = asked.at(-1)!;
     expect(body).toMatchObject({ temperature: 0.7, max_tokens: 2000 });
-    const [picture, question] = body.messages[1]?.content as {
+    const [picture, question] = (body.messages[1]?.content ?? []) as {
       type: string;
       text?: string;
       image_url?: { url: string };

@@ -14,6 +14,9 @@ const checkedBefore: Record<string, string> = {
   'src/programs/simulator/http/router.ts': 'caught there; the simulator shares no code with the service',
   'src/programs/simulator/http/http-server.ts': 'asked before',
   'src/programs/simulator/http/origin-check.ts': 'asked before',
+  'src/programs/cli/api/api.ts': 'the server of the settings, checked there',
+  'src/programs/cli/commands/doctor.ts': 'the server of the settings, checked there',
+  'src/programs/cli/commands/results.ts': 'asked before',
   'src/modules/nodes/discovery/kubernetes/api.ts': 'configuration, checked at the start',
 };
 

@@ -19,7 +19,7 @@ export {
 } from './door.js';
 export { Access, type RouteAccess, to } from './caller/route-access.js';
 export { createHttpAdapter, type HttpAdapterOptions } from './port/http-adapter.js';
-export { jsonMembersMax, jsonOf, jsonValuesMax } from './bodies/json-body.js';
+export { jsonOf } from './bodies/json-body.js';
 export { multipartParts, type MultipartLimits } from './bodies/multipart-parts.js';
 export { DoorKitModule } from './kit.module.js';
 export { jobDetailSchema, jobLabels, jobSchema, type JobBody } from './job/job-document.schema.js';

@@ -31,7 +31,7 @@ export { type AttemptView, type JobFilter, type JobPlace, JobsStore } from './re
 export { type JobEvent, JobEvents } from './following/jobs.events.js';
 export { GraphFiles } from './intake/graph-files.js';
 export { type CheckedGraph, GraphIntake } from './intake/graph-intake.js';
-export { acceptedTypes, InputFiles } from './intake/input-files.js';
+export { acceptedTypes } from './intake/input-files.js';
 export { JobClasses } from './intake/job-classes.js';
 export { IdempotencyKeys } from './record/submit/idempotency-keys.js';
 export { FiguresStore, type ModelUse, type NodeRun } from './record/reading/figures.store.js';

@@ -14,8 +14,14 @@ export class MeController {
   me(@Req() { caller }: FastifyRequest) {
     const { kind, id, tenantId, role, rights, keyId, scopes } = caller.principal;
     return {
-      ...{ kind, principal: id, tenant: tenantId, role, rights, key_id: keyId },
-      ...{ doors: scopes.doors, workflows: scopes.workflows },
+      kind,
+      principal: id,
+      tenant: tenantId,
+      role,
+      rights,
+      key_id: keyId,
+      doors: scopes.doors,
+      workflows: scopes.workflows,
     };
   }
 }

@@ -1,14 +1,12 @@
 export { isSameHash, keyOf, looksLikeKey, type NewKey, randomBytesOfKey, readKey } from './api-key.js';
 export {
   type Kind,
-  kinds,
   may,
   ownedBy,
   ownedParameters,
   reachesAll,
   type Resource,
   type Verb,
-  verbs,
   type Verdict,
 } from './may.js';
 export {
@@ -21,4 +19,4 @@ export {
   type Principal,
   type Scopes,
 } from './principal.js';
-export { hasRight, includes, type Right, rights, type Role, roles } from './roles.js';
+export { hasRight, type Right, rights, type Role, roles } from './roles.js';

@@ -6,7 +6,6 @@ export { type JsonLimits, JsonTooLarge, parseSteps } from './json/json-parse.js'
 export { stringifySteps } from './json/json-write.js';
 export { splitJsonObject } from './json/json-split.js';
 export {
-  ancestorsOf,
   ancestorsSteps,
   asLink,
   titleOf,

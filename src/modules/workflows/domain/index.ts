@@ -19,7 +19,7 @@ export {
   type WorkflowInput,
   type WorkflowManifest,
 } from './manifest.js';
-export { isDataUri, isMediaObject, type MediaInput, mediaJsonSchema, readMedia } from './media-input.js';
+export { isDataUri, isMediaObject, type MediaInput, readMedia } from './media-input.js';
 export { assumedBytesOf } from './needs/model-sizes.js';
 export { placementNeedsOf } from './needs/placement-needs.js';
 export {

@@ -25,7 +25,8 @@ export async function fetchResults(context: Context, job: JobDetail, directory: 
 function pathOf(url: string): string {
   if (!URL.canParse(url)) throw new Failure('unreachable', `the server names a result "${safe(url)}"`);
   const { pathname, search } = new URL(url);
-  return pathname.replace(/^\/+/, '') + search;
+  // With the dot a path that looks like an address is none.
+  return `./${pathname.replace(/^\/+/, '')}${search}`;
 }
 
 /** Pure. */

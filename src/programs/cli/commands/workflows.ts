@@ -47,7 +47,11 @@ export function addWorkflows(program: Command): void {
     .argument('<name>')
     .argument('<from>')
     .argument('[to]')
-    .action(action(diff));
+    .action(
+      action(async (context: Context, _options: object, name: string, ...versions: string[]) =>
+        diff(context, name, versions),
+      ),
+    );
 }
 
 async function list({ api, screen }: Context): Promise<void> {
@@ -137,13 +141,8 @@ function write(screen: Context['screen'], text: string, output: string | undefin
   }
 }
 
-async function diff(
-  { api, screen }: Context,
-  _options: object,
-  name: string,
-  from: string,
-  to = 'latest',
-): Promise<void> {
+async function diff({ api, screen }: Context, name: string, versions: string[]): Promise<void> {
+  const [from = '', to = 'latest'] = versions;
   const query = { from, to };
   const answer = await api.told(
     api.routes.GET('/v1/workflows/{name}/compare', { params: { path: { name }, query } }),
