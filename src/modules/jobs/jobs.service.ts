@@ -10,15 +10,14 @@ import { faults } from '../../platform/crash-points/index.js';
 import { inTurns } from '../../platform/turns/index.js';
 import { LastCall } from '../../platform/lifecycle/index.js';
 import { NodesService } from '../nodes/index.js';
-import { checkSubmit, currentPrincipal, currentTenant, TenantsService } from '../access/index.js';
 import {
-  fillWorkflow,
-  randomSeed,
-  textOfWorkflow,
-  WorkflowLibrary,
-  type WorkflowDefinition,
-  workUnitsOf,
-} from '../workflows/index.js';
+  checkSubmit,
+  currentPrincipal,
+  currentTenant,
+  defaultTenantId,
+  TenantsService,
+} from '../access/index.js';
+import { textOfWorkflow, WorkflowLibrary, type WorkflowDefinition, workUnitsOf } from '../workflows/index.js';
 import {
   type Graph,
   samplingWork,
@@ -30,6 +29,7 @@ import {
 import { creditOf } from '../scheduling/index.js';
 import { withoutFiles } from './domain/input-files.js';
 import type { JobState } from './domain/states.js';
+import { filledOf } from './intake/filled-workflow.js';
 import { InputFiles } from './intake/input-files.js';
 import { JobClasses } from './intake/job-classes.js';
 import { watchJob } from './following/job-watch.js';
@@ -342,14 +342,6 @@ export class JobsService implements OnModuleDestroy {
   }
 }
 
-const defaultTenantId = 'default';
-
 /** It asks for a place before others. */
 const jumps = ({ priority = 0, prompt }: Submission & Pick<GraphSubmission, 'prompt'>): boolean =>
   priority > 0 || (prompt !== undefined && (prompt.front || prompt.number !== null));
-
-function filledOf(definition: WorkflowDefinition, inputs: Record<string, unknown>) {
-  const filled = fillWorkflow(definition, inputs, { seed: randomSeed });
-  if (!filled.ok) throw new Fault('unprocessable', 'the inputs do not fit the workflow', filled.faults);
-  return filled;
-}

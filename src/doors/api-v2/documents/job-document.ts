@@ -96,9 +96,10 @@ function errorDocument({ code, message, details }: JobError) {
   };
 }
 
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
 function thrownOf(details: unknown) {
   const thrown = isJsonObject(details) && isJsonObject(details.thrown) ? details.thrown : {};
-  const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   return {
     graphNode: textOf(thrown.graphNode),
     nodeClass: textOf(thrown.nodeClass),

@@ -45,7 +45,11 @@ export class KeysController {
   ) {
     const { role, rights, doors, workflows, networks } = rest;
     const order = {
-      ...{ principalId: principal, tenantId: tenant, name: name ?? principal, role, rights },
+      principalId: principal,
+      tenantId: tenant,
+      name: name ?? principal,
+      role,
+      rights,
       scopes: { doors, workflows, networks },
       expiresAt: end === null ? null : new Date(end),
     };
@@ -104,8 +108,15 @@ export class KeysController {
 const madeBody = ({ record, text }: MadeKey) => ({ ...bodyOf(record), key: text });
 
 const bodyOf = ({ id, principalId, tenantId, name, role, rights, scopes, ...key }: KeyRecord) => ({
-  ...{ id, principal: principalId, tenant: tenantId, name, role, rights },
-  ...{ doors: scopes.doors, workflows: scopes.workflows, networks: scopes.networks },
+  id,
+  principal: principalId,
+  tenant: tenantId,
+  name,
+  role,
+  rights,
+  doors: scopes.doors,
+  workflows: scopes.workflows,
+  networks: scopes.networks,
   created_at: key.createdAt.toISOString(),
   created_by: key.createdBy,
   expires_at: key.expiresAt?.toISOString() ?? null,

@@ -163,7 +163,14 @@ export class KeysStore {
 function recordOf({ principal, role, rights, scopes, ...row }: Row): KeyRecord {
   const { id, principalId, name, createdAt, createdBy, expiresAt, usedAt, revokedAt } = row;
   return {
-    ...{ id, principalId, name, createdAt, createdBy, expiresAt, usedAt, revokedAt },
+    id,
+    principalId,
+    name,
+    createdAt,
+    createdBy,
+    expiresAt,
+    usedAt,
+    revokedAt,
     tenantId: principal.tenantId,
     role: role as Role,
     rights: rights as Right[],

@@ -13,6 +13,8 @@ export interface paths {
                     state?: "queued" | "delayed" | "active" | "succeeded" | "failed" | "cancelled" | "expired";
                     workflow?: string;
                     tenant?: string;
+                    /** @description Who submitted it. */
+                    principal?: string;
                     /** @description Where it came in: `v1`, `native`, `compat-5014`, … */
                     door?: string;
                     /** @description The node of its latest attempt. */
@@ -22,6 +24,10 @@ export interface paths {
                     /** @description `next_cursor` of the page before. */
                     cursor?: string;
                     limit?: number;
+                    /** @description `label.NAME=VALUE`, all of which must be on the job. */
+                    labels?: {
+                        [key: string]: string;
+                    };
                 };
                 header?: never;
                 path?: never;
@@ -1488,7 +1494,25 @@ export interface paths {
             };
         };
         post?: never;
-        delete?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;

@@ -167,7 +167,10 @@ export class JobsStore {
         WHERE o.filename = $1 AND o.subfolder = $2 AND o.type = $3 AND ${madeFor(half, 'jobId' in file.of ? 'o.job_id = $4::uuid' : 'j.door = $4')}
         ORDER BY o.created_at DESC LIMIT 1`,
       [
-        ...[file.filename, file.subfolder, file.type, 'jobId' in file.of ? file.of.jobId : file.of.door],
+        file.filename,
+        file.subfolder,
+        file.type,
+        'jobId' in file.of ? file.of.jobId : file.of.door,
         ...currentReach('content'),
       ],
     );
