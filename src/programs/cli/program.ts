@@ -3,6 +3,7 @@ import { packageVersion } from '../../platform/version.js';
 import { addCompletion } from './commands/completion.js';
 import { addDoctor } from './commands/doctor.js';
 import { addJobs } from './commands/jobs.js';
+import { addKeys } from './commands/keys.js';
 import { addNodes } from './commands/nodes.js';
 import { addReady } from './commands/ready.js';
 import { addRun } from './commands/run.js';
@@ -27,6 +28,7 @@ export function createProgram(): Command {
     addReady,
     addWorkflows,
     addTenants,
+    addKeys,
     addTop,
     addDoctor,
     addContexts,

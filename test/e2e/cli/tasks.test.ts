@@ -148,6 +148,34 @@ describe('comfymux', () => {
     expect(await run('nodes', 'get', 'sim-1', '--json')).toMatchObject({ code: 0 });
   });
 
+  it('makes a key for a team, which may what it was made for until it is revoked', async () => {
+    await run('tenants', 'set', 'team-blue', '--weight', '1');
+    const made = await run(
+      'keys',
+      'make',
+      'blue-bot',
+      '--role',
+      'read',
+      '--tenant',
+      'team-blue',
+      '--ends',
+      '1h',
+    );
+    expect(made).toMatchObject({ code: 0, err: expect.stringContaining('of blue-bot') as unknown });
+    const key = made.out.trim();
+    expect(key).toMatch(/^cmx_/);
+    const asTeam = async (...args: string[]) => comfymux(args, { COMFYMUX_SERVER: url, COMFYMUX_KEY: key });
+    expect((await asTeam('jobs', 'ls')).code).toBe(0);
+    expect((await asTeam('nodes', 'drain', 'sim-1')).code).toBe(4);
+    const listed = await run('keys', 'ls', '--json');
+    expect(listed.out).not.toContain(key);
+    const [{ id }] = JSON.parse(listed.out) as [{ id: string }];
+    const second = (await run('keys', 'rotate', id, '--grace', '1h')).out.trim();
+    expect(second).toMatch(/^cmx_/);
+    expect((await run('keys', 'revoke', id)).code).toBe(0);
+    await expect.poll(async () => (await asTeam('jobs', 'ls')).code, { timeout: 10_000 }).toBe(4);
+  });
+
   it('keeps servers and keys in files that nobody else may read', async () => {
     const config = join(folder, 'settings', 'config.json');
     const env = { COMFYMUX_CONFIG: config };
