@@ -29,7 +29,7 @@ export const faultMeaning: Record<FaultCode, string> = {
   invalid_request:
     'The request cannot be read: bad JSON, a bad header, text that cannot be kept. Mend the request.',
   invalid_graph:
-    'The graph cannot run: `details` tells one entry per fault, or the classes that no node has. Mend the graph, or give a node what it lacks.',
+    'The graph cannot run: `details` has one entry for each thing that is wrong with it, or that no node has. Mend the graph, or give a node what it lacks.',
   unsupported_media: 'The media type, or the content of a file, is none that is read here.',
   unsupported_encoding: 'The body comes in a Content-Encoding that is not read here.',
   unauthorized: 'A credential is needed, and none or a wrong one was given.',

@@ -4,7 +4,8 @@ import { loadConfig } from '../../src/platform/config/index.js';
 import { wanModelFiles } from '../../src/programs/simulator/index.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
 import { statusOf, statusWhen, submit } from '../support/door-5014.js';
-import { jobWhen, submitJob, succeeded, uploadedPicture, wanGraph } from '../support/v1.js';
+import { samplingGraph } from '../support/sampling-graph.js';
+import { call, jobWhen, submitJob, succeeded } from '../support/v1.js';
 
 const [highNoise = '', lowNoise = ''] = wanModelFiles['loras'] ?? [];
 const similar = highNoise.replace('Seko-V1', 'Seko-V1.1');
@@ -13,6 +14,16 @@ const similar = highNoise.replace('Seko-V1', 'Seko-V1.1');
 const wanted = 'added-later.safetensors';
 /** An inventory is read for at most a twentieth of a node's time, which on a busy machine is many seconds. */
 const noticingMs = 120_000;
+
+function withLora(name: string): Record<string, object> {
+  const graph = samplingGraph();
+  const sampler = graph['5'] as { inputs: object };
+  const lora = {
+    class_type: 'LoraLoaderModelOnly',
+    inputs: { model: ['1', 0], lora_name: name, strength_model: 1 },
+  };
+  return { ...graph, lora, 5: { ...sampler, inputs: { ...sampler.inputs, model: ['lora', 0] } } };
+}
 
 interface ReadinessBody {
   ready: boolean;
@@ -70,11 +81,20 @@ describe('a node that lacks one LoRA', () => {
     expect(cluster.node('full').record()).toHaveLength(12);
   });
 
-  it('gets jobs when the LoRAs appear on it, without a restart; until then jobs wait for them by name', async () => {
+  it('is no place for a graph whose LoRA nobody has: every door refuses that', async () => {
+    const { status, body } = await call(`${url}/v1/jobs`, 'POST', { graph: withLora(wanted) });
+    expect({ status, body }).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_graph', details: [{ code: 'value_not_in_list', graph_node: 'lora' }] },
+    });
+  });
+
+  it('gets jobs when the LoRAs appear on it, without a restart; until then jobs of a named workflow wait for them by name', async () => {
     const partial = cluster.node('partial');
-    await uploadedPicture(url, 'lora.png');
-    const graph = wanGraph('lora.png', { '82.lora_name': wanted });
-    const id = await submitJob(url, { graph });
+    const manifest = { title: 'Later', inputs: {}, outputs: [{ node: '8', kind: 'image' }] };
+    const put = await call(`${url}/v1/workflows/later`, 'PUT', { graph: withLora(wanted), manifest });
+    expect(put.status).toBe(200);
+    const id = await submitJob(url, { workflow: 'later', inputs: {} });
     const waiting = await jobWhen(url, id, ({ waiting_for: reason }) => reason !== 'jobs before it');
     expect(waiting).toMatchObject({
       state: 'queued',

@@ -189,8 +189,11 @@ describe.skipIf(!isWhole)(`alerts${isWhole ? '' : ' — skipped: no Prometheus, 
     });
 
     it('jobs that no node can run, and grow old', async () => {
-      await employ('other');
+      await employ('other', 'missing');
+      // Its node is away when the job's turn comes.
+      await replica.jobs.post('/v1/nodes/missing/drain', {});
       const [named, graph] = [await submit(replica.url), await submitTo('missing')];
+      await replica.jobs.post('/v1/nodes/missing', {}, 'DELETE');
       await deployment.database?.pool.query(
         `UPDATE job SET created_at = created_at - interval '2 hours' WHERE id = $1`,
         [graph],

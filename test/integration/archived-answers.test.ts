@@ -73,7 +73,7 @@ describe('answers about jobs that ended', () => {
     };
     const compat = await submit(service.url);
     const v1 = await service.jobs.submit(samplingGraph(), { labels: { a: 'b' } });
-    const refused = await service.jobs.submit(failing, {
+    const refused = await service.jobs.submitNamed('failing', failing, {
       deadline: new Date(Date.now() + 700).toISOString(),
     });
     const clientId = randomUUID();

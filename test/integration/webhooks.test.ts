@@ -8,7 +8,7 @@ import { type ReceivedWebhook, WebhookReceiver } from '../support/webhook-receiv
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const env = { WEBHOOK_TIMEOUT_MS: '1000' };
-const nothingKnows = 'nowhere.gguf';
+const nothingKnows = samplingGraph({ model: 'nowhere.gguf' });
 
 describe('a webhook', () => {
   const receiver = new WebhookReceiver();
@@ -57,7 +57,7 @@ describe('a webhook', () => {
 
   it('keeps its secret sealed, and only until the job has ended', async () => {
     const webhook = { url: receiver.url('/sealed'), secret };
-    const id = await left.jobs.submit(samplingGraph({ model: nothingKnows }), { webhook });
+    const id = await left.jobs.submitNamed('nothing-knows', nothingKnows, { webhook });
     const kept = await query<{ text: string }>(
       `SELECT encode(webhook_secret, 'escape') AS text FROM job WHERE id = $1`,
       [id],
@@ -89,9 +89,9 @@ describe('a webhook', () => {
   it.each(['queued', 'active'])('tells of a cancel of a job that is %s', async (state) => {
     const path = `/cancelled-${state}`;
     const webhook = { url: receiver.url(path) };
-    const graph =
-      state === 'queued' ? samplingGraph({ model: nothingKnows }) : samplingGraph({ steps: 2000 });
-    const id = await left.jobs.submit(graph, { webhook });
+    const id = await (state === 'queued'
+      ? left.jobs.submitNamed('nothing-knows', nothingKnows, { webhook })
+      : left.jobs.submit(samplingGraph({ steps: 2000 }), { webhook }));
     if (state === 'active') await left.jobs.attemptIs(id, 'running');
     await right.jobs.cancel(id);
     expect(await stateTold(path)).toBe('cancelled');
@@ -101,7 +101,7 @@ describe('a webhook', () => {
     const deadline = new Date(Date.now() + 1500).toISOString();
     const paths = Array.from({ length: 30 }, (_, index) => `/expired-${index}`);
     for (const path of paths)
-      await left.jobs.submit(samplingGraph({ model: nothingKnows }), {
+      await left.jobs.submitNamed('nothing-knows', nothingKnows, {
         deadline,
         webhook: { url: receiver.url(path) },
       });
@@ -115,7 +115,8 @@ describe('a webhook', () => {
       ...samplingGraph(),
       9: { class_type: 'LoadImage', inputs: { image: 'nobody-has-this.png' } },
     };
-    await left.jobs.submit(
+    await left.jobs.submitNamed(
+      'failing',
       { ...graph, 10: { class_type: 'SaveImage', inputs: { images: ['9', 0], filename_prefix: 'x' } } },
       { webhook: { url: receiver.url('/failed') } },
     );

@@ -4,7 +4,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { validate as isUuid } from 'uuid';
 import { type AssetRecord, AssetRecords, AssetsService } from '../../modules/assets/index.js';
 import { isJsonObject, type PromptError } from '../../modules/comfyui/index.js';
-import { type AssetInput, GraphIntake, JobsService } from '../../modules/jobs/index.js';
+import {
+  type AssetInput,
+  CredentialIntake,
+  GraphIntake,
+  JobIntake,
+  JobsService,
+} from '../../modules/jobs/index.js';
 import { Fault } from '../../platform/fault.js';
 import { ApiError } from './domain/errors.js';
 import { nameOfPath } from './domain/file-path.js';
@@ -30,7 +36,9 @@ const credential = 'api_key_comfy_org';
 @Injectable()
 export class Submissions {
   constructor(
-    @Inject(GraphIntake) private readonly intake: GraphIntake,
+    @Inject(GraphIntake) private readonly graphs: GraphIntake,
+    @Inject(JobIntake) private readonly intake: JobIntake,
+    @Inject(CredentialIntake) private readonly credentials: CredentialIntake,
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(AssetsService) private readonly assets: AssetsService,
     @Inject(AssetRecords) private readonly records: AssetRecords,
@@ -42,24 +50,22 @@ export class Submissions {
     const { graph, extraData, labels } = readSubmit(body);
     const found = findReferences(graph);
     if (!found.ok) throw new ApiError('missing_asset', found.reason);
-    const { named, files } = await this.placed(graph, found.found);
-    const checked = await this.intake.check(named, {
-      files,
-      hasFile: async (name) => (await this.fileNamed(name)) !== null,
+    const { named, placed } = await this.placed(graph, found.found);
+    const checked = await this.graphs.check(named, {
+      placed,
+      files: { find: async (value) => this.fileNamed(value), anywhere: true },
     });
     if (!checked.ok)
       throw new ApiError('invalid_workflow', sentenceOf(checked.error), { node_errors: checked.nodeErrors });
     try {
-      await this.jobs.submitGraph({
+      await this.intake.submitGraph({
         id,
         door: 'api-v2',
-        graph: checked.graph,
-        extraData,
+        graph: checked,
+        ...(await this.credentials.sealed(extraData)),
         labels,
         // Single use: no second request has the same fingerprint, so each is told that the key was used.
         idempotency: key === undefined ? undefined : { key: `api-v2:${key}`, requestHash: id },
-        files,
-        fileOf: async (name) => this.fileNamed(name),
       });
     } catch (error) {
       const isConflict = error instanceof Fault && error.code === 'conflict';
@@ -78,25 +84,20 @@ export class Submissions {
     );
   }
 
-  /** The graph with names for its references, and every file that is to stand in it, whatever the class of the node. */
+  /** The graph with names for its references, and the files that are to stand in their places. */
   private async placed(
     graph: unknown,
     references: readonly FoundReference[],
-  ): Promise<{ named: unknown; files: AssetInput[] }> {
+  ): Promise<{ named: unknown; placed: AssetInput[] }> {
     const records = await this.recordsOf(references);
     const named = replaceReferences(graph, references, (id) => nameOfPath(records.get(id)?.filePath ?? id));
-    const files = references.map(({ graphNode: node, field, path, id }) => ({
+    const placed = references.map(({ graphNode: node, field, path, id }) => ({
       node,
       field,
       ...(path.length > 0 && { path }),
       sha256: records.get(id)?.sha256 ?? '',
     }));
-    for (const { value, ...place } of await this.intake.unlisted(named)) {
-      if (files.some(({ node, field }) => node === place.node && field === place.field)) continue;
-      const file = await this.fileNamed(value);
-      if (file) files.push({ ...place, sha256: file.sha256 });
-    }
-    return { named, files };
+    return { named, placed };
   }
 
   private async recordsOf(references: readonly FoundReference[]): Promise<Map<string, AssetRecord>> {

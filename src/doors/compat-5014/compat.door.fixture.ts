@@ -12,7 +12,7 @@ import { equipForTest, plainDoor } from '../kit/port/port.fixture.js';
 import { createLogger } from '../../platform/logging/index.js';
 import { FileStorage } from '../../platform/storage/index.js';
 import { AssetsService, type StoredAsset } from '../../modules/assets/index.js';
-import { type JobOutput, JobsService } from '../../modules/jobs/index.js';
+import { JobIntake, type JobOutput, JobsService } from '../../modules/jobs/index.js';
 import { NodesService } from '../../modules/nodes/index.js';
 import { CompatController } from './compat.controller.js';
 import { compatDoor } from './compat.door.js';
@@ -137,6 +137,7 @@ export class Door {
       providers: [
         { provide: CONFIG, useValue: { MAX_UPLOAD_BYTES: maxUploadBytes } },
         { provide: AssetsService, useValue: assets },
+        { provide: JobIntake, useValue: this.jobs },
         { provide: JobsService, useValue: this.jobs },
         { provide: NodesService, useValue: this.nodes },
         GenerateService,

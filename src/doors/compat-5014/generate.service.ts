@@ -3,7 +3,7 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Fault } from '../../platform/fault.js';
 import { currentTenant } from '../../modules/access/index.js';
 import { AssetsService, type StoredAsset } from '../../modules/assets/index.js';
-import { JobsService } from '../../modules/jobs/index.js';
+import { JobIntake } from '../../modules/jobs/index.js';
 import { NodesService } from '../../modules/nodes/index.js';
 import { ParameterFault } from './compat.errors.js';
 import { PythonJsonLimitError } from './domain/python-json.js';
@@ -26,7 +26,7 @@ export class GenerateService {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(AssetsService) private readonly assets: AssetsService,
-    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(JobIntake) private readonly intake: JobIntake,
     @Inject(NodesService) private readonly nodes: NodesService,
   ) {}
 
@@ -72,7 +72,7 @@ export class GenerateService {
       fps,
       ...seed,
     };
-    return this.jobs.submitWorkflow({ workflow, inputs, door }).catch((error: unknown) => {
+    return this.intake.submitWorkflow({ workflow, inputs, door }).catch((error: unknown) => {
       throw readable(error);
     });
   }

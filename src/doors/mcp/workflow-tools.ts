@@ -1,6 +1,6 @@
 /** A tool for each workflow in service: its inputs are the arguments, its result what the job made. */
 import { Inject, Injectable } from '@nestjs/common';
-import { JobsService, type JobView } from '../../modules/jobs/index.js';
+import { JobIntake, JobsService, type JobView } from '../../modules/jobs/index.js';
 import {
   inputsJsonSchema,
   WorkflowCatalogue,
@@ -16,6 +16,7 @@ const patienceMs = 15 * 60_000;
 @Injectable()
 export class WorkflowTools {
   constructor(
+    @Inject(JobIntake) private readonly intake: JobIntake,
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(Results) private readonly results: Results,
@@ -49,7 +50,7 @@ export class WorkflowTools {
   }
 
   private async run(workflow: string, { args, baseUrl, signal, progress }: ToolCall) {
-    const { jobId } = await this.jobs.submitWorkflow({ door: 'mcp', workflow, inputs: args });
+    const { jobId } = await this.intake.submitWorkflow({ door: 'mcp', workflow, inputs: args });
     let last: JobView | undefined;
     for await (const view of this.jobs.watch(
       jobId,

@@ -104,15 +104,8 @@ export class FilesService {
     return file ? this.find(caller, file) : null;
   }
 
-  /** As `findInput`; an input file that only a node has is taken into storage, so that the job may run on any. */
-  async adoptInput(
-    caller: Caller,
-    nodeClass: string,
-    input: string,
-    value: string,
-  ): Promise<{ sha256: string } | null> {
-    const known = await this.findInput(caller, value);
-    if (known || !this.objectInfo.isListed(nodeClass, input, value)) return known;
+  /** Takes an input file that nodes list into storage, so that the job may run on any. */
+  async adoptInput(value: string): Promise<{ sha256: string } | null> {
     // What is no image, and what breaks off, stays where it is: only its own node can then run the job.
     return this.assets
       .adoptInput(this.nodes.clients(), value, this.config.MAX_UPLOAD_BYTES, nodesScope)

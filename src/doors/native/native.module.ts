@@ -11,6 +11,7 @@ import { InternalRoutes } from './http/internal.routes.js';
 import { InfoRoutes } from './http/info.routes.js';
 import { LongAnswers } from './http/long-answers.js';
 import { PromptRoutes } from './http/prompt.routes.js';
+import { QueueRoutes } from './http/queue.routes.js';
 import { ProxyRoutes } from './http/proxy.routes.js';
 import { UserRoutes } from './http/user.routes.js';
 import { LiveFiles } from './live-files.js';
@@ -35,6 +36,7 @@ const routes = [
   HistoryRoutes,
   InfoRoutes,
   PromptRoutes,
+  QueueRoutes,
   ProxyRoutes,
   UserRoutes,
 ];

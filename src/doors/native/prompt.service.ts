@@ -13,7 +13,7 @@ import {
   splitCredentials,
   stringifyJson,
 } from '../../modules/comfyui/index.js';
-import { type CheckedGraph, GraphIntake, JobsService } from '../../modules/jobs/index.js';
+import { GraphIntake, JobIntake, JobsService, type RunnableGraph } from '../../modules/jobs/index.js';
 import type { Caller } from './domain/may-touch.js';
 import { numberOf } from './domain/prompt-record.js';
 import {
@@ -37,7 +37,8 @@ export type PromptAnswer =
 export class PromptService {
   constructor(
     @Inject(JobsService) private readonly jobs: JobsService,
-    @Inject(GraphIntake) private readonly intake: GraphIntake,
+    @Inject(GraphIntake) private readonly graphs: GraphIntake,
+    @Inject(JobIntake) private readonly intake: JobIntake,
     @Inject(FilesService) private readonly files: FilesService,
     @Inject(SecretBox) private readonly secretBox: SecretBox,
     @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
@@ -53,11 +54,14 @@ export class PromptService {
     if ('type' in sent) return refused(sent);
     const envelope = this.converted(sent);
     if ('type' in envelope) return refused(envelope);
-    const checked = await this.intake.check(envelope.prompt, {
+    const checked = await this.graphs.check(envelope.prompt, {
       targets: envelope.targets,
-      hasFile: async (name) => Boolean(await this.files.findInput(caller, name)),
+      files: {
+        find: async (value) => this.files.findInput(caller, value),
+        adopt: async (value) => this.files.adoptInput(value),
+      },
     });
-    if (!checked.ok) return checked;
+    if (!checked.ok) return { ok: false, error: checked.error, nodeErrors: checked.nodeErrors };
     // An id that the client chose may be another job's, whose events must not go astray.
     if (!envelope.isNamed) accepted(envelope.promptId, envelope.clientId);
     return this.enqueue(envelope, checked, caller);
@@ -75,28 +79,23 @@ export class PromptService {
     }
   }
 
-  private async enqueue(
-    envelope: Envelope,
-    { graph, outputs, nodeErrors }: CheckedGraph & { ok: true },
-    caller: Caller,
-  ): Promise<PromptAnswer> {
+  private async enqueue(envelope: Envelope, graph: RunnableGraph, caller: Caller): Promise<PromptAnswer> {
     const { promptId, clientId, number, front, extraData, secrets } = envelope;
     if (envelope.isNamed && (await this.jobs.isArchived(promptId))) return refused(usedPromptId);
     const sealed =
       Object.keys(secrets).length === 0 ? null : await this.secretBox.seal(stringifyJson(secrets));
     try {
-      const { ticket } = await this.jobs.submitGraph({
+      const { ticket } = await this.intake.submitGraph({
         door: 'native',
         id: promptId,
         graph,
         extraData,
-        fileOf: async (value, { nodeClass, field }) => this.files.adoptInput(caller, nodeClass, field, value),
         prompt: {
           place: caller.place,
           clientId,
           number,
           front,
-          targets: outputs,
+          targets: graph.outputs,
           workflowId: workflowIdOf(extraData),
           secrets: sealed,
         },
@@ -105,7 +104,7 @@ export class PromptService {
         ok: true,
         promptId,
         number: numberOf({ number, front, ticket: ticket ?? 1 }),
-        nodeErrors,
+        nodeErrors: graph.nodeErrors,
       };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { stringifyJson } from '../../modules/comfyui/index.js';
-import { JobsService } from '../../modules/jobs/index.js';
+import { JobIntake } from '../../modules/jobs/index.js';
 import {
   type OpenAiPlace,
   type WorkflowDefinition,
@@ -34,7 +34,7 @@ export interface Order {
 @Injectable()
 export class Submissions {
   constructor(
-    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(JobIntake) private readonly intake: JobIntake,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(WorkflowLibrary) private readonly library: WorkflowLibrary,
   ) {}
@@ -69,7 +69,7 @@ export class Submissions {
     const { inputs, paramOf } = modelInputs(model.definition.manifest, model.place, asked);
     const requestHash = createHash('sha256').update(stringifyJson({ name, inputs })).digest('hex');
     try {
-      const { jobId } = await this.jobs.submitWorkflow({
+      const { jobId } = await this.intake.submitWorkflow({
         door,
         workflow: name,
         inputs,

@@ -35,6 +35,7 @@ export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestro
   /** The document cut at its loaders; made when it is first needed. */
   private pieces: Piece[] | undefined;
   private madeOf = '';
+  private looking: Promise<void> = Promise.resolve();
   private readonly loop: PeriodicLoop;
   private unsubscribe: () => void = () => undefined;
 
@@ -48,7 +49,7 @@ export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestro
       intervalMs: lookIntervalMs,
       clock,
       log,
-      turn: async () => this.look(),
+      turn: async () => this.catchUp(),
     });
   }
 
@@ -65,6 +66,23 @@ export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestro
   /** Whether any node has told what it can run. */
   get isKnown(): boolean {
     return this.classes.size > 0;
+  }
+
+  /** Whether every node that answers has told this replica its document: what none of them has, no node has. */
+  get isWhole(): boolean {
+    return this.nodes.all().every(({ answers, facts }) => !answers || !facts || facts.objectInfo);
+  }
+
+  /** Names what is known now. */
+  get version(): string {
+    return this.madeOf;
+  }
+
+  /** Takes in what the nodes have told by now. One at a time: an older document must not follow a newer one. */
+  async catchUp(): Promise<void> {
+    const look = this.looking.then(async () => this.look());
+    this.looking = look.catch(() => undefined);
+    return look;
   }
 
   /** The whole document, compressed where the client takes that. */

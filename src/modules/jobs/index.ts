@@ -30,7 +30,16 @@ export { JobTraces } from './following/job-traces.js';
 export { type AttemptView, type JobFilter, type JobPlace, JobsStore } from './record/reading/jobs.store.js';
 export { type JobEvent, JobEvents } from './following/jobs.events.js';
 export { GraphFiles } from './intake/graph-files.js';
-export { type CheckedGraph, GraphIntake } from './intake/graph-intake.js';
+export {
+  type CallerFiles,
+  GraphIntake,
+  type RefusedGraph,
+  type RunnableGraph,
+} from './intake/graph-intake.js';
+export type { GraphProblem } from './intake/graph-problems.js';
+export { JobIntake } from './intake/job-intake.js';
+export type { GraphSubmission } from './intake/submissions.js';
+export { ordersChannel, schedulerChannel } from './channels.js';
 export { acceptedTypes } from './intake/input-files.js';
 export { JobClasses } from './intake/job-classes.js';
 export { IdempotencyKeys } from './record/submit/idempotency-keys.js';
@@ -39,7 +48,7 @@ export { type JobOrder, JobOrderStore } from './record/reading/job-order.store.j
 export { type JobChange, JobChangesStore } from './record/reading/job-changes.store.js';
 export { type AskedWith, JobPages } from './record/reading/job-pages.js';
 export { JobsModule } from './jobs.module.js';
-export { type GraphSubmission, JobsService, ordersChannel, schedulerChannel } from './jobs.service.js';
+export { JobsService } from './jobs.service.js';
 export type { AssetInput } from './record/submit/new-job.js';
 export { type InputPlace, putFile, withoutFiles } from './domain/input-files.js';
 export type { JobError, JobOutput, JobView } from './record/reading/jobs.view.js';

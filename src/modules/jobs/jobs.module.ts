@@ -18,6 +18,8 @@ import { GraphFiles } from './intake/graph-files.js';
 import { GraphIntake } from './intake/graph-intake.js';
 import { InputFiles } from './intake/input-files.js';
 import { JobClasses } from './intake/job-classes.js';
+import { JobDrafts } from './intake/job-drafts.js';
+import { JobIntake } from './intake/job-intake.js';
 import { JobEvents } from './following/jobs.events.js';
 import { JobsService } from './jobs.service.js';
 import { JobsStore } from './record/reading/jobs.store.js';
@@ -27,6 +29,7 @@ import { QueueBounds } from './intake/queue-bounds.js';
 import { RunEstimates } from './intake/run-estimates.js';
 import { SchedulerStore } from './record/queue/scheduler.store.js';
 import { WebhookIntake } from './intake/webhook-intake.js';
+import { WorkflowIntake } from './intake/workflow-intake.js';
 import { Forecasts } from './following/forecasts.js';
 
 @Module({
@@ -44,7 +47,9 @@ import { Forecasts } from './following/forecasts.js';
     JobChangesStore,
     JobOrderStore,
     JobClasses,
+    JobDrafts,
     JobEvents,
+    JobIntake,
     JobPages,
     JobTraces,
     JobsService,
@@ -55,6 +60,7 @@ import { Forecasts } from './following/forecasts.js';
     SchedulerStore,
     SubmitStore,
     WebhookIntake,
+    WorkflowIntake,
     Forecasts,
   ],
   exports: [
@@ -72,6 +78,7 @@ import { Forecasts } from './following/forecasts.js';
     JobOrderStore,
     JobClasses,
     JobEvents,
+    JobIntake,
     JobPages,
     JobTraces,
     JobsService,

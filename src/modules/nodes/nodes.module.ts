@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
+import { ClusterInventory } from './cluster-inventory.js';
 import { DiscoveryMetrics } from './discovery/discovery.metrics.js';
 import { DiscoveryService } from './discovery/discovery.service.js';
+import { SourceWriters } from './discovery/source-writers.js';
+import { EnvNodes } from './registry/env-nodes.js';
+import { Monitors } from './watching/monitors.js';
 import { NodeTruths } from './truth/node-truths.js';
 import { NodesService } from './nodes.service.js';
 import { NodesStore } from './nodes.store.js';
@@ -10,6 +14,7 @@ import { TruthStore } from './truth/truth.store.js';
 
 @Module({
   providers: [
+    ClusterInventory,
     NodesService,
     NodesStore,
     NodeTruths,
@@ -17,8 +22,11 @@ import { TruthStore } from './truth/truth.store.js';
     PoolsStore,
     RegistryStore,
     DiscoveryService,
+    SourceWriters,
+    EnvNodes,
+    Monitors,
     DiscoveryMetrics,
   ],
-  exports: [NodesService, NodesStore, PoolsStore],
+  exports: [ClusterInventory, NodesService, NodesStore, PoolsStore],
 })
 export class NodesModule {}

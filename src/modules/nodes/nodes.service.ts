@@ -3,37 +3,20 @@
  * the monitors tell how they are.
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Clock } from '../../platform/clock/index.js';
-import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Notifications } from '../../platform/database/index.js';
-import { PeriodicLoop } from '../../platform/lifecycle/index.js';
+import type { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
-import { Site } from '../../platform/site/index.js';
+import { Loops } from '../../platform/site/index.js';
 import type { ComfyClient } from '../comfyui/index.js';
-import {
-  type ExtraRequirements,
-  extendRequirements,
-  type Graph,
-  type Requirements,
-  requirementsOf,
-  requirementsSteps,
-} from '../workflows/index.js';
-import {
-  inputTestsOf,
-  type Inventory,
-  type MissingNeeds,
-  type Readiness,
-  readinessOf,
-  sightingOfAddresses,
-  unionOf,
-} from './domain/index.js';
-import { inTurns } from '../../platform/turns/index.js';
+import type { Requirements } from '../workflows/index.js';
+import { type MissingNeeds, type Readiness, readinessOf } from './domain/index.js';
 import { FleetAdmission } from './truth/fleet-admission.js';
 import { ModelSizes } from './watching/model-sizes.js';
-import { NodeMonitor } from './watching/node-monitor.js';
+import { Monitors } from './watching/monitors.js';
+import type { NodeMonitor } from './watching/node-monitor.js';
 import { NodeTruths } from './truth/node-truths.js';
 import { type NodeRecord, NodesStore } from './nodes.store.js';
-import { RegistryStore } from './registry/registry.store.js';
+import { EnvNodes } from './registry/env-nodes.js';
 
 const channel = 'comfymux_nodes';
 const memoryChannel = 'comfymux_node_memory';
@@ -42,39 +25,34 @@ const readinessEntriesMax = 20_000;
 @Injectable()
 export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   readonly modelSizes = new ModelSizes();
+  private changeCount = 0;
   private readonly monitors = new Map<string, NodeMonitor>();
   private readonly records = new Map<string, NodeRecord>();
   private readonly listeners = new Set<() => void>();
   private readonly readiness = new Map<string, Readiness>();
   private readonly loop: PeriodicLoop;
-  private union: Inventory | undefined;
   private readonly admission: FleetAdmission;
   private syncing: Promise<void> = Promise.resolve();
 
   constructor(
-    @Inject(CONFIG) private readonly config: Config,
     @Inject(NodesStore) private readonly store: NodesStore,
-    @Inject(RegistryStore) private readonly registry: RegistryStore,
+    @Inject(EnvNodes) private readonly env: EnvNodes,
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(NodeTruths) private readonly truths: NodeTruths,
-    @Inject(Site) private readonly site: Site,
-    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Monitors) private readonly watchers: Monitors,
+    @Inject(Loops) loops: Loops,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.admission = new FleetAdmission(log);
-    this.loop = new PeriodicLoop({
+    this.loop = loops.make({
       name: 'node registry',
       intervalMs: 1000,
-      clock,
-      log,
       turn: async () => this.syncRegistry(),
     });
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.site.whenOpen(async () => {
-      await this.registry.apply('env', sightingOfAddresses(this.config.NODES));
-    });
+    await this.env.register();
     await this.truths.begin(this.monitors, (monitor) => this.nodeChanged(monitor));
     await this.syncRegistry();
     await this.notifications.listen(channel, () => this.loop.wake());
@@ -86,6 +64,11 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     await this.loop.stop();
     await Promise.all([...this.monitors.values()].map(async (monitor) => monitor.stop()));
     await this.truths.end();
+  }
+
+  /** Grows with each change of a node, its inventory among them. */
+  get changes(): number {
+    return this.changeCount;
   }
 
   all(): NodeMonitor[] {
@@ -161,30 +144,6 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     return readiness;
   }
 
-  /** What a graph needs, with the schemas that the cluster knows at hand. */
-  requirementsOf(graph: Graph, extra?: ExtraRequirements): Requirements {
-    const { isCombo, isUpload } = inputTestsOf(this.clusterInventory());
-    return extendRequirements(requirementsOf(graph, isCombo, isUpload), extra);
-  }
-
-  /** The same for a graph of any size, in turns with everybody else's work. */
-  async needsOf(graph: Graph, extra?: ExtraRequirements): Promise<Requirements> {
-    const { isCombo, isUpload } = inputTestsOf(this.clusterInventory());
-    return extendRequirements(await inTurns(requirementsSteps(graph, isCombo, isUpload)), extra);
-  }
-
-  isOutputClass(nodeClass: string): boolean | undefined {
-    const { classes } = this.clusterInventory();
-    return Object.hasOwn(classes, nodeClass) ? classes[nodeClass]?.outputNode : undefined;
-  }
-
-  /** Classes that no inventory has; none while no inventory is known. */
-  classesNobodyKnows(names: readonly string[]): string[] {
-    const { classes } = this.clusterInventory();
-    if (Object.keys(classes).length === 0) return [];
-    return [...new Set(names)].filter((name) => !Object.hasOwn(classes, name)).toSorted();
-  }
-
   /** How many prompts nobody sent through this service the node has; told by its owner. Known on every replica soon. */
   async noteForeignPrompts(id: string, count: number): Promise<void> {
     if (this.records.get(id)?.foreignPrompts === count) return;
@@ -214,16 +173,6 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     this.tellListeners();
   }
 
-  private clusterInventory(): Inventory {
-    // Nodes of one image have equal inventories: each different one is merged once.
-    this.union ??= unionOf(
-      new Map(
-        this.all().flatMap(({ facts }) => (facts ? [[facts.inventoryHash, facts.inventory] as const] : [])),
-      ).values(),
-    );
-    return this.union;
-  }
-
   /** One at a time: an older reading of the registry must not undo what a newer one brought. */
   private syncRegistry(): Promise<void> {
     const turn = this.syncing.then(async () => this.syncOnce());
@@ -246,7 +195,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     const registered = new Set(records.map(({ id }) => id));
     for (const id of this.records.keys()) if (!registered.has(id)) this.records.delete(id);
     for (const [id, monitor] of this.monitors) if (!registered.has(id)) await this.forget(id, monitor);
-    if (this.site.isOpen) await this.truths.look();
+    await this.watchers.lookAtTruths();
     if (isOther) this.tellListeners();
   }
 
@@ -264,33 +213,20 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async watch(record: NodeRecord, openAttempts: number): Promise<void> {
-    const monitor = new NodeMonitor({
-      settings: record,
-      openAttempts,
-      pollIntervalMs: this.config.IDLE_POLL_INTERVAL_MS,
-      inventoryRefreshMs: this.config.INVENTORY_REFRESH_MS,
-      clock: this.clock,
-      random: Math.random,
-      log: this.log,
-      changed: (changed) => this.nodeChanged(changed),
-      tellOwner: (evidence) => this.truths.tellOwner(record.id, evidence),
-    });
+    const monitor = this.watchers.make(record, openAttempts, (changed) => this.nodeChanged(changed));
     this.monitors.set(record.id, monitor);
-    monitor.reason = this.site.heldBecause;
-    await this.site.whenOpen(() => {
-      if (this.monitors.get(record.id) === monitor) monitor.start();
-    });
+    await this.watchers.begin(monitor, () => this.monitors.get(record.id) === monitor);
   }
 
   private async forget(id: string, monitor: NodeMonitor): Promise<void> {
     this.monitors.delete(id);
-    this.union = undefined;
+    this.changeCount += 1;
     await monitor.stop();
     this.tellListeners();
   }
 
   private nodeChanged(monitor: NodeMonitor): void {
-    this.union = undefined;
+    this.changeCount += 1;
     const { id } = monitor.settings;
     this.log.info(
       {

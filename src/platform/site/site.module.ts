@@ -4,11 +4,13 @@ import { Clock } from '../clock/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { LOGGER, type Logger } from '../logging/index.js';
 import { Storage } from '../storage/index.js';
+import { Loops } from './loops.js';
 import { Site } from './site.js';
 
 @Global()
 @Module({
   providers: [
+    Loops,
     {
       provide: Site,
       inject: [Pool, Storage, CONFIG, Clock, LOGGER],
@@ -16,6 +18,6 @@ import { Site } from './site.js';
         new Site({ pool, storage, dispatch: config.DISPATCH, clock, log }),
     },
   ],
-  exports: [Site],
+  exports: [Loops, Site],
 })
 export class SiteModule {}

@@ -221,14 +221,17 @@ describe('the queue', () => {
     expect(cluster.service.output()).not.toContain(secret);
   });
 
-  it('does so for jobs of /v1 as well', async () => {
+  it.each([
+    ['/v1/jobs', 'graph'],
+    ['/api/v2/jobs', 'workflow'],
+  ])('does so for jobs of %s as well', async (path, field) => {
     const secret = `comfyui-${randomUUID()}`;
-    const answer = await fetch(`${cluster.service.url}/v1/jobs`, {
+    const answer = await fetch(`${cluster.service.url}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        graph: samplingGraph({ seed: 8, steps: 400, checkpoint: 'only-b.safetensors' }),
-        extra_data: { api_key_comfy_org: secret, note: 'kept' },
+        [field]: samplingGraph({ seed: 8, steps: 400, checkpoint: 'only-b.safetensors' }),
+        extra_data: { api_key_comfy_org: secret },
       }),
     });
     const { id } = (await answer.json()) as { id: string };
@@ -236,7 +239,7 @@ describe('the queue', () => {
       const text = await (await fetch(`${nodeB().url}/queue`)).text();
       return text.includes(secret) && text;
     });
-    expect(atNode).toContain('"note": "kept"');
+    expect(atNode).toContain(`"api_key_comfy_org": "${secret}"`);
     expect(await clearTextTables(secret)).toEqual([]);
     await fetch(`${cluster.service.url}/v1/jobs/${id}/cancel`, { method: 'POST' });
     const end = async (): Promise<string> =>

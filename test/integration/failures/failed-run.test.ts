@@ -103,7 +103,9 @@ describe.concurrent('a run that fails', () => {
     const pair = await scene.pair('invalid');
     const graph = samplingGraph({ model: pair.model });
     (graph['5'] as { inputs: Record<string, unknown> }).inputs['cfg'] = 1_000;
-    const job = await pair.jobs.ended(await pair.submitThenRelease(graph));
+    const job = await pair.jobs.ended(
+      await pair.submitThenRelease(async () => pair.jobs.submitNamed('too-much', graph)),
+    );
     expect(job.state).toBe('failed');
     expect(outcomes(job)).toEqual(['invalid']);
     expect(JSON.stringify(job.history[0]?.error)).toContain('value_bigger_than_max');

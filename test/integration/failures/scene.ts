@@ -97,9 +97,9 @@ export class Pair {
   }
 
   /** Submits, and holds the post at the victim until the spare node takes work too: what fails at once then has somewhere to go. */
-  async submitThenRelease(graph?: object): Promise<string> {
+  async submitThenRelease(submit = async () => this.submit()): Promise<string> {
     const gate = this.inject({ kind: 'slow-route', path: '/prompt', method: 'POST' });
-    const id = await (graph ? this.jobs.submit(graph) : this.submit());
+    const id = await submit();
     await this.jobs.attemptIs(id, 'sending');
     await this.release();
     gate.clear();

@@ -63,7 +63,7 @@ describe('GET /v1/jobs/{id}/decision', () => {
   });
 
   it('names the model that no node has', async () => {
-    const id = await leader.jobs.submit(samplingGraph({ model: 'unheard-of.gguf' }));
+    const id = await leader.jobs.submitNamed('unheard-of', samplingGraph({ model: 'unheard-of.gguf' }));
     const { waiting, eta } = await waitingOn(id, 'no-feasible-node');
     expect(waiting!.reason).toBe('no node has model unheard-of.gguf');
     expect(eta).toBeNull();

@@ -2,7 +2,7 @@
 import { Controller, Get, Inject, Query, SerializeOptions } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { type NodeMonitor, NodesService } from '../../../modules/nodes/index.js';
+import { ClusterInventory, type NodeMonitor, NodesService } from '../../../modules/nodes/index.js';
 import { WorkflowCatalogue } from '../../../modules/workflows/index.js';
 import { Access } from '../../kit/index.js';
 import { inventoryQuerySchema, inventorySchema } from './figures.schemas.js';
@@ -22,6 +22,7 @@ export class InventoryController {
 
   constructor(
     @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(ClusterInventory) private readonly inventory: ClusterInventory,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(Residents) private readonly residents: Residents,
   ) {}
@@ -89,11 +90,11 @@ export class InventoryController {
   }
 
   private byNeed(
-    of: (needs: ReturnType<NodesService['requirementsOf']>) => readonly string[],
+    of: (needs: ReturnType<ClusterInventory['requirementsOf']>) => readonly string[],
   ): Map<string, string[]> {
     const needs = new Map<string, string[]>();
     for (const { name, graph, manifest } of this.catalogue.list())
-      for (const need of new Set(of(this.nodes.requirementsOf(graph, manifest.requirements))))
+      for (const need of new Set(of(this.inventory.requirementsOf(graph, manifest.requirements))))
         needs.set(need, [...(needs.get(need) ?? []), name]);
     return needs;
   }

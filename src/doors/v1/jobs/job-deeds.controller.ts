@@ -8,9 +8,16 @@ import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { may, reachesAll } from '../../../modules/access/index.js';
 import { parseJson } from '../../../modules/comfyui/index.js';
-import { type JobOrder, JobOrderStore, JobsService } from '../../../modules/jobs/index.js';
+import {
+  GraphIntake,
+  JobIntake,
+  type JobOrder,
+  JobOrderStore,
+  JobsService,
+} from '../../../modules/jobs/index.js';
 import { WorkflowLibrary } from '../../../modules/workflows/index.js';
 import { Access, publicBaseUrl } from '../../kit/index.js';
+import { required } from '../refused-graph.js';
 import { acceptedSchema } from './jobs.schemas.js';
 
 const jobsPerCall = 1_000;
@@ -39,6 +46,8 @@ export class JobDeedsController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(JobIntake) private readonly intake: JobIntake,
+    @Inject(GraphIntake) private readonly graphs: GraphIntake,
     @Inject(JobOrderStore) private readonly orders: JobOrderStore,
     @Inject(WorkflowLibrary) private readonly library: WorkflowLibrary,
   ) {}
@@ -97,11 +106,11 @@ export class JobDeedsController {
     };
     if (order.graph !== null) {
       const extraData = order.extraData === null ? {} : { extraData: objectOf(order.extraData) };
-      const graph = parseJson(order.graph);
-      return (await this.jobs.submitGraph({ ...common, graph, files: order.assets, ...extraData })).jobId;
+      const graph = required(await this.graphs.check(parseJson(order.graph), { placed: order.assets }));
+      return (await this.intake.submitGraph({ ...common, graph, ...extraData })).jobId;
     }
     const inputs = objectOf(order.params ?? '{}');
-    return (await this.jobs.submitWorkflow({ ...common, workflow: await this.versionOf(order), inputs }))
+    return (await this.intake.submitWorkflow({ ...common, workflow: await this.versionOf(order), inputs }))
       .jobId;
   }
 

@@ -4,9 +4,17 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { isJsonObject, isUiWorkflow, toPlain } from '../../../modules/comfyui/index.js';
 import { WorkflowReader } from '../../../modules/fleet/index.js';
-import { CredentialIntake, GraphFiles, JobsService, WebhookIntake } from '../../../modules/jobs/index.js';
+import {
+  CredentialIntake,
+  GraphFiles,
+  GraphIntake,
+  type GraphSubmission,
+  JobIntake,
+  WebhookIntake,
+} from '../../../modules/jobs/index.js';
 import { jsonOf } from '../../kit/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { required } from '../refused-graph.js';
 import { idempotencyOf } from './idempotency.js';
 import { graphJobSchema, type newJobSchema, workflowJobSchema } from './jobs.schemas.js';
 
@@ -20,7 +28,8 @@ interface Raw {
 @Injectable()
 export class JobSubmissions {
   constructor(
-    @Inject(JobsService) private readonly jobs: JobsService,
+    @Inject(JobIntake) private readonly intake: JobIntake,
+    @Inject(GraphIntake) private readonly graphs: GraphIntake,
     @Inject(WebhookIntake) private readonly webhooks: WebhookIntake,
     @Inject(CredentialIntake) private readonly credentials: CredentialIntake,
     @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
@@ -33,8 +42,8 @@ export class JobSubmissions {
     const common = { ...(await this.common(order, baseUrl)), idempotency: idempotencyOf(request) };
     const { jobId } =
       'workflow' in order
-        ? await this.jobs.submitWorkflow({ ...common, workflow: order.workflow, inputs: raw.inputs ?? {} })
-        : await this.jobs.submitGraph({ ...common, ...(await this.graphOf(raw)) });
+        ? await this.intake.submitWorkflow({ ...common, workflow: order.workflow, inputs: raw.inputs ?? {} })
+        : await this.submitGraph(common, raw);
     return jobId;
   }
 
@@ -54,12 +63,14 @@ export class JobSubmissions {
   }
 
   /** A graph in either format: what the editor saved is converted, files in it are brought here. */
-  private async graphOf({ graph, extra_data: given }: Raw) {
-    const read = this.workflows.read(graph);
-    return {
-      ...(await this.files.take(read.graph)),
-      ...(await this.credentials.sealed(this.workflows.extraDataOf(read, given))),
-    };
+  private async submitGraph(common: Omit<GraphSubmission, 'graph'>, { graph: sent, extra_data: given }: Raw) {
+    const before = await this.intake.submittedBefore(common);
+    if (before) return before;
+    const read = this.workflows.read(sent);
+    const extra = await this.credentials.sealed(this.workflows.extraDataOf(read, given));
+    const { graph, ...files } = await this.files.take(read.graph);
+    const checked = required(await this.graphs.check(graph, { files }));
+    return this.intake.submitGraph({ ...common, ...extra, graph: checked });
   }
 }
 

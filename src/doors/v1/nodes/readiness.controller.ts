@@ -4,20 +4,23 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
-import { inTurns } from '../../../platform/turns/index.js';
-import { isJsonObject, sanitiseSteps } from '../../../modules/comfyui/index.js';
+import { isJsonObject } from '../../../modules/comfyui/index.js';
 import { WorkflowReader } from '../../../modules/fleet/index.js';
 import { type Requirements, WorkflowCatalogue } from '../../../modules/workflows/index.js';
 import { allReadinessSchema, readinessSchema } from './nodes.schemas.js';
-import { NodesService } from '../../../modules/nodes/index.js';
+import { GraphIntake } from '../../../modules/jobs/index.js';
+import { required } from '../refused-graph.js';
+import { ClusterInventory, NodesService } from '../../../modules/nodes/index.js';
 
 @ApiTags('readiness')
 @Controller('v1')
 export class ReadinessController {
   constructor(
     @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(ClusterInventory) private readonly inventory: ClusterInventory,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
+    @Inject(GraphIntake) private readonly graphs: GraphIntake,
   ) {}
 
   @Access('read', 'catalogue')
@@ -27,7 +30,7 @@ export class ReadinessController {
   ofAll() {
     const workflows = this.catalogue.list().map((definition) => ({
       name: definition.name,
-      ...this.of(this.nodes.requirementsOf(definition.graph, definition.manifest.requirements)),
+      ...this.of(this.inventory.requirementsOf(definition.graph, definition.manifest.requirements)),
     }));
     return { ready: workflows.every(({ ready }) => ready), workflows };
   }
@@ -39,7 +42,7 @@ export class ReadinessController {
   ofWorkflow(@Param('name') name: string) {
     const definition = this.catalogue.get(name);
     if (!definition) throw new Fault('not_found', `there is no workflow "${name}"`);
-    return this.of(this.nodes.requirementsOf(definition.graph, definition.manifest.requirements));
+    return this.of(this.inventory.requirementsOf(definition.graph, definition.manifest.requirements));
   }
 
   @Access('read', 'catalogue')
@@ -50,12 +53,9 @@ export class ReadinessController {
   @ApiBody({ schema: { type: 'object', required: ['graph'], properties: { graph: { type: 'object' } } } })
   @SerializeOptions({ schema: readinessSchema })
   async ofGraph(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>) {
-    const { graph } = this.workflows.read(await readGraph(request.body));
-    const checked = await inTurns(
-      sanitiseSteps(graph, { outputClasses: (cls) => this.nodes.isOutputClass(cls) }),
-    );
-    if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
-    return this.of(await this.nodes.needsOf(checked.graph));
+    const read = this.workflows.read(await readGraph(request.body));
+    const { graph } = required(await this.graphs.sanitisePruned(read.graph));
+    return this.of(await this.inventory.needsOf(graph));
   }
 
   private of(requirements: Requirements) {

@@ -12,7 +12,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { JobsService, type JobView, outlookOf } from '../../../modules/jobs/index.js';
+import { JobIntake, JobsService, type JobView, outlookOf } from '../../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { Access, bodyOf, jobSchema, publicBaseUrl } from '../../kit/index.js';
@@ -28,6 +28,7 @@ const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' }) 
 export class RunController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
+    @Inject(JobIntake) private readonly intake: JobIntake,
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(RunInputs) private readonly inputs: RunInputs,
     @Inject(JobSubmissions) private readonly submissions: JobSubmissions,
@@ -64,7 +65,7 @@ export class RunController {
     const baseUrl = publicBaseUrl(this.config.PUBLIC_URL, request);
     const common = await this.submissions.common({ ...query, webhook: webhookOf(query, request) }, baseUrl);
     const { inputs, idempotency } = await this.inputs.read(workflow, request);
-    const { jobId } = await this.jobs.submitWorkflow({ ...common, workflow, inputs, idempotency });
+    const { jobId } = await this.intake.submitWorkflow({ ...common, workflow, inputs, idempotency });
     const ended = await this.ended(jobId, waitMsOf(query.wait, request.headers.prefer), reply);
     if (ended) await reply.status(HttpStatus.OK).send(bodyOf(ended, baseUrl, outlookOf(ended, undefined)));
     else await reply.status(HttpStatus.ACCEPTED).send({ id: jobId, url: `${baseUrl}/v1/jobs/${jobId}` });

@@ -4,11 +4,13 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { sanitisePrompt, stringifyJson, type UiProblem } from '../../../modules/comfyui/index.js';
-import { ObjectInfoService, type ReadWorkflow, WorkflowReader } from '../../../modules/fleet/index.js';
-import { checkWorkflow, type Graph, proposeManifest } from '../../../modules/workflows/index.js';
+import { stringifyJson, type UiProblem } from '../../../modules/comfyui/index.js';
+import { ObjectInfoService, WorkflowReader } from '../../../modules/fleet/index.js';
+import { GraphIntake } from '../../../modules/jobs/index.js';
+import { checkWorkflow, proposeManifest } from '../../../modules/workflows/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { Access, multipartParts } from '../../kit/index.js';
+import { required } from '../refused-graph.js';
 import { convertedSchema, proposedSchema } from './workflow-making.schemas.js';
 
 const bytesMax = 64 * 1024 * 1024;
@@ -29,6 +31,7 @@ const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema) as Record<string,
 export class WorkflowMakingController {
   constructor(
     @Inject(WorkflowReader) private readonly reader: WorkflowReader,
+    @Inject(GraphIntake) private readonly graphs: GraphIntake,
     @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
   ) {}
 
@@ -70,18 +73,12 @@ export class WorkflowMakingController {
   @ApiOkResponse({ schema: schemaOf(proposedSchema) })
   async propose(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>, @Res() reply: FastifyReply) {
     const read = this.reader.readFile(await fileOf(request));
-    const graph = graphOf(read);
+    const { graph } = required(await this.graphs.sanitise(read.graph));
     const { manifest, guessed } = proposeManifest('workflow', graph, (name) => this.objectInfo.infoOf(name));
     const checked = checkWorkflow({ name: 'workflow', manifest, graph });
     if (!checked.ok) throw new Fault('unprocessable', 'No manifest fits this workflow.', checked.faults);
     await send(reply, { manifest, guessed, graph, problems: read.problems.map(problemOf) });
   }
-}
-
-function graphOf(read: ReadWorkflow): Graph {
-  const checked = sanitisePrompt(read.graph);
-  if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
-  return checked.graph;
 }
 
 /** Numbers go out with all their digits. */

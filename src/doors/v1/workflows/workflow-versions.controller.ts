@@ -17,24 +17,19 @@ import {
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import {
-  isJsonObject,
-  isUiWorkflow,
-  sanitisePrompt,
-  stringifyJson,
-  toPlain,
-} from '../../../modules/comfyui/index.js';
+import { isJsonObject, isUiWorkflow, stringifyJson, toPlain } from '../../../modules/comfyui/index.js';
 import { ObjectInfoService, WorkflowReader } from '../../../modules/fleet/index.js';
 import {
   checkWorkflow,
   compareGraphs,
-  type Graph,
   proposeManifest,
   textOfWorkflow,
   type WorkflowDefinition,
   WorkflowLibrary,
 } from '../../../modules/workflows/index.js';
+import { GraphIntake } from '../../../modules/jobs/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { required } from '../refused-graph.js';
 import {
   channelSchema,
   comparedSchema,
@@ -52,6 +47,7 @@ export class WorkflowVersionsController {
   constructor(
     @Inject(WorkflowLibrary) private readonly library: WorkflowLibrary,
     @Inject(WorkflowReader) private readonly reader: WorkflowReader,
+    @Inject(GraphIntake) private readonly graphs: GraphIntake,
     @Inject(ObjectInfoService) private readonly objectInfo: ObjectInfoService,
   ) {}
 
@@ -74,7 +70,7 @@ export class WorkflowVersionsController {
   ) {
     const { workflow, manifest: given } = await readBody(request.body);
     const read = this.reader.read(workflow);
-    const graph = checkedGraph(read.graph);
+    const { graph } = required(await this.graphs.sanitise(read.graph));
     const proposal =
       given === undefined ? proposeManifest(name, graph, (cls) => this.objectInfo.infoOf(cls)) : undefined;
     const manifest = proposal?.manifest ?? { ...given, name };
@@ -176,12 +172,6 @@ export class WorkflowVersionsController {
     if (!definition) throw new Fault('not_found', `there is no version "${version}" of workflow "${name}"`);
     return definition;
   }
-}
-
-function checkedGraph(raw: unknown): Graph {
-  const checked = sanitisePrompt(raw);
-  if (!checked.ok) throw new Fault('invalid_graph', 'the graph cannot be run', checked.faults);
-  return checked.graph;
 }
 
 /** `{graph, manifest?}`, or a workflow alone. */

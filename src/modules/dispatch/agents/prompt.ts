@@ -15,7 +15,7 @@ import {
   toPlain,
 } from '../../comfyui/index.js';
 import { type AssetInput, type AttemptInput, putFile, withoutFiles } from '../../jobs/index.js';
-import { type NodeMonitor, NodesService, respell } from '../../nodes/index.js';
+import { ClusterInventory, type NodeMonitor, NodesService, respell } from '../../nodes/index.js';
 import { checkWorkflow, fillWorkflow, type WorkflowDefinition } from '../../workflows/index.js';
 import { lacksPlaced } from '../domain/placed-inputs.js';
 import { close, type Closing, dependencyGone, stalePlacement } from '../domain/step.js';
@@ -40,6 +40,7 @@ export class PromptPreparer {
   constructor(
     @Inject(AssetsService) private readonly assets: AssetsService,
     @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(ClusterInventory) private readonly inventory: ClusterInventory,
     @Inject(SecretBox) private readonly secretBox: SecretBox,
   ) {}
 
@@ -83,7 +84,7 @@ export class PromptPreparer {
     const classes = refused.length > 0 ? refused : Object.values(graph).map(({ class_type }) => class_type);
     const looked = await monitor.lookAgainAt(new Set(classes));
     await this.nodes.written(monitor);
-    const needs = this.nodes.requirementsOf(withoutFiles(graph, placed));
+    const needs = this.inventory.requirementsOf(withoutFiles(graph, placed));
     return looked && this.nodes.readinessOf(monitor, needs)?.ready === true;
   }
 
@@ -103,7 +104,7 @@ export class PromptPreparer {
     decidedOn: number | null,
   ): Promise<PreparedPrompt | Closing> {
     const filled = await this.graphOf(input);
-    const needs = await this.nodes.needsOf(withoutFiles(filled, input.assets));
+    const needs = await this.inventory.needsOf(withoutFiles(filled, input.assets));
     const readiness = this.nodes.readinessOf(monitor, needs);
     // What was decided on this very knowledge is the node's to refuse.
     const isNewer = decidedOn !== null && monitor.standing.ver > decidedOn;

@@ -2,16 +2,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../../platform/fault.js';
 import { type Graph, isJsonObject } from '../../comfyui/index.js';
-import { NodesService } from '../../nodes/index.js';
+import { ClusterInventory } from '../../nodes/index.js';
 import { isDataUri, isMediaObject, readMedia } from '../../workflows/index.js';
+import type { CallerFiles } from './graph-intake.js';
 import { InputFiles } from './input-files.js';
 
 const filesMax = 100;
 
-export interface GraphWithFiles {
+export interface GraphWithFiles extends CallerFiles {
   graph: unknown;
-  /** The file that a name in the graph means: one that was just brought here, or the newest upload. */
-  fileOf: (name: string) => Promise<{ sha256: string } | null>;
+  /** One that was just brought here, or the newest upload. */
+  find: CallerFiles['find'];
 }
 
 interface Place {
@@ -25,7 +26,7 @@ interface Place {
 export class GraphFiles {
   constructor(
     @Inject(InputFiles) private readonly files: InputFiles,
-    @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(ClusterInventory) private readonly inventory: ClusterInventory,
   ) {}
 
   /** The graph itself is left as it is. Fault invalid_graph, by node and input. */
@@ -42,7 +43,7 @@ export class GraphFiles {
     }
     return {
       graph: names.size === 0 ? graph : replaced(graph, names),
-      fileOf: async (name) => byName.get(name) ?? this.files.upload(name),
+      find: async (name) => byName.get(name) ?? this.files.upload(name),
     };
   }
 
@@ -64,7 +65,7 @@ export class GraphFiles {
   private isUpload({ nodeId, field, nodeClass, value }: Place): boolean {
     if (typeof value !== 'string' || !isDataUri(value)) return false;
     const alone: Graph = { [nodeId]: { class_type: nodeClass, inputs: { [field]: value } } };
-    return this.nodes.requirementsOf(alone).images.length > 0;
+    return this.inventory.requirementsOf(alone).images.length > 0;
   }
 }
 

@@ -4,18 +4,15 @@
  * nothing. Nodes of a source that is no longer configured are let go like those that a source no longer names.
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Pool } from 'pg';
 import { Clock } from '../../../platform/clock/index.js';
-import { Lease, Replica } from '../../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
+import type { PeriodicLoop } from '../../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
-import { Site } from '../../../platform/site/index.js';
-import { type Sighting, sightingOf, sightingOfAddresses } from '../domain/index.js';
-import { NodesService } from '../nodes.service.js';
+import { Loops } from '../../../platform/site/index.js';
+import { sightingOf, sightingOfAddresses } from '../domain/index.js';
 import { RegistryStore } from '../registry/registry.store.js';
 import type { NodeSource } from './source.js';
-import { SourceWriter } from './source-writer.js';
+import { SourceWriters } from './source-writers.js';
 import { sourcesOf } from './sources.js';
 
 /** Registered otherwise: by NODES at start, by operators at any time. */
@@ -24,54 +21,48 @@ const undiscovered = ['env', 'api'];
 @Injectable()
 export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy {
   readonly sources: readonly NodeSource[];
-  private readonly writers = new Map<string, SourceWriter>();
   private readonly loop: PeriodicLoop;
   private orphansDueMs = 0;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(Pool) private readonly pool: Pool,
-    @Inject(Replica) private readonly replica: Replica,
+    @Inject(SourceWriters) private readonly writers: SourceWriters,
     @Inject(RegistryStore) private readonly store: RegistryStore,
-    @Inject(NodesService) private readonly nodes: NodesService,
-    @Inject(Site) private readonly site: Site,
+    @Inject(Loops) private readonly loops: Loops,
     @Inject(Clock) private readonly clock: Clock,
-    @Inject(LOGGER) private readonly log: Logger,
+    @Inject(LOGGER) log: Logger,
   ) {
-    this.loop = new PeriodicLoop({
+    this.loop = loops.make({
       name: 'discovery',
       intervalMs: config.LEASE_RENEW_INTERVAL_MS,
       backoffMaxMs: 5000,
-      clock,
-      log,
       turn: async () => this.turn(),
     });
     this.sources = sourcesOf(config, { clock, log, changed: () => this.loop.wake() });
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.site.whenOpen(() => {
+    await this.loops.startWithSite(this.loop, () => {
       for (const source of this.sources) source.start();
-      this.loop.start();
     });
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.loop.stop();
     await Promise.all(this.sources.map(async (source) => source.stop()));
-    await Promise.all([...this.writers.values()].map(async (writer) => writer.release()));
+    await this.writers.release();
   }
 
   /** Sighted nodes of a source that could not be registered, as this replica last knew. */
   refusedOf(source: string): number {
-    return this.writers.get(source)?.refused ?? 0;
+    return this.writers.known(source)?.refused ?? 0;
   }
 
   private async turn(): Promise<void> {
-    const env = this.writerOf('env', false);
+    const env = this.writers.of('env', false);
     if (!env.settled) await env.write(sightingOfAddresses(this.config.NODES));
     for (const { name, report } of this.sources) {
-      const writer = this.writerOf(name);
+      const writer = this.writers.of(name);
       if (report.isFresh && report.sighting) await writer.write(report.sighting);
       else await writer.release();
     }
@@ -80,29 +71,11 @@ export class DiscoveryService implements OnApplicationBootstrap, OnModuleDestroy
 
   private async letOrphansGo(): Promise<void> {
     const configured = new Set([...undiscovered, ...this.sources.map(({ name }) => name)]);
-    const followed = [...this.writers.keys()].filter((name) => !configured.has(name));
+    const followed = this.writers.names().filter((name) => !configured.has(name));
     if (followed.length === 0 && this.clock.monotonicMs() < this.orphansDueMs) return;
     this.orphansDueMs = this.clock.monotonicMs() + 30_000;
     const orphans = (await this.store.sources()).filter((name) => !configured.has(name));
-    for (const name of orphans) await this.writerOf(name).write(sightingOf([]));
-    for (const name of followed.filter((known) => !orphans.includes(known))) {
-      await this.writers.get(name)?.release();
-      this.writers.delete(name);
-    }
-  }
-
-  private writerOf(name: string, leased = true): SourceWriter {
-    const { pool, replica, config, clock, log } = this;
-    const lease = leased ? new Lease(`discovery ${name}`, { pool, replica, config, clock, log }) : undefined;
-    const writer =
-      this.writers.get(name) ??
-      new SourceWriter(name, lease, {
-        clock,
-        log,
-        apply: async (sighting: Sighting) => this.store.apply(name, sighting),
-        changed: async () => this.nodes.registryChanged(),
-      });
-    this.writers.set(name, writer);
-    return writer;
+    for (const name of orphans) await this.writers.of(name).write(sightingOf([]));
+    for (const name of followed.filter((known) => !orphans.includes(known))) await this.writers.forget(name);
   }
 }

@@ -1,0 +1,55 @@
+/** What is installed on the nodes, taken together: it decides what a graph needs. */
+import { Inject, Injectable } from '@nestjs/common';
+import { inTurns } from '../../platform/turns/index.js';
+import {
+  type ExtraRequirements,
+  extendRequirements,
+  type Graph,
+  type Requirements,
+  requirementsOf,
+  requirementsSteps,
+} from '../workflows/index.js';
+import { inputTestsOf, type Inventory, unionOf } from './domain/index.js';
+import { NodesService } from './nodes.service.js';
+
+@Injectable()
+export class ClusterInventory {
+  private union: Inventory = { classes: {} };
+  private madeAtChange = -1;
+
+  constructor(@Inject(NodesService) private readonly nodes: Pick<NodesService, 'all' | 'changes'>) {}
+
+  /** What a graph needs, with the schemas that the cluster knows at hand. */
+  requirementsOf(graph: Graph, extra?: ExtraRequirements): Requirements {
+    const { isCombo, isUpload } = inputTestsOf(this.current());
+    return extendRequirements(requirementsOf(graph, isCombo, isUpload), extra);
+  }
+
+  /** The same for a graph of any size, in turns with everybody else's work. */
+  async needsOf(graph: Graph, extra?: ExtraRequirements): Promise<Requirements> {
+    const { isCombo, isUpload } = inputTestsOf(this.current());
+    return extendRequirements(await inTurns(requirementsSteps(graph, isCombo, isUpload)), extra);
+  }
+
+  isOutputClass(nodeClass: string): boolean | undefined {
+    const { classes } = this.current();
+    return Object.hasOwn(classes, nodeClass) ? classes[nodeClass]?.outputNode : undefined;
+  }
+
+  /** Whether no inventory has the class; false while none is known. */
+  lacksClass(nodeClass: string): boolean {
+    const { classes } = this.current();
+    return Object.keys(classes).length > 0 && !Object.hasOwn(classes, nodeClass);
+  }
+
+  /** Nodes of one image have equal inventories: each different one is merged once. */
+  private current(): Inventory {
+    if (this.madeAtChange === this.nodes.changes) return this.union;
+    this.madeAtChange = this.nodes.changes;
+    const inventories = this.nodes
+      .all()
+      .flatMap(({ facts }) => (facts ? [[facts.inventoryHash, facts.inventory] as const] : []));
+    this.union = unionOf(new Map(inventories).values());
+    return this.union;
+  }
+}
