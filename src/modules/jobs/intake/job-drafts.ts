@@ -47,12 +47,8 @@ export class JobDrafts {
       creditS: creditOf(priority, this.config.SCHEDULING_CREDITS_S),
       estimateMs: this.estimates.meanMs(profile, workUnits, runLimitMs),
       workUnits,
-      deadline: order.deadline ?? null,
-      labels: order.labels ?? null,
       traceparent: this.traces.current(),
-      idempotency: order.idempotency ?? null,
-      prompt: order.prompt ?? null,
-      webhook: order.webhook ?? null,
+      ...wishesOf(order),
       input,
     };
   }
@@ -62,3 +58,12 @@ export class JobDrafts {
     this.classes.missed(classId);
   }
 }
+
+/** Null where the caller said nothing. */
+const wishesOf = ({ deadline, labels, idempotency, prompt, webhook }: Order) => ({
+  deadline: deadline ?? null,
+  labels: labels ?? null,
+  idempotency: idempotency ?? null,
+  prompt: prompt ?? null,
+  webhook: webhook ?? null,
+});
