@@ -116,6 +116,7 @@ describe('every door says the same', () => {
     expect(native).toEqual(itself);
     expect([v1[0] === 'runs', v2[0] === 'runs']).toEqual([says === 'runs', says === 'runs']);
     // What no node errors tell of is told by `/v1` with the sanitiser's finer codes.
-    if (itself.length > 1) expect(itself).toEqual(expect.arrayContaining(v1));
+    const finer = itself.length > 1 ? v1.filter((type) => !itself.includes(type)) : [];
+    expect(finer).toEqual([]);
   });
 });

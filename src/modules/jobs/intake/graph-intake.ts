@@ -136,7 +136,10 @@ export class GraphIntake {
     return { ok: false, error: noOutputs, nodeErrors: {}, problems: [{ code, message }] };
   }
 
-  /** Nothing is refused on old knowledge: what the nodes have told meanwhile is taken in, and the graph judged again. */
+  /**
+   * Nothing is refused on old knowledge, and no output left out for it: what the nodes have told meanwhile is taken in, and the
+   * graph judged again.
+   */
   private async validate(
     graph: Graph,
     targets: string[] | undefined,
@@ -144,10 +147,10 @@ export class GraphIntake {
   ): Promise<Validation> {
     const judgedOn = this.objectInfo.version;
     let validation = await this.judge(graph, targets, files);
-    if (validation.ok) return validation;
+    if (runsWhole(validation)) return validation;
     await this.objectInfo.catchUp();
     if (this.objectInfo.version !== judgedOn) validation = await this.judge(graph, targets, files);
-    if (validation.ok) return validation;
+    if (runsWhole(validation)) return validation;
     // This replica has just started, and not read every node's document yet: each node will judge for itself.
     return this.objectInfo.isWhole ? validation : this.judgeByInventories(graph, targets);
   }
@@ -239,6 +242,10 @@ export class GraphIntake {
     find: async (value) => this.assets.findUpload(value, currentTenant()),
   };
 }
+
+/** Every output that was asked for runs. */
+const runsWhole = (validation: Validation): boolean =>
+  validation.ok && Object.keys(validation.nodeErrors).length === 0;
 
 /** As ComfyUI marks a file of the input folder, which is where a name without a mark lies. */
 const inputMark = / \[input\]$/;
