@@ -29,14 +29,14 @@ export { daysFrom, isPastRetention } from './record/archive/archive-days.js';
 export { JobTraces } from './following/job-traces.js';
 export { type AttemptView, type JobFilter, type JobPlace, JobsStore } from './record/reading/jobs.store.js';
 export { type JobEvent, JobEvents } from './following/jobs.events.js';
-export { GraphFiles } from './intake/graph-files.js';
+export { GraphFiles } from './intake/graphs/graph-files.js';
 export {
   type CallerFiles,
   GraphIntake,
   type RefusedGraph,
   type RunnableGraph,
-} from './intake/graph-intake.js';
-export type { GraphProblem } from './intake/graph-problems.js';
+} from './intake/graphs/graph-intake.js';
+export type { GraphProblem } from './intake/graphs/graph-problems.js';
 export { JobIntake } from './intake/job-intake.js';
 export type { GraphSubmission } from './intake/submissions.js';
 export { ordersChannel, schedulerChannel } from './channels.js';

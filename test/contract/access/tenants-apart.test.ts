@@ -139,6 +139,10 @@ describe('an operator', () => {
     const seen = await json<Record<string, unknown>>(`/v1/jobs/${theirs.id}`, { as: 'operator' });
     expect(seen).toMatchObject({ id: theirs.id, state: 'succeeded', outputs: [] });
     expect(JSON.stringify(seen)).not.toContain(label);
+    const listed = await ask('/v1/jobs?tenant=team-a', { as: 'operator' });
+    expect(listed.text).toContain(theirs.id);
+    expect(listed.text).not.toContain(label);
+    expect(listed.text).not.toContain(theirs.filename);
     expect((await ask(`/api/v2/jobs/${theirs.id}/workflow`, { as: 'operator' })).status).toBe(404);
     const view = `/cfui/view?filename=${theirs.filename}&type=output&prompt_id=${theirs.id}`;
     expect((await ask(view, { as: 'operator' })).status).toBe(404);

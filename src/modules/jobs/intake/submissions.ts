@@ -1,6 +1,6 @@
 /** What doors hand in. */
 import type { IdempotencyKey, NewPrompt, NewWebhook } from '../record/submit/new-job.js';
-import type { RunnableGraph } from './graph-intake.js';
+import type { RunnableGraph } from './graphs/graph-intake.js';
 
 export interface Submission {
   door: string;

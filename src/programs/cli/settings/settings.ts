@@ -69,20 +69,32 @@ export function checkContextName(name: string): void {
     throw new Failure('usage', `"${name}" is no name for a context`, 'take letters, digits and . _ -');
 }
 
-export function targetOf(given: { server?: string | undefined; context?: string | undefined }): Target {
-  const { COMFYMUX_SERVER: server, COMFYMUX_KEY: key, COMFYMUX_CONTEXT: context } = process.env;
+interface Given {
+  server?: string | undefined;
+  context?: string | undefined;
+}
+
+export function targetOf(given: Given): Target {
+  const { COMFYMUX_KEY: key, COMFYMUX_CONTEXT: context } = process.env;
   const fromFile = contextOf(given.context ?? context);
-  const found = (given.server !== undefined && { server: given.server, source: '--server' }) ||
-    (given.context === undefined && server ? { server, source: 'COMFYMUX_SERVER' } : undefined) ||
-    (fromFile && { server: fromFile.server, source: `the context ${fromFile.name}` }) || {
-      server: defaultServer,
-      source: 'the default',
-    };
+  const found = addressOf(given, fromFile);
   if (!URL.canParse(found.server) || !/^https?:/.test(found.server))
     throw new Failure('usage', `${found.source} names no http address`, `write it like ${defaultServer}`);
   // The key of a context is for its server alone.
   const isContext = fromFile !== undefined && fromFile.server === found.server;
   return { ...found, key: key ?? (isContext ? readKey(fromFile.name) : undefined) };
+}
+
+/** What the command line names goes before the environment, and that before the settings. */
+function addressOf(
+  given: Given,
+  fromFile: { name: string; server: string } | undefined,
+): { server: string; source: string } {
+  const { COMFYMUX_SERVER: server } = process.env;
+  if (given.server !== undefined) return { server: given.server, source: '--server' };
+  if (given.context === undefined && server) return { server, source: 'COMFYMUX_SERVER' };
+  if (fromFile) return { server: fromFile.server, source: `the context ${fromFile.name}` };
+  return { server: defaultServer, source: 'the default' };
 }
 
 function contextOf(asked: string | undefined): { name: string; server: string } | undefined {

@@ -116,26 +116,26 @@ export class JobsStore {
     const { rows } = await this.pool.query<JobRow>(
       `SELECT * FROM (${pageOf('')} UNION ALL ${pageOf('archive.')}) page ORDER BY created_at DESC, id DESC LIMIT $5`,
       [
-        state ?? null,
-        workflow ?? null,
-        before?.createdAt ?? null,
-        before?.id ?? null,
+        state,
+        workflow,
+        before?.createdAt,
+        before?.id,
         limit,
-        more.tenant ?? null,
-        more.door ?? null,
-        more.node ?? null,
-        more.labels ? JSON.stringify(more.labels) : null,
-        more.endedAfter ?? null,
+        more.tenant,
+        more.door,
+        more.node,
+        more.labels && JSON.stringify(more.labels),
+        more.endedAfter,
         ...currentReach('job'),
-        more.principal ?? null,
-      ],
+        more.principal,
+      ].map((value) => value ?? null),
     );
     const ended = rows.filter(({ finished_at: at }) => at !== null);
     const outputs = await outputsOfJobs(
       this.pool,
       ended.map(({ id }) => id),
     );
-    return rows.map((row) => viewOf(row, outputs.get(row.id) ?? []));
+    return rows.map((row) => asTold(viewOf(row, outputs.get(row.id) ?? [])));
   }
 
   async attemptsOf(id: string): Promise<AttemptView[]> {

@@ -4,9 +4,9 @@
  *   raw ─▶ sanitise ─▶ look up its files ─▶ validate (fleet's schemas) ─▶ prune to the targets ─▶ needs ─▶ inputs
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { inTurns } from '../../../platform/turns/index.js';
-import { currentTenant } from '../../access/index.js';
-import { AssetsService } from '../../assets/index.js';
+import { inTurns } from '../../../../platform/turns/index.js';
+import { currentTenant } from '../../../access/index.js';
+import { AssetsService } from '../../../assets/index.js';
 import {
   ancestorsSteps,
   faultOf,
@@ -20,12 +20,12 @@ import {
   stringifySteps,
   type Validation,
   validateSteps,
-} from '../../comfyui/index.js';
-import { ObjectInfoService } from '../../fleet/index.js';
-import { ClusterInventory } from '../../nodes/index.js';
-import type { Requirements } from '../../workflows/index.js';
-import { withoutFiles } from '../domain/input-files.js';
-import type { AssetInput } from '../record/submit/new-job.js';
+} from '../../../comfyui/index.js';
+import { ObjectInfoService } from '../../../fleet/index.js';
+import { ClusterInventory } from '../../../nodes/index.js';
+import type { Requirements } from '../../../workflows/index.js';
+import { withoutFiles } from '../../domain/input-files.js';
+import type { AssetInput } from '../../record/submit/new-job.js';
 import { type GraphProblem, problemsOf, problemsOfFaults } from './graph-problems.js';
 
 /** What is to run, and nothing else. */

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { ManualClock } from '../../../platform/clock/index.js';
-import type { AssetsService } from '../../assets/index.js';
-import { ObjectInfoService } from '../../fleet/index.js';
-import { ClusterInventory, type NodesService } from '../../nodes/index.js';
-import { inventoryFrom } from '../../nodes/domain/index.js';
+import { ManualClock } from '../../../../platform/clock/index.js';
+import type { AssetsService } from '../../../assets/index.js';
+import { ObjectInfoService } from '../../../fleet/index.js';
+import { ClusterInventory, type NodesService } from '../../../nodes/index.js';
+import { inventoryFrom } from '../../../nodes/domain/index.js';
 import { GraphIntake } from './graph-intake.js';
 
 const save = (choices: string[]) => ({

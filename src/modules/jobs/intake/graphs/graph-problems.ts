@@ -1,5 +1,5 @@
 /** What is wrong with a refused graph, one entry for each thing, for doors that do not speak ComfyUI's words. */
-import type { Graph, GraphFault, NodeErrors, PromptError } from '../../comfyui/index.js';
+import type { Graph, GraphFault, NodeErrors, PromptError } from '../../../comfyui/index.js';
 
 export interface GraphProblem {
   code: string;

@@ -1,11 +1,11 @@
 /** A raw graph may hold a file where the name of one stands: the file is brought here, and a name put in its place. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Fault } from '../../../platform/fault.js';
-import { type Graph, isJsonObject } from '../../comfyui/index.js';
-import { ClusterInventory } from '../../nodes/index.js';
-import { isDataUri, isMediaObject, readMedia } from '../../workflows/index.js';
+import { Fault } from '../../../../platform/fault.js';
+import { type Graph, isJsonObject } from '../../../comfyui/index.js';
+import { ClusterInventory } from '../../../nodes/index.js';
+import { isDataUri, isMediaObject, readMedia } from '../../../workflows/index.js';
 import type { CallerFiles } from './graph-intake.js';
-import { InputFiles } from './input-files.js';
+import { InputFiles } from '../input-files.js';
 
 const filesMax = 100;
 
