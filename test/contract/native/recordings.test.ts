@@ -82,13 +82,15 @@ describe('the recordings of a real ComfyUI', () => {
     expect(Object.keys(stats.devices[0] ?? {})).toEqual(Object.keys(recorded.devices[0] ?? {}));
   });
 
-  it('the recorded features, but for what a cluster does not offer', async () => {
+  it('the recorded features, but for what a cluster does not offer, and its own bounds', async () => {
     const { extension: _manager, ...recorded } = JSON.parse(
       writeJson(readPlainRecording('features')),
     ) as Record<string, unknown>;
     expect(await client.json('/features')).toEqual({
       ...recorded,
       max_upload_size: expect.any(Number) as number,
+      max_prompt_size: expect.any(Number) as number,
+      max_prompt_nodes: expect.any(Number) as number,
     });
   });
 
