@@ -1,6 +1,8 @@
 /** What nobody refers to any more does not pile up, and what somebody still uses stays. */
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AssetRecords } from '../../src/modules/assets/asset-records.js';
 import { AssetsStore } from '../../src/modules/assets/assets.store.js';
 import { ArchiveStore } from '../../src/modules/jobs/record/archive/archive.store.js';
 import { createPool } from '../../src/platform/database/index.js';
@@ -43,6 +45,29 @@ describe('housekeeping', () => {
     // A submit that still has its id is told, instead of failing.
     await expect(stored.insert(unused)).resolves.toMatchObject({ inserted: 'classless' });
     expect(await stored.classOf('unused')).not.toBe(unused);
+  });
+
+  it('forgets assets of Comfy API v2 when their time is over, and then their bytes', async () => {
+    const records = new AssetRecords(pool);
+    const mint = async (name: string, expiresAt: Date | null): Promise<void> => {
+      await assets.remember({ sha256: name, sizeBytes: 1, mime: 'image/png', blake3: name });
+      const file = { sha256: name, blake3: name, filePath: name, contentType: 'image/png', sizeBytes: 1 };
+      await records.mint({ id: randomUUID(), owner: 'default', tags: [], expiresAt, ...file });
+    };
+    const over = new Date(Date.now() - 1_000);
+    for (const name of ['over 1', 'over 2', 'over 3']) await mint(name, over);
+    await mint('kept', null);
+    await mint('young', new Date(Date.now() + 60_000));
+    // What has expired is not there for its owner even before it is removed.
+    expect(await records.findByHash('default', 'over 1')).toBeNull();
+    const pages = [];
+    for await (const forgotten of records.forgetExpired(2)) pages.push(forgotten);
+    expect(pages).toEqual([2, 1]);
+    const { rows } = await pool.query('SELECT file_path FROM asset_record ORDER BY 1');
+    expect(rows).toEqual([{ file_path: 'kept' }, { file_path: 'young' }]);
+    await pool.query(`UPDATE asset SET created_at = now() - interval '2 days'`);
+    const { deleted } = await assets.deleteUnreferenced(new Date(), 100);
+    expect(deleted.toSorted()).toEqual(['over 1', 'over 2', 'over 3']);
   });
 
   it('forgets what a name of an upload meant before, and unused uploads only when told to', async () => {

@@ -130,14 +130,17 @@ export class AssetRecords {
     return (rowCount ?? 0) > 0;
   }
 
-  /** Answers how many. */
-  async forgetExpired(limit: number): Promise<number> {
-    const { rowCount } = await this.pool.query(
-      `DELETE FROM asset_record WHERE id IN (
-         SELECT id FROM asset_record WHERE expires_at < now() LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-      [limit],
-    );
-    return rowCount ?? 0;
+  /** Answers how many after each page. */
+  async *forgetExpired(page = 500): AsyncGenerator<number> {
+    for (let forgotten = page; forgotten === page;) {
+      const { rowCount } = await this.pool.query(
+        `DELETE FROM asset_record WHERE id IN (
+           SELECT id FROM asset_record WHERE expires_at < now() LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+        [page],
+      );
+      forgotten = rowCount ?? 0;
+      yield forgotten;
+    }
   }
 
   private async one(

@@ -4,7 +4,7 @@ import { Cron, CronExpression } from '@nestjs/schedule';
 import { Clock } from '../../platform/clock/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Storage } from '../../platform/storage/index.js';
-import { AssetsService } from '../assets/index.js';
+import { AssetRecords, AssetsService } from '../assets/index.js';
 import { Chores } from './chores.js';
 
 const dayMs = 86_400_000;
@@ -15,6 +15,7 @@ export class FileChores {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(AssetsService) private readonly assets: AssetsService,
+    @Inject(AssetRecords) private readonly records: AssetRecords,
     @Inject(Storage) private readonly storage: Storage,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Chores) private readonly chores: Chores,
@@ -24,6 +25,12 @@ export class FileChores {
   @Cron(CronExpression.EVERY_HOUR, oneAtATime)
   async removeOrphanFiles(): Promise<void> {
     await this.chores.run('remove files that nothing names', () => this.assets.removeOrphans(this.aDayAgo()));
+  }
+
+  /** Names of uploads whose time is over; their bytes go with the next orphans, unless a job needs them. */
+  @Cron(CronExpression.EVERY_HOUR, oneAtATime)
+  async forgetExpiredAssets(): Promise<void> {
+    await this.chores.run('forget assets that have expired', () => this.records.forgetExpired());
   }
 
   /** What a crash between storage and database left. */
