@@ -54,7 +54,15 @@ describe('the images', () => {
       expect(textOf(name)).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
       expect(textOf(name)).toMatch(/^ENTRYPOINT \["node"/m);
       expect(stage(name).text).toMatch(/^HEALTHCHECK /m);
-      expect(stage(name).text).toMatch(/^CMD \[.*"dist\/[\w/]+\.js"/m);
+      const program = /^CMD \[.*"(dist\/[\w/]+\.js)"/m.exec(stage(name).text)?.[1] ?? 'none';
+      expect(existsSync(`${repository}${program.replace('dist', 'src').replace(/js$/, 'ts')}`), program).toBe(
+        true,
+      );
+      const copied = [...textOf(name).matchAll(/^COPY --from=build .* (dist\S*)$/gm)].map(([, to]) => to);
+      expect(
+        copied.some((to) => program.startsWith(`${to}/`)),
+        `${program} of ${copied}`,
+      ).toBe(true);
     },
   );
 
