@@ -5,6 +5,7 @@ import { FleetModule } from '../../modules/fleet/index.js';
 import { JobsModule } from '../../modules/jobs/index.js';
 import { WorkflowLibraryModule } from '../../modules/workflows/index.js';
 import { NodesModule } from '../../modules/nodes/index.js';
+import { AuditController } from './access/audit.controller.js';
 import { KeysController } from './access/keys.controller.js';
 import { MeController } from './access/me.controller.js';
 import { AssetsController } from './assets/assets.controller.js';
@@ -41,6 +42,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     JobDeedsController,
     JobGraphController,
     JobsController,
+    AuditController,
     KeysController,
     MeController,
     NodesController,

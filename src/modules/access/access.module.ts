@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditStore } from './audit/audit.store.js';
 import { FirstKey } from './keys/first-key.js';
 import { KeyRing } from './keys/key-ring.js';
 import { KeysService } from './keys/keys.service.js';
@@ -8,7 +9,7 @@ import { TenantsService } from './tenants/tenants.service.js';
 import { TenantsStore } from './tenants/tenants.store.js';
 
 @Module({
-  providers: [FirstKey, KeyRing, KeysService, KeysStore, Posture, TenantsService, TenantsStore],
-  exports: [KeyRing, KeysService, TenantsService],
+  providers: [AuditStore, FirstKey, KeyRing, KeysService, KeysStore, Posture, TenantsService, TenantsStore],
+  exports: [AuditStore, KeyRing, KeysService, TenantsService],
 })
 export class AccessModule {}

@@ -15,3 +15,4 @@ export { type KeyRecord, KeysStore, type PrincipalRecord } from './keys/keys.sto
 export { PostureError } from './posture.js';
 export { TenantsService } from './tenants/tenants.service.js';
 export type { Tenant } from './tenants/tenants.store.js';
+export { AuditStore } from './audit/audit.store.js';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { AccessModule } from '../access/index.js';
 import { AssetsModule } from '../assets/index.js';
 import { JobsModule } from '../jobs/index.js';
 import { NodesModule } from '../nodes/index.js';
@@ -9,7 +10,7 @@ import { FileChores } from './file-chores.js';
 import { RecordChores } from './record-chores.js';
 
 @Module({
-  imports: [ScheduleModule.forRoot(), AssetsModule, JobsModule, NodesModule],
+  imports: [ScheduleModule.forRoot(), AccessModule, AssetsModule, JobsModule, NodesModule],
   providers: [Archiving, Chores, FileChores, RecordChores],
 })
 export class MaintenanceModule {}

@@ -56,4 +56,10 @@ export const accessSettings = {
     .describe(
       'The same for a key that reads metrics and nothing else, for whoever scrapes; every user of the machine may read a file that is made.',
     ),
+  AUDIT_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(365)
+    .describe('Whole days for which it is kept who changed what; 0 keeps it for ever.'),
 };

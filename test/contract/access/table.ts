@@ -195,6 +195,7 @@ export const table = new Map<string, Least>([
     main DELETE /v1/tenants/:id
     main POST /v1/keys
     main GET /v1/keys
+    main GET /v1/audit
     main DELETE /v1/keys/:id
     main POST /v1/keys/:id/rotate
     main GET /v1/principals`,

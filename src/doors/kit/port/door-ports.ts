@@ -6,6 +6,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type Type } from '@nes
 import { ModuleRef } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import multipart from '@fastify/multipart';
+import { AuditStore } from '../../../modules/access/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { Tracing } from '../../../platform/tracing/index.js';
@@ -48,8 +49,8 @@ export class DoorPorts implements OnApplicationBootstrap {
     const doors = this.doorsOn(port);
     const { config, log, metrics, tracing, bodies } = this;
     this.ports.add(server);
-    const gate = this.get(Gate);
-    addHooks(server, doors, { config, gate, log, metrics, tracing, bodies });
+    const [gate, audit] = [this.get(Gate), this.get(AuditStore)];
+    addHooks(server, doors, { config, gate, audit, log, metrics, tracing, bodies });
     for (const door of doors.doors) door.register(server, this.get);
     takeSockets(server, doors, { config, gate, get: this.get, log });
   }

@@ -8,7 +8,8 @@
  *  6. the gate finds out who asks and whether that one may do what the route says it does (caller/gate.ts), before a byte of
  *     the body is read and before anything is looked up for it;
  *  7. the body is counted and opened as it is read;
- *  8. the handler runs within the trace and for the caller: no callback of the body's stream leads out of it by then;
+ *  8. the handler runs within the trace and for the caller: no callback of the body's stream leads out of it by then; what it
+ *     changes for everybody is written down first (caller/audit-hook.ts);
  *  9. a refused body is read to its end before the answer ends, or a client that writes first never reads it;
  * 10. the door has the last word on the headers;
  * 11. a client of a server that stops is asked to connect anew (open-ports.ts);
@@ -16,6 +17,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../../platform/config/index.js';
+import type { AuditStore } from '../../../modules/access/index.js';
 import { Fault } from '../../../platform/fault.js';
 import type { Logger } from '../../../platform/logging/index.js';
 import type { Tracing } from '../../../platform/tracing/index.js';
@@ -23,6 +25,7 @@ import type { DoorTable } from '../door.js';
 import { logAccess } from './access-log.js';
 import type { BodyBudget } from '../bodies/body-budget.js';
 import { askWhoMay } from '../caller/access-hook.js';
+import { writeDownChanges } from '../caller/audit-hook.js';
 import { type Gate, ownNames } from '../caller/gate.js';
 import { answerCors } from '../sites/cors.js';
 import { answerThenReadOn, isStillSent } from '../bodies/read-on.js';
@@ -32,6 +35,7 @@ import { traceRequests } from './request-traces.js';
 export interface PortParts {
   config: Config;
   gate: Gate;
+  audit: AuditStore;
   log: Logger;
   metrics: RequestMetrics;
   tracing: Tracing;
@@ -39,7 +43,7 @@ export interface PortParts {
 }
 
 export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortParts): void {
-  const { config, gate, log, metrics, tracing, bodies } = parts;
+  const { config, gate, audit, log, metrics, tracing, bodies } = parts;
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();
@@ -51,6 +55,7 @@ export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortP
   });
   server.addHook('onRequest', async (request) => keepOtherSitesOut(request, doors, config));
   askWhoMay(server, doors, gate);
+  writeDownChanges(server, audit, log);
   server.addHook('preParsing', async (request, reply, payload) => bodies.take(request, reply, payload));
   server.addHook('onSend', async (request, reply, payload) => {
     doors.of(request).finish(reply);

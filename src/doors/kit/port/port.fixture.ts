@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { type Config, loadConfig } from '../../../platform/config/index.js';
 import { createLogger, type Logger } from '../../../platform/logging/index.js';
 import { Tracing } from '../../../platform/tracing/index.js';
-import { localOperator } from '../../../modules/access/index.js';
+import { type AuditStore, localOperator } from '../../../modules/access/index.js';
 import { BodyBudget } from '../bodies/body-budget.js';
 import { Gate } from '../caller/gate.js';
 import { bearerOnly, callerByAddress, type Door, DoorTable } from '../door.js';
@@ -28,6 +28,7 @@ export function equipForTest(
   addHooks(server, doors, {
     config: whole,
     gate: gateForTest(whole),
+    audit: { begin: async () => '1', end: async () => undefined } as unknown as AuditStore,
     log,
     metrics: new RequestMetrics(registry),
     tracing: new Tracing(),

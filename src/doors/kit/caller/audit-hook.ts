@@ -1,0 +1,37 @@
+/** Every change of what belongs to all is written down, with who made it, before it is made. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AuditStore, Kind, Principal } from '../../../modules/access/index.js';
+import type { Logger } from '../../../platform/logging/index.js';
+import type { RouteAccess } from './route-access.js';
+
+const audited = new Set<Kind>(['workflow', 'node', 'tenant', 'key']);
+
+export function writeDownChanges(server: FastifyInstance, audit: AuditStore, log: Logger): void {
+  const lines = new WeakMap<FastifyRequest, string>();
+  server.addHook('preHandler', async (request) => {
+    const access = request.routeOptions.config.access;
+    if (!isAudited(access, request.caller.principal)) return;
+    const { method, url, ip: address, id: requestId } = request;
+    const path = url.split('?', 1)[0] ?? '';
+    const { principal } = request.caller;
+    const entry = { principal, ...access, request: `${method} ${path}`, address, requestId };
+    lines.set(request, await audit.begin(entry));
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const line = lines.get(request);
+    if (line === undefined) return;
+    await audit.end(line, reply.statusCode).catch((error: unknown) => {
+      log.warn({ err: error, requestId: request.id }, 'the outcome of a change could not be written down');
+    });
+  });
+}
+
+type Audited = Exclude<RouteAccess, 'open'>;
+
+/** Whoever may cancel the jobs of others is written down; that a tenant cancels its own is in the record of the job. */
+function isAudited(access: RouteAccess | undefined, principal: Principal): access is Audited {
+  if (access === undefined || access === 'open') return false;
+  if (access.verb === 'change') return audited.has(access.kind);
+  const isOverOthers = principal.role === 'operator' || principal.role === 'admin';
+  return access.verb === 'cancel' && principal.kind === 'key' && isOverOthers;
+}
