@@ -61,7 +61,7 @@ describe('the images', () => {
       const copied = [...textOf(name).matchAll(/^COPY --from=build .* (dist\S*)$/gm)].map(([, to]) => to);
       expect(
         copied.some((to) => program.startsWith(`${to}/`)),
-        `${program} of ${copied}`,
+        `${program} of ${copied.join()}`,
       ).toBe(true);
     },
   );
