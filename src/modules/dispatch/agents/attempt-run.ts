@@ -265,7 +265,7 @@ export class AttemptRun {
       { ...closing, outputs: [] },
       this.deps.monitor,
     );
-    if (state) this.deps.finished.forget(this.attempt.promptId);
+    if (state) await this.deps.finished.forgetNow(this.attempt.promptId);
     return 'closed';
   }
 

@@ -22,6 +22,12 @@ export class FinishedPrompts {
     this.timer ??= setTimeout(() => void this.tell(), gatherMs);
   }
 
+  /** One that makes the node's history unreadable hides all others: nothing is gathered first. Never rejects. */
+  async forgetNow(promptId: string): Promise<void> {
+    this.ids.push(promptId);
+    await this.tell();
+  }
+
   /** Tells what is left. Never rejects. */
   async tell(): Promise<void> {
     clearTimeout(this.timer);
