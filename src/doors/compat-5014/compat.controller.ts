@@ -23,6 +23,9 @@ import type { FormRequest } from './form.reader.js';
 import { GenerateService } from './generate.service.js';
 import { type SyncAnswer, SyncService } from './sync.service.js';
 
+/** Texts and numbers, and the name of a picture. */
+const parametersBytesMax = 1_048_576;
+
 @ApiTags('Wan2.2 I2V')
 @Controller()
 export class CompatController {
@@ -74,7 +77,7 @@ export class CompatController {
   @Access('submit', 'job')
   @Post('api/generate')
   @HttpCode(200)
-  @RouteConfig({ rawBody: true })
+  @RouteConfig({ rawBody: true, bodyBytesMax: parametersBytesMax })
   @ApiBody({ schema: generateSchema })
   @ApiOperation({ summary: 'Submit parameters and the name of an image uploaded earlier' })
   @ApiOkResponse({ schema: openApiSchema(submittedSchema) })

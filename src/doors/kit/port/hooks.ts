@@ -29,6 +29,7 @@ import { writeDownChanges } from '../caller/audit-hook.js';
 import { type Gate, ownNames } from '../caller/gate.js';
 import { answerCors } from '../sites/cors.js';
 import { answerThenReadOn, isStillSent } from '../bodies/read-on.js';
+import { boundBodiesByRoute } from '../bodies/route-limits.js';
 import type { RequestMetrics } from './request.metrics.js';
 import { traceRequests } from './request-traces.js';
 
@@ -44,6 +45,7 @@ export interface PortParts {
 
 export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortParts): void {
   const { config, gate, audit, log, metrics, tracing, bodies } = parts;
+  boundBodiesByRoute(server);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();

@@ -24,7 +24,7 @@ import {
 } from './answers.js';
 import { callerOf } from './caller.js';
 import { LongAnswers } from './long-answers.js';
-import { both, one } from './routes.js';
+import { both, idsBytesMax, one } from './routes.js';
 
 const historyMax = 1_000;
 const jobsMax = 1_000;
@@ -46,7 +46,7 @@ export class HistoryRoutes {
     both(app, ['GET', '/history/:id', to('read', 'content')], async (request, reply) =>
       this.historyOf(request, reply),
     );
-    both(app, ['POST', '/history', to('cancel', 'job')], async (request, reply) =>
+    both(app, ['POST', '/history', to('cancel', 'job'), idsBytesMax], async (request, reply) =>
       this.editHistory(request, reply),
     );
     one(app, ['GET', '/api/jobs', to('read', 'content')], async (request, reply) =>

@@ -15,7 +15,7 @@ import { RunTeller } from '../socket/run-teller.js';
 import { bodyJson, bodyObject, idList, sendNothing } from './answers.js';
 import { callerOf } from './caller.js';
 import { LongAnswers } from './long-answers.js';
-import { both } from './routes.js';
+import { both, idsBytesMax } from './routes.js';
 
 const listedMax = 500;
 
@@ -33,7 +33,9 @@ export class QueueRoutes {
 
   register(app: FastifyInstance): void {
     both(app, ['GET', '/queue', to('read', 'content')], async (request, reply) => this.list(request, reply));
-    both(app, ['POST', '/queue', to('cancel', 'job')], async (request, reply) => this.edit(request, reply));
+    both(app, ['POST', '/queue', to('cancel', 'job'), idsBytesMax], async (request, reply) =>
+      this.edit(request, reply),
+    );
     both(app, ['POST', '/interrupt', to('cancel', 'job')], async (request, reply) =>
       this.interrupt(request, reply),
     );

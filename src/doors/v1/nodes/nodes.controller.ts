@@ -11,12 +11,16 @@ import {
   Post,
   SerializeOptions,
 } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Fault } from '../../../platform/fault.js';
 import { NodesService, NodesStore, ruledBySource } from '../../../modules/nodes/index.js';
 import { nodeDocument } from './node-document.js';
 import { newNodeSchema, nodeChangeSchema, nodeListSchema, nodeSchema } from './nodes.schemas.js';
+
+/** A name, an address and labels. */
+const nodeBytesMax = 65_536;
 
 @ApiTags('nodes')
 @Controller('v1/nodes')
@@ -47,6 +51,7 @@ export class NodesController {
 
   @Access('change', 'node')
   @Post()
+  @RouteConfig({ bodyBytesMax: nodeBytesMax })
   @ApiOperation({ summary: 'Register a node' })
   @SerializeOptions({ schema: nodeSchema })
   async add(@Body({ schema: newNodeSchema }) node: z.infer<typeof newNodeSchema>) {
