@@ -193,7 +193,7 @@ const graphs: BadRequest[] = [
       1: { class_type: 'VAELoader', inputs: { vae_name: 'a\0b' } },
       2: { ...preview, inputs: { images: ['1', 0] } },
     },
-    'NUL',
+    'Value not in list',
   ),
   graph('half a surrogate pair in a label', { 1: image, 2: preview }, 'surrogate', {
     labels: { team: '\ud800' },

@@ -11,10 +11,10 @@ declare module 'fastify' {
   }
 }
 
-/** Before any route is added. */
-export function boundBodiesByRoute(server: FastifyInstance): void {
+/** Before any route is added. `bytesMax` bounds every body. */
+export function boundBodiesByRoute(server: FastifyInstance, bytesMax: number): void {
   server.addHook('onRoute', (route) => {
     const most = route.config?.bodyBytesMax;
-    if (most !== undefined) route.bodyLimit = most;
+    if (most !== undefined) route.bodyLimit = Math.min(most, bytesMax);
   });
 }

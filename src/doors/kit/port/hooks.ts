@@ -45,7 +45,7 @@ export interface PortParts {
 
 export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortParts): void {
   const { config, gate, audit, log, metrics, tracing, bodies } = parts;
-  boundBodiesByRoute(server);
+  boundBodiesByRoute(server, config.MAX_BODY_BYTES);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();
