@@ -23,6 +23,7 @@ import { freePort } from '../support/ports.js';
 const open = new Set([
   '/',
   '/health',
+  '/api/enhance_prompt',
   '/api/generate',
   '/api/upload_and_generate',
   '/api/upload_and_generate_sync',
