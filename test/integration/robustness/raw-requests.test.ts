@@ -54,7 +54,7 @@ describe.each(['main', 'native'] as const)('the %s port', (port) => {
 
 test('an offer of HTTP/2 is answered as if it were none', async () => {
   const head = (path: string) =>
-    `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`;
+    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`;
   for (const path of ['/queue', '/system_stats', '/api/features'])
     expect(statusOf(await sendRaw(service.nativeUrl, head(path)))).toBe(200);
   expect(statusOf(await sendRaw(service.url, head('/health')))).toBe(200);

@@ -3,7 +3,7 @@
  * the handler has written down is written down for the caller's tenant.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { asPrincipal } from '../../../modules/access/index.js';
+import { asPrincipal, nobody, type Principal } from '../../../modules/access/index.js';
 import { Fault } from '../../../platform/fault.js';
 import type { Caller, DoorTable } from '../door.js';
 import type { Asking, Gate } from './gate.js';
@@ -29,8 +29,11 @@ export function askWhoMay(server: FastifyInstance, doors: DoorTable, gate: Gate)
     gate.watch(request.caller, request.raw.socket, reply.raw);
   });
   // The body is read by then: no callback of its stream leads out of it.
-  server.addHook('preHandler', (request, _reply, done) => asPrincipal(request.caller.principal, done));
+  server.addHook('preHandler', (request, _reply, done) => asPrincipal(principalOf(request), done));
 }
+
+/** A request whose target is no path is answered without the gate having been asked: nobody sent it. */
+export const principalOf = ({ caller }: { caller?: Caller }): Principal => caller?.principal ?? nobody;
 
 function askingOf(request: FastifyRequest, doors: DoorTable): Asking {
   const { method, headers, host, ip, query, raw, routeOptions } = request;

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AuditStore, Kind, Principal } from '../../../modules/access/index.js';
 import type { Logger } from '../../../platform/logging/index.js';
+import { principalOf } from './access-hook.js';
 import type { RouteAccess } from './route-access.js';
 
 const audited = new Set<Kind>(['workflow', 'node', 'tenant', 'key']);
@@ -10,10 +11,10 @@ export function writeDownChanges(server: FastifyInstance, audit: AuditStore, log
   const lines = new WeakMap<FastifyRequest, string>();
   server.addHook('preHandler', async (request) => {
     const access = request.routeOptions.config.access;
-    if (!isAudited(access, request.caller.principal)) return;
+    const principal = principalOf(request);
+    if (!isAudited(access, principal)) return;
     const { method, url, ip: address, id: requestId } = request;
     const path = url.split('?', 1)[0] ?? '';
-    const { principal } = request.caller;
     const entry = { principal, ...access, request: `${method} ${path}`, address, requestId };
     lines.set(request, await audit.begin(entry));
   });
