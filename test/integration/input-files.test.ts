@@ -171,7 +171,7 @@ describe('inputs', () => {
 
   it.each([
     ['an unknown form', { file: 'x' }],
-    ['two forms at once', { url: 'https://files.example/x.png', base64: 'AAAA' }],
+    ['two forms at once', { url: 'https://pictures.test/x.png', base64: 'AAAA' }],
     ['no URL', { url: 'nothing' }],
     ['a file of this machine', { url: 'file:///etc/passwd' }],
     ['no base64', { base64: 'not base64!' }],

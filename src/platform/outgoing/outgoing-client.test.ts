@@ -41,8 +41,8 @@ it('follows redirects, relative ones too', async () => {
     if (request.url === '/a') response.writeHead(302, { location: '/b' }).end();
     else response.end('here');
   });
-  const answer = await clientIn({ 'files.example': '127.0.0.1' }, ['files.example']).get(
-    `http://files.example:${port}/a`,
+  const answer = await clientIn({ 'pictures.test': '127.0.0.1' }, ['pictures.test']).get(
+    `http://pictures.test:${port}/a`,
   );
   expect([answer.status, await textOf(answer.body)]).toEqual([200, 'here']);
 });
@@ -59,19 +59,19 @@ it.each([
     (_request, response) => void response.writeHead(307, { location: target }).end(),
   );
   const names = {
-    'files.example': '127.0.0.1',
+    'pictures.test': '127.0.0.1',
     'rebound.example': '10.0.0.1',
     'metadata.example': '169.254.169.254',
   };
-  const client = clientIn(names, ['files.example']);
+  const client = clientIn(names, ['pictures.test']);
   await expect(client.get(target)).rejects.toThrow(why);
-  await expect(client.get(`http://files.example:${port}/`)).rejects.toThrow(why);
+  await expect(client.get(`http://pictures.test:${port}/`)).rejects.toThrow(why);
 });
 
 it('gives up a circle of redirects', async () => {
   const port = await serving((_request, response) => void response.writeHead(302, { location: '/' }).end());
   await expect(
-    clientIn({ 'files.example': '127.0.0.1' }, ['files.example']).get(`http://files.example:${port}/`),
+    clientIn({ 'pictures.test': '127.0.0.1' }, ['pictures.test']).get(`http://pictures.test:${port}/`),
   ).rejects.toThrow('redirects more than 5 times');
 });
 
@@ -79,9 +79,9 @@ it('ends what is slow, before the answer and within it', async () => {
   const port = await serving((request, response) => {
     if (request.url === '/body') response.writeHead(200, { 'content-length': 100 }).write('a');
   });
-  const client = clientIn({ 'files.example': '127.0.0.1' }, ['files.example'], 400);
-  await expect(client.get(`http://files.example:${port}/head`)).rejects.toThrow('did not answer whole');
-  const { body } = await client.get(`http://files.example:${port}/body`);
+  const client = clientIn({ 'pictures.test': '127.0.0.1' }, ['pictures.test'], 400);
+  await expect(client.get(`http://pictures.test:${port}/head`)).rejects.toThrow('did not answer whole');
+  const { body } = await client.get(`http://pictures.test:${port}/body`);
   await expect(textOf(body)).rejects.toThrow('did not answer whole');
 });
 
@@ -91,8 +91,8 @@ it('tells a file that broke off', async () => {
     response.write('half');
     setTimeout(() => response.destroy(), 20);
   });
-  const { body } = await clientIn({ 'files.example': '127.0.0.1' }, ['files.example']).get(
-    `http://files.example:${port}/`,
+  const { body } = await clientIn({ 'pictures.test': '127.0.0.1' }, ['pictures.test']).get(
+    `http://pictures.test:${port}/`,
   );
   await expect(textOf(body)).rejects.toThrow('broke off');
 });
