@@ -10,7 +10,7 @@ import {
   WorkflowLibrary,
 } from '../../modules/workflows/index.js';
 import { Fault } from '../../platform/fault.js';
-import { OpenAiError } from './domain/errors.js';
+import { OpenAiError, unknownModel } from './domain/errors.js';
 import { type Asked, modelInputs, nameOf } from './domain/model-inputs.js';
 
 export const door = 'openai';
@@ -48,13 +48,7 @@ export class Submissions {
     const wanted = typeof name === 'string' && name !== '' ? name : this.onlyOne(kinds);
     const definition = await this.find(wanted);
     const place = definition?.manifest.openai;
-    if (!definition || !place)
-      throw new OpenAiError(
-        404,
-        `The model '${wanted.slice(0, 200)}' does not exist.`,
-        'model',
-        'model_not_found',
-      );
+    if (!definition || !place) throw unknownModel(wanted);
     if (!kinds.includes(place.as))
       throw new OpenAiError(400, `The model '${wanted}' is for ${place.as}, not for this.`, 'model');
     return { definition, place, name: wanted };

@@ -179,6 +179,15 @@ describe('the openai package', () => {
     expect(await draw({ response_format: 'gif' })).toMatchObject({ status: 400, param: 'response_format' });
     // The node itself refuses it as the name of a file.
     expect(await draw({ prompt: 'a\u0000b' })).toMatchObject({ status: 500, type: 'server_error' });
+    // Read in turns and within bounds, as at every door.
+    expect(await draw({ colours: Array(500_001).fill(0) })).toMatchObject({
+      status: 413,
+      code: 'payload_too_large',
+    });
+    await expect(call(`${cluster.url}/openai/v1/images/generations`, 'POST', '{')).resolves.toMatchObject({
+      status: 400,
+      body: { error: { message: 'We could not parse the JSON body of your request.' } },
+    });
     const noPicture = client.videos.create({ model: workflow, prompt: 'x' });
     await expect(noPicture).rejects.toMatchObject({ status: 400, param: 'input_reference' });
     await expect(client.videos.retrieve('video_none')).rejects.toMatchObject({ status: 404 });

@@ -16,6 +16,14 @@ export class OpenAiError extends Error {
   }
 }
 
+export const unknownModel = (name: string): OpenAiError =>
+  new OpenAiError(404, `The model '${name.slice(0, 200)}' does not exist.`, 'model', 'model_not_found');
+
+export function unknownParameter(name: string): OpenAiError {
+  const param = name.slice(0, 100);
+  return new OpenAiError(400, `Unknown parameter: '${param}'.`, param, 'unknown_parameter');
+}
+
 /** What the kit says of an error; `error` is its cause. */
 export interface Told {
   status: number;

@@ -5,7 +5,7 @@ import type {
   WorkflowInput,
   WorkflowManifest,
 } from '../../../modules/workflows/domain/index.js';
-import { OpenAiError } from './errors.js';
+import { OpenAiError, unknownParameter } from './errors.js';
 
 /** Of a request for images or a video, read from JSON or a form. */
 export interface Asked {
@@ -141,12 +141,7 @@ function lengthOf(
 
 function ownInput({ inputs }: WorkflowManifest, param: string): string {
   if (Object.hasOwn(inputs, param)) return param;
-  throw new OpenAiError(
-    400,
-    `Unknown parameter: '${param.slice(0, 100)}'.`,
-    param.slice(0, 100),
-    'unknown_parameter',
-  );
+  throw unknownParameter(param);
 }
 
 const numeric = new Set<WorkflowInput['type']>(['integer', 'number', 'seed']);

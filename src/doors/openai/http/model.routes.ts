@@ -2,7 +2,7 @@
 import { to } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { WorkflowDefinition } from '../../../modules/workflows/index.js';
-import { OpenAiError } from '../domain/errors.js';
+import { unknownModel } from '../domain/errors.js';
 import { Submissions } from '../submissions.js';
 import type { Route } from './route.js';
 
@@ -31,12 +31,7 @@ export class ModelRoutes {
         const { id } = params as { id: string };
         const definition = await this.submissions.find(id);
         if (definition?.manifest.openai) return this.document(definition, id);
-        throw new OpenAiError(
-          404,
-          `The model '${id.slice(0, 200)}' does not exist.`,
-          'model',
-          'model_not_found',
-        );
+        throw unknownModel(id);
       },
     },
   ];

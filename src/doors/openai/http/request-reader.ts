@@ -2,11 +2,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AssetsService } from '../../../modules/assets/index.js';
-import { isJsonObject, parseJson, toPlain } from '../../../modules/comfyui/index.js';
+import { isJsonObject, toPlain } from '../../../modules/comfyui/index.js';
 import { isDataUri, type MediaInput } from '../../../modules/workflows/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { multipartParts } from '../../kit/index.js';
-import { OpenAiError } from '../domain/errors.js';
+import { Fault } from '../../../platform/fault.js';
+import { jsonOf, multipartParts } from '../../kit/index.js';
+import { OpenAiError, unknownParameter } from '../domain/errors.js';
 import type { Asked } from '../domain/model-inputs.js';
 
 const limits = { maxFields: 100, maxFiles: 4, maxFieldBytes: 1024 * 1024 };
@@ -21,7 +22,7 @@ export class RequestReader {
 
   /** Throws OpenAiError, and the faults of an upload. */
   async read(request: FastifyRequest): Promise<Asked> {
-    return request.isMultipart() ? this.form(request) : jsonOf(request.body);
+    return request.isMultipart() ? this.form(request) : askedOf(await parsedOf(request.body));
   }
 
   private async form(request: FastifyRequest): Promise<Asked> {
@@ -35,13 +36,7 @@ export class RequestReader {
         const media = fileParams.has(param) ? mediaOf(value) : undefined;
         if (media) files.set(param, media);
         else fields.set(param, value);
-      } else if (!fileParams.has(param))
-        throw new OpenAiError(
-          400,
-          `Unknown parameter: '${param.slice(0, 100)}'.`,
-          param.slice(0, 100),
-          'unknown_parameter',
-        );
+      } else if (!fileParams.has(param)) throw unknownParameter(param);
       else if (files.has(param)) throw new OpenAiError(400, `This model takes one ${param}.`, param);
       else {
         const { sha256 } = await this.assets.storeUpload(part.file, {
@@ -56,13 +51,17 @@ export class RequestReader {
   }
 }
 
-function jsonOf(body: unknown): Asked {
-  let parsed: unknown;
+async function parsedOf(body: unknown): Promise<unknown> {
   try {
-    parsed = parseJson(Buffer.isBuffer(body) ? body.toString('utf8') : '');
-  } catch {
-    throw new OpenAiError(400, 'We could not parse the JSON body of your request.');
+    return await jsonOf(Buffer.isBuffer(body) ? body : '');
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'invalid_request')
+      throw new OpenAiError(400, 'We could not parse the JSON body of your request.');
+    throw error;
   }
+}
+
+function askedOf(parsed: unknown): Asked {
   if (!isJsonObject(parsed)) throw new OpenAiError(400, 'The body must be a JSON object.');
   const fields = new Map<string, unknown>();
   const files = new Map<string, MediaInput>();
