@@ -8,6 +8,7 @@ import {
   defaultTenantId,
   hasRight,
   type Kind,
+  lackOf,
   may,
   ownedParameters,
   type Principal,
@@ -50,11 +51,7 @@ export function checkSubmit({ workflow, jumps }: { workflow: string | null; jump
   const principal = currentPrincipal();
   if (!principal) return;
   const verdict = may(principal, 'submit', { kind: 'job', workflow });
-  if (!verdict.ok)
-    throw new Fault(
-      'forbidden',
-      `This needs ${verdict.reason === 'needs' ? verdict.needs : 'another tenant'}.`,
-    );
+  if (!verdict.ok) throw new Fault('forbidden', lackOf(verdict));
   if (jumps && !hasRight(principal, 'jump'))
     throw new Fault('forbidden', 'A place before others in the queue needs the right jump.');
 }

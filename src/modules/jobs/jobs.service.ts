@@ -32,11 +32,11 @@ export class JobsService implements OnModuleDestroy {
 
   async get(jobId: string): Promise<JobView | null> {
     const view = isUuid(jobId) ? await this.store.find(jobId) : null;
-    return view && this.withLiveProgress(view);
+    return view && this.events.withLiveProgress(view);
   }
 
   async list(filter: JobFilter): Promise<JobView[]> {
-    return (await this.store.list(filter)).map((view) => this.withLiveProgress(view));
+    return (await this.store.list(filter)).map((view) => this.events.withLiveProgress(view));
   }
 
   async attempts({ id, attempts }: JobView): Promise<AttemptView[]> {
@@ -91,9 +91,4 @@ export class JobsService implements OnModuleDestroy {
 
   private readonly follow = (jobId: string, signal: AbortSignal): AsyncGenerator<JobView> =>
     watchJob(jobId, (id) => this.get(id), this.events, { signal });
-
-  private withLiveProgress(view: JobView): JobView {
-    const progress = view.started ? this.events.progressOf(view.id) : undefined;
-    return progress === undefined ? view : { ...view, progress: Math.max(progress, view.progress ?? 0) };
-  }
 }

@@ -1,6 +1,6 @@
 /** Every change of what belongs to all is written down, with who made it, before it is made. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AuditStore, Kind, Principal } from '../../../modules/access/index.js';
+import { type AuditStore, type Kind, type Principal, reachesAll } from '../../../modules/access/index.js';
 import type { Logger } from '../../../platform/logging/index.js';
 import { principalOf } from './access-hook.js';
 import type { RouteAccess } from './route-access.js';
@@ -33,6 +33,5 @@ type Audited = Exclude<RouteAccess, 'open'>;
 function isAudited(access: RouteAccess | undefined, principal: Principal): access is Audited {
   if (access === undefined || access === 'open') return false;
   if (access.verb === 'change') return audited.has(access.kind);
-  const isOverOthers = principal.role === 'operator' || principal.role === 'admin';
-  return access.verb === 'cancel' && principal.kind === 'key' && isOverOthers;
+  return access.verb === 'cancel' && principal.kind === 'key' && reachesAll(principal, 'job');
 }

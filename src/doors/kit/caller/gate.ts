@@ -2,7 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { may, nobody, type Principal, type Verdict } from '../../../modules/access/index.js';
+import { lackOf, may, nobody, type Principal, type Verdict } from '../../../modules/access/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { isIn } from '../../../platform/outgoing/index.js';
@@ -63,10 +63,7 @@ export class Gate {
 function refuse(verdict: Verdict, principal: Principal): void {
   if (verdict.ok) return;
   if (principal.role === null) throw new Fault('unauthorized', 'Show a key: Authorization: Bearer cmx_…');
-  throw new Fault(
-    'forbidden',
-    `This needs ${verdict.reason === 'needs' ? verdict.needs : 'another tenant'}.`,
-  );
+  throw new Fault('forbidden', lackOf(verdict));
 }
 
 function refuseOutOfScope({ scopes }: Principal, { door, ip }: Asking): void {

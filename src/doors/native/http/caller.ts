@@ -2,14 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Asker, Place } from '../../kit/index.js';
+import { type Asker, callerByAddress, type Place } from '../../kit/index.js';
 import type { Caller } from '../domain/may-touch.js';
 
 const cookieName = 'comfymux_session';
 const cookieMaxAgeSeconds = 400 * 24 * 3600;
 
 /** Who shows a key is the same one from wherever it comes; its browsers are still told from each other. */
-export function placeOf({ headers, ip, query: sent, principal }: Asker): Place {
+export function placeOf(asker: Asker): Place {
+  const { headers, query: sent, principal } = asker;
   const query = sent as Record<string, unknown>;
   const clientId = query.clientId ?? query.client_id;
   const session = sessionOf(headers);
@@ -18,7 +19,7 @@ export function placeOf({ headers, ip, query: sent, principal }: Asker): Place {
     ...(session === undefined ? [] : [`session:${session}`]),
   ];
   return {
-    place: own.length > 0 ? own.join(' ') : `address:${ip.replace(/^::ffff:/, '')}`,
+    place: own.length > 0 ? own.join(' ') : callerByAddress(asker).place,
     ...(typeof clientId === 'string' && clientId !== '' && { clientId }),
   };
 }

@@ -61,13 +61,14 @@ export const principalListSchema = z.object({
   ),
 });
 
+/** How it is known who asks. */
+export const knownBySchema = z.enum(['key', 'local', 'anonymous', 'everybody', 'nobody']);
+
 /** `GET /v1/me` */
 export const meSchema = z.object({
-  kind: z
-    .enum(['key', 'local', 'anonymous', 'everybody', 'nobody'])
-    .describe(
-      '`key`; or `local` at this machine, `anonymous` where that is open, `everybody` while AUTH is off.',
-    ),
+  kind: knownBySchema.describe(
+    '`key`; or `local` at this machine, `anonymous` where that is open, `everybody` while AUTH is off.',
+  ),
   principal: z.string().nullable(),
   tenant: z.string(),
   role: z.enum(roles).nullable(),

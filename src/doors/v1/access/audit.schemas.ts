@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { knownBySchema } from './access.schemas.js';
 
 const name = z.string().min(1).max(200);
 
@@ -20,7 +21,7 @@ export const auditListSchema = z.object({
     z.object({
       id: z.string(),
       at: z.iso.datetime(),
-      known_by: z.enum(['key', 'local', 'anonymous', 'everybody', 'nobody']),
+      known_by: knownBySchema,
       principal: z.string().nullable(),
       key_id: z.string().nullable().describe('Public part of the key that was shown.'),
       tenant: z.string().describe('Of whoever asked.'),

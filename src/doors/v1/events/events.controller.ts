@@ -7,6 +7,7 @@ import { Fault } from '../../../platform/fault.js';
 import { may } from '../../../modules/access/index.js';
 import { JobsService, QueueStore } from '../../../modules/jobs/index.js';
 import { Access, publicBaseUrl } from '../../kit/index.js';
+import { unknownJob } from '../jobs/unknown-job.js';
 import { readPlace } from './change.js';
 import { EventHub } from './event-hub.js';
 import { eventQuerySchema, queueSchema, wantedOf } from './events.schemas.js';
@@ -74,8 +75,7 @@ export class EventsController {
   ): Promise<void> {
     const job = await this.jobs.get(id);
     const mine = { kind: 'content', tenantId: job?.tenantId } as const;
-    if (!job || !may(request.caller.principal, 'read', mine).ok)
-      throw new Fault('not_found', `there is no job ${id}`);
+    if (!job || !may(request.caller.principal, 'read', mine).ok) throw unknownJob(id);
     const gone = new AbortController();
     request.raw.once('close', () => request.raw.destroyed && gone.abort());
     const patience = AbortSignal.any([gone.signal, AbortSignal.timeout(previewWaitMs)]);

@@ -158,10 +158,7 @@ export class JobFeed {
   }
 
   private async views(ids: readonly string[]): Promise<JobView[]> {
-    return (await this.jobs.findAll(ids)).map((view) => {
-      const progress = view.started ? this.events.progressOf(view.id) : undefined;
-      return progress === undefined ? view : { ...view, progress: Math.max(progress, view.progress ?? 0) };
-    });
+    return (await this.jobs.findAll(ids)).map((view) => this.events.withLiveProgress(view));
   }
 
   private hear(event: JobEvent): void {

@@ -3,7 +3,6 @@ import { Controller, Get, Inject, Param, Query, Req, SerializeOptions } from '@n
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { Fault } from '../../../platform/fault.js';
 import { reachesAll } from '../../../modules/access/index.js';
 import { FiguresStore, type NodeRun } from '../../../modules/jobs/index.js';
 import { NodesService } from '../../../modules/nodes/index.js';
@@ -15,6 +14,7 @@ import {
   timeLineQuerySchema,
   timeLineSchema,
 } from './figures.schemas.js';
+import { unknownNode } from '../nodes/unknown-node.js';
 import { Residents } from './residents.js';
 import { busySpan, gapsBetween, type Span } from './time-line.js';
 
@@ -122,7 +122,7 @@ export class FiguresController {
   }
 
   private require(id: string): void {
-    if (!this.nodes.recordOf(id)) throw new Fault('not_found', `there is no node "${id}"`);
+    if (!this.nodes.recordOf(id)) throw unknownNode(id);
   }
 }
 

@@ -19,6 +19,7 @@ import { WorkflowLibrary } from '../../../modules/workflows/index.js';
 import { Access, publicBaseUrl } from '../../kit/index.js';
 import { required } from '../refused-graph.js';
 import { acceptedSchema } from './jobs.schemas.js';
+import { unknownJob } from './unknown-job.js';
 
 const jobsPerCall = 1_000;
 const atOnce = 8;
@@ -66,7 +67,7 @@ export class JobDeedsController {
     const { principal } = request.caller;
     // Whoever asks for the same again sees what was asked.
     if (!order || !may(principal, 'read', { kind: 'content', tenantId: order.tenantId }).ok)
-      throw new Fault('not_found', `there is no job ${id}`);
+      throw unknownJob(id);
     const jobId = await this.submitAgain(order);
     return { id: jobId, url: `${publicBaseUrl(this.config.PUBLIC_URL, request)}/v1/jobs/${jobId}` };
   }

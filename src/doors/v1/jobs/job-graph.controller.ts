@@ -7,8 +7,8 @@ import { may } from '../../../modules/access/index.js';
 import { parseJson, stringifyJson, toPlain } from '../../../modules/comfyui/index.js';
 import { type AskedWith, JobPages, JobsService } from '../../../modules/jobs/index.js';
 import { checkWorkflow, fillWorkflow } from '../../../modules/workflows/index.js';
-import { Fault } from '../../../platform/fault.js';
 import { Access } from '../../kit/index.js';
+import { unknownJob } from './unknown-job.js';
 
 const jobGraphSchema = z.object({
   graph: z
@@ -48,7 +48,7 @@ export class JobGraphController {
     // Who may see that a job is there need not see what it was asked with.
     const sees = job && may(principal, 'read', { kind: 'content', ...job }).ok;
     const asked = sees ? await this.pages.askedWith(id) : null;
-    if (!asked) throw new Fault('not_found', `there is no job ${id}`);
+    if (!asked) throw unknownJob(id);
     // Numbers go out with all their digits.
     await reply.type('application/json; charset=utf-8').send(stringifyJson(graphOf(asked)));
   }

@@ -16,7 +16,6 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Fault } from '../../../platform/fault.js';
 import { Access, bodyOf, detailOf, jobDetailSchema, publicBaseUrl } from '../../kit/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import {
@@ -39,6 +38,7 @@ import { decisionOf } from './decision.body.js';
 import { cursorOf } from './job-cursor.js';
 import { filterOf } from './list-filter.js';
 import { JobSubmissions } from './job-submissions.js';
+import { unknownJob } from './unknown-job.js';
 
 const heartbeatIntervalMs = 15_000;
 
@@ -166,5 +166,3 @@ export class JobsController {
     return publicBaseUrl(this.config.PUBLIC_URL, request);
   }
 }
-
-const unknownJob = (id: string): Fault => new Fault('not_found', `there is no job ${id}`);

@@ -18,6 +18,7 @@ import { Fault } from '../../../platform/fault.js';
 import { NodesService, NodesStore, ruledBySource } from '../../../modules/nodes/index.js';
 import { nodeDocument } from './node-document.js';
 import { newNodeSchema, nodeChangeSchema, nodeListSchema, nodeSchema } from './nodes.schemas.js';
+import { unknownNode } from './unknown-node.js';
 
 /** A name, an address and labels. */
 const nodeBytesMax = 65_536;
@@ -123,4 +124,3 @@ export class NodesController {
 }
 
 const taken = (): Fault => new Fault('conflict', 'a node of this name or address is registered already');
-const unknownNode = (id: string): Fault => new Fault('not_found', `there is no node "${id}"`);

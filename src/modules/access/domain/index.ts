@@ -1,6 +1,7 @@
 export { isSameHash, keyOf, looksLikeKey, type NewKey, randomBytesOfKey, readKey } from './api-key.js';
 export {
   type Kind,
+  lackOf,
   may,
   ownedBy,
   ownedParameters,

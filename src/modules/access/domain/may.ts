@@ -81,6 +81,10 @@ export function may(principal: Principal, verb: Verb, resource: Resource): Verdi
     : { ok: false, reason: 'needs', needs: `a key for the workflow ${resource.workflow ?? '(a graph)'}` };
 }
 
+/** For whom it is denied: what would let it in. */
+export const lackOf = (verdict: Extract<Verdict, { ok: false }>): string =>
+  `This needs ${verdict.reason === 'needs' ? verdict.needs : 'another tenant'}.`;
+
 function isInReach(principal: Principal, { kind, tenantId }: Resource): boolean {
   return tenantId === undefined || tenantId === principal.tenantId || reachesAll(principal, kind);
 }

@@ -57,9 +57,10 @@ export class JobEvents implements OnModuleInit {
     return () => void this.emitter.off(everyJob, listener);
   }
 
-  /** 0–100, or undefined when this replica has heard of none. */
-  progressOf(jobId: string): number | undefined {
-    return this.progress.get(jobId);
+  /** The job with the newest progress of it, 0–100, that this replica has heard of. */
+  withLiveProgress<Job extends { id: string; started: boolean; progress: number | null }>(job: Job): Job {
+    const progress = job.started ? this.progress.get(job.id) : undefined;
+    return progress === undefined ? job : { ...job, progress: Math.max(progress, job.progress ?? 0) };
   }
 
   private receive(payload: string): void {

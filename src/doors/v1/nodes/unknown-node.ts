@@ -1,0 +1,3 @@
+import { Fault } from '../../../platform/fault.js';
+
+export const unknownNode = (id: string): Fault => new Fault('not_found', `there is no node "${id}"`);
