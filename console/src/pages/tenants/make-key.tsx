@@ -3,11 +3,8 @@ import { useState } from 'react';
 import { ask } from '../../api/ask';
 import type { MadeKey } from '../../api/keys';
 import { tenantsQuery } from '../../api/queries';
-import { Dialog } from '../../ui/dialog';
-import { Button } from '../../ui/parts';
-import { ErrorBox } from '../../ui/states';
+import { Field, FormDialog } from '../../ui/form';
 import { useDeed } from '../../ui/toasts';
-import { Field } from '../nodes/add-node';
 
 const roleWords = {
   read: 'reads its tenant’s jobs and results',
@@ -38,63 +35,54 @@ export function MakeKey({ onClose, made }: { onClose: () => void; made: (key: Ma
     made,
   );
   return (
-    <Dialog title="Make a key" onClose={onClose}>
-      <form
-        className="space-y-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          make.mutate();
-        }}
-      >
-        <Field label="Whose" hint="A person, a team or a program; letters, digits and . _ : -">
-          <input
-            required
-            autoFocus
-            className="field mt-1 w-full"
-            value={principal}
-            onChange={({ target }) => setPrincipal(target.value)}
-          />
-        </Field>
-        <Field label="Tenant" hint="Whom its jobs are counted for">
-          <select
-            className="field mt-1 w-full"
-            value={tenant}
-            onChange={({ target }) => setTenant(target.value)}
-          >
-            {(tenants.data ?? [{ id: 'default' }]).map(({ id }) => (
-              <option key={id}>{id}</option>
-            ))}
-          </select>
-        </Field>
-        <Field label="Role" hint={roleWords[role]}>
-          <select
-            className="field mt-1 w-full"
-            value={role}
-            onChange={({ target }) => setRole(target.value as keyof typeof roleWords)}
-          >
-            {Object.keys(roleWords).map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </Field>
-        <Field label="Days" hint="After which it ends; empty for never">
-          <input
-            type="number"
-            min={1}
-            max={3650}
-            className="field mt-1 w-full"
-            value={days}
-            onChange={({ target }) => setDays(target.value)}
-          />
-        </Field>
-        {make.isError && <ErrorBox error={make.error} />}
-        <div className="flex justify-end gap-2 pt-2">
-          <Button onClick={onClose}>Leave it</Button>
-          <Button look="main" type="submit" disabled={make.isPending}>
-            Make the key
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Make a key"
+      deed={make}
+      button="Make the key"
+      onSubmit={() => make.mutate()}
+      onClose={onClose}
+    >
+      <Field label="Whose" hint="A person, a team or a program; letters, digits and . _ : -">
+        <input
+          required
+          autoFocus
+          className="field mt-1 w-full"
+          value={principal}
+          onChange={({ target }) => setPrincipal(target.value)}
+        />
+      </Field>
+      <Field label="Tenant" hint="Whom its jobs are counted for">
+        <select
+          className="field mt-1 w-full"
+          value={tenant}
+          onChange={({ target }) => setTenant(target.value)}
+        >
+          {(tenants.data ?? [{ id: 'default' }]).map(({ id }) => (
+            <option key={id}>{id}</option>
+          ))}
+        </select>
+      </Field>
+      <Field label="Role" hint={roleWords[role]}>
+        <select
+          className="field mt-1 w-full"
+          value={role}
+          onChange={({ target }) => setRole(target.value as keyof typeof roleWords)}
+        >
+          {Object.keys(roleWords).map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </Field>
+      <Field label="Days" hint="After which it ends; empty for never">
+        <input
+          type="number"
+          min={1}
+          max={3650}
+          className="field mt-1 w-full"
+          value={days}
+          onChange={({ target }) => setDays(target.value)}
+        />
+      </Field>
+    </FormDialog>
   );
 }

@@ -5,11 +5,10 @@ import { ask } from '../../api/ask';
 import { useMay } from '../../api/me';
 import { tenantsQuery } from '../../api/queries';
 import type { Tenant } from '../../api/shapes';
-import { Dialog } from '../../ui/dialog';
+import { Field, FormDialog } from '../../ui/form';
 import { Button, Card, PageHead } from '../../ui/parts';
-import { ErrorBox, Loaded } from '../../ui/states';
+import { Loaded } from '../../ui/states';
 import { useDeed } from '../../ui/toasts';
-import { Field } from '../nodes/add-node';
 import { Keys } from './keys';
 
 export function TenantsPage() {
@@ -111,51 +110,42 @@ function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () =
   );
   const numeric = { inputMode: 'numeric', pattern: '[0-9]*', className: 'field mt-1 w-full' } as const;
   return (
-    <Dialog title={tenant ? `Change ${tenant.id}` : 'Make a tenant'} onClose={onClose}>
-      <form
-        className="space-y-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          put.mutate(undefined, { onSuccess: onClose });
-        }}
-      >
-        {!tenant && (
-          <Field label="Name" hint="Letters, digits and . _ : -">
-            <input
-              required
-              autoFocus
-              className="field mt-1 w-full"
-              value={id}
-              onChange={({ target }) => setId(target.value)}
-            />
-          </Field>
-        )}
-        <Field label="Weight" hint="2 gets twice as much as 1 when both have work">
+    <FormDialog
+      title={tenant ? `Change ${tenant.id}` : 'Make a tenant'}
+      deed={put}
+      button={tenant ? 'Save' : 'Make the tenant'}
+      onSubmit={() => put.mutate(undefined, { onSuccess: onClose })}
+      onClose={onClose}
+    >
+      {!tenant && (
+        <Field label="Name" hint="Letters, digits and . _ : -">
           <input
-            type="number"
-            min={0.001}
-            max={1000}
-            step="any"
             required
+            autoFocus
             className="field mt-1 w-full"
-            value={weight}
-            onChange={({ target }) => setWeight(target.value)}
+            value={id}
+            onChange={({ target }) => setId(target.value)}
           />
         </Field>
-        <Field label="May wait" hint="Jobs that may wait at one time; empty sets no limit of its own">
-          <input {...numeric} value={queued} onChange={({ target }) => setQueued(target.value)} />
-        </Field>
-        <Field label="May run at once" hint="Jobs that may be at nodes at one time; empty sets no limit">
-          <input {...numeric} value={active} onChange={({ target }) => setActive(target.value)} />
-        </Field>
-        {put.isError && <ErrorBox error={put.error} />}
-        <div className="flex justify-end gap-2 pt-2">
-          <Button onClick={onClose}>Leave it</Button>
-          <Button look="main" type="submit" disabled={put.isPending}>
-            {tenant ? 'Save' : 'Make the tenant'}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+      <Field label="Weight" hint="2 gets twice as much as 1 when both have work">
+        <input
+          type="number"
+          min={0.001}
+          max={1000}
+          step="any"
+          required
+          className="field mt-1 w-full"
+          value={weight}
+          onChange={({ target }) => setWeight(target.value)}
+        />
+      </Field>
+      <Field label="May wait" hint="Jobs that may wait at one time; empty sets no limit of its own">
+        <input {...numeric} value={queued} onChange={({ target }) => setQueued(target.value)} />
+      </Field>
+      <Field label="May run at once" hint="Jobs that may be at nodes at one time; empty sets no limit">
+        <input {...numeric} value={active} onChange={({ target }) => setActive(target.value)} />
+      </Field>
+    </FormDialog>
   );
 }

@@ -4,10 +4,10 @@ import { FileUp } from 'lucide-react';
 import { useState } from 'react';
 import { ask } from '../../api/ask';
 import type { Graph } from '../../api/shapes';
+import { Field } from '../../ui/form';
 import { Badge, Button, Card, PageHead } from '../../ui/parts';
 import { ErrorBox } from '../../ui/states';
 import { useDeed } from '../../ui/toasts';
-import { Field } from '../nodes/add-node';
 import { type ManifestInput, type Proposal, withInputs } from './proposal';
 
 export function PublishPage() {
