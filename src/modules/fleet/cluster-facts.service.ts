@@ -5,7 +5,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '../../platform/clock/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { PeriodicLoop } from '../../platform/lifecycle/index.js';
+import { PeriodicLoop, untilAborted } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { type ComfyClient, compareVersions, isJsonObject, nodesMax } from '../comfyui/index.js';
 import { type NodeMonitor, NodesService } from '../nodes/index.js';
@@ -51,7 +51,7 @@ export class ClusterFactsService implements OnApplicationBootstrap, OnModuleDest
       intervalMs: lookIntervalMs,
       clock,
       log,
-      turn: async () => this.look(),
+      turn: async (signal) => untilAborted(this.look(), signal),
     });
   }
 

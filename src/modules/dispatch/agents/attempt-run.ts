@@ -24,11 +24,14 @@ import { RunProgress } from './run-progress.js';
 /** About fifteen seconds of interrupts: longer than a node needs to come to its next step. */
 const stopsMax = 30;
 const unreadableReadsMax = 5;
+/** For the answer to a post that is under way at a stop: without it, the next owner has to find out what became of it. */
+const postPatienceMs = 1000;
 const notKnownToBeThere = 'whether the prompt arrived is not known; looking for it';
 
 export class AttemptRun {
   private readonly nudge = new Nudge();
   private readonly stopping = new AbortController();
+  private readonly leaving = new AbortController();
   /** Somebody wants the job's end: what is left to fetch is not wanted any more. */
   private readonly cancelling = new AbortController();
   private readonly unreachable: Unreachable;
@@ -65,7 +68,9 @@ export class AttemptRun {
   async stop(): Promise<void> {
     this.stopping.abort();
     this.nudge.finish();
+    const patience = setTimeout(() => this.leaving.abort(), postPatienceMs);
     await this.done;
+    clearTimeout(patience);
   }
 
   /** The record's newest word on what is wanted of this attempt. */
@@ -159,7 +164,7 @@ export class AttemptRun {
     const { attempts, monitor } = this.deps;
     const { promptId, jobId, nodeId } = this.attempt;
     const posting = { ...prompt, promptId, clientId: this.deps.clientId(), deadlineMs };
-    const sent = await postPrompt(monitor.client, posting);
+    const sent = await untilAborted(postPrompt(monitor.client, posting), this.leaving.signal);
     switch (sent.kind) {
       case 'accepted':
         faults.hit('attempt.accepted.before_commit');

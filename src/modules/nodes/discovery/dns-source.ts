@@ -1,7 +1,7 @@
 /** `NODES_DNS`: the addresses of one name, or the targets of one SRV record, looked up again and again. */
 import { NODATA, NOTFOUND, type promises as dns } from 'node:dns';
 import type { NodesName } from '../../../platform/config/index.js';
-import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
+import { PeriodicLoop, untilAborted } from '../../../platform/lifecycle/index.js';
 import { afterAnswer, type KnownAddresses, type NameAddress, nodesAt, sightingOf } from '../domain/index.js';
 import { type NodeSource, type SourceDependencies, SourceReport } from './source.js';
 
@@ -22,7 +22,12 @@ export class DnsSource implements NodeSource {
   ) {
     this.name = `dns:${target.port === undefined ? target.host : `${target.host}:${target.port}`}`;
     this.report = new SourceReport(this.name, deps);
-    this.loop = new PeriodicLoop({ name: this.name, intervalMs, ...deps, turn: async () => this.look() });
+    this.loop = new PeriodicLoop({
+      name: this.name,
+      intervalMs,
+      ...deps,
+      turn: async (signal) => untilAborted(this.look(), signal),
+    });
   }
 
   start(): void {

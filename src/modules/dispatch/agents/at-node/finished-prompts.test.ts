@@ -29,3 +29,9 @@ it('bears a node that does not answer', async () => {
   await expect(finished.tell()).resolves.toBeUndefined();
   expect(deleteHistory).toHaveBeenCalledOnce();
 });
+
+it('does not wait for a node that never answers', async () => {
+  const finished = new FinishedPrompts({ deleteHistory: async () => new Promise(() => undefined) }, log);
+  finished.forget('a');
+  await expect(finished.tell()).resolves.toBeUndefined();
+});

@@ -2,10 +2,13 @@
  * Prompts of ours that are over, to be forgotten by their node: its history keeps whole prompts in memory for ten thousand jobs. Those
  * that end within a moment are told together; what cannot be told stays in the history.
  */
+import { untilAborted } from '../../../../platform/lifecycle/index.js';
 import type { Logger } from '../../../../platform/logging/index.js';
 import type { ComfyClient } from '../../../comfyui/index.js';
 
 const gatherMs = 500;
+/** A stop waits for it, and a node may never answer. */
+const patienceMs = 1000;
 
 export class FinishedPrompts {
   private ids: string[] = [];
@@ -28,16 +31,15 @@ export class FinishedPrompts {
     await this.tell();
   }
 
-  /** Tells what is left. Never rejects. */
+  /** Tells what is left, and waits a moment for the answer. Never rejects. */
   async tell(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
     const ids = this.ids.splice(0);
     if (ids.length === 0) return;
-    await this.client
-      .deleteHistory(ids)
-      .catch((error: unknown) =>
-        this.log.debug({ err: error }, 'finished prompts stay in the history of their node'),
-      );
+    await untilAborted(this.client.deleteHistory(ids), AbortSignal.timeout(patienceMs)).catch(
+      (error: unknown) =>
+        this.log.debug({ err: error }, 'finished prompts may stay in the history of their node'),
+    );
   }
 }
