@@ -304,17 +304,15 @@ export class AttemptRun {
 
   private async stopAtNode(running: boolean): Promise<'closed' | 'open'> {
     const { monitor } = this.deps;
-    const { promptId } = this.attempt;
     this.stopsSent += 1;
     if (this.stopsSent > stopsMax) {
       monitor.raise('zombie');
       const outcome = this.attempt.cancelRequested ? 'cancelled' : 'timeout';
       return this.end(close(outcome, 'the node did not react to repeated interrupts'));
     }
-    await untilAborted(
-      running ? interruptPrompt(monitor, promptId) : monitor.client.withdraw([promptId]),
-      this.stopping.signal,
-    );
+    const { promptId } = this.attempt;
+    const asked = running ? interruptPrompt(monitor, promptId) : monitor.client.withdraw([promptId]);
+    await untilAborted(asked, this.stopping.signal);
     faults.hit('attempt.stop.after_request');
     this.nudge.give();
     await this.nudge.pause(Math.min(500, this.deps.timings.pollIntervalMs), false);
