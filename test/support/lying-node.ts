@@ -51,6 +51,8 @@ export class LyingNode {
   readonly pictures = new Map<string, Buffer>();
   /** Every request, as `GET /view`. */
   readonly calls: string[] = [];
+  /** Binary frames that every run sends before its results, all at once. */
+  framesOfRun: Buffer[] = [];
   /** Called for `/view` before it answers. */
   beforeView: () => Promise<void> = async () => undefined;
   private readonly history = new Map<string, object>();
@@ -155,6 +157,7 @@ export class LyingNode {
           status: { status_str: 'error', completed: false, messages: [...messages, end] },
           meta: {},
         };
+      for (const frame of this.framesOfRun) this.frame(frame);
       outputs[node] = JSON.parse(inputs.ui ?? '{}');
       this.tell(prompt, 'executed', { node, display_node: node, output: outputs[node] });
     }

@@ -123,8 +123,10 @@ export const environmentSchema = z.object({
       'Tenants that have a label of their own in metrics, the rest are `other`; 0 leaves tenants out.',
     ),
   NATIVE_SOCKET_BUFFER_BYTES: count
-    .default(8_388_608)
-    .describe('What may wait for one WebSocket client of the native port before it is closed.'),
+    .default(67_108_864)
+    .describe(
+      'What may wait for one WebSocket client of the native port before it is closed. Whole pictures (`SaveImageWebsocket`) come this way: as many as one run sends must fit.',
+    ),
   MAX_UPLOAD_BYTES: count
     .default(100_000_000)
     .describe(

@@ -97,6 +97,12 @@ export class Notifications {
     });
   }
 
+  /** Resolves when everything has been heard that was sent before now; at once while the connection is down. */
+  async caughtUp(): Promise<void> {
+    // The server tells a connection what it has missed before it says that a statement is done.
+    await this.client?.query('select 1').catch(() => undefined);
+  }
+
   notifyCoalesced(channel: string, windowMs = 15): void {
     if (this.pending.has(channel) || this.stopping.signal.aborted) return;
     this.pending.set(

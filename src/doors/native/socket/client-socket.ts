@@ -69,7 +69,8 @@ export class ClientSocket {
 
   private hasRoom(sizeBytes: number): boolean {
     if (!this.isOpen) return false;
-    if (this.socket.bufferedAmount + this.heldBytes + sizeBytes <= this.options.bufferBytesMax) return true;
+    const waitingBytes = this.socket.bufferedAmount + this.heldBytes;
+    if (waitingBytes + sizeBytes <= this.options.bufferBytesMax) return true;
     this.socket.terminate();
     return false;
   }

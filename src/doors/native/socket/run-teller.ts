@@ -137,7 +137,7 @@ export class RunTeller implements OnApplicationBootstrap, OnModuleDestroy {
       if (story.shows(event.attemptId)) this.hub.sendBinary(owner, event.frame);
       return;
     }
-    if (event.from !== undefined && this.hub.isConnected(owner)) this.runEvents.wantPreviews(event);
+    if (this.hub.isConnected(owner)) this.runEvents.wantPreviews(event);
     const frames = story.hear(
       { ...event, text: event.type === 'executed' ? withPublicFiles(event.jobId, event.text) : event.text },
       this.clock.now().getTime(),
@@ -187,7 +187,10 @@ export class RunTeller implements OnApplicationBootstrap, OnModuleDestroy {
   private async findEnds(): Promise<void> {
     const live = [...this.jobs].filter(([, told]) => !told.ending).map(([jobId]) => jobId);
     if (live.length === 0) return;
-    for (const jobId of await this.store.endedAmong(live)) this.end(jobId);
+    const ended = await this.store.endedAmong(live);
+    // The record may know of an end before what was said of the run has been heard here.
+    if (ended.length > 0) await this.runEvents.caughtUp();
+    for (const jobId of ended) this.end(jobId);
   }
 }
 

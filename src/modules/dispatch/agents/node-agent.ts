@@ -16,7 +16,10 @@ import { QueueReads } from './at-node/queue-reads.js';
 import type { RunDependencies } from './run-dependencies.js';
 import type { RunEvents } from '../relay/run-events.js';
 
-type AgentDependencies = Omit<RunDependencies, 'clientId' | 'monitor' | 'queue' | 'finished'> & {
+type AgentDependencies = Omit<
+  RunDependencies,
+  'clientId' | 'monitor' | 'queue' | 'finished' | 'eventsTold'
+> & {
   runEvents: RunEvents;
   noteForeignPrompts: (nodeId: string, count: number) => Promise<void>;
   noteMemoryLost: (nodeId: string) => Promise<void>;
@@ -30,6 +33,7 @@ export class NodeAgent {
   private readonly runs = new Map<string, AttemptRun>();
   private readonly reaper: PeriodicLoop;
   private readonly queue: QueueReads;
+  private readonly relay: EventRelay;
   private readonly finished: FinishedPrompts;
   private foreignPrompts = 0;
   private wasOpen = false;
@@ -47,9 +51,9 @@ export class NodeAgent {
     this.finished = new FinishedPrompts(monitor.client, deps.log);
     this.socket = new ComfySocket({ baseUrl: new URL(monitor.settings.url) });
     this.socket.on('event', (event) => this.hear(event));
-    const relay = new EventRelay(monitor.settings.id, deps.runEvents, (id) => this.runs.get(id)?.jobId);
-    this.socket.on('text', (text, event) => relay.text(text, event));
-    this.socket.on('frame', (bytes) => relay.binary(bytes));
+    this.relay = new EventRelay(monitor.settings.id, deps.runEvents, (id) => this.runs.get(id)?.jobId);
+    this.socket.on('text', (text, event) => this.relay.text(text, event));
+    this.socket.on('frame', (bytes) => this.relay.binary(bytes));
     this.socket.on('open', () => {
       this.wasOpen = true;
       this.isTroubleTold = false;
@@ -118,6 +122,7 @@ export class NodeAgent {
       queue: this.queue,
       finished: this.finished,
       clientId: () => this.socket.clientId,
+      eventsTold: async () => this.relay.told(attempt.promptId),
     });
     this.runs.set(attempt.promptId, run);
     run.start(() => {
@@ -131,6 +136,7 @@ export class NodeAgent {
    * prompt of ours is there, its fate tells.
    */
   private socketClosed(): void {
+    this.relay.closed();
     this.deps.preparer.forgetPlacements(this.monitor);
     const mayBeAnother = this.wasOpen && !this.isStopping && this.runs.size === 0;
     this.wasOpen = false;

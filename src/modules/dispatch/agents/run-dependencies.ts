@@ -31,6 +31,8 @@ export interface RunDependencies {
   timings: RunTimings;
   /** Of the socket that hears this node's events now. */
   clientId: () => string;
+  /** Resolves when the clients, of other replicas too, have the events and pictures of this attempt that exist nowhere else. */
+  eventsTold: () => Promise<void>;
   monotonicMs: () => number;
   log: Logger;
 }

@@ -43,8 +43,9 @@ const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a
 /** Event number, its second number, and the metadata of a picture that names its prompt. */
 const headBytesMax = 4_096;
 
-/** A picture in full, such as `SaveImageWebsocket` sends: the result itself. Previews are JPEG. */
-export const isPicture = (frame: Buffer): boolean => frame.subarray(0, headBytesMax).includes(pngSignature);
+/** A picture in full, such as `SaveImageWebsocket` sends: the result itself. Previews are JPEG of a few hundred pixels. */
+export const isPicture = (frame: Buffer): boolean =>
+  frame.length > frameBytesMax || frame.subarray(0, headBytesMax).includes(pngSignature);
 
 /** Puts the parts of one sender's frames together; a frame of which one is missing is left out. */
 export class FrameAssembly {

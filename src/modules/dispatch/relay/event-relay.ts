@@ -1,6 +1,11 @@
 /** Reads the frames of one node's socket and passes on those of the attempts that are followed there, under job ids. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ComfyEvent, promptIdOfFrame, rewriteFramePromptId } from '../../comfyui/index.js';
 import type { RunEvents } from './run-events.js';
+
+/** What a node's history tells may overtake the frames on its socket. */
+const lateMaxMs = 3_000;
+const lookIntervalMs = 10;
 
 export class EventRelay {
   /** The attempt that the node runs now: frames that name none belong to it. */
@@ -12,6 +17,18 @@ export class EventRelay {
     /** The job of an attempt that is followed here. */
     private readonly jobOf: (attemptId: string) => string | undefined,
   ) {}
+
+  /** Another connection hears nothing of the prompts of the last one. */
+  closed(): void {
+    this.current = undefined;
+  }
+
+  /** Resolves when the clients have all that the node said of the run, as far as its socket tells it in time. */
+  async told(attemptId: string): Promise<void> {
+    const untilMs = performance.now() + lateMaxMs;
+    while (this.current === attemptId && performance.now() < untilMs) await sleep(lookIntervalMs);
+    await this.events.picturesTold(attemptId);
+  }
 
   text(text: string, event: ComfyEvent | undefined): void {
     if (event?.type === 'status' || event?.type === 'feature_flags') return;

@@ -37,6 +37,8 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
   private readonly askAgainAtMs = new Map<string, number>();
   /** Per job, which replicas ask, and until when. */
   private readonly askers = new Map<string, Map<string, number>>();
+  /** Per job, until when a client here is taken to look at it. */
+  private readonly shownHere = new Map<string, number>();
   private readonly assemblies = new Map<string, FrameAssembly>();
   private readonly waiting = new Map<string, NamedFrame>();
   private readonly sentAtMs = new Map<string, number>();
@@ -52,6 +54,7 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
   ) {
     this.pictures = new PictureRelay({
       askersOf: (jobId) => this.askersOf(jobId, performance.now()),
+      isShownHere: (jobId) => performance.now() < (this.shownHere.get(jobId) ?? 0),
       send: async (replicaId, frame) => this.sendPicture(replicaId, frame),
       lost: ({ jobId, nodeId }) =>
         this.log.warn(
@@ -82,6 +85,11 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
     void this.say(follower, [{ from: this.replica.id, wants: jobId }]);
   }
 
+  /** A client here sees the job, which is followed here. */
+  showHere(jobId: string): void {
+    remember(this.shownHere, jobId, performance.now() + askedForMs);
+  }
+
   /** A preview of a job that is followed here. */
   relay(frame: NamedFrame): void {
     if (isPicture(frame.frame)) return this.pictures.relay(frame);
@@ -91,7 +99,7 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
     if (nowMs - (this.sentAtMs.get(frame.attemptId) ?? -Infinity) < frameIntervalMs) return;
     remember(this.sentAtMs, frame.attemptId, nowMs);
     this.waiting.set(frame.attemptId, frame);
-    this.sending ??= this.send().finally(() => (this.sending = undefined));
+    this.sending ??= this.sendPreviews().finally(() => (this.sending = undefined));
   }
 
   /** What the node says after its pictures must not overtake them. */
@@ -99,10 +107,15 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
     return this.pictures.pending(attemptId);
   }
 
+  /** Resolves when every replica that asks has the attempt's pictures; rejects when the database cannot carry them now. */
+  async picturesTold(attemptId: string): Promise<void> {
+    await this.pictures.told(attemptId);
+  }
+
   private async sendPicture(replicaId: string, frame: NamedFrame): Promise<void> {
     const parts = partsOf(frame, (this.frames += 1), pictureBytesMax);
     for (let at = 0; at < parts.length; at += pictureWordsAtOnce)
-      await this.say(
+      await this.send(
         replicaId,
         parts.slice(at, at + pictureWordsAtOnce).map((part) => ({ from: this.replica.id, part })),
       );
@@ -112,7 +125,8 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
     if ('wants' in word) {
       const askers = this.askers.get(word.wants) ?? new Map<string, number>();
       remember(this.askers, word.wants, askers.set(word.from, performance.now() + askedForMs));
-      void this.pictures.flush();
+      // What fails is tried again before the end of the run is told.
+      this.pictures.flush().catch(() => undefined);
       return;
     }
     // Pictures and previews of one sender may be told in turns.
@@ -130,7 +144,7 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
     return askers.map(([replicaId]) => replicaId);
   }
 
-  private async send(): Promise<void> {
+  private async sendPreviews(): Promise<void> {
     for (const [attemptId, frame] of this.waiting) {
       this.waiting.delete(attemptId);
       const words = partsOf(frame, (this.frames += 1)).map((part) => ({ from: this.replica.id, part }));
@@ -144,13 +158,17 @@ export class PreviewRelay implements OnModuleInit, OnModuleDestroy {
 
   private async say(replicaId: string, words: Word[]): Promise<void> {
     try {
-      await this.notifications.notifyAll(
-        channelOf(replicaId),
-        words.map((word) => JSON.stringify(word)),
-      );
+      await this.send(replicaId, words);
     } catch (error) {
       this.log.debug({ err: error }, 'a preview could not be passed on');
     }
+  }
+
+  private async send(replicaId: string, words: Word[]): Promise<void> {
+    await this.notifications.notifyAll(
+      channelOf(replicaId),
+      words.map((word) => JSON.stringify(word)),
+    );
   }
 }
 

@@ -71,13 +71,25 @@ export class RunEvents implements OnModuleInit {
     if (event.kind === 'binary') return this.previews.relay(event);
     if (!this.isDue(event)) return;
     const pictures = this.previews.pendingPictures(event.attemptId);
-    if (pictures) void pictures.then(() => this.tellOthers(event));
-    else this.tellOthers(event);
+    const tell = (): void => this.tellOthers(event);
+    if (pictures) pictures.then(tell, tell);
+    else tell();
   }
 
   /** Somebody here wants to see what this event is of: its previews too, wherever they are heard. */
   wantPreviews({ jobId, from }: RunEvent): void {
-    if (from !== undefined) this.previews.ask(jobId, from);
+    if (from === undefined) this.previews.showHere(jobId);
+    else this.previews.ask(jobId, from);
+  }
+
+  /** Resolves when the pictures of an attempt that is followed here are with all who want them: its end may be told now. */
+  async picturesTold(attemptId: string): Promise<void> {
+    await this.previews.picturesTold(attemptId);
+  }
+
+  /** Resolves when everything has been heard here that other replicas had said before now. */
+  async caughtUp(): Promise<void> {
+    await this.notifications.caughtUp();
   }
 
   private isDue({ type, attemptId }: Extract<RunEvent, { kind: 'json' }>): boolean {

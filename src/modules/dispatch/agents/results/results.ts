@@ -14,7 +14,7 @@ const cancelGraceMs = 5_000;
 
 /** Throws when the replica stops, and when the fault is ours. */
 export async function fetchResults(
-  { collector, monitor }: Pick<RunDependencies, 'collector' | 'monitor'>,
+  { collector, monitor, eventsTold }: Pick<RunDependencies, 'collector' | 'monitor' | 'eventsTold'>,
   attempt: OpenAttempt,
   settled: Settled,
   { stopping, cancelling }: { stopping: AbortSignal; cancelling: AbortSignal },
@@ -25,7 +25,10 @@ export async function fetchResults(
   else cancelling.addEventListener('abort', giveUpSoon, { once: true });
   const signal = AbortSignal.any([stopping, unwanted.signal]);
   try {
-    return await untilAborted(collector.collect(monitor.client, settled, attempt, signal), signal);
+    const collected = await untilAborted(collector.collect(monitor.client, settled, attempt, signal), signal);
+    // Pictures that are sent as events only are results too: whoever hears of the end must have them.
+    await untilAborted(eventsTold(), signal);
+    return collected;
   } catch (error) {
     if (unwanted.signal.aborted && !stopping.aborted) return 'cancelled';
     throw error;
