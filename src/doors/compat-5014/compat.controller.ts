@@ -3,7 +3,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { Access, outputUrl, publicBaseUrl } from '../kit/index.js';
+import { Access, OutputLinks, publicBaseUrl } from '../kit/index.js';
 import { type JobOutput, JobsService } from '../../modules/jobs/index.js';
 import { NodesService } from '../../modules/nodes/index.js';
 import { formSchema, generateSchema, openApiSchema, syncFormSchema } from './compat.openapi.js';
@@ -35,6 +35,7 @@ export class CompatController {
     @Inject(SyncService) private readonly sync: SyncService,
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(OutputLinks) private readonly links: OutputLinks,
   ) {}
 
   @Access('read', 'catalogue')
@@ -118,6 +119,8 @@ export class CompatController {
 
   private urlsFor(request: FastifyRequest): (output: JobOutput) => string {
     const base = publicBaseUrl(this.config.PUBLIC_URL, request);
-    return (output) => outputUrl(base, output);
+    const { keyId, tenantId } = request.caller.principal;
+    const urlOf = this.links.below(base, keyId);
+    return (output) => urlOf(output, tenantId);
   }
 }

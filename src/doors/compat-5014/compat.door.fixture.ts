@@ -7,7 +7,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PNG } from 'pngjs';
 import { CONFIG } from '../../platform/config/index.js';
-import { createHttpAdapter, DoorErrorFilter, DoorTable, serveApiDocs } from '../kit/index.js';
+import { loadConfig } from '../../platform/config/index.js';
+import { createHttpAdapter, DoorErrorFilter, DoorTable, OutputLinks, serveApiDocs } from '../kit/index.js';
 import { equipForTest, plainDoor } from '../kit/port/port.fixture.js';
 import { createLogger } from '../../platform/logging/index.js';
 import { FileStorage } from '../../platform/storage/index.js';
@@ -76,6 +77,11 @@ interface FindOutput {
   of: { jobId: string } | { door: string };
 }
 
+const never = (): never => {
+  throw new Error('nothing is signed where everybody may read');
+};
+const unsigned = new OutputLinks(loadConfig({}), { sign: never, share: never });
+
 export class Door {
   readonly table = new AssetTable();
   readonly jobs = new JobTable();
@@ -140,6 +146,7 @@ export class Door {
         { provide: JobIntake, useValue: this.jobs },
         { provide: JobsService, useValue: this.jobs },
         { provide: NodesService, useValue: this.nodes },
+        { provide: OutputLinks, useValue: unsigned },
         GenerateService,
         SyncService,
       ],

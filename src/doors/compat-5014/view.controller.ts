@@ -1,12 +1,20 @@
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../platform/fault.js';
-import { Access, answerRange, mayBeSentOn, servedFile } from '../kit/index.js';
+import { Access, answerRange, mayBeSentOn, type OpensBy, servedFile } from '../kit/index.js';
 import { AssetsService } from '../../modules/assets/index.js';
 import { JobsService } from '../../modules/jobs/index.js';
 import { door } from './generate.service.js';
-import { readViewQuery } from './domain/view-query.js';
+import { linkedFileOf, readViewQuery } from './domain/view-query.js';
+
+const opensBy: OpensBy = {
+  link: (query) => {
+    const file = linkedFileOf(query);
+    return file && { door, ...file };
+  },
+};
 
 /** Serves result files from storage under the address that ComfyUI's `/view` has, whether or not their node still lives. */
 @ApiTags('Wan2.2 I2V')
@@ -19,6 +27,7 @@ export class ViewController {
 
   @Access('read', 'content')
   @Get('view')
+  @RouteConfig({ opensBy })
   @ApiOperation({ summary: 'A result file; answers range requests' })
   @ApiProduces('application/octet-stream')
   @ApiQuery({ name: 'filename', type: String })
@@ -29,6 +38,12 @@ export class ViewController {
     type: String,
     required: false,
     description: 'Without it the newest file of that name which a job of this API made.',
+  })
+  @ApiQuery({
+    name: 'signature',
+    type: String,
+    required: false,
+    description: 'Opens this file without a key: a part of the addresses that are told where one is needed.',
   })
   async view(
     @Query() query: Record<string, unknown>,

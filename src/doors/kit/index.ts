@@ -18,12 +18,14 @@ export {
   type SocketOffer,
 } from './door.js';
 export { Access, type RouteAccess, to } from './caller/route-access.js';
+export { type OpensBy } from './caller/opens-by.js';
 export { createHttpAdapter, type HttpAdapterOptions } from './port/http-adapter.js';
 export { jsonOf } from './bodies/json-body.js';
 export { multipartParts, type MultipartLimits } from './bodies/multipart-parts.js';
 export { DoorKitModule } from './kit.module.js';
 export { jobDetailSchema, jobLabels, jobSchema, type JobBody } from './job/job-document.schema.js';
-export { bodyOf, detailOf, etaOf, outputUrl } from './job/job-document.js';
+export { bodyOf, detailOf, etaOf } from './job/job-document.js';
+export { OutputLinks, type UrlOf } from './job/output-links.js';
 export { adapterOptions, DoorPorts, doorsOn } from './port/door-ports.js';
 export { type FieldError, problemErrors, schemaValidationPipe } from './errors/problem-errors.js';
 export { type Asked, crossSiteRefusal, type OwnNames } from './sites/cross-site.js';

@@ -5,6 +5,7 @@ import { AccessModule } from '../../modules/access/index.js';
 import { Callers } from './caller/callers.js';
 import { Gate } from './caller/gate.js';
 import { OpenConnections } from './caller/open-connections.js';
+import { OutputLinks } from './job/output-links.js';
 import { OpenPorts } from './port/open-ports.js';
 import { RequestMetrics } from './port/request.metrics.js';
 
@@ -22,10 +23,11 @@ export class DoorKitModule {
         Gate,
         OpenConnections,
         OpenPorts,
+        OutputLinks,
         RequestMetrics,
         DoorPorts,
       ],
-      exports: [DoorPorts],
+      exports: [DoorPorts, OutputLinks],
     };
   }
 }

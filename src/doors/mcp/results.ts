@@ -4,7 +4,7 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { AssetsService } from '../../modules/assets/index.js';
 import type { JobOutput, JobView } from '../../modules/jobs/index.js';
-import { bodyOf, outputUrl } from '../kit/index.js';
+import { bodyOf, OutputLinks, type UrlOf } from '../kit/index.js';
 
 type Content = CallToolResult['content'][number];
 
@@ -14,15 +14,19 @@ const textLengthMax = 16_384;
 
 @Injectable()
 export class Results {
-  constructor(@Inject(AssetsService) private readonly assets: AssetsService) {}
+  constructor(
+    @Inject(AssetsService) private readonly assets: AssetsService,
+    @Inject(OutputLinks) private readonly links: OutputLinks,
+  ) {}
 
   async of(view: JobView, baseUrl: string): Promise<CallToolResult> {
-    const content: Content[] = [{ type: 'text', text: storyOf(view, baseUrl) }];
+    const urlOf = this.links.below(baseUrl);
+    const content: Content[] = [{ type: 'text', text: storyOf(view, urlOf) }];
     let inlineBytes = 0;
     for (const output of view.outputs) {
       const isInline = isShown(output) && inlineBytes + output.sizeBytes <= inlineBytesMax;
       if (isInline) inlineBytes += output.sizeBytes;
-      content.push(isInline ? await this.inline(output) : linkTo(output, baseUrl));
+      content.push(isInline ? await this.inline(output) : linkTo(output, urlOf(output, view.tenantId)));
     }
     return { content, ...(hasFailed(view) && { isError: true }) };
   }
@@ -43,9 +47,9 @@ const isShown = ({ mime }: JobOutput): boolean =>
   mime.startsWith('audio/') ||
   mime === 'text/plain';
 
-const linkTo = (output: JobOutput, baseUrl: string): Content => ({
+const linkTo = (output: JobOutput, uri: string): Content => ({
   type: 'resource_link',
-  uri: outputUrl(baseUrl, output),
+  uri,
   name: output.filename,
   mimeType: output.mime,
   size: output.sizeBytes,
@@ -54,8 +58,8 @@ const linkTo = (output: JobOutput, baseUrl: string): Content => ({
 const hasFailed = ({ state }: JobView): boolean =>
   state === 'failed' || state === 'cancelled' || state === 'expired';
 
-function storyOf(view: JobView, baseUrl: string): string {
-  const { id, state, progress, error, outputs } = bodyOf(view, baseUrl, null);
+function storyOf(view: JobView, urlOf: UrlOf): string {
+  const { id, state, progress, error, outputs } = bodyOf(view, urlOf, null);
   const files = outputs.map(({ filename, mime, size_bytes: bytes, url }) => ({
     filename,
     mime,

@@ -120,6 +120,11 @@ export class FilesService {
     return file.type === 'input' ? null : this.store.findOutput(caller, file);
   }
 
+  /** The result that a link opens, whosever it is: the signature named it. */
+  async linked({ jobId, ...file }: FileReference): Promise<StoredFile | null> {
+    return jobId === undefined ? null : this.store.outputOf(jobId, file);
+  }
+
   /** A node that has the file and may show it to this caller: it is not in storage (yet). */
   async nodeWith(caller: Caller, file: FileReference): Promise<ComfyClient | undefined> {
     if (file.type === 'input') return this.nodeWithInput(file);

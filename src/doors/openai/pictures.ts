@@ -3,9 +3,10 @@ import type { EventEmitter } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { Inject, Injectable } from '@nestjs/common';
 import sharp from 'sharp';
+import { currentTenant } from '../../modules/access/index.js';
 import { AssetsService } from '../../modules/assets/index.js';
 import { type JobOutput, JobsService, type JobView } from '../../modules/jobs/index.js';
-import { outputUrl } from '../kit/index.js';
+import { OutputLinks } from '../kit/index.js';
 import { OpenAiError } from './domain/errors.js';
 import { nameOf } from './domain/model-inputs.js';
 import { type Order, Submissions } from './submissions.js';
@@ -29,6 +30,7 @@ export class Pictures {
     @Inject(Submissions) private readonly submissions: Submissions,
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(AssetsService) private readonly assets: AssetsService,
+    @Inject(OutputLinks) private readonly links: OutputLinks,
   ) {}
 
   /** As many as asked for. When the client goes, or one of its jobs fails, what still runs for it is cancelled. */
@@ -59,7 +61,7 @@ export class Pictures {
   }
 
   url(output: JobOutput, baseUrl: string): string {
-    return outputUrl(baseUrl, output);
+    return this.links.below(baseUrl)(output, currentTenant());
   }
 
   private async ended(id: string, signal: AbortSignal): Promise<JobView> {

@@ -7,6 +7,7 @@ import { WorkflowLibraryModule } from '../../modules/workflows/index.js';
 import { NodesModule } from '../../modules/nodes/index.js';
 import { AuditController } from './access/audit.controller.js';
 import { KeysController } from './access/keys.controller.js';
+import { LinksController } from './access/links.controller.js';
 import { MeController } from './access/me.controller.js';
 import { AssetsController } from './assets/assets.controller.js';
 import { JobSubmissions } from './jobs/job-submissions.js';
@@ -44,6 +45,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     JobsController,
     AuditController,
     KeysController,
+    LinksController,
     MeController,
     NodesController,
     ReadinessController,

@@ -4,12 +4,25 @@ import { FirstKey } from './keys/first-key.js';
 import { KeyRing } from './keys/key-ring.js';
 import { KeysService } from './keys/keys.service.js';
 import { KeysStore } from './keys/keys.store.js';
+import { DatabaseTime } from './links/database-time.js';
+import { Links } from './links/links.js';
 import { Posture } from './posture.js';
 import { TenantsService } from './tenants/tenants.service.js';
 import { TenantsStore } from './tenants/tenants.store.js';
 
 @Module({
-  providers: [AuditStore, FirstKey, KeyRing, KeysService, KeysStore, Posture, TenantsService, TenantsStore],
-  exports: [AuditStore, KeyRing, KeysService, TenantsService],
+  providers: [
+    AuditStore,
+    DatabaseTime,
+    FirstKey,
+    KeyRing,
+    KeysService,
+    KeysStore,
+    Links,
+    Posture,
+    TenantsService,
+    TenantsStore,
+  ],
+  exports: [AuditStore, KeyRing, KeysService, Links, TenantsService],
 })
 export class AccessModule {}

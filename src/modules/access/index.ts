@@ -12,6 +12,7 @@ export {
 export { KeyRing } from './keys/key-ring.js';
 export { type KeyOrder, KeysService, type MadeKey } from './keys/keys.service.js';
 export { type KeyRecord, KeysStore, type PrincipalRecord } from './keys/keys.store.js';
+export { Links } from './links/links.js';
 export { PostureError } from './posture.js';
 export { TenantsService } from './tenants/tenants.service.js';
 export type { Tenant } from './tenants/tenants.store.js';

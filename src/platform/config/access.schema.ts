@@ -56,6 +56,15 @@ export const accessSettings = {
     .describe(
       'The same for a key that reads metrics and nothing else, for whoever scrapes; every user of the machine may read a file that is made.',
     ),
+  LINK_LIFETIME_S: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .max(30 * 86_400)
+    .default(86_400)
+    .describe(
+      'How long the address of a result opens it without a key, in seconds, rounded up to the hour; it is signed where nobody could open it otherwise.',
+    ),
   AUDIT_RETENTION_DAYS: z.coerce
     .number()
     .int()

@@ -3,7 +3,7 @@
  * comes from SECRET_KEY, or from a file under DATA_DIR that is made once and that only this user can read. What was sealed
  * under SECRET_KEY_PREVIOUS, or under the file before there was a SECRET_KEY, is read as well.
  */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -42,6 +42,13 @@ export class SecretBox {
       if (text !== undefined) return text;
     }
     throw new Error('this was sealed under another SECRET_KEY than ours, or was changed');
+  }
+
+  /** Keys of 32 bytes for another purpose, from the keys that seal: the first is the one to use, the others are to be read. */
+  async derive(purpose: string): Promise<readonly [Buffer, ...Buffer[]]> {
+    const [current, ...older] = await this.keys();
+    const derived = (key: Buffer): Buffer => Buffer.from(hkdfSync('sha256', key, '', purpose, 32));
+    return [derived(current), ...older.map(derived)];
   }
 
   /** Whether it is sealed under the key that seals now, and not only under an older one. */

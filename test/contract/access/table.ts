@@ -96,6 +96,7 @@ export const table = new Map<string, Least>([
     main GET /v1/inventory
     main GET /v1/readiness
     main POST /v1/readiness
+    main POST /v1/links
     main GET /v1/workflows/:name/readiness
     main GET /v1/workflows
     main GET /v1/workflows/:name

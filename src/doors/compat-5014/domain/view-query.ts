@@ -1,3 +1,4 @@
+import type { LinkedFile } from '../../../modules/access/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { withoutTrailing } from '../../../platform/outside-text/index.js';
 
@@ -34,6 +35,16 @@ export function readViewQuery(query: Record<string, unknown>): ViewedFile {
   // Folders belong into `subfolder`; ComfyUI drops those before the name.
   const filename = name.slice(name.lastIndexOf('/') + 1);
   return { filename, subfolder: folder, type: wanted, promptId: textOf(query['prompt_id']) || undefined };
+}
+
+/** What a link to a result means: the very file that `readViewQuery` reads. */
+export function linkedFileOf(query: Record<string, unknown>): Omit<LinkedFile, 'door'> | undefined {
+  try {
+    const { promptId: jobId, ...file } = readViewQuery(query);
+    return jobId === undefined ? undefined : { jobId, ...file };
+  } catch {
+    return undefined;
+  }
 }
 
 /** `name.png [output]` carries its type with it. */

@@ -39,7 +39,9 @@ function askingOf(request: FastifyRequest, doors: DoorTable): Asking {
   const { method, headers, host, ip, query, raw, routeOptions } = request;
   const door = doors.of(request);
   const access = routeOptions.url === undefined ? door.access.elsewhere(method) : routeOptions.config.access;
-  return { door, access, method, headers, host, ip, query, peer: raw.socket.remoteAddress };
+  const { opensBy = {} } = routeOptions.config;
+  const peer = raw.socket.remoteAddress;
+  return { door, access, opensBy, method, headers, host, ip, query, peer };
 }
 
 /** A browser asks its user for a key where the door says `basic`; a program reads which header to send. */

@@ -5,6 +5,7 @@ import {
   anonymous,
   everybody,
   KeyRing,
+  Links,
   localOperator,
   nobody,
   type Principal,
@@ -14,6 +15,7 @@ import { Fault } from '../../../platform/fault.js';
 import { isIn } from '../../../platform/outgoing/index.js';
 import { isAtThisMachine } from './at-this-machine.js';
 import { shownKey } from './credentials.js';
+import { type OpensBy, textOf } from './opens-by.js';
 
 /** A request, or an offer of WebSocket, as far as it tells who makes it. */
 export interface Appearance {
@@ -27,6 +29,8 @@ export interface Appearance {
   isForeignPage: boolean;
   /** The door answers pages of every site, which must not borrow the rights of whoever sits here. */
   isForAnySite: boolean;
+  query: unknown;
+  opensBy: OpensBy;
 }
 
 @Injectable()
@@ -34,15 +38,25 @@ export class Callers {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(KeyRing) private readonly keys: KeyRing,
+    @Inject(Links) private readonly links: Links,
   ) {}
 
   /** Fault unauthorized for a key that is not good, whatever would be open without one. */
   async principalOf(asked: Appearance): Promise<Principal> {
+    const holder = await this.linkHolder(asked);
+    if (holder) return holder;
     const shown = shownKey(asked.headers);
     if (shown === undefined || (shown.isAmbient && asked.isForeignPage)) return this.withoutCredential(asked);
     const principal = await this.keys.ownerOf(shown.text);
     if (!principal) throw new Fault('unauthorized', 'The key is not known, has ended or was revoked.');
     return principal;
+  }
+
+  /** Null also for a link that is not good: what is open without one stays open. */
+  private async linkHolder({ query, opensBy }: Appearance): Promise<Principal | null> {
+    const signature = textOf(query, 'signature');
+    const file = signature !== undefined && opensBy.link?.(query as Record<string, unknown>);
+    return file ? this.links.holderOf(file, signature) : null;
   }
 
   private withoutCredential(asked: Appearance): Principal {

@@ -9,6 +9,7 @@ import { isIn } from '../../../platform/outgoing/index.js';
 import type { Asker, Caller, Door } from '../door.js';
 import { type Asked, crossSiteRefusal } from '../sites/cross-site.js';
 import { Callers } from './callers.js';
+import { type OpensBy, textOf } from './opens-by.js';
 import { OpenConnections } from './open-connections.js';
 import type { RouteAccess } from './route-access.js';
 
@@ -17,6 +18,7 @@ export interface Asking extends Asked, Omit<Asker, 'principal' | 'headers'> {
   door: Door;
   /** Undefined for a route that says nothing. */
   access: RouteAccess | undefined;
+  opensBy: OpensBy;
   /** The other end of the connection. */
   peer: string | undefined;
 }
@@ -35,7 +37,7 @@ export class Gate {
     if (access === undefined)
       throw new Fault('forbidden', 'This route does not say who may use it: it is closed.');
     const principal = access === 'open' ? nobody : await this.principalOf(asking);
-    if (access !== 'open') refuse(may(principal, access.verb, { kind: access.kind }), principal);
+    if (access !== 'open') refuse(may(principal, access.verb, { kind: access.kind }), principal, asking);
     refuseOutOfScope(principal, asking);
     return { ...door.callerOf({ headers, ip, query, principal }), principal };
   }
@@ -46,7 +48,7 @@ export class Gate {
   }
 
   private async principalOf(asking: Asking): Promise<Principal> {
-    const { door, headers, ip, peer } = asking;
+    const { door, headers, ip, peer, query, opensBy } = asking;
     const isForAnySite = door.cors(this.config).kind === 'any-site';
     const isForeign = isForeignPage(asking, this.config);
     return this.callers.principalOf({
@@ -56,12 +58,19 @@ export class Gate {
       door: door.name,
       isForeignPage: isForeign,
       isForAnySite,
+      query,
+      opensBy,
     });
   }
 }
 
-function refuse(verdict: Verdict, principal: Principal): void {
+function refuse(verdict: Verdict, principal: Principal, { opensBy, query }: Asking): void {
   if (verdict.ok) return;
+  if (principal.role === null && opensBy.link && textOf(query, 'signature') !== undefined)
+    throw new Fault(
+      'unauthorized',
+      'The link has ended, was changed or is for another file: ask for a new one.',
+    );
   if (principal.role === null) throw new Fault('unauthorized', 'Show a key: Authorization: Bearer cmx_…');
   throw new Fault('forbidden', lackOf(verdict));
 }

@@ -1,9 +1,10 @@
 import { traceIdOf } from '../../../platform/tracing/index.js';
 import type { AttemptView, JobOutlook, JobOutput, JobView } from '../../../modules/jobs/index.js';
 import type { JobBody } from './job-document.schema.js';
+import type { UrlOf } from './output-links.js';
 
 /** The body of `/v1/jobs/{id}`; a job that has ended needs no outlook. */
-export function bodyOf(view: JobView, baseUrl: string, outlook: JobOutlook | null): JobBody {
+export function bodyOf(view: JobView, urlOf: UrlOf, outlook: JobOutlook | null): JobBody {
   return {
     id: view.id,
     state: view.state,
@@ -33,7 +34,7 @@ export function bodyOf(view: JobView, baseUrl: string, outlook: JobOutlook | nul
       mime: output.mime,
       sha256: output.sha256,
       size_bytes: output.sizeBytes,
-      url: outputUrl(baseUrl, output),
+      url: urlOf(output, view.tenantId),
       text: textOf(output),
     })),
   };
@@ -72,18 +73,4 @@ export function detailOf(body: JobBody, attempts: AttemptView[]) {
       closed_at: attempt.closedAt?.toISOString() ?? null,
     })),
   };
-}
-
-/** `prompt_id` tells apart files of one name that two nodes have made. */
-export function outputUrl(
-  baseUrl: string,
-  output: Pick<JobOutput, 'filename' | 'subfolder' | 'type' | 'jobId'>,
-): string {
-  const query = new URLSearchParams({
-    filename: output.filename,
-    subfolder: output.subfolder,
-    type: output.type,
-    prompt_id: output.jobId,
-  });
-  return `${baseUrl}/cfui/view?${query.toString()}`;
 }

@@ -52,7 +52,8 @@ async function take(
   const query = Object.fromEntries(url.searchParams);
   const { access } = door.sockets;
   const peer = request.socket.remoteAddress;
-  const caller = await gate.letIn({ ...asked, door, access, ip: addressOf(request, config), peer, query });
+  const ip = addressOf(request, config);
+  const caller = await gate.letIn({ ...asked, door, access, opensBy: {}, ip, peer, query });
   if (socket.destroyed) return;
   gate.watch(caller, socket, socket);
   return door.sockets.accept(get, { request, socket, head, caller });

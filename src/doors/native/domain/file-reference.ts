@@ -1,4 +1,5 @@
 /** How ComfyUI names files: in `/view`, and in the values of LoadImage and its like. */
+import type { LinkedFile } from '../../../modules/access/index.js';
 import { readSubfolder } from './public-outputs.js';
 
 export type FolderType = 'input' | 'output' | 'temp';
@@ -33,6 +34,13 @@ export function readViewQuery(query: Record<string, unknown>): FileReference | 4
   // Only the last part of the name counts: folders go in `subfolder`.
   const filename = name.replaceAll('\\', '/').split('/').at(-1) ?? '';
   return filename === '' ? 404 : { filename, type, ...readSubfolder(folder) };
+}
+
+/** What a link to a result means here: the very file that `readViewQuery` reads, of the job that its subfolder names. */
+export function linkedFileOf(query: Record<string, unknown>): LinkedFile | undefined {
+  const file = readViewQuery(query);
+  if (typeof file === 'number' || file.jobId === undefined) return undefined;
+  return { door: 'native', ...file, jobId: file.jobId };
 }
 
 /** A subfolder without empty and `.` parts; undefined when it leads out of its folder. */

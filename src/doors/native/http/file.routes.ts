@@ -5,7 +5,7 @@ import { Fault } from '../../../platform/fault.js';
 import { answerRange, fileHeaders, servedFile, shownAs, to } from '../../kit/index.js';
 import { ComfyCallError, type ComfyClient, isJsonObject } from '../../../modules/comfyui/index.js';
 import { readPictureWish } from '../domain/picture-query.js';
-import { cleanFolder, type FileReference, readViewQuery } from '../domain/file-reference.js';
+import { cleanFolder, type FileReference, linkedFileOf, readViewQuery } from '../domain/file-reference.js';
 import { FilesService } from '../files.service.js';
 import type { StoredFile } from '../record/native.store.js';
 import { PicturesService } from '../pictures/pictures.service.js';
@@ -33,7 +33,10 @@ export class FileRoutes {
     both(app, ['POST', '/upload/mask', to('change', 'storage')], async (request, reply) =>
       this.upload(request, reply, async (upload) => this.masked(request, upload)),
     );
-    both(app, ['GET', '/view', to('read', 'content')], async (request, reply) => this.view(request, reply));
+    const opensBy = { link: linkedFileOf };
+    both(app, ['GET', '/view', to('read', 'content'), { opensBy }], async (request, reply) =>
+      this.view(request, reply),
+    );
     // VideoHelperSuite would start ffmpeg at a node for each; the player takes the file as it is.
     for (const path of ['/vhs/viewvideo', '/viewvideo', '/vhs/viewaudio'])
       both(app, ['GET', path, to('read', 'content')], async (request, reply) => this.view(request, reply));
@@ -74,9 +77,10 @@ export class FileRoutes {
     const file = readViewQuery(request.query as Record<string, unknown>);
     if (typeof file === 'number') return sendNothing(reply, file);
     const caller = callerOf(request);
-    const stored = await this.files.find(caller, file);
+    const isByLink = request.caller.principal.kind === 'link';
+    const stored = await (isByLink ? this.files.linked(file) : this.files.find(caller, file));
     if (stored) return this.serveStored(request, reply, stored);
-    const client = await this.files.nodeWith(caller, file);
+    const client = isByLink ? undefined : await this.files.nodeWith(caller, file);
     return client ? streamFrom(client, file, request, reply) : sendNothing(reply, 404);
   }
 

@@ -46,8 +46,10 @@ export class HistoryRoutes {
     both(app, ['GET', '/history/:id', to('read', 'content')], async (request, reply) =>
       this.historyOf(request, reply),
     );
-    both(app, ['POST', '/history', to('cancel', 'job'), idsBytesMax], async (request, reply) =>
-      this.editHistory(request, reply),
+    both(
+      app,
+      ['POST', '/history', to('cancel', 'job'), { bodyBytesMax: idsBytesMax }],
+      async (request, reply) => this.editHistory(request, reply),
     );
     one(app, ['GET', '/api/jobs', to('read', 'content')], async (request, reply) =>
       this.list(request, reply),

@@ -33,8 +33,10 @@ export class QueueRoutes {
 
   register(app: FastifyInstance): void {
     both(app, ['GET', '/queue', to('read', 'content')], async (request, reply) => this.list(request, reply));
-    both(app, ['POST', '/queue', to('cancel', 'job'), idsBytesMax], async (request, reply) =>
-      this.edit(request, reply),
+    both(
+      app,
+      ['POST', '/queue', to('cancel', 'job'), { bodyBytesMax: idsBytesMax }],
+      async (request, reply) => this.edit(request, reply),
     );
     both(app, ['POST', '/interrupt', to('cancel', 'job')], async (request, reply) =>
       this.interrupt(request, reply),

@@ -131,6 +131,22 @@ export class NativeStore {
     return row ? { ...row, sizeBytes: Number(row.sizeBytes) } : null;
   }
 
+  /** A result of that job, of whichever door, for whoever was let in to it. */
+  async outputOf(
+    jobId: string,
+    { filename, subfolder, type }: { filename: string; subfolder: string; type: string },
+  ): Promise<StoredFile | null> {
+    const [row] = await firstKnown<Omit<StoredFile, 'sizeBytes'> & { sizeBytes: string }>(
+      this.pool,
+      (
+        half,
+      ) => `SELECT sha256, size_bytes AS "sizeBytes", mime, filename, created_at AS "createdAt" FROM ${half}job_output
+        WHERE job_id = $1::uuid AND filename = $2 AND subfolder = $3 AND type = $4 ORDER BY created_at DESC LIMIT 1`,
+      [jobId, filename, subfolder, type],
+    );
+    return row ? { ...row, sizeBytes: Number(row.sizeBytes) } : null;
+  }
+
   /** Names of result files of the caller's newest thousand prompts, newest first. */
   async resultNames(caller: Caller, type: 'output' | 'temp', limit: number): Promise<string[]> {
     const { rows } = await this.pool.query<{ filename: string }>(

@@ -61,8 +61,26 @@ export const principalListSchema = z.object({
   ),
 });
 
+/** `POST /v1/links` */
+export const newLinkSchema = z.strictObject({
+  job_id: z.uuid(),
+  filename: z.string().min(1).max(255),
+  subfolder: z.string().max(1_000).default(''),
+  type: z.string().max(20).default('output'),
+  lifetime_s: z
+    .int()
+    .min(1)
+    .max(30 * dayS)
+    .default(dayS),
+});
+export const linkSchema = z.object({
+  url: z.string(),
+  native_path: z.string().describe("The same at ComfyUI's own API, below the address of port 8188."),
+  expires_at: z.iso.datetime(),
+});
+
 /** How it is known who asks. */
-export const knownBySchema = z.enum(['key', 'local', 'anonymous', 'everybody', 'nobody']);
+export const knownBySchema = z.enum(['key', 'link', 'local', 'anonymous', 'everybody', 'nobody']);
 
 /** `GET /v1/me` */
 export const meSchema = z.object({

@@ -1,11 +1,13 @@
 /** One thing that happened, as frames of `text/event-stream`. */
 import type { About, EventType, Wanted } from './wanted.js';
 
-/** Streams that are told the same: of equal filters, under one address of ours. */
+/** Streams that are told the same: of equal filters, under one address of ours, with one key. */
 export interface Audience {
   key: string;
   wanted: Wanted;
   baseUrl: string;
+  /** Of the key that its readers show. */
+  keyId: string | null;
 }
 
 export interface Change {

@@ -11,7 +11,7 @@ import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { type Audience, type Change, frameOf, placeOf } from './change.js';
 import { Budget, EventStream } from './event-stream.js';
 import { Feeds } from './feeds.js';
-import { isFor, type Wanted } from './wanted.js';
+import { isFor } from './wanted.js';
 
 const streamsMax = 1_000;
 const retryAfterSeconds = 5;
@@ -59,12 +59,12 @@ export class EventHub implements OnModuleDestroy {
   }
 
   /** Fault overloaded when too many are open here, and shutting_down. `fromMs` is where a reader who comes back was. */
-  async join(wanted: Wanted, baseUrl: string, fromMs: number | undefined): Promise<EventStream> {
+  async join(reader: Omit<Audience, 'key'>, fromMs: number | undefined): Promise<EventStream> {
     if (this.lastCall.isLeaving || this.isOver)
       throw new Fault('shutting_down', 'this replica is being stopped', undefined, { retryAfterSeconds: 1 });
     if (this.open >= streamsMax)
       throw new Fault('overloaded', 'too many event streams are open here', undefined, { retryAfterSeconds });
-    const stream = this.enter(wanted, baseUrl);
+    const stream = this.enter(reader);
     try {
       await this.settle();
       await this.welcome(stream, fromMs);
@@ -75,10 +75,10 @@ export class EventHub implements OnModuleDestroy {
     return stream;
   }
 
-  private enter(wanted: Wanted, baseUrl: string): EventStream {
-    const key = JSON.stringify([wanted, baseUrl]);
+  private enter(reader: Omit<Audience, 'key'>): EventStream {
+    const key = JSON.stringify(reader);
     const entry = this.audiences.get(key) ?? {
-      audience: { key, wanted, baseUrl },
+      audience: { ...reader, key },
       streams: new Set<EventStream>(),
     };
     this.audiences.set(key, entry);

@@ -12,7 +12,7 @@ const wanted: Wanted = {
   jobs: null,
   contentOf: null,
 };
-const audience: Audience = { key: 'all', wanted, baseUrl: '' };
+const audience: Audience = { key: 'all', wanted, baseUrl: '', keyId: null };
 const jobChange = (id: string, size = 10): Change =>
   change({ type: 'job', key: `job ${id}`, about: {} }, () => ({ id, text: 'x'.repeat(size) }));
 const tell = (stream: EventStream, one: Change, placeMs: number): void =>

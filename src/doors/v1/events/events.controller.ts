@@ -41,11 +41,9 @@ export class EventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const baseUrl = publicBaseUrl(this.config.PUBLIC_URL, request);
-    const stream = await this.hub.join(
-      wantedOf(query, request.caller.principal),
-      baseUrl,
-      placeOf(request, query.last_event_id),
-    );
+    const { principal } = request.caller;
+    const reader = { wanted: wantedOf(query, principal), baseUrl, keyId: principal.keyId };
+    const stream = await this.hub.join(reader, placeOf(request, query.last_event_id));
     reply.raw.once('close', () => stream.destroy());
     await reply
       .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })

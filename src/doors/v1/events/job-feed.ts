@@ -15,7 +15,7 @@ import {
   outlookOf,
   schedulerChannel,
 } from '../../../modules/jobs/index.js';
-import { bodyOf } from '../../kit/index.js';
+import { bodyOf, OutputLinks } from '../../kit/index.js';
 import { type Audience, change, type Change } from './change.js';
 import { type About, seesContent } from './wanted.js';
 
@@ -61,6 +61,7 @@ export class JobFeed {
     @Inject(JobChangesStore) private readonly store: JobChangesStore,
     @Inject(Forecasts) private readonly forecasts: Forecasts,
     @Inject(Notifications) private readonly notifications: Notifications,
+    @Inject(OutputLinks) private readonly links: OutputLinks,
   ) {}
 
   /** Calls `wake` when there may be something to take. */
@@ -107,7 +108,7 @@ export class JobFeed {
     if (changes.length > jobsAtOnceMax) return { changes: [], placeMs: readAtMs, overflow: true };
     const views = await this.views(changes.map(({ id }) => id));
     const forecast = await this.forecasts.current();
-    return { changes: views.map((view) => changeOf(view, forecast, undefined)), placeMs: readAtMs };
+    return { changes: views.map((view) => this.changeOf(view, forecast, undefined)), placeMs: readAtMs };
   }
 
   private async look(isPoll: boolean): Promise<Told> {
@@ -136,10 +137,24 @@ export class JobFeed {
     return (await this.views(ids)).flatMap((view) => {
       const before = this.known.get(view.id);
       const print = printOf(view);
-      const one = changeOf(view, forecast, before);
+      const one = this.changeOf(view, forecast, before);
       const atMs = times.get(view.id) ?? before?.atMs ?? 0;
       this.remember(view, { atMs, print, about: one.about.job!, before });
       return before?.print === print ? [] : [one];
+    });
+  }
+
+  private changeOf(view: JobView, forecast: ForecastDocument | undefined, before: Known | undefined): Change {
+    const shown = ({ wanted }: Audience): boolean => seesContent(wanted, view.tenantId);
+    const bodyFor = (audience: Audience): unknown => {
+      const outputs = shown(audience) ? view.outputs.slice(0, outputsToldMax) : [];
+      const urlOf = this.links.below(audience.baseUrl, audience.keyId);
+      return bodyOf({ ...view, outputs }, urlOf, outlookOf(view, forecast));
+    };
+    const about = { job: aboutOf(view, before) };
+    return change({ type: 'job', key: `job ${view.id}`, about }, bodyFor, {
+      // Addresses of results are signed for the key of the reader.
+      differs: (audience) => `${shown(audience)} ${view.outputs.length > 0 ? audience.keyId : ''}`,
     });
   }
 
@@ -192,23 +207,13 @@ const printOf = ({
 }: JobView): string =>
   JSON.stringify([state, started, nodeId, attempts, cancelRequested, priority, finishedAt]);
 
-function changeOf(view: JobView, forecast: ForecastDocument | undefined, before: Known | undefined): Change {
-  const job = {
-    id: view.id,
-    tenant: view.tenantId,
-    workflow: view.workflow,
-    states: [view.state, before?.about.states[0]] as const,
-    nodes: [view.nodeId, before ? before.about.nodes[0] : undefined] as const,
-  };
-  const shown = ({ wanted }: Audience): boolean => seesContent(wanted, view.tenantId);
-  const bodyFor = (audience: Audience): unknown => {
-    const outputs = shown(audience) ? view.outputs.slice(0, outputsToldMax) : [];
-    return bodyOf({ ...view, outputs }, audience.baseUrl, outlookOf(view, forecast));
-  };
-  return change({ type: 'job', key: `job ${view.id}`, about: { job } }, bodyFor, {
-    differs: (audience) => String(shown(audience)),
-  });
-}
+const aboutOf = (view: JobView, before: Known | undefined): NonNullable<About['job']> => ({
+  id: view.id,
+  tenant: view.tenantId,
+  workflow: view.workflow,
+  states: [view.state, before?.about.states[0]],
+  nodes: [view.nodeId, before ? before.about.nodes[0] : undefined],
+});
 
 function progressOf(
   { jobId, progress, nodeId, steps }: Extract<JobEvent, { type: 'progress' }>,

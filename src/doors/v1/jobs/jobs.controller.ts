@@ -16,7 +16,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Access, bodyOf, detailOf, jobDetailSchema, publicBaseUrl } from '../../kit/index.js';
+import { Access, bodyOf, detailOf, jobDetailSchema, OutputLinks, publicBaseUrl } from '../../kit/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import {
   acceptedSchema,
@@ -51,6 +51,7 @@ export class JobsController {
     @Inject(JobSubmissions) private readonly submissions: JobSubmissions,
     @Inject(Forecasts) private readonly forecasts: Forecasts,
     @Inject(QueueStore) private readonly queue: QueueStore,
+    @Inject(OutputLinks) private readonly links: OutputLinks,
   ) {}
 
   @Access('submit', 'job')
@@ -159,7 +160,7 @@ export class JobsController {
   }
 
   private body(view: JobView, request: FastifyRequest, outlook: JobOutlook) {
-    return bodyOf(view, this.baseUrl(request), outlook);
+    return bodyOf(view, this.links.below(this.baseUrl(request), request.caller.principal.keyId), outlook);
   }
 
   private baseUrl(request: FastifyRequest): string {

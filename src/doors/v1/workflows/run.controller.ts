@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { JobIntake, JobsService, type JobView, outlookOf } from '../../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
-import { Access, bodyOf, jobSchema, publicBaseUrl } from '../../kit/index.js';
+import { Access, bodyOf, jobSchema, OutputLinks, publicBaseUrl } from '../../kit/index.js';
 import { acceptedSchema } from '../jobs/jobs.schemas.js';
 import { JobSubmissions } from '../jobs/job-submissions.js';
 import { RunInputs } from './run-inputs.js';
@@ -32,6 +32,7 @@ export class RunController {
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(RunInputs) private readonly inputs: RunInputs,
     @Inject(JobSubmissions) private readonly submissions: JobSubmissions,
+    @Inject(OutputLinks) private readonly links: OutputLinks,
   ) {}
 
   @Access('submit', 'job')
@@ -67,7 +68,10 @@ export class RunController {
     const { inputs, idempotency } = await this.inputs.read(workflow, request);
     const { jobId } = await this.intake.submitWorkflow({ ...common, workflow, inputs, idempotency });
     const ended = await this.ended(jobId, waitMsOf(query.wait, request.headers.prefer), reply);
-    if (ended) await reply.status(HttpStatus.OK).send(bodyOf(ended, baseUrl, outlookOf(ended, undefined)));
+    if (ended)
+      await reply
+        .status(HttpStatus.OK)
+        .send(bodyOf(ended, this.links.below(baseUrl), outlookOf(ended, undefined)));
     else await reply.status(HttpStatus.ACCEPTED).send({ id: jobId, url: `${baseUrl}/v1/jobs/${jobId}` });
   }
 

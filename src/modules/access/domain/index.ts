@@ -1,4 +1,5 @@
 export { isSameHash, keyOf, looksLikeKey, type NewKey, randomBytesOfKey, readKey } from './api-key.js';
+export { type LinkedFile, type LinkTerms, readLink, signLink } from './link.js';
 export {
   type Kind,
   lackOf,
@@ -14,6 +15,7 @@ export {
   anonymous,
   defaultTenantId,
   everybody,
+  linkHolder,
   localOperator,
   nobody,
   noScopes,

@@ -17,7 +17,7 @@ export interface Principal {
   /** In the record; null for who has none: the local operator, the anonymous, everybody while AUTH is off. */
   id: string | null;
   /** How it came to be known. */
-  kind: 'key' | 'local' | 'anonymous' | 'everybody' | 'nobody';
+  kind: 'key' | 'link' | 'local' | 'anonymous' | 'everybody' | 'nobody';
   /** Public part of the key that was shown. */
   keyId: string | null;
   tenantId: string;
@@ -37,6 +37,14 @@ export const nobody: Principal = { ...unnamed, kind: 'nobody', role: null };
 export const localOperator: Principal = { ...unnamed, kind: 'local', role: 'admin' };
 /** Everybody, where an operator turned authentication off. */
 export const everybody: Principal = { ...unnamed, kind: 'everybody', role: 'admin' };
+
+/** Whoever has a link to one result, and asks for that one. `keyId` is of the key that vouches for the link. */
+export const linkHolder = (keyId: string | null): Principal => ({
+  ...unnamed,
+  kind: 'link',
+  keyId,
+  role: 'read',
+});
 
 export const anonymous = (tenantId: string, role: Role): Principal => ({
   ...unnamed,
