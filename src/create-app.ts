@@ -2,7 +2,7 @@ import { StandardSchemaSerializerInterceptor } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { apiV2Door, apiV2OnNativePort } from './doors/api-v2/index.js';
+import { apiV2Document, apiV2Door, apiV2OnNativePort } from './doors/api-v2/index.js';
 import { compatDoor } from './doors/compat-5014/index.js';
 import { consoleDoor } from './doors/console/index.js';
 import {
@@ -58,6 +58,7 @@ export async function createApp(
     description:
       'One ComfyUI out of many: the original Wan2.2 image-to-video API, and jobs, workflows and nodes of the cluster.',
     version: packageVersion,
+    parts: [apiV2Document],
   });
   return app;
 }

@@ -8,6 +8,7 @@ import { AssetRoutes } from './http/asset.routes.js';
 import { JobRoutes } from './http/job.routes.js';
 import { Patience } from './http/patience.js';
 import { JobReader } from './job-reader.js';
+import { JobFeeds } from './live/job-feeds.js';
 import { RunBoard } from './live/run-board.js';
 import { Submissions } from './submissions.js';
 import { Uploads } from './uploads.js';
@@ -19,6 +20,7 @@ import { Uploads } from './uploads.js';
     ApiV2Routes,
     AssetRoutes,
     EventStream,
+    JobFeeds,
     JobReader,
     JobRoutes,
     Patience,

@@ -5,17 +5,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
-import { to } from '../kit/index.js';
+import { addRoutes, refuseRest, to, type Route } from '../kit/index.js';
 import { ApiError } from './domain/errors.js';
 import { apiErrorOf, sendError, sendJson } from './http/answers.js';
 import { AssetRoutes } from './http/asset.routes.js';
 import { JobRoutes } from './http/job.routes.js';
-import type { Route } from './http/route.js';
 
 const prefix = '/api/v2';
 /** What of the prefix is ours, whatever the method. */
 const claimed = ['/jobs/*', '/assets/*'];
-const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 @Injectable()
 export class ApiV2Routes {
@@ -29,8 +27,8 @@ export class ApiV2Routes {
   register(app: FastifyInstance, { whole }: { whole: boolean }): void {
     void app.register(async (scope) => {
       scope.setErrorHandler((error, request, reply) => this.refuse(error, request, reply));
-      for (const route of [...this.jobs.routes, ...this.assets.routes, ...this.others()]) add(scope, route);
-      for (const path of whole ? ['/*'] : claimed) refuseRest(scope, path);
+      addRoutes(scope, prefix, [...this.jobs.routes, ...this.assets.routes, ...this.others()]);
+      for (const path of whole ? ['/*'] : claimed) refuseRest(scope, `${prefix}${path}`, noRoute);
     });
   }
 
@@ -60,24 +58,4 @@ export class ApiV2Routes {
   }
 }
 
-function add(scope: FastifyInstance, { method, path, access, handle }: Route): void {
-  scope.route({
-    method,
-    url: `${prefix}${path}`,
-    config: { rawBody: true, access },
-    exposeHeadRoute: true,
-    handler: handle,
-  });
-}
-
-/** Less specific than every route above, so it gets what they leave. */
-function refuseRest(scope: FastifyInstance, path: string): void {
-  scope.route({
-    method: methods,
-    url: `${prefix}${path}`,
-    config: { rawBody: true, access: 'open' },
-    handler: async () => {
-      throw new ApiError('not_found', 'There is no such route.');
-    },
-  });
-}
+const noRoute = (): ApiError => new ApiError('not_found', 'There is no such route.');

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { isInCurrentReach } from '../../modules/access/index.js';
 import { AssetRecords } from '../../modules/assets/index.js';
 import { isJsonObject, parsePlainJson } from '../../modules/comfyui/index.js';
 import {
@@ -16,12 +17,13 @@ import {
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { parseUrl } from '../../platform/outside-text/index.js';
 import { publicBaseUrl } from '../kit/index.js';
-import { type JobDocument, jobDocument } from './documents/job-document.js';
+import { type JobDocument, type JobReading, jobDocument } from './documents/job-document.js';
 import { type Progress, progressOf } from './domain/progress.js';
 import { RunBoard } from './live/run-board.js';
 
 const graphsMax = 1_000;
 const mintedMax = 10_000;
+const nothing: ReadonlyMap<string, string> = new Map();
 
 @Injectable()
 export class JobReader {
@@ -44,6 +46,11 @@ export class JobReader {
   }
 
   async document(view: JobView, baseUrl: string): Promise<JobDocument> {
+    return this.shown(await this.reading(view), baseUrl);
+  }
+
+  /** All that a document needs of the record and of the run, whoever asks and by whichever name. */
+  async reading(view: JobView): Promise<JobReading> {
     const assetIds = new Map(view.outputs.map(({ index }) => [index, outputAssetId(view.id, index)]));
     const [attempts, outlook, progress, hashes] = await Promise.all([
       this.jobs.attempts(view),
@@ -51,28 +58,13 @@ export class JobReader {
       this.progress(view),
       this.minting(view, assetIds),
     ]);
-    const basePath = (parseUrl(baseUrl)?.pathname ?? '').replace(/\/$/, '');
-    const retentionDays = this.config.RETENTION_DAYS;
-    return jobDocument({
-      view,
-      attempts,
-      outlook,
-      progress,
-      assetIds,
-      hashes,
-      baseUrl,
-      basePath,
-      retentionDays,
-      now: new Date(),
-    });
+    return { view, attempts, outlook, progress, assetIds, hashes };
   }
 
-  /** The graph that the job runs, as it was stored; null when it is not kept any more. */
-  async graphOf(jobId: string): Promise<Record<string, unknown> | null> {
-    const text = await this.pages.graphText(jobId);
-    if (text === null) return null;
-    const graph = parsePlainJson(text);
-    return isJsonObject(graph) ? graph : null;
+  shown(reading: JobReading, baseUrl: string): JobDocument {
+    const basePath = (parseUrl(baseUrl)?.pathname ?? '').replace(/\/$/, '');
+    const retentionDays = this.config.RETENTION_DAYS;
+    return jobDocument({ ...reading, baseUrl, basePath, retentionDays, now: new Date() });
   }
 
   private async outlook(view: JobView) {
@@ -86,19 +78,30 @@ export class JobReader {
       return null;
     }
     const facts = this.board.look(view.id);
-    return progressOf(facts, view.progress ?? 0, await this.classesOf(view.id));
+    // Whoever runs the jobs of others sees how far they are, and not what they are made of.
+    const classes = isInCurrentReach('content', view) ? await this.classesOf(view.id) : nothing;
+    return progressOf(facts, view.progress ?? 0, classes);
   }
 
   private async classesOf(jobId: string): Promise<ReadonlyMap<string, string>> {
     const known = this.classes.get(jobId);
     if (known) return known;
-    const graph = (await this.graphOf(jobId)) ?? {};
+    const graph = await this.graphOf(jobId);
+    if (graph === null) return nothing;
     const classes = new Map(
       Object.entries(graph).map(([id, node]) => [id, isJsonObject(node) ? String(node.class_type) : '']),
     );
     if (this.classes.size >= graphsMax) this.classes.clear();
     this.classes.set(jobId, classes);
     return classes;
+  }
+
+  /** The graph that the job runs, as it was stored; null when it is not kept any more. */
+  private async graphOf(jobId: string): Promise<Record<string, unknown> | null> {
+    const text = await this.pages.graphText(jobId);
+    if (text === null) return null;
+    const graph = parsePlainJson(text);
+    return isJsonObject(graph) ? graph : null;
   }
 
   /** Each replica makes the same ids, so that whoever comes first writes them for all. Answers their hashes. */

@@ -12,6 +12,7 @@ import {
   JobsService,
 } from '../../modules/jobs/index.js';
 import { Fault } from '../../platform/fault.js';
+import { inTurns } from '../../platform/turns/index.js';
 import { ApiError } from './domain/errors.js';
 import { nameOfPath } from './domain/file-path.js';
 import { readLabels } from './domain/labels.js';
@@ -48,7 +49,7 @@ export class Submissions {
   async submit({ id, body, key: rawKey }: Submission): Promise<void> {
     const key = readKey(rawKey);
     const { graph, extraData, labels } = readSubmit(body);
-    const found = findReferences(graph);
+    const found = await inTurns(findReferences(graph));
     if (!found.ok) throw new ApiError('missing_asset', found.reason);
     const { named, placed } = await this.placed(graph, found.found);
     const checked = await this.graphs.check(named, {
@@ -90,24 +91,26 @@ export class Submissions {
     references: readonly FoundReference[],
   ): Promise<{ named: unknown; placed: AssetInput[] }> {
     const records = await this.recordsOf(references);
-    const named = replaceReferences(graph, references, (id) => nameOfPath(records.get(id)?.filePath ?? id));
+    const nameOf = (id: string): string => nameOfPath(records.get(id.toLowerCase())?.filePath ?? id);
+    const named = await inTurns(replaceReferences(graph, references, nameOf));
     const placed = references.map(({ graphNode: node, field, path, id }) => ({
       node,
       field,
       ...(path.length > 0 && { path }),
-      sha256: records.get(id)?.sha256 ?? '',
+      sha256: records.get(id.toLowerCase())?.sha256 ?? '',
     }));
     return { named, placed };
   }
 
   private async recordsOf(references: readonly FoundReference[]): Promise<Map<string, AssetRecord>> {
-    const records = new Map<string, AssetRecord>();
-    for (const { id } of references) {
-      if (records.has(id)) continue;
-      const record = isUuid(id) ? await this.records.find(currentTenant(), id) : null;
-      if (!record) throw new ApiError('missing_asset', `There is no asset "${id.slice(0, 100)}".`);
-      records.set(id, record);
-    }
+    const ids = new Set(references.map(({ id }) => id));
+    const records = await this.records.findAll(
+      currentTenant(),
+      [...ids].filter((id) => isUuid(id)),
+    );
+    const unknown = [...ids].find((id) => !records.has(id.toLowerCase()));
+    if (unknown !== undefined)
+      throw new ApiError('missing_asset', `There is no asset "${unknown.slice(0, 100)}".`);
     return records;
   }
 }

@@ -9,6 +9,7 @@ import { Fault } from '../../platform/fault.js';
 import { multipartParts } from '../kit/index.js';
 import { ApiError, badUpload } from './domain/errors.js';
 import { readFilePath } from './domain/file-path.js';
+import type { Hold } from './http/patience.js';
 
 export interface Committed {
   record: AssetRecord;
@@ -36,19 +37,19 @@ export class Uploads {
     @Inject(AssetRecords) private readonly records: AssetRecords,
   ) {}
 
-  /** Fields and file in any order. Throws ApiError and Fault. */
-  async fromForm(request: FastifyRequest): Promise<Committed> {
+  /** Fields and file in any order; the bytes pass once, and what is written of them may be tried again. Throws ApiError and Fault. */
+  async fromForm(request: FastifyRequest, hold: Hold): Promise<Committed> {
     if (!request.isMultipart())
       throw badUpload('Send multipart/form-data with the parts file, content_type and file_path.');
     const form: Form = { fields: new Map(), tags: [], file: undefined };
     const maxFileBytes = this.config.MAX_UPLOAD_BYTES;
     for await (const part of multipartParts(request, { ...limits, maxFileBytes })) {
       if (part.type === 'file') {
-        if (part.fieldname === 'file') form.file = await this.store(part.file, maxFileBytes, part.filename);
+        if (part.fieldname === 'file') form.file = await this.store(part.file, part.filename, hold);
       } else if (/^tags(\[\])?$/.test(part.fieldname)) form.tags.push(String(part.value).slice(0, 200));
       else form.fields.set(part.fieldname, String(part.value));
     }
-    return this.commit(form);
+    return hold(async () => this.commit(form));
   }
 
   /** Another name for bytes that this owner may use. */
@@ -78,14 +79,16 @@ export class Uploads {
 
   private async store(
     source: AsyncIterable<Uint8Array>,
-    maxBytes: number,
     filename: string | undefined,
+    hold: Hold,
   ): Promise<Form['file']> {
+    const maxBytes = this.config.MAX_UPLOAD_BYTES;
+    const declaredMime = mimeOfName(filename ?? '');
     const asset = await this.assets
-      .storeUpload(source, { maxBytes, accept: 'any', declaredMime: mimeOfName(filename ?? '') })
+      .storeUpload(source, { maxBytes, accept: 'any', declaredMime, hold })
       .catch(refuseUnfit);
     const blake3 = asset.blake3 ?? '';
-    const isNew = (await this.records.findByHash(currentTenant(), blake3)) === null;
+    const isNew = (await hold(async () => this.records.findByHash(currentTenant(), blake3))) === null;
     return { sha256: asset.sha256, sizeBytes: asset.sizeBytes, mime: asset.mime, blake3, isNew };
   }
 

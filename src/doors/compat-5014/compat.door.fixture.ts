@@ -108,7 +108,7 @@ export class Door {
     const doors = new DoorTable([compatDoor, plainDoor({ prefixes: ['/v1'] })]);
     equipForTest(door.app.getHttpAdapter().getInstance(), doors, { log });
     door.app.useGlobalFilters(new DoorErrorFilter(doors, log));
-    serveApiDocs(door.app, { title: 'Door', description: '', version: '1' });
+    serveApiDocs(door.app, { title: 'Door', description: '', version: '1', parts: [] });
     await door.app.listen(0, '127.0.0.1');
     door.base = await door.app.getUrl();
     return door;

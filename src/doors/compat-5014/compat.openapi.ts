@@ -5,10 +5,7 @@ import { parametersSchema } from './domain/shapes.js';
 type JsonSchema = Record<string, unknown>;
 
 export function openApiSchema(schema: z.ZodType): JsonSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
-    target: 'openapi-3.0',
-    io: 'input',
-  }) as JsonSchema;
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
   return rest;
 }
 

@@ -6,7 +6,7 @@ import { isUnder } from './door.js';
 import { ModulesContainer } from '@nestjs/core';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { describeAnswers } from './described-answers.js';
-import { tellRefusals } from './errors/documented-refusals.js';
+import { type Content, ownRefusal, tellRefusals } from './errors/documented-refusals.js';
 
 /** The page's own script, and styles that it writes into itself. */
 const policy = {
@@ -36,6 +36,17 @@ export interface ApiDocsOptions {
   title: string;
   description: string;
   version: string;
+  /** Of doors whose routes are no controllers. */
+  parts: readonly DocumentPart[];
+}
+
+/** What a door says of its own routes, in OpenAPI's words. */
+export interface DocumentPart {
+  paths: Record<string, object>;
+  /** By names that no other door gives. */
+  schemas: Record<string, object>;
+  /** Of every refusal. */
+  refusal: Content;
 }
 
 /** Serves `/docs` and `/openapi.json` of all controllers of `app`; scripts and styles come from this server. Call before `app.init()`. */
@@ -61,13 +72,31 @@ export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOption
 
 export function openApiDocument(
   app: NestFastifyApplication,
-  { title, description, version }: ApiDocsOptions,
+  { title, description, version, parts }: ApiDocsOptions,
 ): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle(title)
     .setDescription(description)
     .setVersion(version)
+    // Its schemas are plain JSON Schema, which Zod writes.
+    .setOpenAPIVersion('3.1.0')
     .build();
   describeAnswers(app.get(ModulesContainer));
-  return tellRefusals(SwaggerModule.createDocument(app, config, { operationIdFactory: nameOfMethod }));
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: nameOfMethod });
+  tellRefusals(document.paths, ownRefusal);
+  return parts.reduce(withPart, document);
 }
+
+function withPart(document: OpenAPIObject, { paths, schemas, refusal }: DocumentPart): OpenAPIObject {
+  // The document is made anew for each who asks, and the part is not.
+  const own = structuredClone(paths) as OpenAPIObject['paths'];
+  tellRefusals(own, () => refusal);
+  const { components } = document;
+  return {
+    ...document,
+    paths: { ...document.paths, ...own },
+    components: { ...components, schemas: { ...components?.schemas, ...(schemas as Schemas) } },
+  };
+}
+
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;

@@ -1,5 +1,5 @@
 export { answerRange, mayBeSentOn } from './files/answer-range.js';
-export { type ApiDocsOptions, openApiDocument, serveApiDocs } from './api-docs.js';
+export { type ApiDocsOptions, type DocumentPart, openApiDocument, serveApiDocs } from './api-docs.js';
 export { fileHeaders } from './files/file-headers.js';
 export { servedFile, shownAs } from './files/served-file.js';
 export { DoorErrorFilter } from './errors/door-error.filter.js';
@@ -32,3 +32,4 @@ export { type Asked, crossSiteRefusal, type OwnNames } from './sites/cross-site.
 export { ownHeaders } from './sites/own-headers.js';
 export { publicBaseUrl } from './sites/public-base-url.js';
 export { type Refusal, refusalOf } from './errors/refusal.js';
+export { addRoutes, refuseRest, type Route } from './routes.js';

@@ -46,6 +46,9 @@ interface Row extends Omit<AssetRecord, 'sizeBytes'> {
 
 const columns = `id, sha256, blake3, file_path AS "filePath", content_type AS "contentType", size_bytes AS "sizeBytes",
   job_id AS "jobId", created_at AS "createdAt", expires_at AS "expiresAt"`;
+/** Who names a file again may keep it longer, never shorter; what is over begins anew. */
+const longer = `CASE WHEN asset_record.expires_at <= now() THEN EXCLUDED.expires_at
+  ELSE NULLIF(GREATEST(COALESCE(asset_record.expires_at, 'infinity'), COALESCE(EXCLUDED.expires_at, 'infinity')), 'infinity') END`;
 const alive = '(expires_at IS NULL OR expires_at > now())';
 
 @Injectable()
@@ -57,7 +60,7 @@ export class AssetRecords {
     const { rows } = await this.pool.query<Row & { isNew: boolean }>(
       `INSERT INTO asset_record (id, owner, sha256, blake3, file_path, content_type, size_bytes, tags, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-       ON CONFLICT (owner, blake3, file_path) WHERE job_id IS NULL DO UPDATE SET expires_at = EXCLUDED.expires_at
+       ON CONFLICT (owner, blake3, file_path) WHERE job_id IS NULL DO UPDATE SET expires_at = ${longer}
        RETURNING ${columns}, (xmax = 0) AS "isNew"`,
       [
         record.id,
@@ -109,6 +112,16 @@ export class AssetRecords {
 
   async find(owner: string, id: string): Promise<AssetRecord | null> {
     return this.one(`id = $2::uuid`, owner, id);
+  }
+
+  /** Those of them that are there, by their ids in lower case. */
+  async findAll(owner: string, ids: readonly string[]): Promise<Map<string, AssetRecord>> {
+    if (ids.length === 0) return new Map();
+    const { rows } = await this.pool.query<Row>(
+      `SELECT ${columns} FROM asset_record WHERE owner = $1 AND id = ANY ($2::uuid[]) AND ${alive}`,
+      [owner, ids],
+    );
+    return new Map(rows.map((row) => [row.id, recordOf(row)]));
   }
 
   /** The newest upload of these bytes by this owner. */

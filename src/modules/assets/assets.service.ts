@@ -9,17 +9,20 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../platform/fault.js';
 import { type ListedObject, Storage } from '../../platform/storage/index.js';
-import { ComfyCallError, type ComfyClient, type FileReference } from '../comfyui/index.js';
+import type { ComfyClient, FileReference } from '../comfyui/index.js';
 import { blake3Tap } from './blake3.js';
 import { AssetsStore, type NumberedName, type StoredAsset } from './assets.store.js';
 import { checkHead } from './head-check.js';
 import { inputNameFor } from './domain/media-types.js';
+import { fromNode, openInput } from './from-nodes.js';
 import { OutputCheck } from './output-check.js';
 import { Placements } from './placements.js';
 import { UploadCheck, type UploadCheckOptions } from './upload-check.js';
 
 export interface StoreUploadOptions extends UploadCheckOptions {
   maxBytes: number;
+  /** Writes the record, again if need be: the bytes passed once and are there by then. */
+  hold?: <T>(write: () => Promise<T>) => Promise<T>;
 }
 
 export interface CollectOptions {
@@ -50,10 +53,11 @@ export class AssetsService {
    */
   async storeUpload(
     source: AsyncIterable<Uint8Array>,
-    { maxBytes, ...checks }: StoreUploadOptions,
+    { maxBytes, hold = once, ...checks }: StoreUploadOptions,
   ): Promise<StoredAsset> {
     const check = new UploadCheck(checks);
-    return this.store.remember(await this.put(checkHead(source, check), { maxBytes }, () => check.mime));
+    const stored = await this.put(checkHead(source, check), { maxBytes }, () => check.mime);
+    return hold(async () => this.store.remember(stored));
   }
 
   /** Keeps the file under the name its caller gave it; of one name the newest counts. */
@@ -153,7 +157,7 @@ export class AssetsService {
   ): Promise<Pick<StoredAsset, 'sha256' | 'sizeBytes' | 'mime'>> {
     const bytes = Buffer.from(text);
     const options = { maxBytes: bytes.length, ...(signal && { signal }) };
-    const stored = await this.put(once(bytes), options, () => 'text/plain');
+    const stored = await this.put(onlyChunk(bytes), options, () => 'text/plain');
     const { sha256, sizeBytes, mime } = await this.store.rememberResult(stored);
     return { sha256, sizeBytes, mime };
   }
@@ -256,7 +260,9 @@ export class AssetsService {
   }
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+const once = async <T>(write: () => Promise<T>): Promise<T> => write();
+
+async function* onlyChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
@@ -274,40 +280,4 @@ async function* pagesOf(
     hashes = [];
   }
   yield hashes;
-}
-
-/** A body that breaks off is the node's fault, told apart from a storage or database that fails. */
-async function* fromNode(body: Readable): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body as AsyncIterable<Uint8Array>;
-  } catch (cause) {
-    throw new ComfyCallError('ambiguous', 'GET /view: the file broke off', { cause });
-  }
-}
-
-/** Undefined when the node does not have the file or does not answer: another one may. */
-async function openInput(client: ComfyClient, name: string): Promise<AsyncIterable<Uint8Array> | undefined> {
-  const slash = name.lastIndexOf('/');
-  const reference = {
-    filename: name.slice(slash + 1),
-    subfolder: slash < 0 ? '' : name.slice(0, slash),
-    type: 'input',
-  };
-  try {
-    return sentToItsEnd((await client.view(reference)).body);
-  } catch (error) {
-    if (error instanceof ComfyCallError) return undefined;
-    throw error;
-  }
-}
-
-/** A transfer that breaks off is the node's trouble, not the database's, which fails with the same socket errors. */
-async function* sentToItsEnd(body: Readable): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (cause) {
-    throw new Fault('no_node_available', 'The node that has this file did not send it.', undefined, {
-      cause,
-    });
-  }
 }

@@ -7,6 +7,8 @@ export const assetUrl = (baseUrl: string, id: string): string => `${baseUrl}/api
 
 export const urlExpiry = (now: Date): string => new Date(now.getTime() + urlLifetimeMs).toISOString();
 
+export type AssetDocument = ReturnType<typeof assetDocument>;
+
 export function assetDocument(record: AssetRecord, baseUrl: string, now: Date, createdNew?: boolean) {
   return {
     id: record.id,

@@ -7,7 +7,8 @@ import { outputKind } from '../domain/output-kind.js';
 import type { Progress } from '../domain/progress.js';
 import { statusOf } from '../domain/status.js';
 
-export interface JobFacts {
+/** A job as the record and its run have it. */
+export interface JobReading {
   view: JobView;
   attempts: readonly AttemptView[];
   outlook: JobOutlook | null;
@@ -15,6 +16,9 @@ export interface JobFacts {
   /** Asset id and BLAKE3 of each output, by its index in the job. */
   assetIds: ReadonlyMap<number, string>;
   hashes: ReadonlyMap<number, string>;
+}
+
+interface JobFacts extends JobReading {
   /** Of absolute links, without a trailing slash. */
   baseUrl: string;
   /** The path of the base URL: job links are host-relative, so that a bearer token goes with them. */

@@ -18,81 +18,101 @@ export type References = { ok: true; found: FoundReference[] } | { ok: false; re
 const referenceType = 'core/ASSET';
 const referencesMax = 1_000;
 const depthMax = 32;
+const valuesPerStep = 1_000;
 /** ComfyUI takes a bare list for a link: one of files is wrapped, as it wants every literal list. */
 const wrapper = '__value__';
 
-export function findReferences(graph: unknown): References {
+interface Found {
+  value: unknown;
+  place: Omit<FoundReference, 'id'>;
+}
+
+/** In steps, since a graph may hold hundreds of thousands of values. In the order in which they stand. */
+export function* findReferences(graph: unknown): Generator<undefined, References, undefined> {
   const found: FoundReference[] = [];
   for (const { graphNode, field, value } of literalsOf(graph)) {
+    yield;
     const path = Array.isArray(value) ? [wrapper] : [];
-    const reason = collect(value, { graphNode, field, path }, found, 0);
-    if (reason !== undefined) return { ok: false, reason };
+    for (const reference of referencesIn({ value, place: { graphNode, field, path } })) {
+      if (reference === undefined) yield;
+      else {
+        const reason = add(reference, found);
+        if (reason !== undefined) return { ok: false, reason };
+      }
+    }
   }
   return { ok: true, found };
 }
 
-/** A copy of the graph with each found reference replaced by what `nameOf` says for its id. */
-export function replaceReferences(
+/**
+ * The graph with each found reference replaced by what `nameOf` says for its id, in steps. Of the graph itself nothing is changed; what
+ * holds a reference is copied once.
+ */
+export function* replaceReferences(
   graph: unknown,
   found: readonly FoundReference[],
   nameOf: (id: string) => string,
-): unknown {
-  if (found.length === 0 || !isJsonObject(graph)) return graph;
-  const copy: Record<string, unknown> = { ...graph };
-  for (const { graphNode, field, value } of literalsOf(graph)) {
-    if (!found.some((each) => each.graphNode === graphNode && each.field === field)) continue;
-    const named = replaced(value, nameOf, 0);
-    const node = copy[graphNode] as { inputs: object };
-    const input = Array.isArray(named) ? { [wrapper]: named } : named;
-    copy[graphNode] = { ...node, inputs: { ...node.inputs, [field]: input } };
+): Generator<undefined, unknown, undefined> {
+  const root = { graph };
+  const copied = new Set<object>([root]);
+  for (const { graphNode, field, path, id } of found) {
+    yield;
+    let holder: object = root;
+    let key: string | number = 'graph';
+    for (const next of [graphNode, 'inputs', field, ...path]) {
+      holder = copyIn(holder, key, copied, next === wrapper);
+      key = next;
+    }
+    Reflect.set(holder, key, nameOf(id));
   }
+  return root.graph;
+}
+
+/** What stands there, as a copy that may be changed; a bare list is wrapped first. */
+function copyIn(holder: object, key: string | number, copied: Set<object>, wraps: boolean): object {
+  const there = Reflect.get(holder, key) as object;
+  if (copied.has(there)) return there;
+  const copy: object = wraps && Array.isArray(there) ? { [wrapper]: there } : shallow(there);
+  copied.add(copy);
+  Reflect.set(holder, key, copy);
   return copy;
 }
 
-function literalsOf(graph: unknown): { graphNode: string; field: string; value: unknown }[] {
-  if (!isJsonObject(graph)) return [];
-  return Object.entries(graph).flatMap(([graphNode, node]) =>
-    isJsonObject(node) && isJsonObject(node.inputs)
-      ? Object.entries(node.inputs).map(([field, value]) => ({ graphNode, field, value }))
-      : [],
-  );
+const shallow = (value: object): object => (Array.isArray(value) ? [...(value as unknown[])] : { ...value });
+
+function* literalsOf(graph: unknown): Generator<{ graphNode: string; field: string; value: unknown }> {
+  if (!isJsonObject(graph)) return;
+  for (const [graphNode, node] of Object.entries(graph))
+    if (isJsonObject(node) && isJsonObject(node.inputs))
+      for (const [field, value] of Object.entries(node.inputs)) yield { graphNode, field, value };
 }
 
-function replaced(value: unknown, nameOf: (id: string) => string, depth: number): unknown {
-  if (depth > depthMax) return value;
-  if (Array.isArray(value)) return value.map((item) => replaced(item, nameOf, depth + 1));
-  if (!isJsonObject(value)) return value;
-  const id = idOf(value);
-  if (id !== undefined) return nameOf(id);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, replaced(item, nameOf, depth + 1)]),
-  );
+/** Undefined now and then, where nothing was found for long. */
+function* referencesIn(all: Found): Generator<Found | undefined> {
+  const open: (Found & { depth: number })[] = [{ ...all, depth: 0 }];
+  for (let seen = 1; ; seen += 1) {
+    const next = open.pop();
+    if (!next) return;
+    const { value, place, depth } = next;
+    if (seen % valuesPerStep === 0) yield undefined;
+    if (depth > depthMax || typeof value !== 'object' || value === null) continue;
+    if (isJsonObject(value) && value['__type'] === referenceType) yield { value, place };
+    else
+      for (const [key, item] of holdersIn(value))
+        open.push({ value: item, place: { ...place, path: [...place.path, key] }, depth: depth + 1 });
+  }
 }
 
-/** Answers why the graph is refused, if it is. */
-function collect(
-  value: unknown,
-  place: Omit<FoundReference, 'id'>,
-  found: FoundReference[],
-  depth: number,
-): string | undefined {
-  if (depth > depthMax || typeof value !== 'object' || value === null) return undefined;
-  if (isJsonObject(value) && value['__type'] === referenceType) return add(value, place, found);
+/** What may hold a reference, the last first. */
+function holdersIn(value: object): [string | number, unknown][] {
   const entries: [string | number, unknown][] = Array.isArray(value)
     ? [...value.entries()]
     : Object.entries(value);
-  for (const [key, item] of entries) {
-    const reason = collect(item, { ...place, path: [...place.path, key] }, found, depth + 1);
-    if (reason !== undefined) return reason;
-  }
-  return undefined;
+  return entries.filter(([, item]) => typeof item === 'object' && item !== null).toReversed();
 }
 
-function add(
-  value: Record<string, unknown>,
-  place: Omit<FoundReference, 'id'>,
-  found: FoundReference[],
-): string | undefined {
+/** Answers why the graph is refused, if it is. */
+function add({ value, place }: Found, found: FoundReference[]): string | undefined {
   const id = idOf(value);
   if (id === undefined) return `Node ${place.graphNode}: a ${referenceType} needs an info.id.`;
   if (found.length >= referencesMax) return `The graph has more than ${referencesMax} references.`;
@@ -100,8 +120,8 @@ function add(
   return undefined;
 }
 
-function idOf(value: Record<string, unknown>): string | undefined {
-  if (value['__type'] !== referenceType || !isJsonObject(value.info)) return undefined;
+function idOf(value: unknown): string | undefined {
+  if (!isJsonObject(value) || !isJsonObject(value.info)) return undefined;
   const { id } = value.info;
   return typeof id === 'string' && id !== '' ? id : undefined;
 }

@@ -4,14 +4,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { validate as isUuid } from 'uuid';
 import { type AssetRecord, AssetRecords, AssetsService } from '../../../modules/assets/index.js';
-import { answerRange, mayBeSentOn, servedFile, to } from '../../kit/index.js';
+import { answerRange, mayBeSentOn, servedFile, to, type Route } from '../../kit/index.js';
 import { assetDocument } from '../documents/asset-document.js';
 import { ApiError, notFound } from '../domain/errors.js';
 import { JobReader } from '../job-reader.js';
 import { type Committed, Uploads } from '../uploads.js';
 import { bodyObject, sendJson } from './answers.js';
 import { Patience } from './patience.js';
-import type { Route } from './route.js';
 
 @Injectable()
 export class AssetRoutes {
@@ -29,7 +28,8 @@ export class AssetRoutes {
         method: 'POST',
         path: '/assets',
         access: to('change', 'storage'),
-        handle: async (request, reply) => this.answer(await this.uploads.fromForm(request), request, reply),
+        handle: async (request, reply) =>
+          this.answer(await this.uploads.fromForm(request, this.patience.of(reply)), request, reply),
       },
       ...this.repeatable.map((route) => this.patience.over(route)),
     ];

@@ -1,6 +1,6 @@
 /** `/api/v2/jobs`. What only reads is held while the database is away, since the SDKs give up at the first 5xx. */
 import { Readable } from 'node:stream';
-import { to } from '../../kit/index.js';
+import { to, type Route } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
@@ -15,9 +15,6 @@ import { JobReader } from '../job-reader.js';
 import { Submissions } from '../submissions.js';
 import { bodyObject, sendJson } from './answers.js';
 import { Patience } from './patience.js';
-import type { Route } from './route.js';
-
-const heartbeatIntervalMs = 15_000;
 
 @Injectable()
 export class JobRoutes {
@@ -87,8 +84,9 @@ export class JobRoutes {
       body: await bodyObject(request),
       key: Array.isArray(key) ? key.join() : key,
     };
-    await this.patience.hold(reply, async () => this.submissions.submit(submission));
-    return this.patience.hold(reply, async () => {
+    const hold = this.patience.of(reply);
+    await hold(async () => this.submissions.submit(submission));
+    return hold(async () => {
       const view = await this.jobs.get(submission.id);
       if (!view) throw notFound('job');
       return this.tell(view, request, reply, 201);
@@ -139,11 +137,10 @@ export class JobRoutes {
   private async stream(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const view = await this.required(request);
     const gone = new AbortController();
-    reply.raw.on('close', () => gone.abort());
+    reply.raw.once('close', () => gone.abort());
+    if (reply.raw.destroyed) gone.abort();
     const frames = this.events.begin(view, this.reader.baseUrl(request), gone.signal);
     const stream = Readable.from(frames, { objectMode: false });
-    const heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), heartbeatIntervalMs);
-    stream.once('close', () => clearInterval(heartbeat));
     await reply
       .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
       .type('text/event-stream; charset=utf-8')

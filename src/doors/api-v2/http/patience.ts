@@ -2,16 +2,17 @@
  * Holds a request while the database is away: the SDKs' `wait()` throws at the first 5xx, and then the run is lost to its caller.
  * Only what may be done twice is held, and only until something was answered.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Route } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isDatabaseUnavailable } from '../../../platform/database/index.js';
 import { LastCall } from '../../../platform/lifecycle/index.js';
-import type { Route } from './route.js';
+import { untilBack } from '../live/until-back.js';
+
+/** Answers what the work answers; rejects with its last error. */
+export type Hold = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** The SDKs give up after 30 s. */
 const patienceMs = 20_000;
-const pauseMs = 250;
 
 @Injectable()
 export class Patience {
@@ -21,22 +22,16 @@ export class Patience {
   over(route: Route): Route {
     return {
       ...route,
-      handle: async (request, reply) => this.hold(reply, async () => route.handle(request, reply)),
+      handle: async (request, reply) => this.of(reply)(async () => route.handle(request, reply)),
     };
   }
 
-  /** Tries again until it works, time is over, the caller has gone or this replica stops. Rejects with the last error. */
-  async hold<T>(reply: FastifyReply, work: () => Promise<T>): Promise<T> {
+  /** For all parts of one request together: each is tried until it works, time is over, the caller has gone or this replica stops. */
+  of(reply: FastifyReply): Hold {
     const giveUpMs = performance.now() + patienceMs;
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        const isOver = performance.now() >= giveUpMs || this.lastCall.signal.aborted;
-        if (isOver || !isDatabaseUnavailable(error) || reply.sent || hasGone(reply.request)) throw error;
-      }
-      await sleep(pauseMs, undefined, { signal: this.lastCall.signal }).catch(() => undefined);
-    }
+    const isOver = (): boolean =>
+      performance.now() >= giveUpMs || this.lastCall.signal.aborted || reply.sent || hasGone(reply.request);
+    return async (work) => untilBack(work, isOver);
   }
 }
 

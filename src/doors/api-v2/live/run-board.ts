@@ -5,28 +5,27 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { decodeBinaryEvent, isJsonObject, parsePlainJson } from '../../../modules/comfyui/index.js';
 import { type RunEvent, RunEvents } from '../../../modules/dispatch/index.js';
+import { frame } from '../documents/frames.js';
 import { foldEvent, nothingRan, type RunFacts } from '../domain/progress.js';
-
-export interface Preview {
-  node_id: string;
-  content_type: string;
-  data_base64: string;
-}
 
 interface Entry {
   facts: RunFacts;
   attemptId: string | undefined;
-  preview: Preview | undefined;
+  /** Its frame, made once for all streams. */
+  preview: Buffer | undefined;
   listeners: Set<() => void>;
 }
 
 const entriesMax = 10_000;
-const previewBytesMax = 2 * 1024 * 1024;
+/** Of one preview's frame, and of all that are kept: nodes may send what they like. */
+const previewBytesMax = 1024 * 1024;
+const keptBytesMax = 64 * 1024 * 1024;
 
 @Injectable()
 export class RunBoard implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly entries = new Map<string, Entry>();
   private unsubscribe: () => void = () => undefined;
+  private keptBytes = 0;
 
   constructor(@Inject(RunEvents) private readonly events: RunEvents) {}
 
@@ -43,7 +42,7 @@ export class RunBoard implements OnApplicationBootstrap, OnModuleDestroy {
     return this.entryOf(jobId).facts;
   }
 
-  previewOf(jobId: string): Preview | undefined {
+  previewOf(jobId: string): Buffer | undefined {
     return this.entries.get(jobId)?.preview;
   }
 
@@ -51,7 +50,10 @@ export class RunBoard implements OnApplicationBootstrap, OnModuleDestroy {
   onPreview(jobId: string, listener: () => void): () => void {
     const { listeners } = this.entryOf(jobId);
     listeners.add(listener);
-    return () => void listeners.delete(listener);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.dropPreview(jobId);
+    };
   }
 
   /** The job has ended. */
@@ -93,16 +95,29 @@ export class RunBoard implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  private keepPreview(entry: Entry, frame: Buffer): void {
-    if (frame.length > previewBytesMax || entry.listeners.size === 0) return;
-    const decoded = decodeBinaryEvent(frame);
+  private keepPreview(entry: Entry, binary: Buffer): void {
+    if (binary.length > previewBytesMax || entry.listeners.size === 0) return;
+    const decoded = decodeBinaryEvent(binary);
     if (decoded?.type !== 'preview') return;
-    entry.preview = {
-      node_id: decoded.metadata?.displayNodeId ?? entry.facts.current ?? '',
-      content_type: decoded.mimeType,
-      data_base64: Buffer.from(decoded.image).toString('base64'),
-    };
+    const preview = Buffer.from(
+      frame('preview', {
+        node_id: decoded.metadata?.displayNodeId ?? entry.facts.current ?? '',
+        content_type: decoded.mimeType,
+        data_base64: Buffer.from(decoded.image).toString('base64'),
+      }),
+    );
+    const moreBytes = preview.length - (entry.preview?.length ?? 0);
+    if (this.keptBytes + moreBytes > keptBytesMax) return;
+    this.keptBytes += moreBytes;
+    entry.preview = preview;
     for (const listener of entry.listeners) listener();
+  }
+
+  private dropPreview(jobId: string): void {
+    const entry = this.entries.get(jobId);
+    if (!entry) return;
+    this.keptBytes -= entry.preview?.length ?? 0;
+    entry.preview = undefined;
   }
 }
 

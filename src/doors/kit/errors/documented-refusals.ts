@@ -27,24 +27,27 @@ const withBody = {
 const changing = { 404: 'Something that is named does not exist.', 409: 'It clashes with what there is.' };
 const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 
-/** Changes the document. What an operation tells itself stays as it is. */
-export function tellRefusals(document: OpenAPIObject): OpenAPIObject {
-  for (const [path, item] of Object.entries(document.paths))
+/** Of an answer's body, by media type. */
+export type Content = Record<string, object>;
+
+/** Changes the operations; what one tells itself stays as it is. `contentOf` is how a path's door words a refusal. */
+export function tellRefusals(paths: OpenAPIObject['paths'], contentOf: (path: string) => Content): void {
+  for (const [path, item] of Object.entries(paths))
     for (const method of methods) {
       const operation = item[method] as Operation | undefined;
-      if (operation) tell(operation, path, method !== 'get' && method !== 'head');
+      if (operation) tell(operation, contentOf(path), method !== 'get' && method !== 'head');
     }
-  return document;
 }
 
-function tell(operation: Operation, path: string, isChanging: boolean): void {
+export const ownRefusal = (path: string): Content => (path.startsWith('/v1/') ? problem : detail);
+
+function tell(operation: Operation, content: Content, isChanging: boolean): void {
   const refusals: Record<string, string> = {
     ...anyone,
     ...((operation.parameters?.length || operation.requestBody !== undefined) && withInput),
     ...(operation.requestBody !== undefined && withBody),
     ...(isChanging && changing),
   };
-  const content = path.startsWith('/v1/') ? problem : detail;
   for (const [status, description] of Object.entries(refusals))
     operation.responses[status] ??= { description, content };
 }

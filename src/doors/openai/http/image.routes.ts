@@ -2,13 +2,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { publicBaseUrl, to } from '../../kit/index.js';
+import { publicBaseUrl, to, type Route } from '../../kit/index.js';
 import { OpenAiError } from '../domain/errors.js';
 import { type PictureFormat, Pictures } from '../pictures.js';
 import { type Kind, Submissions } from '../submissions.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 import { RequestReader } from './request-reader.js';
-import type { Route } from './route.js';
 
 const formats: readonly PictureFormat[] = ['png', 'jpeg', 'webp'];
 

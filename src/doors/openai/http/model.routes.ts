@@ -1,10 +1,9 @@
 /** `/models`: the workflows that say what they are to clients of this API. */
-import { to } from '../../kit/index.js';
+import { to, type Route } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { WorkflowDefinition } from '../../../modules/workflows/index.js';
 import { unknownModel } from '../domain/errors.js';
 import { Submissions } from '../submissions.js';
-import type { Route } from './route.js';
 
 @Injectable()
 export class ModelRoutes {

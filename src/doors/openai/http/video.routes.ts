@@ -2,12 +2,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AssetsService } from '../../../modules/assets/index.js';
-import { answerRange, servedFile, to } from '../../kit/index.js';
+import { answerRange, servedFile, to, type Route } from '../../kit/index.js';
 import { OpenAiError } from '../domain/errors.js';
 import { Videos } from '../videos.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 import { RequestReader } from './request-reader.js';
-import type { Route } from './route.js';
 
 const limits = { default: 20, max: 100 };
 

@@ -64,7 +64,7 @@ describe('GET /v1/workflows', () => {
   });
 
   it('describes both routes in OpenAPI', () => {
-    const { paths } = openApiDocument(app, { title: 'Test', description: '', version: '1' });
+    const { paths } = openApiDocument(app, { title: 'Test', description: '', version: '1', parts: [] });
     const answer = paths['/v1/workflows/{name}']?.get?.responses['200'];
     expect(Object.keys(paths)).toEqual(['/v1/workflows', '/v1/workflows/{name}']);
     expect(JSON.stringify(answer)).toContain('max_run_ms');

@@ -1,0 +1,114 @@
+/**
+ * 200 open event streams of Comfy API v2 on one replica: how much later a client hears of a job's end than the record has it, with one
+ * stream, with 200 jobs of one stream each, and with 200 streams of one job; and what the service's memory grows by.
+ */
+import { readFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { loadavg } from 'node:os';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Deployment, type Replica } from '../test/support/deployment.js';
+import { eventually } from '../test/support/poll.js';
+import { samplingGraph } from '../test/support/sampling-graph.js';
+
+const streamCount = 200;
+const warmUps = 30;
+
+let deployment: Deployment;
+let replica: Replica;
+const agent = new Agent({ maxSockets: Infinity });
+
+beforeAll(async () => {
+  deployment = await Deployment.create(['a', 'b', 'c', 'd'].map((name) => ({ name, loadMs: 1, stepMs: 5 })));
+  replica = await deployment.start();
+  await eventually(
+    async () =>
+      (await (await fetch(`${replica.nativeUrl}/object_info/SaveImage`)).text()).includes('SaveImage'),
+    { what: 'the classes of the cluster' },
+  );
+});
+afterAll(async () => {
+  agent.destroy();
+  await deployment.destroy();
+});
+
+async function submit(steps: number): Promise<string> {
+  const answer = await fetch(`${replica.url}/api/v2/jobs`, {
+    method: 'POST',
+    body: JSON.stringify({ workflow: samplingGraph({ steps }) }),
+  });
+  return ((await answer.json()) as { id: string }).id;
+}
+
+/** When this client heard of the end, by the clock that the record has too. */
+async function heardAtMs(id: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let rest = '';
+    get(`${replica.url}/api/v2/jobs/${id}/events`, { agent }, (answer) => {
+      answer.setEncoding('utf8').on('data', (chunk: string) => {
+        rest = (rest + chunk).slice(-2_000);
+        if (rest.includes('"status":"succeeded"')) resolve(Date.now());
+      });
+      answer.once('close', () => reject(new Error('a stream ended early')));
+    }).once('error', reject);
+  });
+}
+
+/** Asks for the ends in the record when all were heard, so that the asking is in nobody's way. */
+async function delaysMs(listeners: readonly { id: string; heard: Promise<number> }[]): Promise<number[]> {
+  const heard = await Promise.all(listeners.map(async ({ heard: at }) => at));
+  const ends = new Map<string, number>();
+  for (const { id } of listeners) {
+    if (ends.has(id)) continue;
+    const job = (await (await fetch(`${replica.url}/api/v2/jobs/${id}`)).json()) as { completed_at: string };
+    ends.set(id, Date.parse(job.completed_at));
+  }
+  return listeners.map(({ id }, index) => (heard[index] ?? NaN) - (ends.get(id) ?? NaN));
+}
+
+const listener = (id: string) => ({ id, heard: heardAtMs(id) });
+
+const residentMb = (): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${replica.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
+
+function tell(what: string, delays: readonly number[]): void {
+  const [p50, p99] = [percentile(delays, 0.5), percentile(delays, 0.99)];
+  console.log(
+    `${what}: ${delays.length} ends heard, delay p50 ${p50} ms p99 ${p99} ms; service ${residentMb().toFixed(0)} MB; load ${loadavg()[0]?.toFixed(1)}`,
+  );
+}
+
+/** One job after the other, so that nothing else is told. */
+async function oneByOne(count: number): Promise<number[]> {
+  const delays: number[] = [];
+  for (let index = 0; index < count; index += 1) {
+    delays.push(...(await delaysMs([listener(await submit(20))])));
+  }
+  return delays;
+}
+
+it('200 streams', async () => {
+  await oneByOne(warmUps);
+  const one = await oneByOne(60);
+  tell('one stream', one);
+  const beforeMb = residentMb();
+  const ids = await Promise.all(Array.from({ length: streamCount }, async () => submit(20)));
+  const jobs = await delaysMs(ids.map(listener));
+  tell('200 jobs, one stream each', jobs);
+  const shared: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const id = await submit(200);
+    shared.push(...(await delaysMs(Array.from({ length: streamCount }, () => listener(id)))));
+  }
+  tell('one job, 200 streams', shared);
+  console.log(`memory: ${(residentMb() - beforeMb).toFixed(0)} MB more`);
+  for (const [what, delays] of Object.entries({ jobs, shared }))
+    console.log(
+      `${what}: ${percentile(delays, 0.99) - percentile(one, 0.5)} ms more at p99 than one stream at p50`,
+    );
+  expect(jobs.length + shared.length).toBe(6 * streamCount);
+});
