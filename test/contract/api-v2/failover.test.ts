@@ -7,15 +7,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Comfy } from '@comfyorg/sdk';
+import { Comfy, type Workflow } from '@comfyorg/sdk';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '../../../src/platform/database/index.js';
 import { createLogger } from '../../../src/platform/logging/index.js';
 import { Deployment, type Replica } from '../../support/deployment.js';
 import { type HttpBalancer, startHttpBalancer } from '../../support/http-balancer.js';
+import { solidPng } from '../../support/pictures.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph } from '../../support/sampling-graph.js';
+import { inverted } from './graphs.js';
 
 const runCount = Number(env['FAILOVER_RUNS'] ?? 12);
 const awayMs = 4_000;
@@ -48,10 +50,25 @@ describe('run() of the official SDK', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
+  const outputOf = async (client: Comfy, workflow: Workflow): Promise<{ id: string; bytes: Buffer }> => {
+    const job = await client.run(workflow);
+    return { id: job.id, bytes: Buffer.from((await job.outputs[0]?.toBytes()) ?? []) };
+  };
   const run = async (): Promise<{ id: string; bytes: Buffer }> => {
     const client = new Comfy();
-    const job = await client.run(client.workflows.fromJson(samplingGraph({ steps: 20 })));
-    return { id: job.id, bytes: Buffer.from((await job.outputs[0]?.toBytes()) ?? []) };
+    return outputOf(client, client.workflows.fromJson(samplingGraph({ steps: 20 })));
+  };
+  /** Uploads a picture of its own first. */
+  const runWithPicture = async (_: unknown, index: number): Promise<{ id: string; bytes: Buffer }> => {
+    const client = new Comfy();
+    const workflow = client.workflows.fromJson(inverted(''));
+    const bytes = solidPng([index, 0, 0], { width: 64 });
+    workflow.setInput(
+      '1',
+      'image',
+      client.assets.fromBytes(bytes, { filename: `${index}.png`, contentType: 'image/png' }),
+    );
+    return outputOf(client, workflow);
   };
   const listed = async (): Promise<string[]> => {
     const answer = await fetch(`${replicas[1]?.url}/api/v2/jobs?limit=100`);
@@ -59,7 +76,7 @@ describe('run() of the official SDK', () => {
   };
 
   it(
-    'survives the death of a replica, of a node, and PostgreSQL’s absence, also while it submits',
+    'survives the death of a replica, of a node, and PostgreSQL’s absence, also while it uploads and submits',
     { timeout: 300_000 },
     async () => {
       const early = Math.ceil(runCount / 2);
@@ -69,7 +86,11 @@ describe('run() of the official SDK', () => {
       await replicas[0]?.kill();
       deployment.node('three').exit();
       await database.stop();
-      const second = Promise.allSettled(Array.from({ length: runCount - early }, run));
+      const withPicture = Math.floor((runCount - early) / 2);
+      const second = Promise.allSettled([
+        ...Array.from({ length: runCount - early - withPicture }, run),
+        ...Array.from({ length: withPicture }, runWithPicture),
+      ]);
       await sleep(awayMs);
       database = await startDatabase();
       const ends = [...(await first), ...(await second)];

@@ -56,21 +56,24 @@ describe.skipIf(!sdk)(`comfy-sdk ${comfySdkVersion} for Python${why}`, () => {
     expect(code).toBe(0);
   });
 
+  it('its labels are kept, found page by page, and refused with the name of what is wrong', async () => {
+    const { code, output } = await run(['-c', labels], urls['both'] ?? '');
+    expect([code, output.trim()]).toEqual([0, 'labels hold']);
+  });
+
   async function liveTest(url: string): Promise<{ code: number; output: string }> {
-    const { python = '', liveTest: file = '' } = sdk ?? {};
-    const args = [
-      '-m',
-      'pytest',
-      '-q',
-      '-p',
-      'no:cacheprovider',
-      '-c',
-      '/dev/null',
-      `--rootdir=${dirname(file)}`,
-      file,
-    ];
+    const file = sdk?.liveTest ?? '';
+    const options = ['-q', '-p', 'no:cacheprovider', '-c', '/dev/null', `--rootdir=${dirname(file)}`];
+    return run(['-m', 'pytest', ...options, file], url);
+  }
+
+  async function run(args: readonly string[], url: string): Promise<{ code: number; output: string }> {
     const env = { ...process.env, COMFY_BASE_URL: url, COMFY_API_KEY: 'any' };
-    const child = spawn(python, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: testTimeoutMs });
+    const child = spawn(sdk?.python ?? '', args, {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: testTimeoutMs,
+    });
     const chunks: string[] = [];
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
@@ -78,3 +81,29 @@ describe.skipIf(!sdk)(`comfy-sdk ${comfySdkVersion} for Python${why}`, () => {
     return { code: code ?? 1, output: chunks.join('') };
   }
 });
+
+const labels = `
+from comfy_sdk import Comfy, InvalidWorkflow
+
+graph = {
+    "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 7}},
+    "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "labels"}},
+}
+with Comfy() as client:
+    workflow = client.workflows.from_json(graph)
+    sent = []
+    for index in range(5):
+        job = client.submit(workflow, metadata={"batch": "b", "index": str(index)})
+        assert job.metadata == {"batch": "b", "index": str(index)}, job.metadata
+        sent.insert(0, job.id)
+    assert client.submit(workflow).metadata == {}
+    assert [job.id for job in client.list_jobs(metadata={"batch": "b"}, limit=2)] == sent
+    assert [job.id for job in client.list_jobs(metadata={"batch": "b", "index": "3"})] == [sent[1]]
+    try:
+        client.submit(workflow, metadata={"no good": "x"})
+    except InvalidWorkflow as refused:
+        assert refused.code == "metadata_invalid" and "no good" in str(refused), refused
+    else:
+        raise AssertionError("a bad label was taken")
+print("labels hold")
+`;

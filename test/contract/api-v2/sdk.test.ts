@@ -129,6 +129,12 @@ describe('@comfyorg/sdk', () => {
     });
   });
 
+  it('sends no labels, as this version has none, and its jobs have none', async () => {
+    const job = await clientOf(0).submit(sampling(clientOf(0), 1));
+    const answer = await fetch(`${replicas[1]?.url}/api/v2/jobs/${job.id}`);
+    expect(await answer.json()).toMatchObject({ id: job.id, metadata: {} });
+  });
+
   it('keeps files of equal names apart', async () => {
     const client = clientOf(0);
     const graph = inverted('');
