@@ -11,7 +11,7 @@ const floors = [
   ['nodes', 'assets', 'access'],
   ['fleet'],
   ['jobs'],
-  ['dispatch'],
+  ['dispatch', 'deliveries'],
   ['maintenance'],
 ];
 

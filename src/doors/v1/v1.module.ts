@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../../modules/access/index.js';
 import { AssetsModule } from '../../modules/assets/index.js';
+import { DeliveriesModule } from '../../modules/deliveries/index.js';
 import { FleetModule } from '../../modules/fleet/index.js';
 import { JobsModule } from '../../modules/jobs/index.js';
 import { WorkflowLibraryModule } from '../../modules/workflows/index.js';
@@ -13,6 +14,7 @@ import { AssetsController } from './assets/assets.controller.js';
 import { JobSubmissions } from './jobs/job-submissions.js';
 import { EventsModule } from './events/events.module.js';
 import { FiguresModule } from './figures/figures.module.js';
+import { DeliveriesController } from './jobs/deliveries.controller.js';
 import { JobDeedsController } from './jobs/job-deeds.controller.js';
 import { JobGraphController } from './jobs/job-graph.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
@@ -31,6 +33,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
   imports: [
     AccessModule,
     AssetsModule,
+    DeliveriesModule,
     EventsModule,
     FiguresModule,
     FleetModule,
@@ -40,6 +43,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
   ],
   controllers: [
     AssetsController,
+    DeliveriesController,
     JobDeedsController,
     JobGraphController,
     JobsController,

@@ -1,17 +1,19 @@
 /**
- * Takes the webhooks that the database enqueued as jobs ended, on every replica, by graphile-worker on the same database: each is
- * delivered at least once, tried again after growing pauses, and kept while it is. A replica that dies in the middle of a
+ * Takes the webhooks that the database enqueued as things happened to jobs, on every replica, by graphile-worker on the same database:
+ * each is delivered at least once, tried again after growing pauses, and kept while it is. A replica that dies in the middle of a
  * delivery leaves a lock behind, which another breaks after a multiple of the longest delivery.
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
 import { Logger as WorkerLogger, run, type Runner } from 'graphile-worker';
 import { Pool } from 'pg';
+import { z } from 'zod';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { createPool } from '../../platform/database/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { Site } from '../../platform/site/index.js';
+import { DeliveriesStore } from '../../modules/deliveries/index.js';
 import { WebhookSender } from './webhook-sender.js';
 
 const deliveriesAtOnce = 8;
@@ -19,7 +21,16 @@ const pollIntervalMs = 5000;
 const unlockIntervalMs = 5000;
 /** One hears notifications. */
 const connections = 2;
-const daysKeptWhenGivenUp = 7;
+
+const taskSchema = z.object({ deliveryId: z.uuid() });
+/** As versions before the table of deliveries enqueued it. */
+const oldTaskSchema = z.object({
+  eventId: z.string(),
+  jobId: z.string(),
+  url: z.string(),
+  baseUrl: z.string(),
+  secret: z.string().nullable(),
+});
 
 @Injectable()
 export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy {
@@ -31,6 +42,7 @@ export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(Pool) private readonly pool: Pool,
     @Inject(WebhookSender) private readonly sender: WebhookSender,
+    @Inject(DeliveriesStore) private readonly deliveries: DeliveriesStore,
     @Inject(Site) private readonly site: Site,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
@@ -64,8 +76,11 @@ export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy {
         () => (_level, message) => this.log.debug({ worker: message }, 'webhook worker'),
       ),
       taskList: {
-        webhook: async (payload, { job }) =>
-          this.sender.deliver(payload, { no: job.attempts, isLast: job.attempts >= job.max_attempts }),
+        delivery: async (payload, { job }) =>
+          this.sender.deliver(taskSchema.parse(payload).deliveryId, {
+            isLast: job.attempts >= job.max_attempts,
+          }),
+        webhook: async (payload) => this.deliveries.adopt(oldTaskSchema.parse(payload)),
       },
     });
     this.runner.promise.catch((error: unknown) =>
@@ -80,18 +95,14 @@ export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy {
     await this.ownPool?.end();
   }
 
-  /** What was given up is kept for a week, to be looked at. */
   @Cron(CronExpression.EVERY_HOUR)
-  async forgetGivenUp(): Promise<void> {
+  async forgetOld(): Promise<void> {
     if (!this.site.isOpen) return;
     try {
-      await this.pool.query(
-        `DELETE FROM graphile_worker._private_jobs WHERE attempts >= max_attempts AND locked_at IS NULL
-           AND updated_at < now() - $1 * interval '1 day'`,
-        [daysKeptWhenGivenUp],
-      );
+      await this.deliveries.closeLost();
+      await this.deliveries.forgetOld();
     } catch (error) {
-      this.log.warn({ err: error }, 'old webhooks could not be forgotten');
+      this.log.warn({ err: error }, 'old deliveries could not be forgotten');
     }
   }
 

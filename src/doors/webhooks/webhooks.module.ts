@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
+import { DeliveriesModule } from '../../modules/deliveries/index.js';
 import { JobsModule } from '../../modules/jobs/index.js';
+import { WebhookMessages } from './webhook-messages.js';
 import { WebhookSender } from './webhook-sender.js';
 import { WebhookWorker } from './webhook-worker.js';
 
-@Module({ imports: [JobsModule], providers: [WebhookSender, WebhookWorker] })
+@Module({
+  imports: [DeliveriesModule, JobsModule],
+  providers: [WebhookMessages, WebhookSender, WebhookWorker],
+})
 export class WebhooksModule {}

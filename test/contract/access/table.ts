@@ -81,6 +81,7 @@ export const table = new Map<string, Least>([
     main GET /v1/jobs
     main GET /v1/jobs/:id
     main GET /v1/jobs/:id/decision
+    main GET /v1/jobs/:id/deliveries
     main GET /v1/jobs/:id/events
     main GET /v1/jobs/:id/graph
     main GET /v1/jobs/:id/preview
@@ -155,6 +156,7 @@ export const table = new Map<string, Least>([
     main DELETE /openai/v1/videos/:id
     main POST /v1/jobs/:id/cancel
     main POST /v1/jobs/:id/retry
+    main POST /v1/jobs/:id/deliveries/:delivery/redeliver
     main POST /v1/jobs::cancel
     main POST /v1/assets
     main POST /v1/workflows/:name/run

@@ -70,6 +70,7 @@ describe('a tenant', () => {
     const paths = (id: string) => [
       `/v1/jobs/${id}`,
       `/v1/jobs/${id}/decision`,
+      `/v1/jobs/${id}/deliveries`,
       `/v1/jobs/${id}/events`,
       `/v1/jobs/${id}/preview`,
       `/api/v2/jobs/${id}`,
@@ -79,7 +80,7 @@ describe('a tenant', () => {
       `/api/status/${id}`,
       `/cfui/view?filename=${theirs.filename}&type=output&prompt_id=${id}`,
     ];
-    for (const path of paths(theirs.id).slice(0, 2))
+    for (const path of paths(theirs.id).slice(0, 3))
       expect((await ask(path, { as: 'a', at: 1 })).status).toBe(200);
     for (const at of [0, 1])
       for (const as of ['b', 'reader'])
@@ -115,6 +116,17 @@ describe('a tenant', () => {
     expect((await ask(`/cfui/view?filename=${theirs.filename}&type=output`, { as: 'b' })).status).toBe(404);
   });
 
+  it('sends nothing of another again', async () => {
+    const path = `/v1/jobs/${theirs.id}/deliveries/01a7f0de-0000-4000-8000-00000000ffff/redeliver`;
+    const [told, known] = [
+      await ask(path, { as: 'b', method: 'POST' }),
+      await ask(path, { as: 'a', method: 'POST' }),
+    ];
+    expect([told.status, known.status]).toEqual([404, 404]);
+    expect(told.text).toContain('there is no job');
+    expect(known.text).toContain('has no delivery');
+  });
+
   it('cancels nothing of another, and submits for none', async () => {
     expect((await ask(`/v1/jobs/${theirs.id}/cancel`, { as: 'b', method: 'POST' })).status).toBe(404);
     const body = { graph: samplingGraph(), tenant: 'team-a' };
@@ -143,7 +155,8 @@ describe('an operator', () => {
     expect(listed.text).toContain(theirs.id);
     expect(listed.text).not.toContain(label);
     expect(listed.text).not.toContain(theirs.filename);
-    expect((await ask(`/api/v2/jobs/${theirs.id}/workflow`, { as: 'operator' })).status).toBe(404);
+    for (const path of [`/api/v2/jobs/${theirs.id}/workflow`, `/v1/jobs/${theirs.id}/deliveries`])
+      expect((await ask(path, { as: 'operator' })).status).toBe(404);
     const view = `/cfui/view?filename=${theirs.filename}&type=output&prompt_id=${theirs.id}`;
     expect((await ask(view, { as: 'operator' })).status).toBe(404);
     expect((await ask(view, { as: 'a' })).status).toBe(200);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jobEvents } from '../../../modules/deliveries/index.js';
 import { jobStates } from '../../../modules/jobs/index.js';
 import { cursorPattern } from './job-cursor.js';
 import { jobLabels as labels, jobSchema } from '../../kit/index.js';
@@ -18,10 +19,18 @@ export const order = {
   webhook: z
     .strictObject({
       url: z.url({ protocol: /^https?$/ }).max(2048),
-      secret: z.string().min(16).max(255).optional().describe('Signs what is sent; kept sealed until then.'),
+      secret: z.string().min(16).max(255).optional().describe('Signs what is sent; kept sealed.'),
+      events: z
+        .array(z.enum(jobEvents))
+        .min(1)
+        .max(jobEvents.length)
+        .optional()
+        .describe('What it is told of; without it the end alone. What is sent then names its `event`.'),
     })
     .optional()
-    .describe('Told when the job has ended: a POST of what `GET /v1/jobs/{id}` answers, at least once.'),
+    .describe(
+      'Told when the job has ended, or of `events`: a POST of what `GET /v1/jobs/{id}` answers, at least once.',
+    ),
   tenant: z
     .string()
     .max(63)

@@ -88,11 +88,15 @@ export class RunController {
 
 const secretLengths = { min: 16, max: 255 };
 
-function webhookOf({ webhook: url }: z.infer<typeof runQuerySchema>, { headers }: FastifyRequest) {
+function webhookOf(
+  { webhook: url, webhook_events: events }: z.infer<typeof runQuerySchema>,
+  { headers }: FastifyRequest,
+) {
   if (url === undefined) return undefined;
   const secret = headers['webhook-secret'];
-  if (secret === undefined) return { url };
+  if (secret === undefined) return { url, events };
   const { min, max } = secretLengths;
-  if (typeof secret === 'string' && secret.length >= min && secret.length <= max) return { url, secret };
+  if (typeof secret === 'string' && secret.length >= min && secret.length <= max)
+    return { url, secret, events };
   throw new Fault('invalid_request', `Webhook-Secret must be one value of ${min} to ${max} characters.`);
 }

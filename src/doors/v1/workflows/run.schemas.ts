@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { order } from '../jobs/jobs.schemas.js';
 
 const waitSecondsMax = 600;
+const webhook = order.webhook.unwrap().shape;
 
 export const runQuerySchema = z.object({
   wait: z.coerce
@@ -13,7 +14,13 @@ export const runQuerySchema = z.object({
   tenant: order.tenant,
   priority: z.coerce.number().pipe(order.priority.unwrap()).default(0).describe('As in `POST /v1/jobs`.'),
   deadline: order.deadline,
-  webhook: order.webhook.unwrap().shape.url.optional().describe('As `webhook.url` in `POST /v1/jobs`.'),
+  webhook: webhook.url.optional().describe('As `webhook.url` in `POST /v1/jobs`.'),
+  webhook_events: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(webhook.events.unwrap())
+    .optional()
+    .describe('As `webhook.events` there, comma separated.'),
 });
 
 /** The query rules; `Prefer: wait=60` (RFC 7240) is the same in a header, and one that cannot be read is no wish. */

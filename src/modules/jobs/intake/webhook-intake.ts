@@ -6,6 +6,12 @@ import { SecretBox } from '../../../platform/secrets/index.js';
 import type { NewWebhook } from '../record/submit/new-job.js';
 import { refusalOfTarget } from '../../../platform/outgoing/index.js';
 
+export interface WebhookOrder {
+  url: string;
+  secret?: string | undefined;
+  events?: NewWebhook['events'] | undefined;
+}
+
 @Injectable()
 export class WebhookIntake {
   constructor(
@@ -14,10 +20,7 @@ export class WebhookIntake {
   ) {}
 
   /** `baseUrl` is that of the links in what is sent. Fault unprocessable. */
-  async take(
-    wish: { url: string; secret?: string | undefined } | undefined,
-    baseUrl: string,
-  ): Promise<NewWebhook | undefined> {
+  async take(wish: WebhookOrder | undefined, baseUrl: string): Promise<NewWebhook | undefined> {
     if (!wish) return undefined;
     const refusal = refusalOfTarget(wish.url, {
       only: this.config.WEBHOOK_HOSTS,
@@ -28,6 +31,6 @@ export class WebhookIntake {
         { pointer: '/webhook/url', detail: refusal },
       ]);
     const secret = wish.secret === undefined ? null : await this.secretBox.seal(wish.secret);
-    return { url: wish.url, baseUrl, secret };
+    return { url: wish.url, baseUrl, secret, ...(wish.events && { events: wish.events }) };
   }
 }

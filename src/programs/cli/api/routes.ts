@@ -141,12 +141,14 @@ export interface paths {
                         labels?: {
                             [key: string]: string;
                         };
-                        /** @description Told when the job has ended: a POST of what `GET /v1/jobs/{id}` answers, at least once. */
+                        /** @description Told when the job has ended, or of `events`: a POST of what `GET /v1/jobs/{id}` answers, at least once. */
                         webhook?: {
                             /** Format: uri */
                             url: string;
-                            /** @description Signs what is sent; kept sealed until then. */
+                            /** @description Signs what is sent; kept sealed. */
                             secret?: string;
+                            /** @description What it is told of; without it the end alone. What is sent then names its `event`. */
+                            events?: ("started" | "progress" | "output" | "ended")[];
                         };
                         /** @description Whom the job is counted for: one of `/v1/tenants`. Without it `default`. */
                         tenant?: string;
@@ -170,12 +172,14 @@ export interface paths {
                         labels?: {
                             [key: string]: string;
                         };
-                        /** @description Told when the job has ended: a POST of what `GET /v1/jobs/{id}` answers, at least once. */
+                        /** @description Told when the job has ended, or of `events`: a POST of what `GET /v1/jobs/{id}` answers, at least once. */
                         webhook?: {
                             /** Format: uri */
                             url: string;
-                            /** @description Signs what is sent; kept sealed until then. */
+                            /** @description Signs what is sent; kept sealed. */
                             secret?: string;
+                            /** @description What it is told of; without it the end alone. What is sent then names its `event`. */
+                            events?: ("started" | "progress" | "output" | "ended")[];
                         };
                         /** @description Whom the job is counted for: one of `/v1/tenants`. Without it `default`. */
                         tenant?: string;

@@ -40,11 +40,13 @@ export interface NewJob {
   };
 }
 
-/** Whom to tell when the job has ended. */
+/** Whom to tell of the job. */
 export interface NewWebhook {
   url: string;
   /** Of the links in what is told. */
   baseUrl: string;
+  /** Absent: of its end alone. */
+  events?: string[];
   /** Sealed. */
   secret: Buffer | null;
 }

@@ -152,7 +152,7 @@ const rowOf = (job: NewJob): Parameters<typeof submitRows.parameter>[0][number] 
   run_limit_ms: storedMsOrNull(job.runLimitMs),
   labels: job.labels,
   traceparent: job.traceparent,
-  webhook: job.webhook && { url: job.webhook.url, baseUrl: job.webhook.baseUrl },
+  webhook: job.webhook && { ...job.webhook, secret: undefined },
   webhook_secret: bytesText(job.webhook?.secret ?? null),
   template_hash: job.input.templateHash,
   params: job.input.params,

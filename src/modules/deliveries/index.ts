@@ -1,0 +1,3 @@
+export { DeliveriesModule } from './deliveries.module.js';
+export { DeliveriesStore } from './deliveries.store.js';
+export { type Delivery, jobEvents, type OutgoingDelivery } from './delivery.js';
