@@ -9,6 +9,9 @@ const onlyOwnText: Record<string, string> = {
   'src/programs/simulator/wire/json-write.ts /0+$/': 'a number with twenty decimals',
 };
 
+/** What the checker only tries at random it tries in the same way each time. */
+const randomSeed = 1;
+
 const literals = findInSources((node) => (ts.isRegularExpressionLiteral(node) ? node.text : undefined));
 
 test('the sources have expressions to look at', () => {
@@ -19,7 +22,7 @@ test.each(literals.map(({ file, text }) => `${file} ${text}`).filter((name) => !
   '%s takes linear time',
   (name) => {
     const [, source = '', flags = ''] = /^\S+ \/(.*)\/([a-z]*)$/s.exec(name) ?? [];
-    const verdict = checkSync(source, flags, { timeout: 60_000 });
+    const verdict = checkSync(source, flags, { timeout: 60_000, randomSeed });
     expect(verdict.status, JSON.stringify(verdict)).toBe('safe');
   },
 );

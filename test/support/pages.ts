@@ -7,12 +7,12 @@ export interface CommandBlock {
   text: string;
 }
 
-/** Those of a page under `docs/`, in order. */
+/** Those of a page under `docs/` (`../README.md` is one too), in order. */
 export function commandBlocksOf(page: string): CommandBlock[] {
   const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
   const blocks: CommandBlock[] = [];
   let heading = '';
-  for (const [, title, body] of text.matchAll(/^#+ (.*)$|^ *```sh\n([\s\S]*?)^ *```$/gm)) {
+  for (const [, title, body] of text.matchAll(/^#+ (.*)$|^ *```(?:sh|bash)\n([\s\S]*?)^ *```$/gm)) {
     if (title !== undefined) heading = title;
     else blocks.push({ heading, text: body ?? '' });
   }

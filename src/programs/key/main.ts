@@ -40,7 +40,10 @@ async function makeKey(args: string[]): Promise<string> {
     await migrate(database.url);
     const key = keyOf(randomBytes(randomBytesOfKey));
     const made = await new KeysStore(new PrismaService(pool), pool).add(order.principal, key, order.settings);
-    if (!made) throw new Error(`the principal "${order.principal.id}" belongs to another tenant`);
+    const { id, tenantId } = order.principal;
+    if (made === 'of_another_tenant') throw new Error(`the principal "${id}" belongs to another tenant`);
+    if (made === 'no_tenant')
+      throw new Error(`there is no tenant "${tenantId}": make it first, at /v1/tenants or in the console`);
     return key.text;
   } finally {
     await pool.end();

@@ -2,8 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../../platform/fault.js';
-import { defaultTenantId, keyOf, randomBytesOfKey, type Principal } from '../domain/index.js';
-import { TenantsService } from '../tenants/tenants.service.js';
+import { keyOf, randomBytesOfKey, type Principal } from '../domain/index.js';
 import { KeyRing } from './key-ring.js';
 import { type KeyRecord, type KeySettings, KeysStore, type PrincipalRecord } from './keys.store.js';
 
@@ -22,7 +21,6 @@ export class KeysService {
   constructor(
     @Inject(KeysStore) private readonly store: KeysStore,
     @Inject(KeyRing) private readonly ring: KeyRing,
-    @Inject(TenantsService) private readonly tenants: TenantsService,
   ) {}
 
   /** Faults: unprocessable (tenant), conflict (the principal is another tenant's, or has two keys already). */
@@ -30,8 +28,6 @@ export class KeysService {
     { principalId, tenantId, name, role, rights, scopes, expiresAt }: KeyOrder,
     by: Principal,
   ): Promise<MadeKey> {
-    if (tenantId !== defaultTenantId && !this.tenants.find(tenantId))
-      throw new Fault('unprocessable', `there is no tenant "${tenantId}"`);
     const good = (await this.store.list(tenantId)).filter(
       (key) => key.principalId === principalId && isGood(key),
     );
@@ -40,7 +36,9 @@ export class KeysService {
     const key = keyOf(randomBytes(randomBytesOfKey));
     const settings = { name, role, rights, scopes, expiresAt, createdBy: by.id ?? by.kind };
     const record = await this.store.add({ id: principalId, tenantId, name }, key, settings);
-    if (!record) throw new Fault('conflict', `the principal "${principalId}" belongs to another tenant`);
+    if (record === 'no_tenant') throw new Fault('unprocessable', `there is no tenant "${tenantId}"`);
+    if (record === 'of_another_tenant')
+      throw new Fault('conflict', `the principal "${principalId}" belongs to another tenant`);
     return { record, text: key.text };
   }
 

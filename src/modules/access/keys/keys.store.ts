@@ -93,19 +93,30 @@ export class KeysStore {
     return rows.map(recordOf);
   }
 
-  /** Makes the principal too, where it is not there. Answers null when it is another tenant's. */
+  /** Makes the principal too, where it is not there. */
   async add(
+    principal: Omit<PrincipalRecord, 'createdAt'>,
+    key: NewKey,
+    settings: KeySettings,
+  ): Promise<KeyRecord | 'of_another_tenant' | 'no_tenant'> {
+    return this.insert(principal, key, settings).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'P2003') return 'no_tenant';
+      throw error;
+    });
+  }
+
+  private async insert(
     { id, tenantId, name }: Omit<PrincipalRecord, 'createdAt'>,
     key: NewKey,
     settings: KeySettings,
-  ): Promise<KeyRecord | null> {
+  ): Promise<KeyRecord | 'of_another_tenant'> {
     return this.prisma.$transaction(async (tx) => {
       const principal = await tx.principal.upsert({
         where: { id },
         create: { id, tenantId, name },
         update: {},
       });
-      if (principal.tenantId !== tenantId) return null;
+      if (principal.tenantId !== tenantId) return 'of_another_tenant';
       const row = await tx.apiKey.create({
         data: {
           id: key.id,

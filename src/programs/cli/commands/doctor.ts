@@ -111,10 +111,13 @@ async function nodesOf({ api }: Context) {
   if (nodes.length === 0)
     return { ok: false, says: 'there is none', wayOut: 'comfymux nodes add NAME http://HOST:8188' };
   if (working.length > 0 && idle.length === 0) return { ok: true, says };
+  const [first] = idle;
   return {
     ok: false,
     says: [says, ...why].join('; '),
-    wayOut: `comfymux nodes get ${idle[0]?.id ?? nodes[0]?.id}; is ComfyUI running there?`,
+    wayOut: first
+      ? `comfymux nodes get ${first.id}; is ComfyUI running there?`
+      : `each was taken out: comfymux nodes undrain ${nodes[0]?.id}`,
   };
 }
 

@@ -16,7 +16,7 @@ const shareByClass: [pattern: RegExp, steps: number][] = [
   [/VAEEncode|ImageToVideo/, 0.4],
   [/VAEDecode/, 0.8],
   [/VideoCombine|SaveVideo|SaveWEBM|SaveAnimated/, 0.6],
-  [/Upscale.{0,60}Model|FrameInterpolation|RIFE|FILM/, 2],
+  [/Upscale(?:With|Using|By)?Model|FrameInterpolation|RIFE|FILM/, 2],
 ];
 
 /** Node id to weight, for the nodes upstream of `outputIds` (all nodes when not given). */
