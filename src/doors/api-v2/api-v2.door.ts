@@ -4,6 +4,7 @@ import {
   crossSiteRefusal,
   type Door,
   type DoorErrors,
+  nativePortCors,
   ownHeaders,
 } from '../kit/index.js';
 import { ApiV2Routes } from './api-v2.routes.js';
@@ -45,5 +46,6 @@ export const apiV2OnNativePort: Door = {
   ...apiV2Door,
   ports: ['native'],
   prefixes: ['/api/v2/jobs', '/api/v2/assets', '/api/v2/health'],
+  cors: nativePortCors,
   register: (server, get) => get(ApiV2Routes).register(server, { whole: false }),
 };

@@ -29,6 +29,7 @@ export { OutputLinks, type UrlOf } from './job/output-links.js';
 export { adapterOptions, DoorPorts, doorsOn } from './port/door-ports.js';
 export { type FieldError, problemErrors, schemaValidationPipe } from './errors/problem-errors.js';
 export { type Asked, crossSiteRefusal, type OwnNames } from './sites/cross-site.js';
+export { nativePortCors } from './sites/cors.js';
 export { ownHeaders } from './sites/own-headers.js';
 export { publicBaseUrl } from './sites/public-base-url.js';
 export { type Refusal, refusalOf } from './errors/refusal.js';

@@ -1,6 +1,7 @@
 import {
   crossSiteRefusal,
   type Door,
+  nativePortCors,
   type RouteAccess,
   to,
   type Asked,
@@ -19,8 +20,7 @@ export const nativeDoor: Door = {
   ports: ['native'],
   prefixes: ['/'],
   errors: nativeErrors,
-  cors: ({ NATIVE_CORS_ORIGIN: origin }) =>
-    origin === undefined ? { kind: 'none' } : { kind: 'one', origin },
+  cors: nativePortCors,
   keepsOut,
   callerOf: placeOf,
   access: { challenge: 'basic', elsewhere },

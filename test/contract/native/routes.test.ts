@@ -180,16 +180,17 @@ describe('the routes of one ComfyUI', () => {
     expect([assets.status, await assets.text()]).toEqual([503, expect.stringContaining('SERVICE_DISABLED')]);
   });
 
-  it('answer pages of the site that may use them', async () => {
-    const answer = await client.get('/queue', { headers: { origin: 'https://ui.example' } });
+  it.each([
+    ['/queue', '/prompt'],
+    ['/api/v2/jobs', '/api/v2/jobs'],
+  ])('answer pages of the site that may use them: %s', async (read, changed) => {
+    const headers = { origin: 'https://ui.example' };
+    const answer = await client.get(read, { headers });
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([
       200,
       'https://ui.example',
     ]);
-    const asked = await client.get('/prompt', {
-      method: 'OPTIONS',
-      headers: { origin: 'https://ui.example' },
-    });
+    const asked = await client.get(changed, { method: 'OPTIONS', headers });
     expect([asked.status, asked.headers.get('access-control-allow-methods')]).toEqual([
       200,
       expect.stringContaining('POST'),

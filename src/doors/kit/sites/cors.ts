@@ -1,6 +1,11 @@
 /** What pages of other sites are told, by the rule of the door that the request has come to. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../../../platform/config/index.js';
 import type { CorsRule } from '../door.js';
+
+/** Of every door on ComfyUI's port: one origin may be let in, as by ComfyUI's `--enable-cors-header`. */
+export const nativePortCors = ({ NATIVE_CORS_ORIGIN: origin }: Config): CorsRule =>
+  origin === undefined ? { kind: 'none' } : { kind: 'one', origin };
 
 const methods = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 const maxAgeSeconds = 600;
