@@ -83,7 +83,7 @@ describe.skipIf(!sdk)(`comfy-sdk ${comfySdkVersion} for Python${why}`, () => {
 });
 
 const labels = `
-from comfy_sdk import Comfy, InvalidWorkflow
+from comfy_sdk import Comfy, ComfyError
 
 graph = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 7}},
@@ -101,7 +101,7 @@ with Comfy() as client:
     assert [job.id for job in client.list_jobs(metadata={"batch": "b", "index": "3"})] == [sent[1]]
     try:
         client.submit(workflow, metadata={"no good": "x"})
-    except InvalidWorkflow as refused:
+    except ComfyError as refused:
         assert refused.code == "metadata_invalid" and "no good" in str(refused), refused
     else:
         raise AssertionError("a bad label was taken")
