@@ -81,7 +81,7 @@ function percentile(values: readonly number[], share: number): number {
 function tell(what: string, delays: readonly number[]): void {
   const [p50, p99] = [percentile(delays, 0.5), percentile(delays, 0.99)];
   console.log(
-    `${what}: ${delays.length} ends heard, delay p50 ${p50} ms p99 ${p99} ms; service ${residentMb().toFixed(0)} MB; load ${loadavg()[0]?.toFixed(1)}`,
+    `${what}: ${delays.length} ends heard, delay p50 ${p50} ms p99 ${p99} ms max ${Math.max(...delays)} ms; service ${residentMb().toFixed(0)} MB; load ${loadavg()[0]?.toFixed(1)}`,
   );
 }
 

@@ -2,10 +2,11 @@
  * One reading of a job for all its streams on this replica: each change is read once, however many listen, and wakes them. Who comes
  * late or reads slowly finds the newest reading; none is queued. While the database is away the feed waits for it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { outsideOfRequests } from '../../../modules/access/index.js';
 import { JobsService, type JobView } from '../../../modules/jobs/index.js';
+import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
+import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import type { JobReading } from '../documents/job-document.js';
 import { JobReader } from '../job-reader.js';
 import { untilBack } from './until-back.js';
@@ -19,21 +20,36 @@ export interface JobFeed {
 }
 
 interface Feed extends JobFeed {
+  /** The last that the watch has told; a reading of an earlier one comes too late. */
+  view: JobView | undefined;
   wakers: Set<() => void>;
   left: AbortController;
 }
 
-/** A place in the queue changes by what others do, of which no event of the job tells. */
+/** A place in the queue changes by what others do, of which no event of the job tells: all are asked for in one go, one after the other. */
 const placeIntervalMs = 2_000;
 
 @Injectable()
-export class JobFeeds {
+export class JobFeeds implements OnModuleDestroy {
   private readonly feeds = new Map<string, Feed>();
+  private readonly places: PeriodicLoop;
 
   constructor(
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(JobReader) private readonly reader: JobReader,
-  ) {}
+    @Inject(LOGGER) log: Logger,
+  ) {
+    this.places = new PeriodicLoop({
+      name: 'places of watched jobs',
+      intervalMs: placeIntervalMs,
+      log,
+      turn: async () => this.tellPlaces(),
+    });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.places.stop();
+  }
 
   /** Calls `wake` at all news until `leave` is called. Whether the caller may see the job is asked before. */
   join(jobId: string, wake: () => void): { feed: JobFeed; leave: () => void } {
@@ -44,10 +60,20 @@ export class JobFeeds {
 
   private begin(jobId: string): Feed {
     const left = new AbortController();
-    const feed: Feed = { newest: undefined, isOver: false, fault: undefined, wakers: new Set(), left };
+    const feed: Feed = {
+      view: undefined,
+      newest: undefined,
+      isOver: false,
+      fault: undefined,
+      wakers: new Set(),
+      left,
+    };
     this.feeds.set(jobId, feed);
     // For all who listen, and not for whoever came first.
-    outsideOfRequests(() => void this.follow(jobId, feed));
+    outsideOfRequests(() => {
+      this.places.start();
+      void this.follow(jobId, feed);
+    });
     return feed;
   }
 
@@ -59,10 +85,14 @@ export class JobFeeds {
   }
 
   private async follow(jobId: string, feed: Feed): Promise<void> {
+    const { signal } = feed.left;
     try {
-      for await (const reading of this.readings(jobId, feed.left.signal)) {
-        feed.newest = reading;
-        for (const wake of feed.wakers) wake();
+      for await (const view of this.jobs.watch(jobId, signal)) {
+        feed.view = view;
+        await untilBack(
+          async () => this.read(feed, view),
+          () => signal.aborted,
+        );
       }
     } catch (error) {
       feed.fault = error;
@@ -72,33 +102,25 @@ export class JobFeeds {
     for (const wake of feed.wakers) wake();
   }
 
+  private async tellPlaces(): Promise<void> {
+    for (const feed of [...this.feeds.values()]) {
+      const { view } = feed;
+      if (view && waits(view) && !feed.left.signal.aborted) await this.read(feed, view);
+    }
+  }
+
+  private async read(feed: Feed, view: JobView): Promise<void> {
+    const reading = await this.reader.reading(view);
+    if (feed.view !== view) return;
+    feed.newest = reading;
+    for (const wake of feed.wakers) wake();
+  }
+
   /** Who comes later begins anew. */
   private forget(jobId: string, feed: Feed): void {
     if (this.feeds.get(jobId) === feed) this.feeds.delete(jobId);
-  }
-
-  private async *readings(jobId: string, signal: AbortSignal): AsyncGenerator<JobReading> {
-    const views = this.jobs.watch(jobId, signal);
-    let next = views.next();
-    for (let view: JobView | undefined; !signal.aborted;) {
-      const came = view && waits(view) ? await within(next, placeIntervalMs) : await next;
-      if (came?.done) return;
-      if (came) {
-        view = came.value;
-        next = views.next();
-      }
-      const shown = view;
-      if (shown)
-        yield await untilBack(
-          async () => this.reader.reading(shown),
-          () => signal.aborted,
-        );
-    }
   }
 }
 
 const waits = ({ state, started }: JobView): boolean =>
   state === 'queued' || state === 'delayed' || (state === 'active' && !started);
-
-const within = async <T>(promise: Promise<T>, durationMs: number): Promise<T | undefined> =>
-  Promise.race([promise, sleep(durationMs, undefined, { ref: false })]);
