@@ -27,7 +27,7 @@ interface Feed extends JobFeed {
 }
 
 /** A place in the queue changes by what others do, of which no event of the job tells: all are asked for in one go, one after the other. */
-const placeIntervalMs = 2_000;
+const placeIntervalMs = 5_000;
 
 @Injectable()
 export class JobFeeds implements OnModuleDestroy {
