@@ -2,7 +2,7 @@
 import { chmodSync, copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readKey } from '../../src/modules/access/index.js';
@@ -14,6 +14,7 @@ import { eventually } from '../support/poll.js';
 import { commandBlocksOf } from '../support/pages.js';
 import { solidPng } from '../support/pictures.js';
 import { samplingGraph } from '../support/sampling-graph.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 const media = new URL('../contract/comfyui/ui-format/recordings/media/', import.meta.url);
 const cli = fileURLToPath(new URL('../../dist/programs/cli/main.js', import.meta.url));
@@ -89,6 +90,33 @@ describe('the commands of', () => {
 
   it('security.md make a secret key', async () => {
     expect(Buffer.from(await follow(blockOf('security.md', 'openssl')), 'base64')).toHaveLength(32);
+  });
+
+  it('operations.md free the disk of a node', async () => {
+    const [node] = deployment.nodes;
+    const root = fileURLToPath(new URL('../../', import.meta.url));
+    const block = blockOf('operations.md', 'clean.sh');
+    await followPage(block, { COMFYUI: dirname(node!.folders.of('input')) }, root);
+  });
+
+  it('webhooks.md list what was told and send it again', async () => {
+    const receiver = await new WebhookReceiver().start();
+    try {
+      const told = async (times: number): Promise<string> => {
+        await eventually(() => receiver.received.length === times, { what: `${times} webhooks` });
+        return receiver.received[0]?.headers['webhook-id'] ?? '';
+      };
+      const id = await service.jobs.submit(samplingGraph(), { webhook: { url: receiver.url('/ended') } });
+      const webhookId = await told(1);
+      const [list = '', again = ''] = linesOf(blockOf('webhooks.md', 'redeliver'));
+      const run = async (line: string, delivery = ''): Promise<string> =>
+        followPage(here(line), { ...environment(), JOB: id, DELIVERY: delivery }, folder);
+      const { deliveries } = JSON.parse(await run(list)) as { deliveries: { id: string }[] };
+      await run(again, deliveries[0]?.id);
+      expect(await told(2)).toBe(webhookId);
+    } finally {
+      await receiver.stop();
+    }
   });
 
   it('ui-format.md convert and propose', async () => {

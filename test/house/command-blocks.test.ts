@@ -42,7 +42,9 @@ const blocks: Record<string, readonly ({ by: string } | { why: string })[]> = {
     },
     { why: noCluster },
   ],
+  'operations.md': [{ by: commands }],
   'security.md': [{ by: commands }],
+  'webhooks.md': [{ by: commands }],
   'ui-format.md': [{ by: commands }],
 };
 
