@@ -19,7 +19,8 @@ import { mcpDoor } from './doors/mcp/index.js';
 import { nativeDoor } from './doors/native/index.js';
 import { openAiDoor } from './doors/openai/index.js';
 import { opsDoor } from './doors/ops/index.js';
-import { v1Door } from './doors/v1/index.js';
+import { v1Door, withTypedEndpoints } from './doors/v1/index.js';
+import { WorkflowCatalogue } from './modules/workflows/index.js';
 import { NestLogger } from './platform/logging/index.js';
 import type { PlatformModuleOptions } from './platform/platform.module.js';
 import { packageVersion } from './platform/version.js';
@@ -59,6 +60,8 @@ export async function createApp(
       'One ComfyUI out of many: the original Wan2.2 image-to-video API, and jobs, workflows and nodes of the cluster.',
     version: packageVersion,
     parts: [apiV2Document],
+    complete: (document) =>
+      withTypedEndpoints(document, app.get(WorkflowCatalogue, { strict: false }).list()),
   });
   return app;
 }

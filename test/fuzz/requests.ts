@@ -118,6 +118,20 @@ const shapes: Shape[] = [
     graph: { [text()]: { class_type: text(), inputs: { [text()]: text() }, _meta: { title: text() } } },
   })),
   post('url', '/v1/jobs', (text) => ({ workflow: text(), inputs: { [text()]: text() }, tenant: text() })),
+  post('url', '/v1/jobs/batch', (text) => ({
+    job: { workflow: text(), inputs: { [text()]: text() }, labels: { [text()]: text() } },
+    sweep: { [text()]: [text(), text()], [text()]: text() },
+    mode: text(),
+  })),
+  post('url', '/v1/jobs/batch', (text) => ({
+    jobs: [{ graph: say({ text: [text()] }), labels: { [text()]: text() } }, { [text()]: text() }],
+    tenant: text(),
+  })),
+  post('url', '/v1/forecast', (text) => ({
+    graph: { [text()]: { class_type: text(), inputs: { [text()]: text() } } },
+    tenant: text(),
+  })),
+  get('url', (text) => `/v1/batches/${part(text())}/results.zip`),
   post('url', '/v1/nodes', (text) => ({
     id: `fuzz-${text()}`,
     url: `http://127.0.0.1:1/${text()}`,

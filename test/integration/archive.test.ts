@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AssetsStore } from '../../src/modules/assets/assets.store.js';
+import { BatchesStore } from '../../src/modules/jobs/batches/batches.store.js';
 import { ArchiveStore } from '../../src/modules/jobs/record/archive/archive.store.js';
 import { recordTables } from '../../src/modules/jobs/record/archive/archive-statement.js';
 import type { NewPrompt } from '../../src/modules/jobs/record/submit/new-job.js';
@@ -12,7 +13,7 @@ import { Chores } from '../../src/modules/maintenance/chores.js';
 import { NativeStore } from '../../src/doors/native/record/native.store.js';
 import { ManualClock } from '../../src/platform/clock/index.js';
 import { type Config, loadConfig } from '../../src/platform/config/index.js';
-import { createPool } from '../../src/platform/database/index.js';
+import { createPool, transaction } from '../../src/platform/database/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/poll.js';
@@ -48,6 +49,7 @@ describe('the archive', () => {
   let pool: pg.Pool;
   let stored: StoredJobs;
   let archive: ArchiveStore;
+  let batches: BatchesStore;
   let classId: number;
 
   beforeAll(async () => {
@@ -55,6 +57,7 @@ describe('the archive', () => {
     pool = createPool({ url: database.url, poolSize: 8, log });
     stored = new StoredJobs(pool);
     archive = new ArchiveStore(pool);
+    batches = new BatchesStore(pool);
     await stored.lead();
     classId = await stored.classOf('model');
   });
@@ -66,6 +69,23 @@ describe('the archive', () => {
     await pool.end();
     await database.drop();
   });
+
+  /** As old as its oldest jobs. */
+  async function batchOf(jobIds: string[]): Promise<string> {
+    const id = randomUUID();
+    const batch = {
+      id,
+      jobIds,
+      tenantId: 'default',
+      workflows: [],
+      principalId: null,
+      idempotency: null,
+      webhook: null,
+    };
+    await transaction(pool, async (client) => batches.insert(client, batch));
+    await pool.query(`UPDATE batch SET created_at = now() - interval '9 days' WHERE id = $1`, [id]);
+    return id;
+  }
 
   /** A job with a row in each of the six tables, ended so long ago. */
   async function ended(endedAgoMs: number, sha256 = 'a'): Promise<string> {
@@ -189,6 +209,7 @@ describe('the archive', () => {
     const archiving = new Archiving(
       config,
       archive,
+      batches,
       new ManualClock(new Date()),
       new Chores({ isOpen: true }, log),
       new Registry(),
@@ -208,6 +229,7 @@ describe('the archive', () => {
     });
     await stored.jobs.requestCancel(uploaded);
     await pool.query(`UPDATE job SET finished_at = now() - interval '5 days' WHERE id = $1`, [uploaded]);
+    const [left, gone] = [await batchOf([past, kept]), await batchOf([past])];
     for (const sha256 of ['kept', 'past', 'input'])
       await assets.remember({ sha256, sizeBytes: 1, mime: 'image/png', blake3: null });
 
@@ -220,6 +242,7 @@ describe('the archive', () => {
     // Days ahead are there too: today and those that follow.
     expect(await archive.days()).toHaveLength(1 + 3);
     expect(await orphansOf()).toEqual(['past']);
+    expect([await batches.find(left), await batches.find(gone)]).toMatchObject([{ id: left }, null]);
   });
 
   it('keeps every day when the retention is 0', async () => {
@@ -228,6 +251,7 @@ describe('the archive', () => {
     await new Archiving(
       config,
       archive,
+      batches,
       new ManualClock(new Date()),
       new Chores({ isOpen: true }, log),
       new Registry(),
@@ -264,6 +288,11 @@ describe('the archive', () => {
     await stored.jobs.requestCancel(id);
     await move(0);
     expect(await stored.jobs.isArchived(id)).toBe(true);
-    expect(await stored.jobs.requestCancel(id)).toEqual({ state: 'cancelled', owner: null, changed: false });
+    expect(await stored.jobs.requestCancel(id)).toEqual({
+      id,
+      state: 'cancelled',
+      owner: null,
+      changed: false,
+    });
   });
 });

@@ -28,6 +28,7 @@ const beyondPrisma = [
   'index asset_record_output',
   'index asset_record_path',
   'index asset_record_expiry',
+  'index batch_open',
 ];
 
 /**

@@ -7,6 +7,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { describeAnswers } from './described-answers.js';
 import { type Content, ownRefusal, tellRefusals } from './errors/documented-refusals.js';
+import { nameOperationsApart } from './operation-names.js';
 
 /** The page's own script, and styles that it writes into itself. */
 const policy = {
@@ -36,6 +37,8 @@ export interface ApiDocsOptions {
   title: string;
   description: string;
   version: string;
+  /** Adds what is only known while the service runs, to what is told to one request. */
+  complete?: <T extends OpenAPIObject>(document: T) => T;
   /** Of doors whose routes are no controllers. */
   parts: readonly DocumentPart[];
 }
@@ -63,10 +66,13 @@ export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOption
     const { helmet: protect } = reply as unknown as { helmet: Helmet | null };
     if (isUnder(request.url.split('?', 1)[0] ?? '', '/docs')) await protect?.(policy);
   });
-  SwaggerModule.setup('docs', app, () => openApiDocument(app, options), {
+  SwaggerModule.setup('docs', app, () => nameOperationsApart(openApiDocument(app, options)), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     customSiteTitle: options.title,
+    ...(options.complete && {
+      patchDocumentOnRequest: (_request, _response, document) => options.complete?.(document) ?? document,
+    }),
   });
 }
 

@@ -11,6 +11,9 @@ import { KeysController } from './access/keys.controller.js';
 import { LinksController } from './access/links.controller.js';
 import { MeController } from './access/me.controller.js';
 import { AssetsController } from './assets/assets.controller.js';
+import { BatchSubmissions } from './batches/batch-submissions.js';
+import { BatchesController } from './batches/batches.controller.js';
+import { ForecastController } from './jobs/forecast.controller.js';
 import { JobSubmissions } from './jobs/job-submissions.js';
 import { EventsModule } from './events/events.module.js';
 import { FiguresModule } from './figures/figures.module.js';
@@ -43,7 +46,9 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
   ],
   controllers: [
     AssetsController,
+    BatchesController,
     DeliveriesController,
+    ForecastController,
     JobDeedsController,
     JobGraphController,
     JobsController,
@@ -60,6 +65,6 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     WorkflowVersionsController,
     WorkflowsController,
   ],
-  providers: [JobSubmissions, RunInputs],
+  providers: [BatchSubmissions, JobSubmissions, RunInputs],
 })
 export class V1Module {}

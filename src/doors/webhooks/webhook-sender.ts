@@ -6,11 +6,10 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { traceIdOf, Tracing } from '../../platform/tracing/index.js';
 import { DeliveriesStore, type OutgoingDelivery } from '../../modules/deliveries/index.js';
-import { JobsService, type JobView } from '../../modules/jobs/index.js';
 import { refusalOfTarget } from '../../platform/outgoing/index.js';
 import { parseUrl } from '../../platform/outside-text/index.js';
 import { WebhookClient } from './webhook-client.js';
-import { WebhookMessages } from './webhook-messages.js';
+import { type Subject, WebhookMessages } from './webhook-messages.js';
 
 interface Answer {
   status: number | null;
@@ -30,7 +29,6 @@ export class WebhookSender implements OnModuleDestroy {
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(DeliveriesStore) private readonly deliveries: DeliveriesStore,
     @Inject(WebhookMessages) private readonly messages: WebhookMessages,
     @Inject(Tracing) private readonly tracing: Tracing,
@@ -54,30 +52,30 @@ export class WebhookSender implements OnModuleDestroy {
 
   async deliver(id: string, { isLast }: { isLast: boolean }): Promise<void> {
     const delivery = await this.deliveries.find(id);
-    const view = delivery && (await this.jobs.get(delivery.jobId));
+    const subject = delivery && (await this.messages.subjectOf(delivery));
     // A job that was forgotten meanwhile has nothing to tell.
-    if (!delivery || !view) return;
-    const answer = await this.send(delivery, view);
+    if (!delivery || !subject) return;
+    const answer = await this.send(delivery, subject);
     const isOver = isLast || answer.isFinal;
     await this.deliveries.noteTry(id, { ...answer, isLast: isOver });
-    this.note(resultOf(delivery, answer, isOver), { delivery, view, answer });
+    this.note(resultOf(delivery, answer, isOver), { delivery, subject, answer });
     if (answer.reason !== null && !isOver) throw new Error(answer.reason);
   }
 
-  private async send(delivery: OutgoingDelivery, view: JobView): Promise<Answer> {
+  private async send(delivery: OutgoingDelivery, subject: Subject): Promise<Answer> {
     const refusal = refusalOfTarget(delivery.wish.url, {
       only: this.config.WEBHOOK_HOSTS,
       open: this.config.OUTGOING_HOSTS,
     });
     if (refusal !== null) return { status: null, reason: `the address ${refusal}`, isFinal: true };
     const span = this.tracing.begin('webhook', {
-      parent: view.traceparent,
+      parent: subject.traceparent,
       kind: SpanKind.CLIENT,
-      attributes: { 'comfymux.job.id': view.id, 'server.address': receiverOf(delivery) },
+      attributes: { [`comfymux.${nounOf(delivery)}.id`]: subject.id, 'server.address': receiverOf(delivery) },
     });
     try {
-      const body = await this.messages.body(delivery, view);
-      const traceparent = span ? this.tracing.traceparentOf(span) : view.traceparent;
+      const body = await subject.body();
+      const traceparent = span ? this.tracing.traceparentOf(span) : subject.traceparent;
       const headers = await this.messages.headers(delivery, body, traceparent);
       const status = await this.client.post(delivery.wish.url, headers, body);
       span?.setAttribute('http.response.status_code', status);
@@ -97,16 +95,16 @@ export class WebhookSender implements OnModuleDestroy {
 
   private note(
     result: Result,
-    { delivery, view, answer }: { delivery: OutgoingDelivery; view: JobView; answer: Answer },
+    { delivery, subject, answer }: { delivery: OutgoingDelivery; subject: Subject; answer: Answer },
   ): void {
     this.results.inc({ result });
     const entry = {
-      job: view.id,
+      [nounOf(delivery)]: subject.id,
       // The host alone: the rest of an address may be a secret.
       receiver: receiverOf(delivery),
       event: delivery.id,
       type: delivery.event,
-      traceId: traceIdOf(view.traceparent) ?? undefined,
+      traceId: traceIdOf(subject.traceparent) ?? undefined,
       ...(answer.reason !== null && { tried: delivery.tries + 1, reason: answer.reason }),
     };
     if (result === 'given_up') this.log.warn(entry, 'a webhook was given up');
@@ -121,4 +119,5 @@ function resultOf({ event }: OutgoingDelivery, { reason }: Answer, isOver: boole
   return isOver && event !== 'progress' ? 'given_up' : 'failed';
 }
 
+const nounOf = ({ kind }: OutgoingDelivery): string => (kind === 'batch' ? 'batch' : 'job');
 const receiverOf = ({ wish }: OutgoingDelivery): string => parseUrl(wish.url)?.host ?? 'unknown';

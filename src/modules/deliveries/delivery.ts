@@ -9,8 +9,9 @@ export type DeliveryState = 'waiting' | 'delivered' | 'given_up';
 export interface Delivery {
   /** Stays the same however often it is sent. */
   id: string;
+  /** The job's, or of the kind `batch` the batch's. */
   jobId: string;
-  kind: 'webhook';
+  kind: 'webhook' | 'batch';
   event: ToldEvent;
   /** Tens of percent of progress, or the place of an output among those of its job. */
   ordinal: number;

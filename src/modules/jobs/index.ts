@@ -65,3 +65,15 @@ export {
   type QueueMeasure,
   QueueStore,
 } from './record/queue/queue.store.js';
+export { Batches, batchJobsMax } from './batches/batches.service.js';
+export { type Batch, BatchesStore } from './batches/batches.store.js';
+export { BroughtFiles } from './domain/brought-files.js';
+export { sweep, type SweepMode, type Values } from './domain/sweep.js';
+export type { Prepared } from './intake/job-drafts.js';
+export {
+  type NodeOutlook,
+  type SubmitForecast,
+  SubmitForecasts,
+  type Thought,
+} from './following/submit-forecasts.js';
+export { WorkflowIntake } from './intake/workflow-intake.js';

@@ -4,6 +4,9 @@ import { FleetModule } from '../fleet/index.js';
 import { NodesModule } from '../nodes/index.js';
 import { AccessModule } from '../access/index.js';
 import { WorkflowLibraryModule } from '../workflows/index.js';
+import { BatchEnds } from './batches/batch-ends.js';
+import { Batches } from './batches/batches.service.js';
+import { BatchesStore } from './batches/batches.store.js';
 import { ArchiveStore } from './record/archive/archive.store.js';
 import { IdempotencyKeys } from './record/submit/idempotency-keys.js';
 import { AttemptsStore } from './record/attempts/attempts.store.js';
@@ -31,12 +34,16 @@ import { SchedulerStore } from './record/queue/scheduler.store.js';
 import { WebhookIntake } from './intake/webhook-intake.js';
 import { WorkflowIntake } from './intake/workflow-intake.js';
 import { Forecasts } from './following/forecasts.js';
+import { SubmitForecasts } from './following/submit-forecasts.js';
 
 @Module({
   imports: [FleetModule, AssetsModule, NodesModule, AccessModule, WorkflowLibraryModule],
   providers: [
     ArchiveStore,
     AttemptsStore,
+    BatchEnds,
+    Batches,
+    BatchesStore,
     CredentialIntake,
     GraphFiles,
     GraphIntake,
@@ -58,6 +65,7 @@ import { Forecasts } from './following/forecasts.js';
     QueueStore,
     RunEstimates,
     SchedulerStore,
+    SubmitForecasts,
     SubmitStore,
     WebhookIntake,
     WorkflowIntake,
@@ -68,6 +76,8 @@ import { Forecasts } from './following/forecasts.js';
     GraphIntake,
     ArchiveStore,
     AttemptsStore,
+    Batches,
+    BatchesStore,
     EarlierOutputs,
     CredentialIntake,
     Forecasts,
@@ -85,7 +95,9 @@ import { Forecasts } from './following/forecasts.js';
     JobsStore,
     QueueStore,
     SchedulerStore,
+    SubmitForecasts,
     WebhookIntake,
+    WorkflowIntake,
   ],
 })
 export class JobsModule {}

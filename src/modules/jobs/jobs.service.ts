@@ -10,8 +10,16 @@ import type { JobState } from './domain/states.js';
 import { watchJob } from './following/job-watch.js';
 import { JobTraces } from './following/job-traces.js';
 import { JobEvents } from './following/jobs.events.js';
-import { type AttemptView, type JobFilter, JobsStore } from './record/reading/jobs.store.js';
+import {
+  type AttemptView,
+  type CancelRequest,
+  type JobFilter,
+  JobsStore,
+} from './record/reading/jobs.store.js';
 import type { JobOutput, JobView } from './record/reading/jobs.view.js';
+
+/** In one statement: a second one may wait for their rows so long. */
+const cancelledTogether = 250;
 
 @Injectable()
 export class JobsService implements OnModuleDestroy {
@@ -33,6 +41,11 @@ export class JobsService implements OnModuleDestroy {
   async get(jobId: string): Promise<JobView | null> {
     const view = isUuid(jobId) ? await this.store.find(jobId) : null;
     return view && this.events.withLiveProgress(view);
+  }
+
+  /** Those of them that are known, in no order. Of whoever asks for them by ids that he was given. */
+  async getAll(jobIds: readonly string[]): Promise<JobView[]> {
+    return (await this.store.findAll(jobIds)).map((view) => this.events.withLiveProgress(view));
   }
 
   async list(filter: JobFilter): Promise<JobView[]> {
@@ -63,11 +76,23 @@ export class JobsService implements OnModuleDestroy {
     const result = isUuid(jobId) ? await this.store.requestCancel(jobId) : null;
     if (!result) return null;
     faults.hit('job.cancel.after_commit');
-    if (result.changed && result.owner) await this.notifications.notify(ordersChannel, result.owner);
-    if (result.changed && result.state === 'cancelled') this.traces.left([jobId]);
-    if (result.changed)
-      await this.events.publish({ type: 'state', jobId, state: result.state, started: false, nodeId: null });
+    if (result.changed) await this.tellCancelled([result]);
     return result.state;
+  }
+
+  /** Of many at once; answers those that it moved. What has ended stays as it is, and so does what is not the caller's. */
+  async cancelMany(jobIds: readonly string[]): Promise<{ id: string; state: JobState }[]> {
+    const done: { id: string; state: JobState }[] = [];
+    for (let at = 0; at < jobIds.length; at += cancelledTogether) {
+      const { moved, busy } = await this.store.requestCancels(jobIds.slice(at, at + cancelledTogether));
+      await this.tellCancelled(moved);
+      done.push(...moved);
+      for (const id of busy) {
+        const state = await this.cancel(id);
+        if (state === 'active' || state === 'cancelled') done.push({ id, state });
+      }
+    }
+    return done;
   }
 
   /** The job in its terminal state, or null when it did not end in time (or is unknown). Fault shutting_down when this replica stops first. */
@@ -87,6 +112,17 @@ export class JobsService implements OnModuleDestroy {
 
   watch(jobId: string, signal: AbortSignal): AsyncGenerator<JobView> {
     return this.follow(jobId, AbortSignal.any([signal, this.stopping.signal]));
+  }
+
+  private async tellCancelled(moved: readonly CancelRequest[]): Promise<void> {
+    const owners = new Set(moved.flatMap(({ owner }) => owner ?? []));
+    for (const owner of owners) await this.notifications.notify(ordersChannel, owner);
+    this.traces.left(moved.filter(({ state }) => state === 'cancelled').map(({ id }) => id));
+    await Promise.all(
+      moved.map(async ({ id: jobId, state }) =>
+        this.events.publish({ type: 'state', jobId, state, started: false, nodeId: null }),
+      ),
+    );
   }
 
   private readonly follow = (jobId: string, signal: AbortSignal): AsyncGenerator<JobView> =>

@@ -4,10 +4,11 @@ import { Cron, CronExpression } from '@nestjs/schedule';
 import { Counter, Registry } from 'prom-client';
 import { Clock } from '../../platform/clock/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { ArchiveStore, daysFrom, isPastRetention } from '../jobs/index.js';
+import { ArchiveStore, BatchesStore, daysFrom, isPastRetention } from '../jobs/index.js';
 import { Chores } from './chores.js';
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 /** Partitions are made before they are needed, so that no move has to wait for a lock. */
 const daysAhead = 3;
 
@@ -18,6 +19,7 @@ export class Archiving {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(ArchiveStore) private readonly store: ArchiveStore,
+    @Inject(BatchesStore) private readonly batches: BatchesStore,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Chores) private readonly chores: Chores,
     @Inject(Registry) registry: Registry,
@@ -34,6 +36,11 @@ export class Archiving {
     const moved = await this.chores.run('move ended jobs to the archive', () => this.move());
     this.archived.inc(moved);
     await this.chores.run('drop days of the archive', () => this.dropPast());
+    const { RETENTION_DAYS: days } = this.config;
+    if (days > 0)
+      await this.chores.run('forget batches whose jobs are forgotten', () =>
+        this.batches.forget(new Date(this.clock.now().getTime() - days * dayMs)),
+      );
   }
 
   private async *move(): AsyncGenerator<number> {

@@ -25,12 +25,15 @@ export type { NextJob } from './forecast/preload.js';
 export { forecastOf } from './forecast/forecast.js';
 export type { ClassForecast, Forecast, JobForecast, RunForecast } from './forecast/forecast.js';
 export type { Eta } from './forecast/eta.js';
+export { type Candidate, foresee, type Foreseen } from './forecast/newcomer.js';
+export { refusedByNode } from './filters/index.js';
 
 export { wantedNodes } from './scaling/wanted-nodes.js';
 export type { PoolWish, ScaledPool } from './scaling/wanted-nodes.js';
 
 export { exportLearned, readLearned, restoreScheduler, runTimesOf } from './estimator/learned.js';
 export type { Learned } from './estimator/learned.js';
+export { estimateLoadMs, loadTimesFromJson } from './estimator/load-time.js';
 export { estimateRun, runKeys } from './estimator/run-time.js';
 export type { RunProfile, RunTimeEstimate, RunTimes } from './estimator/run-time.js';
 export { emptyResidency, holds, useModels } from './nodes/residency.js';

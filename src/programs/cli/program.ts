@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { packageVersion } from '../../platform/version.js';
+import { addBatches } from './commands/batches/batches.js';
 import { addCompletion } from './commands/completion.js';
 import { addDoctor } from './commands/doctor.js';
 import { addJobs } from './commands/jobs.js';
@@ -24,6 +25,7 @@ export function createProgram(): Command {
   const add = [
     addRun,
     addJobs,
+    addBatches,
     addNodes,
     addReady,
     addWorkflows,

@@ -144,6 +144,30 @@ describe('a tenant', () => {
       });
     expect((await ask('/v1/jobs?tenants=team-a', { as: 'a' })).status).toBe(422);
   });
+
+  it('finds no batch of another, whatever it wants of it, and sends none for another', async () => {
+    const body = { jobs: [{ graph: samplingGraph() }, { graph: samplingGraph() }] };
+    const made = await ask('/v1/jobs/batch', { as: 'a', method: 'POST', body });
+    expect(made.status, made.text).toBe(202);
+    const { id } = JSON.parse(made.text) as { id: string };
+    await makeKey('painter', { tenant: 'team-a', role: 'submit', workflows: ['painter'] });
+    for (const as of ['b', 'reader', 'painter']) {
+      expect((await ask(`/v1/batches/${id}`, { as, at: 1 })).status).toBe(404);
+      expect((await ask(`/v1/batches/${id}/results.zip`, { as, at: 1 })).status).toBe(404);
+    }
+    expect((await ask(`/v1/batches/${id}/cancel`, { as: 'b', method: 'POST' })).status).toBe(404);
+    expect(await json(`/v1/batches/${id}`, { as: 'operator' })).toMatchObject({ id, tenant: 'team-a' });
+    expect((await ask(`/v1/batches/${id}/results.zip`, { as: 'operator' })).status).toBe(404);
+    expect(await json(`/v1/batches/${id}`, { as: 'a', at: 1 })).toMatchObject({ id });
+    const theirTenant = { ...body, tenant: 'team-a' };
+    expect((await ask('/v1/jobs/batch', { as: 'b', method: 'POST', body: theirTenant })).status).toBe(403);
+    const jump = { jobs: [{ graph: samplingGraph(), priority: 1 }] };
+    expect((await ask('/v1/jobs/batch', { as: 'b', method: 'POST', body: jump })).text).toContain(
+      'right jump',
+    );
+    const cancelled = await ask(`/v1/batches/${id}/cancel`, { as: 'a', method: 'POST', at: 1 });
+    expect(cancelled.status, cancelled.text).toBe(200);
+  });
 });
 
 describe('an operator', () => {

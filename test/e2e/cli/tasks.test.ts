@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'no
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comfymux, type Ran } from '../../support/cli.js';
 import { type Cluster, startCluster } from '../../support/cluster.js';
@@ -43,6 +44,30 @@ describe('comfymux', () => {
     const { files } = JSON.parse(again.out) as { files: string[] };
     expect(files[0]).not.toBe(file);
     expect(existsSync(files[0] ?? '')).toBe(true);
+  });
+
+  it('runs a sweep as one, and brings its results in one archive', async () => {
+    const sweep = { job: { graph: samplingGraph({ steps: 1 }) }, sweep: { '5.seed': [1, 2, 3] } };
+    const jobs = path('sweep.json', JSON.stringify(sweep));
+    const ran = await run('batches', 'submit', jobs, '--key', 'swept', '--out', path('swept'));
+    expect(ran).toMatchObject({ code: 0, out: expect.stringContaining('succeeded: 3') as unknown });
+    const archive = ran.out.trim().split('\n').at(-1) ?? '';
+    const names = Object.keys(unzipSync(new Uint8Array(readFileSync(archive))));
+    expect(names.filter((name) => name.endsWith('.png'))).toHaveLength(3);
+    const again = await run('batches', 'submit', jobs, '--key', 'swept', '--json');
+    const { id } = JSON.parse(again.out) as { id: string };
+    expect(archive).toContain(id);
+    expect(await run('batches', 'cancel', id)).toMatchObject({ code: 0 });
+    expect(await run('batches', 'get', 'none')).toMatchObject({ code: 5 });
+  });
+
+  it('foresees where and when a job would run', async () => {
+    const graph = path('foreseen.json', JSON.stringify(samplingGraph()));
+    const told = await run('forecast', graph, '-i', '3.text=a lake');
+    expect(told).toMatchObject({ code: 0, out: expect.stringContaining('it would run on sim-1') as unknown });
+    expect(told.out).toMatch(/start in \d+ s \(nine of ten: \d+ s\), end in \d+ s/);
+    const lacking = path('foreseen-not.json', JSON.stringify(samplingGraph({ model: 'none.gguf' })));
+    expect(await run('forecast', lacking)).toMatchObject({ code: 1 });
   });
 
   it('runs a graph with inputs of its nodes, and says why one fails', async () => {

@@ -17,7 +17,7 @@ it('the routes are as the service documents them', async () => {
   const used = pathsUsed();
   expect(used.filter((path) => !Object.hasOwn(document.paths, path))).toEqual([]);
   const paths = Object.fromEntries(used.map((path) => [path, anonymous(document.paths[path] ?? {})]));
-  const types = astToString(await openapiTS({ ...document, paths } as never));
+  const types = astToString(await openapiTS({ ...document, paths, components: {} } as never));
   await expect(head + types).toMatchFileSnapshot('../../../src/programs/cli/api/routes.ts');
 });
 

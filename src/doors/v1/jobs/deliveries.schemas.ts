@@ -4,7 +4,7 @@ import { parseUrl } from '../../../platform/outside-text/index.js';
 
 export const deliverySchema = z.object({
   id: z.uuid().describe('The `webhook-id` of every try.'),
-  kind: z.enum(['webhook']),
+  kind: z.enum(['webhook', 'batch']),
   event: z.enum(jobEvents),
   progress: z.number().nullable().describe('Percent that the event `progress` told.'),
   output: z.number().nullable().describe('Place among the outputs of the job that the event `output` told.'),

@@ -22,7 +22,6 @@ import { acceptedSchema } from './jobs.schemas.js';
 import { unknownJob } from './unknown-job.js';
 
 const jobsPerCall = 1_000;
-const atOnce = 8;
 
 const cancelManySchema = z
   .strictObject({
@@ -88,12 +87,10 @@ export class JobDeedsController {
     if ('tenant' in ofOne && filter.tenant !== undefined && filter.tenant !== ofOne.tenant)
       throw new Fault('not_found', `there is no tenant "${filter.tenant}"`);
     const ids = await this.orders.open({ ...filter, ...ofOne }, jobsPerCall);
-    const states: unknown[] = [];
-    for (let at = 0; at < ids.length; at += atOnce)
-      states.push(...(await Promise.all(ids.slice(at, at + atOnce).map(async (id) => this.jobs.cancel(id)))));
+    const asked = await this.jobs.cancelMany(ids);
     return {
-      cancelled: states.filter((state) => state === 'cancelled').length,
-      stopping: states.filter((state) => state === 'active').length,
+      cancelled: asked.filter(({ state }) => state === 'cancelled').length,
+      stopping: asked.filter(({ state }) => state === 'active').length,
       more: ids.length === jobsPerCall,
     };
   }

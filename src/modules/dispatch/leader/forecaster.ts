@@ -11,7 +11,7 @@ import {
 import { lackOfAll } from './lack.js';
 import type { QueueFeed } from './queue-feed.js';
 
-const bounds = { jobsMax: 256, classesMax: 500, runsMax: 2000 };
+const bounds = { jobsMax: 256, classesMax: 500, runsMax: 2000, nodesMax: 2000 };
 
 export function forecastNow(
   state: SchedulerState,
@@ -30,14 +30,14 @@ export function forecastNow(
 }
 
 function documentOf(
-  { waiting, classes, running }: Forecast,
+  { waiting, classes, running, nodes }: Forecast,
   sentence: (reason: WaitingReason, classId: string) => string,
 ): ForecastDocument {
   return {
     waiting: Object.fromEntries(
-      waiting.map(({ jobId, classId, reason, eta }, at) => [
+      waiting.map(({ jobId, classId, reason, ...place }, at) => [
         jobId,
-        { reason, sentence: sentence(reason, classId), position: at + 1, eta },
+        { reason, sentence: sentence(reason, classId), position: at + 1, ...place },
       ]),
     ),
     classes: Object.fromEntries(
@@ -48,5 +48,6 @@ function documentOf(
     ),
     running: Object.fromEntries(running.map(({ jobId, eta }) => [jobId, eta])),
     waitingCount: waiting.length,
+    nodes: Object.fromEntries(nodes.map(({ nodeId, ...free }) => [nodeId, free])),
   };
 }

@@ -1,13 +1,11 @@
 /** What the registry and the monitors know of nodes, as events for the scheduler: only what has changed since the last look. */
-import { gpuClassOf, type NodeMonitor, NodesService } from '../../nodes/index.js';
+import { machineOf, type NodeMonitor, NodesService } from '../../nodes/index.js';
 import type { NodeSpec, Refusal, SchedulingEvent } from '../../scheduling/index.js';
 import type { AttemptOutcome, QueueClass } from '../../jobs/index.js';
 import { refusalOf } from './lack.js';
 
 /** Runs whose files are still being fetched; more of them and the node gets no new work until some are through. */
 const collectingPerNodeMax = 4;
-/** Of a node that does not tell its memory. */
-const assumedVramBytes = 24e9;
 const foreignPatienceMs = 60_000;
 /** Longer than it takes to read how the node stands now, notified or not. */
 const unsureMs = 1_500;
@@ -102,14 +100,10 @@ export class NodeFeed {
 
   private specOf(monitor: NodeMonitor, accepts: boolean): NodeSpec {
     const { id, weight } = monitor.settings;
-    const labels = this.nodes.recordOf(id)?.labels ?? {};
     return {
       id,
-      gpuClass: gpuClassOf(monitor) ?? 'unknown',
       weight,
-      vramBytes: monitor.facts?.probe.gpus[0]?.vramTotalBytes ?? assumedVramBytes,
-      labels,
-      pools: (labels['pool'] ?? '').split(',').flatMap((name) => name.trim() || []),
+      ...machineOf(monitor, this.nodes.recordOf(id)?.labels),
       failureProbability: faultStep * Math.floor((this.faultShares.get(id) ?? 0) / faultStep),
       accepts,
     };

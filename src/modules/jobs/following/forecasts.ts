@@ -17,11 +17,16 @@ export interface Waiting {
 
 export interface ForecastDocument {
   /** Jobs known one by one. */
-  waiting: Record<string, Waiting & { position: number; eta?: Eta | undefined }>;
+  waiting: Record<
+    string,
+    Waiting & { position: number; effKey: number; eta?: Eta | undefined; nodeId?: string | undefined }
+  >;
   /** By class id: what holds for the jobs behind those. */
   classes: Record<string, Waiting & { eta?: Eta | undefined; perJobMs?: number | undefined }>;
   running: Record<string, Eta>;
   waitingCount: number;
+  /** Nodes that take work: when each has done what it was given. An older leader does not tell it. */
+  nodes?: Record<string, { atMs: number; p90Ms: number }>;
   /** By pool, of those that are scaled. */
   scaling?: Record<string, PoolWish>;
   /** Why no job is placed at all. */

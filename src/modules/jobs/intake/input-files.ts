@@ -14,9 +14,11 @@ import {
   isMedia,
   type MediaInput,
   type MediaType,
+  type ReadMedia,
   readMedia,
   type WorkflowDefinition,
 } from '../../workflows/index.js';
+import { BroughtFiles } from '../domain/brought-files.js';
 import { JobsStore } from '../record/reading/jobs.store.js';
 import { readBase64, readDataUri } from './inline-files.js';
 
@@ -30,6 +32,13 @@ export const acceptedTypes: Record<MediaType, Accepted> = {
 };
 /** What a named input cannot have is told as the workflow's own faults are. */
 const unfit = 'the inputs do not fit the workflow';
+
+export interface WorkflowFiles {
+  /** Hears of the inputs before anything is fetched. */
+  check: (inputs: Record<string, unknown>) => void;
+  /** By other jobs of the same request. */
+  brought?: BroughtFiles | undefined;
+}
 
 @Injectable()
 export class InputFiles {
@@ -49,22 +58,18 @@ export class InputFiles {
   async inWorkflow(
     { manifest }: WorkflowDefinition,
     inputs: Record<string, unknown>,
-    check: (inputs: Record<string, unknown>) => void,
+    { check, brought = new BroughtFiles() }: WorkflowFiles,
   ): Promise<Record<string, unknown>> {
-    const wanted = Object.entries(manifest.inputs).filter(
-      ([name, input]) => isMedia(input) && Object.hasOwn(inputs, name) && inputs[name] !== undefined,
-    );
-    const read = wanted.map(([name, { type }]) => ({
-      name,
-      type: type as MediaType,
-      ...readMedia(inputs[name]),
-    }));
-    const wrong = read.flatMap((one) => (one.ok ? [] : [faultOf(one.name, one.message)]));
-    if (wrong.length > 0) throw new Fault('unprocessable', unfit, wrong);
-    check({ ...inputs, ...Object.fromEntries(wanted.map(([name]) => [name, { asset: 'to come' }])) });
+    const read = filesIn(manifest, inputs);
+    // Without files there is nothing to be spared by an early refusal.
+    if (read.length === 0) return inputs;
+    check(withStandIns(inputs, read));
     const files: Record<string, unknown> = {};
-    for (const one of read)
-      if (one.ok) files[one.name] = { asset: await this.named(one.name, one.media, acceptedTypes[one.type]) };
+    for (const { name, type, media } of read) {
+      const accept = acceptedTypes[type];
+      const bring = async (): Promise<string> => this.named(name, media, accept);
+      files[name] = { asset: await brought.once(inputs[name], accept, bring) };
+    }
     return { ...inputs, ...files };
   }
 
@@ -128,6 +133,31 @@ export class InputFiles {
     }
   }
 }
+
+/** The inputs with something in place of each file. Fault unprocessable for what is none, by the name of the input. */
+export const standIns = (
+  { manifest }: WorkflowDefinition,
+  inputs: Record<string, unknown>,
+): Record<string, unknown> => withStandIns(inputs, filesIn(manifest, inputs));
+
+type NamedFile = { name: string; type: MediaType } & Extract<ReadMedia, { ok: true }>;
+
+function filesIn(manifest: WorkflowDefinition['manifest'], inputs: Record<string, unknown>): NamedFile[] {
+  const read = Object.entries(manifest.inputs)
+    .filter(([name, input]) => isMedia(input) && Object.hasOwn(inputs, name) && inputs[name] !== undefined)
+    .map(([name, { type }]) => ({ name, type: type as MediaType, ...readMedia(inputs[name]) }));
+  const wrong = read.flatMap((one) => (one.ok ? [] : [faultOf(one.name, one.message)]));
+  if (wrong.length > 0) throw new Fault('unprocessable', unfit, wrong);
+  return read.filter((one) => one.ok);
+}
+
+const withStandIns = (
+  inputs: Record<string, unknown>,
+  files: readonly NamedFile[],
+): Record<string, unknown> => ({
+  ...inputs,
+  ...Object.fromEntries(files.map(({ name }) => [name, { asset: 'to come' }])),
+});
 
 const refusals = new Set<Fault['code']>([
   'unprocessable',

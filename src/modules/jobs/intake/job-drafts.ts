@@ -22,6 +22,12 @@ export interface Work {
 
 export type Order = Submission & Pick<GraphSubmission, 'id' | 'prompt'> & { tenantId: string };
 
+/** All that a job is but its place in the record. */
+export interface Prepared {
+  order: Order;
+  work: Work;
+}
+
 @Injectable()
 export class JobDrafts {
   constructor(
@@ -31,7 +37,8 @@ export class JobDrafts {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async draw(order: Order, { requirements, definition, workUnits, input }: Work): Promise<NewJob> {
+  async draw({ order, work }: Prepared): Promise<NewJob> {
+    const { requirements, definition, workUnits, input } = work;
     const runLimitMs = definition?.manifest.limits?.maxRunMs ?? null;
     const profile = profileOf(requirements, definition);
     const priority = order.priority ?? 0;

@@ -13,7 +13,7 @@ import { checkSubmit, currentTenant, defaultTenantId, TenantsService } from '../
 import { samplingWork, stringifySteps } from '../../comfyui/index.js';
 import { schedulerChannel } from '../channels.js';
 import { SubmitStore } from '../record/submit/submit.store.js';
-import { JobDrafts, type Order, type Work } from './job-drafts.js';
+import { JobDrafts, type Prepared, type Work } from './job-drafts.js';
 import { QueueBounds } from './queue-bounds.js';
 import { refuseUnstorable } from './storable-labels.js';
 import type { Accepted, GraphSubmission, Submission, WorkflowSubmission } from './submissions.js';
@@ -32,17 +32,24 @@ export class JobIntake {
 
   /** Faults: not_found (workflow), unprocessable (inputs), forbidden, queue_full, conflict (idempotency key). */
   async submitWorkflow(submission: WorkflowSubmission): Promise<Accepted> {
-    return (
-      (await this.submittedBefore(submission)) ??
-      this.accept(submission, await this.workflows.fill(submission))
-    );
+    return (await this.submittedBefore(submission)) ?? this.submit(await this.prepareWorkflow(submission));
   }
 
   /** Faults: forbidden, queue_full, conflict (idempotency key, or id taken). */
   async submitGraph(submission: GraphSubmission): Promise<Accepted> {
+    return this.submit(await this.prepareGraph(submission));
+  }
+
+  /** Nothing of it is in the record yet. Faults: not_found (workflow), unprocessable (inputs), forbidden. */
+  async prepareWorkflow(submission: WorkflowSubmission): Promise<Prepared> {
+    return this.prepared(submission, await this.workflows.fill(submission));
+  }
+
+  /** Fault forbidden. */
+  async prepareGraph(submission: GraphSubmission): Promise<Prepared> {
     const { graph, text, requirements, assets } = submission.graph;
     const { extraData } = submission;
-    return this.accept(submission, {
+    return this.prepared(submission, {
       requirements,
       definition: null,
       workUnits: samplingWork(graph),
@@ -71,32 +78,30 @@ export class JobIntake {
     return before && { jobId: before.jobId, ticket: null };
   }
 
-  private async accept(
-    submission: Submission & Pick<GraphSubmission, 'id' | 'prompt'>,
-    work: Work,
-  ): Promise<Accepted> {
-    refuseUnstorable(submission.labels);
-    const tenantId = this.tenantOf(submission);
-    checkSubmit({ workflow: work.definition?.name ?? null, jumps: jumps(submission) });
-    return this.enter({ ...submission, tenantId }, work);
-  }
-
-  private async enter(order: Order, work: Work): Promise<Accepted> {
-    const job = await this.drafts.draw(order, work);
+  /** Faults: queue_full, conflict (idempotency key, or id taken), unprocessable (a kind in quarantine). */
+  async submit(prepared: Prepared): Promise<Accepted> {
+    const job = await this.drafts.draw(prepared);
     faults.hit('job.submit.before_commit');
     const inserted = await this.bounds.within(job.tenantId, async () => this.store.insert(job));
     if (inserted === 'duplicate') throw new Fault('conflict', `there is a job with the id ${job.id} already`);
     if (inserted === 'classless') {
       this.drafts.kindForgotten(job);
-      return this.enter(order, work);
+      return this.submit(prepared);
     }
     // The same request came twice at once; a key that ran out since then is free again.
-    if (inserted === 'repeated') return (await this.submittedBefore(order)) ?? this.enter(order, work);
+    if (inserted === 'repeated') return (await this.submittedBefore(prepared.order)) ?? this.submit(prepared);
     if ('quarantined' in inserted)
       throw new Fault('unprocessable', `jobs of this kind are quarantined: ${inserted.quarantined}`);
     faults.hit('job.submit.after_commit');
     this.notifications.notifyCoalesced(schedulerChannel);
     return { jobId: job.id, ticket: inserted.ticket };
+  }
+
+  private prepared(submission: Submission & Pick<GraphSubmission, 'id' | 'prompt'>, work: Work): Prepared {
+    refuseUnstorable(submission.labels);
+    const tenantId = this.tenantOf(submission);
+    checkSubmit({ workflow: work.definition?.name ?? null, jumps: jumps(submission) });
+    return { order: { ...submission, tenantId }, work };
   }
 
   private tenantOf(submission: Submission): string {

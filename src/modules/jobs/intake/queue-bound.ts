@@ -2,7 +2,7 @@
  * Keeps a queue from growing past its limit without counting it at each submit. A replica counts now and then, and admits
  * on one count at most its share of a tenth of the room that was left; then it counts again.
  *
- * Guarantees: one replica alone never passes the limit; all together by a tenth of the room that a count has seen. Nobody is
+ * Guarantees: one replica alone never passes the limit, but by what is under way when a batch counts for itself; all together by a tenth of the room that a count has seen. Nobody is
  * refused while a count has found room. One count is under way at a time, and a full queue is not counted again within `freshMs`, however many knock.
  */
 export interface QueueBoundOptions {
@@ -39,8 +39,14 @@ export class QueueBound {
     return true;
   }
 
-  leave(): void {
-    this.underWay -= 1;
+  /** Many that the caller counts himself: whoever comes meanwhile counts again. They `leave` together. */
+  enter(jobs: number): void {
+    this.admitted += jobs;
+    this.underWay += jobs;
+  }
+
+  leave(jobs = 1): void {
+    this.underWay -= jobs;
     for (const wake of this.untilLeft.splice(0)) wake();
   }
 

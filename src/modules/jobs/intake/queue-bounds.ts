@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { PoolClient } from 'pg';
 import { Clock } from '../../../platform/clock/index.js';
 import { Replica } from '../../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
@@ -43,6 +44,37 @@ export class QueueBounds {
               submit,
             ),
     );
+  }
+
+  /**
+   * Runs `write` for jobs that are written together: it counts with `requireRoom` in its own transaction, one batch after another on all
+   * replicas, because a batch may be larger than the share that a replica admits on one count.
+   */
+  async withMany<T>(tenantId: string, jobs: number, write: () => Promise<T>): Promise<T> {
+    const bounds = [this.whole, this.tenantBound(tenantId)];
+    for (const bound of bounds) bound.enter(jobs);
+    try {
+      return await write();
+    } finally {
+      for (const bound of bounds) bound.leave(jobs);
+    }
+  }
+
+  /** Until the transaction ends nobody else counts for a batch. Fault queue_full. */
+  async requireRoom(tenantId: string, jobs: number, client: PoolClient): Promise<void> {
+    await client.query(`SELECT pg_advisory_xact_lock(hashtext('comfymux batches'))`);
+    const limits: [string | null, number | null][] = [
+      [null, this.config.MAX_QUEUED_JOBS],
+      [tenantId, this.settings.find(tenantId)?.maxQueued ?? null],
+    ];
+    for (const [counted, limit] of limits)
+      if (limit !== null && (await this.store.countWaiting(counted, limit, client)) + jobs > limit)
+        throw new Fault(
+          'queue_full',
+          `there is no room for ${jobs} jobs more${counted === null ? '' : ` of tenant "${counted}"`}; try again later`,
+          undefined,
+          { retryAfterSeconds: 30 },
+        );
   }
 
   private async inside<T>(

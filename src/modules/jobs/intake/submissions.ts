@@ -1,4 +1,5 @@
 /** What doors hand in. */
+import type { BroughtFiles } from '../domain/brought-files.js';
 import type { IdempotencyKey, NewPrompt, NewWebhook } from '../record/submit/new-job.js';
 import type { RunnableGraph } from './graphs/graph-intake.js';
 
@@ -15,6 +16,8 @@ export interface Submission {
 }
 
 export interface WorkflowSubmission extends Submission {
+  /** With other jobs of one request. */
+  brought?: BroughtFiles | undefined;
   /** A name, `name@channel` or `name@version`. */
   workflow: string;
   /** By the names of the manifest; a file in any of the forms of `MediaInput`. */

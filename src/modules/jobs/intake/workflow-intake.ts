@@ -11,13 +11,17 @@ import {
 } from '../../workflows/index.js';
 import { SubmitStore } from '../record/submit/submit.store.js';
 import { filledOf } from './filled-workflow.js';
-import { InputFiles } from './input-files.js';
+import { InputFiles, standIns } from './input-files.js';
 import type { Work } from './job-drafts.js';
 import type { WorkflowSubmission } from './submissions.js';
 
+/** What a named workflow needs with these inputs. */
+export type Rehearsal = Pick<Work, 'requirements' | 'workUnits'> & { definition: WorkflowDefinition };
+
 @Injectable()
 export class WorkflowIntake {
-  private readonly templates = new Set<string>();
+  /** Hashes of those that the record has. */
+  private readonly templates = new WeakMap<WorkflowDefinition, string>();
 
   constructor(
     @Inject(WorkflowLibrary) private readonly library: WorkflowLibrary,
@@ -26,20 +30,26 @@ export class WorkflowIntake {
     @Inject(SubmitStore) private readonly store: SubmitStore,
   ) {}
 
+  /** The same for who only asks: nothing is fetched or kept, and something stands for each file. */
+  async rehearse({ workflow, inputs }: Pick<WorkflowSubmission, 'workflow' | 'inputs'>): Promise<Rehearsal> {
+    const definition = await this.definitionOf(workflow);
+    const filled = filledOf(definition, standIns(definition, inputs));
+    return { definition, ...this.needsOf(definition, filled) };
+  }
+
   /** Faults: not_found (workflow), unprocessable (inputs). */
-  async fill({ workflow, inputs }: WorkflowSubmission): Promise<Work> {
-    const definition = await this.library.resolve(workflow);
-    if (!definition) throw new Fault('not_found', `there is no workflow "${workflow}"`);
+  async fill({ workflow, inputs, brought }: WorkflowSubmission): Promise<Work> {
+    const definition = await this.definitionOf(workflow);
     const filled = filledOf(
       definition,
-      await this.files.inWorkflow(definition, inputs, (withoutFiles) => filledOf(definition, withoutFiles)),
+      await this.files.inWorkflow(definition, inputs, {
+        check: (withoutFiles) => filledOf(definition, withoutFiles),
+        brought,
+      }),
     );
-    const { manifest } = definition;
     return {
-      requirements: this.inventory.requirementsOf(filled.graph, manifest.requirements),
+      ...this.needsOf(definition, filled),
       definition,
-      workUnits:
-        manifest.workUnits.length > 0 ? workUnitsOf(manifest, filled.params) : samplingWork(filled.graph),
       input: {
         templateHash: await this.rememberTemplate(definition),
         params: stringifyJson(filled.params),
@@ -50,10 +60,28 @@ export class WorkflowIntake {
     };
   }
 
+  private async definitionOf(workflow: string): Promise<WorkflowDefinition> {
+    const definition = await this.library.resolve(workflow);
+    if (definition) return definition;
+    throw new Fault('not_found', `there is no workflow "${workflow}"`);
+  }
+
+  private needsOf(
+    { manifest }: WorkflowDefinition,
+    { graph, params }: Pick<ReturnType<typeof filledOf>, 'graph' | 'params'>,
+  ): Pick<Work, 'requirements' | 'workUnits'> {
+    return {
+      requirements: this.inventory.requirementsOf(graph, manifest.requirements),
+      workUnits: manifest.workUnits.length > 0 ? workUnitsOf(manifest, params) : samplingWork(graph),
+    };
+  }
+
   private async rememberTemplate(definition: WorkflowDefinition): Promise<string> {
+    const known = this.templates.get(definition);
+    if (known !== undefined) return known;
     const { text, hash } = textOfWorkflow(definition);
-    if (!this.templates.has(hash)) await this.store.ensureTemplate(hash, definition.manifest.name, text);
-    this.templates.add(hash);
+    await this.store.ensureTemplate(hash, definition.manifest.name, text);
+    this.templates.set(definition, hash);
     return hash;
   }
 }

@@ -46,23 +46,25 @@ export function firstJobs(state: SchedulerState, jobsMax: number): Dealt[] {
   return jobs.toSorted((a, b) => order(a.job, b.job)).slice(0, jobsMax);
 }
 
-/** Gives each job to the node that would be free for it first. No entry: no node that takes work can run it. */
+/** Gives each job to the node that would be free for it first; `nodes` names it by job. No entry: no node that takes work can run it. */
 export function dealOut(
   state: SchedulerState,
   jobs: readonly Dealt[],
-): { etas: Map<string, Eta>; beyond: (cls: ClassState) => Beyond | undefined } {
+): { etas: Map<string, Eta>; nodes: Map<string, string>; beyond: (cls: ClassState) => Beyond | undefined } {
   const freeAtS = new Map<NodeState, number>();
   for (const node of state.nodes) if (node) freeAtS.set(node, remainingS(state, node));
   const etas = new Map<string, Eta>();
+  const nodes = new Map<string, string>();
   for (const [at, { job, cls }] of jobs.entries()) {
     const node = soonest(accepting(state, cls), freeAtS);
     if (!node) continue;
     const startS = freeAtS.get(node)! + switchingS(state, cls, node);
     const runS = executionS(state, job, cls, node);
     etas.set(job.spec.id, toEta(state, at + 1, startS, runS, sigmaOf(state, cls, node, job)));
+    nodes.set(job.spec.id, node.spec.id);
     freeAtS.set(node, startS + runS);
   }
-  return { etas, beyond: (cls) => beyondOf(state, cls, jobs.length, freeAtS) };
+  return { etas, nodes, beyond: (cls) => beyondOf(state, cls, jobs.length, freeAtS) };
 }
 
 function beyondOf(
@@ -78,6 +80,21 @@ function beyondOf(
   const startS = freeAtS.get(node)! + switchingS(state, cls, node);
   const eta = toEta(state, dealt + 1, startS, meanS / node.speed, sigmaOf(state, cls, node));
   return { eta, perJobMs: (meanS * 1000) / nodes.reduce((sum, each) => sum + each.speed, 0) };
+}
+
+/** When a node that takes work has done all that it was given. */
+export interface NodeFree {
+  nodeId: string;
+  atMs: number;
+  p90Ms: number;
+}
+
+export function nodeFree(state: SchedulerState, node: NodeState): NodeFree {
+  const atMs = state.nowMs + remainingS(state, node) * 1000;
+  const ends = [node.running, node.next].flatMap((attempt) =>
+    attempt ? runningEta(state, node, attempt).endP90Ms : [],
+  );
+  return { nodeId: node.spec.id, atMs, p90Ms: Math.max(atMs, ...ends) };
 }
 
 /** Of a job that runs, or waits in its node's own queue. */

@@ -1,5 +1,6 @@
 /** What the scheduler would tell now of each job it knows, as plain data: why it waits, when it starts and ends. */
-import { dealOut, type Beyond, type Eta, firstJobs, runningEta } from './eta.js';
+import { takesWork } from '../filters/vacancy.js';
+import { dealOut, type Beyond, type Eta, firstJobs, nodeFree, type NodeFree, runningEta } from './eta.js';
 import { explainWaiting, type WaitingReason } from './explain.js';
 import type { SchedulerState } from '../state.js';
 
@@ -7,8 +8,12 @@ export interface JobForecast {
   jobId: string;
   classId: string;
   reason: WaitingReason;
+  /** Its place in the order. */
+  effKey: number;
   /** Absent when no node that takes work can run it. */
   eta?: Eta | undefined;
+  /** Where that would be. */
+  nodeId?: string | undefined;
 }
 
 /** For jobs that wait but are not among `waiting`. */
@@ -29,24 +34,29 @@ export interface Forecast {
   waiting: JobForecast[];
   classes: ClassForecast[];
   running: RunForecast[];
+  /** Those that take work. */
+  nodes: NodeFree[];
 }
 
 export interface ForecastBounds {
   jobsMax: number;
   classesMax: number;
   runsMax: number;
+  nodesMax: number;
 }
 
 export function forecastOf(state: SchedulerState, bounds: ForecastBounds): Forecast {
   const jobs = firstJobs(state, bounds.jobsMax);
-  const { etas, beyond } = dealOut(state, jobs);
+  const { etas, nodes, beyond } = dealOut(state, jobs);
   return {
     atMs: state.nowMs,
     waiting: jobs.map(({ job, cls }) => ({
       jobId: job.spec.id,
       classId: cls.spec.id,
       reason: explainWaiting(state, cls.spec.id, job.spec.id)!,
+      effKey: job.spec.effKey,
       eta: etas.get(job.spec.id),
+      nodeId: nodes.get(job.spec.id),
     })),
     classes: classesWaiting(state, bounds.classesMax).map((cls) => ({
       classId: cls.spec.id,
@@ -54,6 +64,9 @@ export function forecastOf(state: SchedulerState, bounds: ForecastBounds): Forec
       beyond: beyond(cls),
     })),
     running: runs(state, bounds.runsMax),
+    nodes: state.nodes
+      .flatMap((node) => (node && takesWork(node.spec) ? nodeFree(state, node) : []))
+      .slice(0, bounds.nodesMax),
   };
 }
 

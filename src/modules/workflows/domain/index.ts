@@ -18,10 +18,18 @@ export {
   type OpenAiPlace,
   type WorkflowInput,
   type WorkflowManifest,
+  isRequired,
 } from './manifest.js';
-export { isDataUri, isMediaObject, type MediaInput, readMedia } from './media-input.js';
+export {
+  isDataUri,
+  isMediaObject,
+  type MediaInput,
+  mediaJsonSchema,
+  readMedia,
+  type ReadMedia,
+} from './media-input.js';
 export { assumedBytesOf } from './needs/model-sizes.js';
-export { placementNeedsOf } from './needs/placement-needs.js';
+export { placementNeedsOf, type PlacementNeeds } from './needs/placement-needs.js';
 export {
   extendRequirements,
   isLoraInput,

@@ -1,5 +1,285 @@
 /* Made of /openapi.json by `npm run cli:types`: the routes that the command line asks. */
 export interface paths {
+    "/v1/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            tenant: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description All jobs have, one way or another. */
+                            ended: boolean;
+                            /** @description Of a hundred jobs, how many have ended. */
+                            progress: number;
+                            /** @description Jobs by state. Jobs that the record has forgotten are in none. */
+                            counts: {
+                                [key: string]: number;
+                            };
+                            /** @description In the order of the submit. */
+                            jobs: string[];
+                            url: string;
+                            results_url: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            tenant: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** @description All jobs have, one way or another. */
+                            ended: boolean;
+                            /** @description Of a hundred jobs, how many have ended. */
+                            progress: number;
+                            /** @description Jobs by state. Jobs that the record has forgotten are in none. */
+                            counts: {
+                                [key: string]: number;
+                            };
+                            /** @description In the order of the submit. */
+                            jobs: string[];
+                            url: string;
+                            results_url: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        workflow: string;
+                        /** @default {} */
+                        inputs?: {
+                            [key: string]: unknown;
+                        };
+                        /**
+                         * @description 0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival unless the operator chose otherwise (`SCHEDULING_CREDITS_S`), negative ones as so much later.
+                         * @default 0
+                         */
+                        priority?: number;
+                        /**
+                         * Format: date-time
+                         * @description A job that has not ended by then expires.
+                         */
+                        deadline?: string;
+                        labels?: {
+                            [key: string]: string;
+                        };
+                        /** @description Told when the job has ended: a POST of what `GET /v1/jobs/{id}` answers, at least once. */
+                        webhook?: {
+                            /** Format: uri */
+                            url: string;
+                            /** @description Signs what is sent; kept sealed until then. */
+                            secret?: string;
+                        };
+                        /** @description Whom the job is counted for: one of `/v1/tenants`. Without it `default`. */
+                        tenant?: string;
+                    } | {
+                        graph: {
+                            [key: string]: unknown;
+                        };
+                        extra_data?: {
+                            [key: string]: unknown;
+                        };
+                        /**
+                         * @description 0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival unless the operator chose otherwise (`SCHEDULING_CREDITS_S`), negative ones as so much later.
+                         * @default 0
+                         */
+                        priority?: number;
+                        /**
+                         * Format: date-time
+                         * @description A job that has not ended by then expires.
+                         */
+                        deadline?: string;
+                        labels?: {
+                            [key: string]: string;
+                        };
+                        /** @description Told when the job has ended: a POST of what `GET /v1/jobs/{id}` answers, at least once. */
+                        webhook?: {
+                            /** Format: uri */
+                            url: string;
+                            /** @description Signs what is sent; kept sealed until then. */
+                            secret?: string;
+                        };
+                        /** @description Whom the job is counted for: one of `/v1/tenants`. Without it `default`. */
+                        tenant?: string;
+                    };
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description At least one node that accepts work can run it. */
+                            ready: boolean;
+                            /** @description Where it would run. */
+                            node_id: string | null;
+                            /** @description Null when no node that takes work can run it, or nothing is known. */
+                            start: {
+                                /** Format: date-time */
+                                p50: string;
+                                /**
+                                 * Format: date-time
+                                 * @description Nine of ten are not later.
+                                 */
+                                p90: string;
+                            } | null;
+                            end: {
+                                /** Format: date-time */
+                                p50: string;
+                                /**
+                                 * Format: date-time
+                                 * @description Nine of ten are not later.
+                                 */
+                                p90: string;
+                            } | null;
+                            /** @description 1: next; up to 10,000. */
+                            queue_position: number;
+                            /** @description Models that the node must load for it. */
+                            load: {
+                                model: string;
+                                /** @description Where no node tells it, a guess by the kind of model. */
+                                size_bytes: number;
+                                seconds: number;
+                            }[];
+                            /** @description Why nothing is foreseen. */
+                            waiting_for: string | null;
+                            nodes: {
+                                id: string;
+                                state: string;
+                                accepts_work: boolean;
+                                /** @description Null while the inventory of the node is unknown. */
+                                ready: boolean | null;
+                                missing: {
+                                    classes: string[];
+                                    models: {
+                                        class: string;
+                                        input: string;
+                                        value: unknown;
+                                        /** @description The most similar name that the node has. */
+                                        nearest?: string;
+                                    }[];
+                                    loras: {
+                                        class: string;
+                                        input: string;
+                                        value: unknown;
+                                        /** @description The most similar name that the node has. */
+                                        nearest?: string;
+                                    }[];
+                                    choices: {
+                                        class: string;
+                                        input: string;
+                                        value: unknown;
+                                        /** @description The most similar name that the node has. */
+                                        nearest?: string;
+                                    }[];
+                                    inputs: {
+                                        class: string;
+                                        input: string;
+                                    }[];
+                                } | null;
+                                /** @description What its machine lacks: memory, a label, a pool. */
+                                refusal: {
+                                    filter: string;
+                                    detail: string;
+                                } | null;
+                                /** @description Models that it does not hold in memory. */
+                                load: string[];
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs": {
         parameters: {
             query?: never;

@@ -15,3 +15,5 @@ export type Readiness = Answered<'/v1/workflows/{name}/readiness'>;
 export type Workflow = Answered<'/v1/workflows/{name}'>;
 export type Stats = Answered<'/v1/stats'>;
 export type Queue = Answered<'/v1/queue'>;
+export type Forecast = paths['/v1/forecast']['post']['responses'][200]['content']['application/json'];
+export type Batch = Answered<'/v1/batches/{id}'>;

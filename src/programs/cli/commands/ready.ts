@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { Readiness } from '../api/shapes.js';
-import { action, type Context } from '../context.js';
+import type { Forecast, Readiness } from '../api/shapes.js';
+import { action, type Context, several } from '../context.js';
 import { Failure } from '../failure.js';
 import { safe } from '../terminal/safe-text.js';
 import { tableOf } from '../terminal/table.js';
+import { orderText } from './run.js';
 import { readFile } from './run-inputs.js';
 
 export function addReady(program: Command): void {
@@ -16,6 +17,50 @@ export function addReady(program: Command): void {
     )
     .argument('<file|workflow>')
     .action(action(ready));
+  program
+    .command('forecast')
+    .summary('say where and when a job would run, without submitting it')
+    .description(
+      'Says which nodes could run a workflow or the graph in a file, on which it would run and when it would start and end. Exits with 1 when none can.',
+    )
+    .argument('<workflow>', 'name of a workflow, or path of a JSON file')
+    .option('-i, --input <name=value>', 'sets an input, as in run', several)
+    .option('--tenant <id>', 'whom the job would be counted for')
+    .option('--priority <number>', '-3 to 3')
+    .action(action(forecast));
+}
+
+interface ForecastOptions {
+  input?: string[];
+  tenant?: string;
+  priority?: string;
+}
+
+async function forecast(context: Context, options: ForecastOptions, target: string): Promise<void> {
+  const { api, screen } = context;
+  const body = await orderText(context, target, options);
+  const headers = { 'content-type': 'application/json' };
+  const answer = (await (
+    await api.send('v1/forecast', { method: 'POST', headers, body })
+  ).json()) as Forecast;
+  if (screen.isJson) screen.json(answer);
+  else screen.lines([...forecastLines(answer, Date.now()), ...readinessLines(answer)]);
+  if (!answer.ready)
+    throw new Failure('failed', 'no node that takes work can run it', 'the table says what each lacks');
+}
+
+export function forecastLines(
+  { node_id: node, start, end, load, queue_position: position, waiting_for: why }: Forecast,
+  nowMs: number,
+): string[] {
+  if (!start || !end || node === null) return why === null ? [] : [`it would wait: ${safe(why)}`];
+  const inSeconds = (time: string): string =>
+    `${Math.max(0, Math.round((Date.parse(time) - nowMs) / 1_000))} s`;
+  return [
+    `it would run on ${safe(node)}, as number ${position} of what waits`,
+    `start in ${inSeconds(start.p50)} (nine of ten: ${inSeconds(start.p90)}), end in ${inSeconds(end.p50)} (${inSeconds(end.p90)})`,
+    ...load.map(({ model, seconds }) => `it would load ${safe(model)}: ${Math.round(seconds)} s`),
+  ];
 }
 
 async function ready({ api, screen }: Context, _options: object, target: string): Promise<void> {

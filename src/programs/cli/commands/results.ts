@@ -16,7 +16,7 @@ export async function fetchResults(context: Context, job: JobDetail, directory: 
   const paths: string[] = [];
   for (const { filename, url } of job.outputs) {
     const response = await context.api.open(pathOf(url), {}, context.signal);
-    paths.push(await write(response, directory, nameOf(filename)));
+    paths.push(await saveAs(response, directory, nameOf(filename)));
   }
   return paths;
 }
@@ -36,7 +36,8 @@ export function nameOf(filename: unknown): string {
   return plain.slice(-nameLengthMax) || 'result';
 }
 
-async function write(response: Response, directory: string, name: string): Promise<string> {
+/** Under this name, or one like it that is free. Answers the path. */
+export async function saveAs(response: Response, directory: string, name: string): Promise<string> {
   const extension = extname(name);
   const stem = name.slice(0, name.length - extension.length);
   for (let no = 1; ; no += 1) {

@@ -43,8 +43,7 @@ export function addRun(program: Command): void {
 
 async function run(context: Context, options: RunOptions, target: string): Promise<void> {
   const { api, screen } = context;
-  const order = { ...(await what(context, target, options)), ...how(options) };
-  const body = stringify(order) ?? '';
+  const body = await orderText(context, target, options);
   const headers = { 'content-type': 'application/json' };
   const { id } = (await (await api.send('v1/jobs', { method: 'POST', headers, body })).json()) as {
     id: string;
@@ -62,7 +61,20 @@ async function run(context: Context, options: RunOptions, target: string): Promi
   else screen.lines(options.out === undefined ? describeJob(job) : files);
 }
 
-async function what(context: Context, target: string, { input = [] }: RunOptions): Promise<object> {
+/** The body of a submit; numbers keep their digits. */
+export async function orderText(
+  context: Context,
+  target: string,
+  options: Pick<RunOptions, 'input' | 'tenant' | 'priority' | 'label'>,
+): Promise<string> {
+  return stringify({ ...(await what(context, target, options)), ...how(options) }) ?? '';
+}
+
+async function what(
+  context: Context,
+  target: string,
+  { input = [] }: Pick<RunOptions, 'input'>,
+): Promise<object> {
   const given = givenInputs(input);
   if (!existsSync(target)) {
     if (/[/\\]|\.json$/.test(target)) throw new Failure('usage', `there is no file ${target}`);
@@ -95,7 +107,7 @@ function graphIn(path: string): Record<string, unknown> {
   throw new Failure('usage', `${path} holds no graph`);
 }
 
-function how({ tenant, priority, label = [] }: RunOptions): object {
+function how({ tenant, priority, label = [] }: Pick<RunOptions, 'tenant' | 'priority' | 'label'>): object {
   const labels = Object.fromEntries(givenInputs(label).map(({ name, value }) => [name, value]));
   if (priority !== undefined && !/^-?[0-3]$/.test(priority))
     throw new Failure('usage', `"${priority}" is no priority`, 'take a whole number from -3 to 3');

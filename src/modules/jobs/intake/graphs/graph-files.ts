@@ -5,6 +5,7 @@ import { type Graph, isJsonObject } from '../../../comfyui/index.js';
 import { ClusterInventory } from '../../../nodes/index.js';
 import { isDataUri, isMediaObject, readMedia } from '../../../workflows/index.js';
 import type { CallerFiles } from './graph-intake.js';
+import { BroughtFiles } from '../../domain/brought-files.js';
 import { InputFiles } from '../input-files.js';
 
 const filesMax = 100;
@@ -29,15 +30,15 @@ export class GraphFiles {
     @Inject(ClusterInventory) private readonly inventory: ClusterInventory,
   ) {}
 
-  /** The graph itself is left as it is. Fault invalid_graph, by node and input. */
-  async take(graph: unknown): Promise<GraphWithFiles> {
-    const places = placesOf(graph).filter((place) => isMediaObject(place.value) || this.isUpload(place));
+  /** The graph itself is left as it is; `brought` is shared by the jobs of one request. Fault invalid_graph, by node and input. */
+  async take(graph: unknown, brought = new BroughtFiles()): Promise<GraphWithFiles> {
+    const places = this.placesIn(graph);
     if (places.length > filesMax)
       throw new Fault('invalid_graph', `a graph may hold ${filesMax} files at most`);
     const byName = new Map<string, { sha256: string }>();
     const names = new Map<string, string>();
     for (const place of places) {
-      const sha256 = await this.fileAt(place);
+      const sha256 = await this.fileAt(place, brought);
       names.set(keyOf(place), sha256);
       byName.set(sha256, { sha256 });
     }
@@ -47,14 +48,25 @@ export class GraphFiles {
     };
   }
 
-  private async fileAt({ nodeId, field, nodeClass, value }: Place): Promise<string> {
+  /** For who only asks: nothing is fetched or kept, and a name stands for each file. */
+  withStandIns(graph: unknown): unknown {
+    const names = new Map(this.placesIn(graph).map((place) => [keyOf(place), 'to come']));
+    return names.size === 0 ? graph : replaced(graph, names);
+  }
+
+  private placesIn(graph: unknown): Place[] {
+    return placesOf(graph).filter((place) => isMediaObject(place.value) || this.isUpload(place));
+  }
+
+  private async fileAt({ nodeId, field, nodeClass, value }: Place, brought: BroughtFiles): Promise<string> {
     const refuse = (message: string, cause?: unknown): never => {
       throw new Fault('invalid_graph', 'the graph cannot be run', [{ nodeId, field, message }], { cause });
     };
     const read = readMedia(value);
     if (!read.ok) return refuse(read.message);
     try {
-      return await this.files.take(read.media, nodeClass.startsWith('LoadImage') ? 'image' : 'media');
+      const accept = nodeClass.startsWith('LoadImage') ? 'image' : 'media';
+      return await brought.once(value, accept, async () => this.files.take(read.media, accept));
     } catch (error) {
       if (error instanceof Fault && error.status < 500) return refuse(error.message, error);
       throw error;

@@ -43,6 +43,11 @@ export class QueueOrder {
     return key === undefined ? 0 : countBelow(await this.keys(), key);
   }
 
+  /** Ten thousand at most. */
+  async countBefore(key: number): Promise<number> {
+    return countBelow(await this.keys(), key);
+  }
+
   private async keys(): Promise<readonly number[]> {
     const nowMs = this.nowMs();
     const { reading: last } = this;

@@ -161,6 +161,11 @@ export class QueueStore {
     return this.order.aheadOf(jobId);
   }
 
+  /** Queued jobs that sort before this key, ten thousand at most. */
+  async countBefore(effKey: number): Promise<number> {
+    return this.order.countBefore(effKey);
+  }
+
   async classes(ids: readonly number[]): Promise<QueueClass[]> {
     const { rows } = await this.pool.query<QueueClass & { minVramBytes: string }>(
       `SELECT id, requirements, models, loras, min_vram_bytes AS "minVramBytes", labels, pool, workflow, profile_id AS "profileId"

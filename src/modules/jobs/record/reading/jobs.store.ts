@@ -66,6 +66,13 @@ function asTold(view: JobView): JobView {
   return { ...view, outputs: [], labels: null, error };
 }
 
+/** How a job stands after it was asked to end, and which replica stops its attempt. */
+export interface CancelRequest {
+  id: string;
+  state: JobState;
+  owner: string | null;
+}
+
 const isArchived = statement('job-is-archived', 'SELECT 1 FROM archive.job WHERE id = $1');
 
 @Injectable()
@@ -198,38 +205,50 @@ export class JobsStore {
    * Ends a waiting job at once; marks an active one, whose owner then stops the node. Row lock on the job.
    * Returns the state afterwards, or null for an unknown id; a terminal job stays as it is.
    */
-  async requestCancel(
-    id: string,
-  ): Promise<{ state: JobState; owner: string | null; changed: boolean } | null> {
-    const { rows } = await this.pool.query<{
-      state: JobState;
-      owner: string | null;
-      tenantId: string;
-      deltaMs: number;
-    }>(
-      `WITH moved AS (
-         UPDATE job j SET cancel_requested = TRUE,
-           state = CASE WHEN j.state IN ('queued', 'delayed') THEN 'cancelled'::job_state ELSE j.state END,
-           finished_at = CASE WHEN j.state IN ('queued', 'delayed') THEN now() ELSE j.finished_at END
-         WHERE j.id = $1 AND j.state IN ('queued', 'delayed', 'active') AND ${ownedBy('j', 2)}
-         RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner,
-           j.tenant_id, CASE WHEN j.state = 'active' THEN 0 ELSE -COALESCE(j.est_ms, 0) END AS delta_ms),
-       forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved
-         WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state = 'cancelled')
-       SELECT state, owner, tenant_id AS "tenantId", delta_ms AS "deltaMs" FROM moved`,
-      [id, ...currentReach('job')],
-    );
-    const [moved] = rows;
-    if (moved) {
-      await this.charges.correct(moved).catch(() => undefined);
-      return { state: moved.state, owner: moved.owner, changed: true };
-    }
+  async requestCancel(id: string): Promise<(CancelRequest & { changed: boolean }) | null> {
+    const [moved] = await this.cancelOpen([id], 'j.id = ANY ($1::uuid[])');
+    if (moved) return { ...moved, changed: true };
     const [known] = await firstKnown<{ state: JobState }>(
       this.pool,
       (half) => `SELECT state FROM ${half}job j WHERE id = $1 AND ${ownedBy('j', 2)}`,
       [id, ...currentReach('job')],
     );
-    return known ? { state: known.state, owner: null, changed: false } : null;
+    return known ? { id, state: known.state, owner: null, changed: false } : null;
+  }
+
+  /**
+   * The same for many; answers those that it moved. Locks rows only where nobody else does, so that it cannot meet another move crosswise:
+   * `busy` are those that somebody was moving.
+   */
+  async requestCancels(ids: readonly string[]): Promise<{ moved: CancelRequest[]; busy: string[] }> {
+    const moved = await this.cancelOpen(
+      ids,
+      `j.id IN (SELECT id FROM job WHERE id = ANY ($1::uuid[]) AND state IN ('queued', 'delayed', 'active') FOR UPDATE SKIP LOCKED)`,
+    );
+    const { rows } = await this.pool.query<{ id: string }>(
+      `SELECT id FROM job j WHERE id = ANY ($1::uuid[]) AND NOT cancel_requested AND state IN ('queued', 'delayed', 'active') AND ${ownedBy('j', 2)}`,
+      [ids, ...currentReach('job')],
+    );
+    return { moved, busy: rows.map(({ id }) => id) };
+  }
+
+  /** `which` says by $1 whose rows are moved. */
+  private async cancelOpen(ids: readonly string[], which: string): Promise<CancelRequest[]> {
+    const { rows } = await this.pool.query<CancelRequest & { tenantId: string; deltaMs: number }>(
+      `WITH moved AS (
+         UPDATE job j SET cancel_requested = TRUE,
+           state = CASE WHEN j.state IN ('queued', 'delayed') THEN 'cancelled'::job_state ELSE j.state END,
+           finished_at = CASE WHEN j.state IN ('queued', 'delayed') THEN now() ELSE j.finished_at END
+         WHERE ${which} AND j.state IN ('queued', 'delayed', 'active') AND ${ownedBy('j', 2)}
+         RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner,
+           j.tenant_id, CASE WHEN j.state = 'active' THEN 0 ELSE -COALESCE(j.est_ms, 0) END AS delta_ms),
+       forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved
+         WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state = 'cancelled')
+       SELECT id, state, owner, tenant_id AS "tenantId", delta_ms AS "deltaMs" FROM moved`,
+      [ids, ...currentReach('job')],
+    );
+    await Promise.all(rows.map(async (row) => this.charges.correct(row).catch(() => undefined)));
+    return rows.map(({ id, state, owner }) => ({ id, state, owner }));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Takes jobs into the record, with what they need to be there: kinds, templates, keys. */
 import { Inject, Injectable } from '@nestjs/common';
-import { DatabaseError, Pool } from 'pg';
+import { DatabaseError, Pool, type PoolClient } from 'pg';
 import { BatchWriter, bytesText, longText, statement } from '../../../../platform/database/index.js';
 import { inTurns } from '../../../../platform/turns/index.js';
 import { stringifySteps } from '../../../comfyui/index.js';
@@ -48,9 +48,20 @@ export class SubmitStore {
     try {
       return await (hasNumber ? this.numbered : this.writer).put(job);
     } catch (error) {
-      if (error instanceof DatabaseError && error.constraint === 'job_pkey') return 'duplicate';
-      if (error instanceof DatabaseError && error.constraint === 'job_class_id_fkey') return 'classless';
-      throw error;
+      const known = insertedOfError(error);
+      if (known === undefined) throw error;
+      return known;
+    }
+  }
+
+  /** In the caller's transaction, which must be rolled back unless all of them exist. Jobs without keys and numbers of their own. */
+  async insertTogether(jobs: readonly NewJob[], client: PoolClient): Promise<Inserted[]> {
+    try {
+      return await this.write(jobs, client);
+    } catch (error) {
+      const known = insertedOfError(error);
+      if (known === undefined) throw error;
+      return jobs.map(() => known);
     }
   }
 
@@ -107,8 +118,12 @@ export class SubmitStore {
   }
 
   /** Waiting jobs of a tenant, or of all (null); stops counting at `limit`. */
-  async countWaiting(tenantId: string | null, limit: number): Promise<number> {
-    const { rows } = await this.pool.query<{ count: string }>(
+  async countWaiting(
+    tenantId: string | null,
+    limit: number,
+    on: Pool | PoolClient = this.pool,
+  ): Promise<number> {
+    const { rows } = await on.query<{ count: string }>(
       `SELECT count(*) FROM (
          SELECT FROM job WHERE state IN ('queued', 'delayed') ${tenantId === null ? '' : 'AND tenant_id = $2'} LIMIT $1) w`,
       tenantId === null ? [limit] : [limit, tenantId],
@@ -116,9 +131,9 @@ export class SubmitStore {
     return Number(rows[0]?.count ?? 0);
   }
 
-  private async write(jobs: readonly NewJob[]): Promise<Inserted[]> {
+  private async write(jobs: readonly NewJob[], on: Pool | PoolClient = this.pool): Promise<Inserted[]> {
     const values = [await parameterOf(jobs.map(rowOf))];
-    const { rows } = await this.pool.query<Row>({ ...submit, values });
+    const { rows } = await on.query<Row>({ ...submit, values });
     return rows.map(insertedOf);
   }
 }
@@ -129,6 +144,13 @@ async function parameterOf(rows: Parameters<typeof submitRows.parameter>[0]): Pr
     [graph, params, extra_data].some((text) => typeof text === 'string' && text.length > longText),
   );
   return isLong ? inTurns(stringifySteps(submitRows.unwritten(rows))) : submitRows.parameter(rows);
+}
+
+/** Of all jobs of the statement; undefined when the error says nothing about them. */
+function insertedOfError(error: unknown): 'duplicate' | 'classless' | undefined {
+  const constraint = error instanceof DatabaseError ? error.constraint : undefined;
+  if (constraint === 'job_pkey') return 'duplicate';
+  return constraint === 'job_class_id_fkey' ? 'classless' : undefined;
 }
 
 function insertedOf({ made, ticket, classless, quarantined }: Row): Inserted {

@@ -1,0 +1,33 @@
+/** Every operation of an API document has a name that no other has: programs that are made of it call their functions so. */
+const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
+
+type Paths = Record<string, Partial<Record<(typeof methods)[number], { operationId?: string }>>>;
+
+/** Changes the document. Of several operations of one name the first keeps it, the others are told apart by their paths. */
+export function nameOperationsApart<T extends { paths: object }>(document: T): T {
+  const used = new Set<string>();
+  for (const [path, operations] of Object.entries(document.paths as Paths))
+    for (const method of methods) {
+      const operation = operations[method];
+      if (!operation) continue;
+      const { operationId = method } = operation;
+      operation.operationId = freeName(used, operationId, path);
+      used.add(operation.operationId);
+    }
+  return document;
+}
+
+function freeName(used: ReadonlySet<string>, name: string, path: string): string {
+  if (!used.has(name)) return name;
+  const longer = name + wordsOf(path);
+  let own = longer;
+  for (let no = 2; used.has(own); no += 1) own = `${longer}${no}`;
+  return own;
+}
+
+/** `/v1/tenants/{id}` is `V1TenantsId`. */
+const wordsOf = (path: string): string =>
+  path
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');

@@ -1,0 +1,79 @@
+/** The jobs of a batch as its body tells them: one by one, or one with lists of values. */
+import type { z } from 'zod';
+import { isJsonObject } from '../../../modules/comfyui/index.js';
+import { batchJobsMax, sweep, type Values } from '../../../modules/jobs/index.js';
+import { Fault } from '../../../platform/fault.js';
+import { listedBatchSchema, sweptBatchSchema } from './batches.schemas.js';
+
+export interface Member {
+  /** As `POST /v1/jobs` takes it, with every digit. */
+  raw: Values;
+  /** Its place in the body. */
+  pointer: string;
+}
+
+type Read<Schema extends z.ZodType> = z.output<Schema>;
+
+export interface ReadBatch {
+  members: Member[];
+  /** What is said of the whole. */
+  common: Pick<Read<typeof listedBatchSchema>, 'tenant' | 'webhook'>;
+}
+
+/** `raw` is the whole body, with every digit. Fault unprocessable. */
+export function readBatch(raw: unknown): ReadBatch {
+  if (isJsonObject(raw) && 'sweep' in raw) return swept(raw, checked(sweptBatchSchema, raw));
+  const { jobs: _checked, ...common } = checked(listedBatchSchema, raw);
+  const { jobs } = raw as { jobs: Values[] };
+  return { members: jobs.map((job, no) => ({ raw: job, pointer: `/jobs/${no}` })), common };
+}
+
+/** From what was written and not from what the schema made of it, which leaves out names of prototypes. */
+function swept(written: Values, { mode, tenant, webhook }: Read<typeof sweptBatchSchema>): ReadBatch {
+  const made = sweep(written.sweep as Values, mode, batchJobsMax);
+  if (!made.ok) throw unfit(made.name === undefined ? '/sweep' : placeOf(made.name), made.message);
+  const job = written.job as Values;
+  return {
+    members: made.values.map((values) => ({ raw: withValues(job, values), pointer: '/job' })),
+    common: { tenant, webhook },
+  };
+}
+
+function withValues(job: Values, values: Values): Values {
+  if ('graph' in job) return { ...job, graph: graphWith(job.graph, values) };
+  const { inputs = {} } = job;
+  return isJsonObject(inputs) ? { ...job, inputs: { ...inputs, ...values } } : job;
+}
+
+/** What the values do not touch is shared by all jobs. */
+function graphWith(graph: unknown, values: Values): Values {
+  const changed = new Map<string, unknown>(isJsonObject(graph) ? Object.entries(graph) : []);
+  for (const [name, value] of Object.entries(values)) {
+    const dot = name.indexOf('.');
+    const [id, field] = [name.slice(0, dot), name.slice(dot + 1)];
+    const node = changed.get(id);
+    if (dot < 1 || field === '' || !isJsonObject(node) || !isJsonObject(node.inputs))
+      throw unfit(placeOf(name), 'NODE.FIELD of a node of the graph, which is in API format');
+    changed.set(id, { ...node, inputs: { ...node.inputs, [field]: value } });
+  }
+  return Object.fromEntries(changed);
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, raw: unknown): Read<Schema> {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  throw new Fault(
+    'unprocessable',
+    `The request does not fit its schema: give "jobs", or "job" with "sweep"; ${batchJobsMax} jobs at most.`,
+    result.error.issues.map(({ path, message }) => ({
+      pointer: path.map((key) => `/${String(key)}`).join(''),
+      detail: message,
+    })),
+  );
+}
+
+const nameLengthMax = 100;
+const placeOf = (name: string): string => `/sweep/${name.slice(0, nameLengthMax)}`;
+
+const unfit = (pointer: string, detail: string): Fault =>
+  new Fault('unprocessable', 'The request does not fit its schema.', [{ pointer, detail }]);

@@ -1,0 +1,28 @@
+import { expect, it, vi } from 'vitest';
+import { BroughtFiles } from './brought-files.js';
+
+it('brings a file once, however many name it, and another one for another use', async () => {
+  const brought = new BroughtFiles();
+  const bring = vi.fn<() => Promise<string>>(async () => `file ${bring.mock.calls.length}`);
+  const url = () => ({ url: 'https://files.example/a.png' });
+  expect(await brought.once(url(), 'image', bring)).toBe('file 1');
+  expect(await brought.once(url(), 'image', bring)).toBe('file 1');
+  expect(await brought.once(url(), 'video', bring)).toBe('file 2');
+  expect(await brought.once('a.png', 'image', bring)).toBe('file 3');
+});
+
+it('tells bytes in the request by their object', async () => {
+  const brought = new BroughtFiles();
+  const bring = vi.fn<() => Promise<string>>(async () => `file ${bring.mock.calls.length}`);
+  const inline = { base64: 'AAAA' };
+  expect(await brought.once(inline, 'image', bring)).toBe('file 1');
+  expect(await brought.once(inline, 'image', bring)).toBe('file 1');
+  expect(await brought.once({ base64: 'AAAA' }, 'image', bring)).toBe('file 2');
+});
+
+it('tells everybody who names it why a file could not be brought', async () => {
+  const brought = new BroughtFiles();
+  const bring = async (): Promise<string> => Promise.reject(new Error('too large'));
+  await expect(brought.once('a', 'image', bring)).rejects.toThrow('too large');
+  await expect(brought.once('a', 'image', bring)).rejects.toThrow('too large');
+});
