@@ -1,9 +1,15 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { BroughtFiles } from './brought-files.js';
+
+/** Each file it brings is another one. */
+function numbered(): () => Promise<string> {
+  let no = 0;
+  return async () => `file ${(no += 1)}`;
+}
 
 it('brings a file once, however many name it, and another one for another use', async () => {
   const brought = new BroughtFiles();
-  const bring = vi.fn<() => Promise<string>>(async () => `file ${bring.mock.calls.length}`);
+  const bring = numbered();
   const url = () => ({ url: 'https://files.example/a.png' });
   expect(await brought.once(url(), 'image', bring)).toBe('file 1');
   expect(await brought.once(url(), 'image', bring)).toBe('file 1');
@@ -13,7 +19,7 @@ it('brings a file once, however many name it, and another one for another use', 
 
 it('tells bytes in the request by their object', async () => {
   const brought = new BroughtFiles();
-  const bring = vi.fn<() => Promise<string>>(async () => `file ${bring.mock.calls.length}`);
+  const bring = numbered();
   const inline = { base64: 'AAAA' };
   expect(await brought.once(inline, 'image', bring)).toBe('file 1');
   expect(await brought.once(inline, 'image', bring)).toBe('file 1');

@@ -145,12 +145,14 @@ export interface paths {
                         labels?: {
                             [key: string]: string;
                         };
-                        /** @description Told when the job has ended: a POST of what `GET /v1/jobs/{id}` answers, at least once. */
+                        /** @description Told when the job has ended, or of `events`: a POST of what `GET /v1/jobs/{id}` answers, at least once. */
                         webhook?: {
                             /** Format: uri */
                             url: string;
-                            /** @description Signs what is sent; kept sealed until then. */
+                            /** @description Signs what is sent; kept sealed. */
                             secret?: string;
+                            /** @description What it is told of; without it the end alone. What is sent then names its `event`. */
+                            events?: ("started" | "progress" | "output" | "ended")[];
                         };
                         /** @description Whom the job is counted for: one of `/v1/tenants`. Without it `default`. */
                         tenant?: string;
@@ -174,12 +176,14 @@ export interface paths {
                         labels?: {
                             [key: string]: string;
                         };
-                        /** @description Told when the job has ended: a POST of what `GET /v1/jobs/{id}` answers, at least once. */
+                        /** @description Told when the job has ended, or of `events`: a POST of what `GET /v1/jobs/{id}` answers, at least once. */
                         webhook?: {
                             /** Format: uri */
                             url: string;
-                            /** @description Signs what is sent; kept sealed until then. */
+                            /** @description Signs what is sent; kept sealed. */
                             secret?: string;
+                            /** @description What it is told of; without it the end alone. What is sent then names its `event`. */
+                            events?: ("started" | "progress" | "output" | "ended")[];
                         };
                         /** @description Whom the job is counted for: one of `/v1/tenants`. Without it `default`. */
                         tenant?: string;
@@ -2090,164 +2094,7 @@ export interface paths {
 }
 export type webhooks = Record<string, never>;
 export interface components {
-    schemas: {
-        ComfyAsset: {
-            id: string;
-            /** @description `blake3:<hex>` */
-            hash: string | null;
-            size_bytes: number;
-            content_type: string;
-            file_path: string | null;
-            /** @description Of an upload: the bytes were unknown. */
-            created_new?: boolean;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: uri */
-            url: string;
-            /** Format: date-time */
-            url_expires_at: string;
-            expires_at: string | null;
-            /** @description The job that made it; absent for uploads. */
-            job_id?: string;
-        };
-        ComfyError: {
-            error: {
-                code: string;
-                message: string;
-                details: {
-                    [key: string]: unknown;
-                } | null;
-            };
-        };
-        ComfyHealth: {
-            /** @constant */
-            status: "healthy";
-        };
-        ComfyJob: {
-            id: string;
-            /**
-             * @description queued → running → succeeded | failed | expired; a cancel: running → canceling → canceled.
-             * @enum {string}
-             */
-            status: "queued" | "running" | "canceling" | "succeeded" | "canceled" | "failed" | "expired";
-            /** Format: date-time */
-            created_at: string;
-            started_at: string | null;
-            completed_at: string | null;
-            /** Format: date-time */
-            expires_at: string;
-            /** @description In the queue of the cluster; 1 is next. */
-            queue_position: number | null;
-            progress: components["schemas"]["ComfyProgress"] | null;
-            outputs: components["schemas"]["ComfyOutput"][];
-            /** @description The node made none of them anew. */
-            outputs_reused: boolean;
-            error: components["schemas"]["ComfyJobError"] | null;
-            metrics: {
-                queue_ms: number | null;
-                execution_ms: number | null;
-            };
-            /** @description Relative to the host, with the path below which the server stands. */
-            urls: {
-                self: string;
-                events: string;
-                cancel: string;
-            };
-            /** @description As it was submitted. */
-            metadata: {
-                [key: string]: string;
-            } | string;
-            /** @description Why a queued job waits. */
-            waiting_for: string | null;
-            /** Format: date-time */
-            create_time: string;
-            /** Format: date-time */
-            update_time: string;
-        };
-        ComfyJobError: {
-            /** @description `node_execution_error` where a node threw. */
-            code: string;
-            message: string;
-            node_id: string | null;
-            class_type: string | null;
-            traceback: string | null;
-        };
-        ComfyJobPage: {
-            jobs: components["schemas"]["ComfyJob"][];
-            truncated: boolean;
-            next_cursor?: string;
-        };
-        ComfyJobWorkflow: {
-            /** @description In API format. */
-            workflow: {
-                [key: string]: unknown;
-            };
-            /** @constant */
-            format: "api";
-        };
-        ComfyOutput: {
-            node_id: string;
-            name: string;
-            /** @enum {string} */
-            type: "image" | "video" | "audio" | "text" | "file" | "latent";
-            content_type: string;
-            size_bytes: number;
-            /** @description Of the asset, as long as the job is kept. */
-            id: string;
-            /** @description `blake3:<hex>`; null while the job runs. */
-            hash: string | null;
-            /** Format: uri */
-            url: string;
-            /** Format: date-time */
-            url_expires_at: string;
-            job_id: string;
-        };
-        ComfyPreviewEvent: {
-            node_id: string;
-            content_type: string;
-            /** Format: base64 */
-            data_base64: string;
-        };
-        /** @description Complete in itself; about two a second at most. */
-        ComfyProgress: {
-            value: number;
-            nodes_done: number;
-            nodes_total: number;
-            current_node: string | null;
-            current_node_class: string | null;
-            step: number | null;
-            steps: number | null;
-            /** @description For example `KSampler 21/50`. */
-            message: string | null;
-        };
-        ComfySubmit: {
-            /** @description The graph in API format. `{"__type": "core/ASSET", "info": {"id": …}}` anywhere in an input stands for a file. */
-            workflow: {
-                [key: string]: unknown;
-            };
-            /** @description Sealed beside the job, given to its node, told to nobody. */
-            extra_data?: {
-                api_key_comfy_org?: string;
-            };
-            /** @description Up to 16 labels; a text of up to 1,024 bytes is kept too. */
-            metadata?: {
-                [key: string]: string;
-            } | string;
-        };
-        ComfyStatusEvent: {
-            /**
-             * @description queued → running → succeeded | failed | expired; a cancel: running → canceling → canceled.
-             * @enum {string}
-             */
-            status: "queued" | "running" | "canceling" | "succeeded" | "canceled" | "failed" | "expired";
-            queue_position: number | null;
-        };
-        ComfyFromHash: {
-            hash: string;
-            file_path?: string;
-            content_type?: string;
-        };
-    };
+    schemas: never;
     responses: never;
     parameters: never;
     requestBodies: never;
