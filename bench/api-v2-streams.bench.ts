@@ -42,7 +42,7 @@ async function submit(steps: number): Promise<string> {
 
 /** When this client heard of the end, by the clock that the record has too; `began` with the first frame. */
 function listener(id: string): { id: string; began: Promise<void>; heard: Promise<number> } {
-  let begin: () => void = () => undefined;
+  let begin!: () => void;
   const began = new Promise<void>((resolve) => (begin = resolve));
   const heard = new Promise<number>((resolve, reject) => {
     let rest = '';

@@ -103,7 +103,7 @@ export class JobFeeds implements OnModuleDestroy {
   }
 
   private async tellPlaces(): Promise<void> {
-    for (const feed of [...this.feeds.values()]) {
+    for (const feed of this.feeds.values()) {
       const { view } = feed;
       if (view && waits(view) && !feed.left.signal.aborted) await this.read(feed, view);
     }
