@@ -1,8 +1,10 @@
 /** The official TypeScript SDK, unmodified, before two replicas and three nodes of which only one has each model. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Comfy, type ComfyEvent, type Job, type Workflow } from '@comfyorg/sdk';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wanModelFiles } from '../../../src/programs/simulator/index.js';
+import { startBalancer } from '../../support/balancer.js';
 import { Deployment, type Replica } from '../../support/deployment.js';
 import { type Colour, solidPng } from '../../support/pictures.js';
 import { eventually } from '../../support/poll.js';
@@ -10,6 +12,8 @@ import { samplingGraph } from '../../support/sampling-graph.js';
 import { inverted } from './graphs.js';
 
 const models = ['first.gguf', 'second.gguf', 'third.gguf'];
+/** `shutdown.preStopSeconds` of the chart, made short. */
+const preStopMs = 500;
 const red: Colour = [255, 0, 0];
 const blue: Colour = [0, 0, 255];
 
@@ -152,5 +156,33 @@ describe('@comfyorg/sdk', () => {
       ...PNG.sync.read(Buffer.from((await job.getOutputs(id)[0]?.toBytes()) ?? [])).data.subarray(0, 3),
     ];
     expect([await colourOf('3'), await colourOf('5')]).toEqual([red, blue]);
+  });
+
+  it('waits and listens on while the replica that it speaks to stops', async () => {
+    const third = await deployment.start();
+    const balancer = await startBalancer();
+    for (const { url } of [third, replicas[1]!]) balancer.add(url);
+    process.env['COMFY_BASE_URL'] = balancer.url;
+    try {
+      const jobs = await Promise.all(
+        Array.from({ length: 8 }, () => new Comfy()).map(async (client) => {
+          return client.submit(sampling(client, 15));
+        }),
+      );
+      const [listening, waiting] = [jobs.slice(0, 4), jobs.slice(4)];
+      const heard = Promise.all(listening.map(async (job) => (await eventsOf(job)).at(-1)));
+      const waited = Promise.all(waiting.map(async (job) => (await job.wait()).status));
+      await eventually(async () => (await jobs[0]?.refresh())?.status !== 'queued', {
+        what: 'a running job',
+      });
+      balancer.remove(third.url);
+      await sleep(preStopMs);
+      expect(await third.stop()).toBe(0);
+      expect(await waited).toEqual(waiting.map(() => 'succeeded'));
+      for (const last of await heard)
+        expect(last).toMatchObject({ kind: 'statusChange', status: 'succeeded' });
+    } finally {
+      await balancer.close();
+    }
   });
 });
