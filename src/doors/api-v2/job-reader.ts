@@ -112,8 +112,7 @@ export class JobReader {
     if (outputs.length === 0 || !finishedAt) return new Map();
     const known = this.minted.get(jobId);
     if (known) return known;
-    await this.mint({ jobId, tenantId }, outputs, ids);
-    const hashes = await this.records.outputHashes(jobId);
+    const hashes = await this.mint({ jobId, tenantId }, outputs, ids);
     if (this.minted.size >= mintedMax) this.minted.clear();
     this.minted.set(jobId, hashes);
     return hashes;
@@ -123,7 +122,7 @@ export class JobReader {
     { jobId, tenantId }: { jobId: string; tenantId: string },
     outputs: readonly JobOutput[],
     ids: ReadonlyMap<number, string>,
-  ): Promise<void> {
+  ): Promise<ReadonlyMap<number, string>> {
     const records = outputs.map((output) => ({
       id: ids.get(output.index) ?? '',
       ordinal: output.index,
@@ -132,7 +131,7 @@ export class JobReader {
       contentType: output.mime,
       sizeBytes: output.sizeBytes,
     }));
-    await this.records.mintOutputs(tenantId, jobId, records);
+    return this.records.mintOutputs(tenantId, jobId, records);
   }
 }
 

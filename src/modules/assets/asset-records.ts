@@ -44,6 +44,11 @@ interface Row extends Omit<AssetRecord, 'sizeBytes'> {
   sizeBytes: string;
 }
 
+interface OutputHash {
+  ordinal: number;
+  blake3: string | null;
+}
+
 const columns = `id, sha256, blake3, file_path AS "filePath", content_type AS "contentType", size_bytes AS "sizeBytes",
   job_id AS "jobId", created_at AS "createdAt", expires_at AS "expiresAt"`;
 /** Who names a file again may keep it longer, never shorter; what is over begins anew. */
@@ -79,15 +84,21 @@ export class AssetRecords {
     return { record: recordOf(row), isNew: row.isNew };
   }
 
-  /** Records for a job's outputs; those that are there stay. */
-  async mintOutputs(owner: string, jobId: string, outputs: readonly NewOutputRecord[]): Promise<void> {
-    await this.pool.query(
-      `INSERT INTO asset_record (id, owner, sha256, blake3, file_path, content_type, size_bytes, job_id, ordinal)
-       SELECT o.id, $1, o.sha256, a.blake3, o.file_path, o.content_type, o.size_bytes, $2::uuid, o.ordinal
-       FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::smallint[])
-         AS o (id, sha256, file_path, content_type, size_bytes, ordinal)
-       JOIN asset a USING (sha256)
-       ON CONFLICT DO NOTHING`,
+  /** Records for a job's outputs; those that are there stay. Answers BLAKE3 of all by their place in the job, as far as it is known. */
+  async mintOutputs(
+    owner: string,
+    jobId: string,
+    outputs: readonly NewOutputRecord[],
+  ): Promise<Map<number, string>> {
+    const { rows } = await this.pool.query<OutputHash>(
+      `WITH made AS (
+         INSERT INTO asset_record (id, owner, sha256, blake3, file_path, content_type, size_bytes, job_id, ordinal)
+         SELECT o.id, $1, o.sha256, a.blake3, o.file_path, o.content_type, o.size_bytes, $2::uuid, o.ordinal
+         FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::smallint[])
+           AS o (id, sha256, file_path, content_type, size_bytes, ordinal)
+         JOIN asset a USING (sha256)
+         ON CONFLICT DO NOTHING RETURNING ordinal, blake3)
+       SELECT ordinal, blake3 FROM made UNION ALL SELECT ordinal, blake3 FROM asset_record WHERE job_id = $2::uuid`,
       [
         owner,
         jobId,
@@ -99,15 +110,16 @@ export class AssetRecords {
         outputs.map(({ ordinal }) => ordinal),
       ],
     );
+    // What another replica made meanwhile is neither made here nor seen by the same statement.
+    return hashesOf(rows.length < outputs.length ? await this.outputHashes(jobId) : rows);
   }
 
-  /** BLAKE3 of a job's outputs by their place in it, as far as it is known. */
-  async outputHashes(jobId: string): Promise<Map<number, string>> {
-    const { rows } = await this.pool.query<{ ordinal: number; blake3: string }>(
-      'SELECT ordinal, blake3 FROM asset_record WHERE job_id = $1 AND blake3 IS NOT NULL',
+  private async outputHashes(jobId: string): Promise<OutputHash[]> {
+    const { rows } = await this.pool.query<OutputHash>(
+      'SELECT ordinal, blake3 FROM asset_record WHERE job_id = $1',
       [jobId],
     );
-    return new Map(rows.map(({ ordinal, blake3 }) => [ordinal, blake3]));
+    return rows;
   }
 
   async find(owner: string, id: string): Promise<AssetRecord | null> {
@@ -168,6 +180,9 @@ export class AssetRecords {
     return rows[0] ? recordOf(rows[0]) : null;
   }
 }
+
+const hashesOf = (rows: readonly OutputHash[]): Map<number, string> =>
+  new Map(rows.flatMap(({ ordinal, blake3 }) => (blake3 === null ? [] : [[ordinal, blake3] as const])));
 
 const recordOf = (row: Row): AssetRecord => ({
   id: row.id,
