@@ -146,6 +146,12 @@ describe('the commands of', () => {
     await follow(blockOf(page, 'channels/latest'));
   });
 
+  it('workflows.md submit a sweep', async () => {
+    await follow(blockOf('from-the-editor.md', '-X PUT'));
+    const batch = JSON.parse(await follow(blockOf('workflows.md', 'jobs/batch'))) as { jobs: string[] };
+    expect(batch.jobs).toHaveLength(6);
+  });
+
   it('cli.md do what an operator has to do', async () => {
     const { id } = JSON.parse(await follow('comfymux run portrait.json --wait --json')) as { id: string };
     for (const line of linesOf(blockOf('cli.md', 'comfymux jobs why'))) {

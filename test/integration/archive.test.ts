@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AssetsStore } from '../../src/modules/assets/assets.store.js';
 import { BatchesStore } from '../../src/modules/jobs/batches/batches.store.js';
+import { SharedWork } from '../../src/modules/jobs/reuse/shared-work.js';
 import { ArchiveStore } from '../../src/modules/jobs/record/archive/archive.store.js';
 import { recordTables } from '../../src/modules/jobs/record/archive/archive-statement.js';
 import type { NewPrompt } from '../../src/modules/jobs/record/submit/new-job.js';
@@ -210,6 +211,7 @@ describe('the archive', () => {
       config,
       archive,
       batches,
+      new SharedWork(pool, stored.jobs),
       new ManualClock(new Date()),
       new Chores({ isOpen: true }, log),
       new Registry(),
@@ -252,6 +254,7 @@ describe('the archive', () => {
       config,
       archive,
       batches,
+      new SharedWork(pool, stored.jobs),
       new ManualClock(new Date()),
       new Chores({ isOpen: true }, log),
       new Registry(),

@@ -77,3 +77,4 @@ export {
   type Thought,
 } from './following/submit-forecasts.js';
 export { WorkflowIntake } from './intake/workflow-intake.js';
+export { type Reuse, reuses, SharedWork } from './reuse/shared-work.js';

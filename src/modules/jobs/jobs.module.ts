@@ -34,6 +34,7 @@ import { SchedulerStore } from './record/queue/scheduler.store.js';
 import { WebhookIntake } from './intake/webhook-intake.js';
 import { WorkflowIntake } from './intake/workflow-intake.js';
 import { Forecasts } from './following/forecasts.js';
+import { SharedWork } from './reuse/shared-work.js';
 import { SubmitForecasts } from './following/submit-forecasts.js';
 
 @Module({
@@ -65,6 +66,7 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     QueueStore,
     RunEstimates,
     SchedulerStore,
+    SharedWork,
     SubmitForecasts,
     SubmitStore,
     WebhookIntake,
@@ -95,6 +97,7 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     JobsStore,
     QueueStore,
     SchedulerStore,
+    SharedWork,
     SubmitForecasts,
     WebhookIntake,
     WorkflowIntake,

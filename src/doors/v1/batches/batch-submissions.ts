@@ -68,7 +68,8 @@ export class BatchSubmissions {
     { tenantId, baseUrl, brought }: { tenantId: string; baseUrl: string; brought: BroughtFiles },
   ): Promise<Prepared> {
     const read = readSubmission(raw);
-    const { tenant = tenantId } = read.order;
+    const { tenant = tenantId, reuse } = read.order;
+    if (reuse !== undefined) throw new Fault('unprocessable', 'the jobs of a batch are its own: no reuse');
     if (tenant !== tenantId) throw new Fault('unprocessable', 'all jobs of a batch are of one tenant');
     const common = await this.submissions.common({ ...read.order, tenant }, baseUrl);
     return this.submissions.prepare(read, common, brought);

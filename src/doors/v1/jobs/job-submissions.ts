@@ -9,9 +9,12 @@ import {
   GraphIntake,
   JobIntake,
   type Prepared,
+  type Reuse,
+  SharedWork,
   WebhookIntake,
 } from '../../../modules/jobs/index.js';
 import { jsonOf } from '../../kit/index.js';
+import { Fault } from '../../../platform/fault.js';
 import { required } from '../refused-graph.js';
 import { idempotencyOf } from './idempotency.js';
 import { type Order, readSubmission, type ReadSubmission } from './read-submission.js';
@@ -20,6 +23,11 @@ import { type Order, readSubmission, type ReadSubmission } from './read-submissi
 type Common = Awaited<ReturnType<JobSubmissions['common']>> & {
   idempotency?: ReturnType<typeof idempotencyOf>;
 };
+
+interface Submitted {
+  jobId: string;
+  isReused: boolean;
+}
 
 @Injectable()
 export class JobSubmissions {
@@ -30,16 +38,29 @@ export class JobSubmissions {
     @Inject(CredentialIntake) private readonly credentials: CredentialIntake,
     @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
     @Inject(GraphFiles) private readonly files: GraphFiles,
+    @Inject(SharedWork) private readonly work: SharedWork,
   ) {}
 
-  /** The id of the job. `baseUrl` is that of the links in what is told. */
-  async submit(request: FastifyRequest<{ Body: Buffer | undefined }>, baseUrl: string): Promise<string> {
+  /** `isReused`: it is a job that was there. `baseUrl` is that of the links in what is told. */
+  async submit(request: FastifyRequest<{ Body: Buffer | undefined }>, baseUrl: string): Promise<Submitted> {
     const read = readSubmission(await jsonOf(request.body ?? ''));
     const common = { ...(await this.common(read.order, baseUrl)), idempotency: idempotencyOf(request) };
-    const { jobId } =
-      (await this.intake.submittedBefore(common)) ??
-      (await this.intake.submit(await this.prepare(read, common)));
-    return jobId;
+    const before = await this.intake.submittedBefore(common);
+    if (before) return { jobId: before.jobId, isReused: false };
+    return this.enter(await this.prepare(read, common), read.order.reuse);
+  }
+
+  private async enter(prepared: Prepared, reuse: Reuse | undefined): Promise<Submitted> {
+    if (reuse === undefined) return { ...(await this.intake.submit(prepared)), isReused: false };
+    if (prepared.order.webhook)
+      throw new Fault('unprocessable', 'The request does not fit its schema.', [
+        { pointer: '/reuse', detail: 'a job that may be shared has no webhook of its own' },
+      ]);
+    const shared = await this.work.find(prepared, reuse);
+    if (shared !== null) return { jobId: shared, isReused: true };
+    const { jobId } = await this.intake.submit(prepared);
+    await this.work.remember(prepared, jobId);
+    return { jobId, isReused: false };
   }
 
   /** What every job may have, whatever it runs. */

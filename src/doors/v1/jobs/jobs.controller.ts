@@ -70,8 +70,12 @@ export class JobsController {
   async submit(
     @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
   ): Promise<z.input<typeof acceptedSchema>> {
-    const jobId = await this.submissions.submit(request, this.baseUrl(request));
-    return { id: jobId, url: `${this.baseUrl(request)}/v1/jobs/${jobId}` };
+    const { jobId, isReused } = await this.submissions.submit(request, this.baseUrl(request));
+    return {
+      id: jobId,
+      url: `${this.baseUrl(request)}/v1/jobs/${jobId}`,
+      ...(isReused && { reused: true as const }),
+    };
   }
 
   @Access('read', 'job')

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { jobEvents } from '../../../modules/deliveries/index.js';
-import { jobStates } from '../../../modules/jobs/index.js';
+import { jobStates, reuses } from '../../../modules/jobs/index.js';
 import { cursorPattern } from './job-cursor.js';
 import { jobLabels as labels, jobSchema } from '../../kit/index.js';
 
@@ -38,15 +38,24 @@ export const order = {
     .describe('Whom the job is counted for: one of `/v1/tenants`. Without it `default`.'),
 };
 
+const reuse = z
+  .enum(reuses)
+  .optional()
+  .describe(
+    'Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook`.',
+  );
+
 export const workflowJobSchema = z.strictObject({
   workflow: z.string().min(1).max(200),
   inputs: z.record(z.string(), z.unknown()).default({}),
+  reuse,
   ...order,
 });
 
 export const graphJobSchema = z.strictObject({
   graph: z.record(z.string(), z.unknown()),
   extra_data: z.record(z.string(), z.unknown()).optional(),
+  reuse,
   ...order,
 });
 
@@ -123,5 +132,9 @@ export const decisionSchema = z.object({
 export type DecisionBody = z.infer<typeof decisionSchema>;
 
 export const jobPageSchema = z.object({ jobs: z.array(jobSchema), next_cursor: z.string().nullable() });
-export const acceptedSchema = z.object({ id: z.uuid(), url: z.string() });
+export const acceptedSchema = z.object({
+  id: z.uuid(),
+  url: z.string(),
+  reused: z.literal(true).optional().describe('It is a job that was there: see `reuse`.'),
+});
 export const cancelledSchema = z.object({ id: z.uuid(), state: z.enum(jobStates) });
