@@ -46,6 +46,10 @@ const blocks: Record<string, readonly ({ by: string } | { why: string })[]> = {
   'security.md': [{ by: commands }],
   'webhooks.md': [{ by: commands }],
   'ui-format.md': [{ by: commands }],
+  'workflows.md': [
+    { by: commands },
+    { why: 'asks a service at its usual port; test/contract/generated-client makes and runs the client' },
+  ],
 };
 
 const pages = [

@@ -133,6 +133,11 @@ export interface paths {
                             [key: string]: unknown;
                         };
                         /**
+                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook`.
+                         * @enum {string}
+                         */
+                        reuse?: "queue" | "1d";
+                        /**
                          * @description 0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival unless the operator chose otherwise (`SCHEDULING_CREDITS_S`), negative ones as so much later.
                          * @default 0
                          */
@@ -163,6 +168,11 @@ export interface paths {
                         extra_data?: {
                             [key: string]: unknown;
                         };
+                        /**
+                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook`.
+                         * @enum {string}
+                         */
+                        reuse?: "queue" | "1d";
                         /**
                          * @description 0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival unless the operator chose otherwise (`SCHEDULING_CREDITS_S`), negative ones as so much later.
                          * @default 0
@@ -413,6 +423,11 @@ export interface paths {
                             [key: string]: unknown;
                         };
                         /**
+                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook`.
+                         * @enum {string}
+                         */
+                        reuse?: "queue" | "1d";
+                        /**
                          * @description 0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival unless the operator chose otherwise (`SCHEDULING_CREDITS_S`), negative ones as so much later.
                          * @default 0
                          */
@@ -443,6 +458,11 @@ export interface paths {
                         extra_data?: {
                             [key: string]: unknown;
                         };
+                        /**
+                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook`.
+                         * @enum {string}
+                         */
+                        reuse?: "queue" | "1d";
                         /**
                          * @description 0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival unless the operator chose otherwise (`SCHEDULING_CREDITS_S`), negative ones as so much later.
                          * @default 0
@@ -480,6 +500,11 @@ export interface paths {
                             /** Format: uuid */
                             id: string;
                             url: string;
+                            /**
+                             * @description It is a job that was there: see `reuse`.
+                             * @constant
+                             */
+                            reused?: true;
                         };
                     };
                 };
@@ -771,6 +796,11 @@ export interface paths {
                             /** Format: uuid */
                             id: string;
                             url: string;
+                            /**
+                             * @description It is a job that was there: see `reuse`.
+                             * @constant
+                             */
+                            reused?: true;
                         };
                     };
                 };
