@@ -2,6 +2,8 @@
  * A replica posts an attempt's prompt: intent → sending → accepted. Only the first step asks the database who may;
  * a replica that was paused after it sends its bytes in whatever state the row is by then.
  */
+import { close } from '../../src/modules/dispatch/domain/attempt/step.js';
+import { moveOf, outcomeOf } from './deciding.js';
 import { changeRow, closeForRetry, jobAfterRetryable, patchWork, setPrompt, spend } from './rows.js';
 import type { Step, Turn } from './rules.js';
 import { promptName, replicaName } from './state.js';
@@ -56,7 +58,9 @@ function refused(turn: Turn): Step[] {
   const failed = setPost(turn, isUp ? spend(state, 'losses') : state, 'idle');
   const isStale = state.replicas[who].work[at].postIsStale;
   const name = `${replicaName(who)} is refused before the first byte of ${promptName(at)}`;
-  return [{ name, state: isStale ? failed : closeForRetry({ ...turn, state: failed }, 'not_sent') }];
+  const move = moveOf('sending', { kind: 'rejected', closing: close('not_sent', '') });
+  if (move.kind !== 'close') throw new Error('a prompt that never left is not given up');
+  return [{ name, state: isStale ? failed : closeForRetry({ ...turn, state: failed }, outcomeOf(move)) }];
 }
 
 /** 200 once the prompt has landed, whatever became of it since; or a time-out, at any moment. */
@@ -68,8 +72,10 @@ function answers(turn: Turn): Step[] {
   if (['unsent', 'in flight', 'lost'].includes(attempt.prompt)) return [timeout];
   if (state.replicas[who].work[at].postIsStale)
     return [timeout, { name: `${me} gets 200 for ${promptName(at)} and fails its CAS`, state: idle }];
-  const accepted = changeRow(idle, at, { state: 'accepted' }, rules);
-  return [timeout, { name: `${me} gets 200: attempt ${at + 1} sending → accepted`, state: accepted }];
+  const move = moveOf('sending', { kind: 'posted' });
+  if (move.kind !== 'advance') throw new Error('a prompt that the node took is not accepted');
+  const accepted = changeRow(idle, at, { state: move.to }, rules);
+  return [timeout, { name: `${me} gets 200: attempt ${at + 1} sending → ${move.to}`, state: accepted }];
 }
 
 const requeue = (turn: Turn): Step => ({

@@ -2,10 +2,13 @@
  * An owner finds out what became of an attempt: two reads of the node, then one CAS. Rule (c) is which read has to
  * begin after the settle time, (d) the order of the reads, (e) whether the CAS names the version from before them.
  */
+import type { Fate } from '../../src/modules/comfyui/domain/index.js';
+import type { Move } from '../../src/modules/dispatch/domain/attempt/attempt-move.js';
+import { moveOf, outcomeOf } from './deciding.js';
 import { changeRow, closeForRetry, patchAttempt, patchWork, succeedWith } from './rows.js';
-import type { Rules, Step, Turn } from './rules.js';
+import type { Step, Turn } from './rules.js';
 import { isOpen, isSettled, nodeName, promptName, replicaName } from './state.js';
-import type { AttemptState, Probe, State } from './state.js';
+import type { AttemptState, Outcome, Probe, State } from './state.js';
 
 type Endpoint = '/queue' | '/history';
 
@@ -54,35 +57,75 @@ const setProbe = ({ state, at, who }: Turn, probe: Probe): State =>
   patchWork(state, who, at, probe === 'idle' ? { probe, probeIsStale: false } : { probe });
 
 function judge(turn: Turn, probe: Probe): Step[] {
-  const { attempt, at, who, rules } = turn;
+  const { attempt, at, who } = turn;
   const me = replicaName(who);
   const ended = setProbe(turn, 'idle');
   const isStale = turn.state.replicas[who].work[at].probeIsStale;
   if (isStale || attempt.owner !== who || !isOpen(attempt))
     return [{ name: `${me} fails its CAS on attempt ${at + 1}`, state: ended }];
-  const verdict = judgement(attempt.state, probe);
-  const usual: Step =
-    verdict === undefined
-      ? { name: `${me} learns nothing new of attempt ${at + 1}`, state: ended }
-      : { name: move(turn, verdict), state: apply({ ...turn, state: ended }, verdict) };
+  const judged = { ...turn, state: ended };
+  const usual = stepOf(judged, moveAfter(turn, probe, false));
+  if (attempt.wish === 'none') return [usual ?? nothingNew(judged)];
   // Whether the owner has heard of the wish by now is open.
-  return [usual, ...takingBack({ ...turn, state: ended }, probe, rules)];
+  const wanted = stepOf(judged, moveAfter(turn, probe, true));
+  const isOther = wanted !== undefined && wanted.name !== usual?.name;
+  return [usual ?? nothingNew(judged), ...(isOther ? [wanted] : [])];
 }
 
-/** A prompt that waits is removed from the queue; one that is gone was never run, and one that runs is left alone. */
-function takingBack(turn: Turn, probe: Probe, { withdrawsOnlyAccepted, looksAfterRemoval }: Rules): Step[] {
-  const { state, attempt, at, who } = turn;
-  const mayBeTaken = attempt.state === 'accepted' || (attempt.state === 'sending' && !withdrawsOnlyAccepted);
-  if (attempt.wish === 'none' || !mayBeTaken || probe === 'running' || probe === 'done') return [];
-  const withdrawn = {
-    name: move(turn, 'withdrawn(taken back)'),
-    state: apply(turn, 'withdrawn(taken back)'),
-  };
-  if (probe !== 'pending') return [withdrawn];
-  const removing = patchAttempt(state, at, { wish: 'removing' });
-  const removed = looksAfterRemoval ? removing : apply({ ...turn, state: removing }, 'withdrawn(taken back)');
-  const name = `${replicaName(who)} asks ${nodeName(attempt.node)} to remove ${promptName(at)} from its queue`;
-  return [{ name: looksAfterRemoval ? name : `${name}, and closes it as withdrawn`, state: removed }];
+const nothingNew = ({ state, at, who }: Turn): Step => ({
+  name: `${replicaName(who)} learns nothing new of attempt ${at + 1}`,
+  state,
+});
+
+/** What the product's owner does after such reads. */
+function moveAfter({ attempt, rules }: Turn, probe: Probe, withdrawRequested: boolean): Move {
+  // Without its rule a prompt whose post has no answer counts as one that the node took.
+  const takesUnanswered = withdrawRequested && !rules.withdrawsOnlyAccepted && attempt.state === 'sending';
+  const isUnseen = probe === 'pending' || probe.startsWith('absent');
+  const state = takesUnanswered && isUnseen ? 'accepted' : attempt.state;
+  return moveOf(
+    state,
+    { kind: 'read', fate: fateOf(probe) },
+    { settled: probe.endsWith('+'), withdrawRequested },
+  );
+}
+
+function fateOf(probe: Probe): Fate {
+  if (probe === 'pending') return { kind: 'pending', position: 0 };
+  if (probe === 'running') return { kind: 'running' };
+  if (probe !== 'done') return { kind: 'absent' };
+  return { kind: 'succeeded', outputs: {}, messages: [], startedAtMs: undefined, endedAtMs: undefined };
+}
+
+function stepOf(turn: Turn, decided: Move): Step | undefined {
+  const { state, attempt, at, who, rules } = turn;
+  const to = (verdict: Verdict): Step => ({ name: move(turn, verdict), state: apply(turn, verdict) });
+  switch (decided.kind) {
+    case 'send':
+    case 'look':
+    case 'wait':
+      return undefined;
+    case 'advance':
+      return to(decided.to);
+    case 'collect':
+      return to(attempt.state === 'collecting' ? fetched(attempt.state) : 'collecting');
+    case 'close':
+      return to(outcomeOf(decided));
+    case 'stop': {
+      const removing = patchAttempt(state, at, { wish: 'removing' });
+      const name = `${replicaName(who)} asks ${nodeName(attempt.node)} to remove ${promptName(at)} from its queue`;
+      if (rules.looksAfterRemoval) return { name, state: removing };
+      const withdrawn = apply({ ...turn, state: removing }, 'withdrawn(taken back)');
+      return { name: `${name}, and closes it as withdrawn`, state: withdrawn };
+    }
+  }
+}
+
+/** Its files are here. */
+function fetched(state: AttemptState): Outcome {
+  const decided = moveOf(state, { kind: 'fetched', results: { kind: 'collected' } });
+  if (decided.kind !== 'close') throw new Error(`a fetched run does not end but ${decided.kind}s`);
+  return outcomeOf(decided);
 }
 
 const move = ({ who, at, attempt }: Turn, to: Verdict): string =>
@@ -91,26 +134,9 @@ const move = ({ who, at, attempt }: Turn, to: Verdict): string =>
 function apply(turn: Turn, verdict: Verdict): State {
   const { state, at, rules } = turn;
   if (verdict === 'ok') return succeedWith(state, at, rules);
-  if (verdict === 'not_arrived' || verdict === 'node_lost' || verdict === 'withdrawn(taken back)')
-    return closeForRetry(turn, verdict);
-  return changeRow(state, at, { state: verdict }, rules);
+  if (verdict === 'accepted' || verdict === 'running' || verdict === 'collecting')
+    return changeRow(state, at, { state: verdict }, rules);
+  return closeForRetry(turn, verdict);
 }
 
-type Verdict =
-  | 'accepted'
-  | 'running'
-  | 'collecting'
-  | 'ok'
-  | 'not_arrived'
-  | 'node_lost'
-  | 'withdrawn(taken back)';
-
-/** What the reads say about an attempt in this state; undefined when they ask for no change. */
-function judgement(from: AttemptState, probe: Probe): Verdict | undefined {
-  if (from === 'intent') return undefined;
-  if (probe === 'pending') return from === 'sending' ? 'accepted' : undefined;
-  if (probe === 'running') return from === 'sending' || from === 'accepted' ? 'running' : undefined;
-  if (probe === 'done') return from === 'collecting' ? 'ok' : 'collecting';
-  if (from !== 'sending') return 'node_lost';
-  return probe === 'absent twice+' ? 'not_arrived' : undefined;
-}
+type Verdict = 'accepted' | 'running' | 'collecting' | Outcome;

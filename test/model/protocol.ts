@@ -1,5 +1,6 @@
 /**
- * The attempt protocol as a transition relation: `next` names every step that any actor can take in a state.
+ * The attempt protocol as a transition relation: `next` names every step that any actor can take in a state. What an owner decides
+ * is not modelled but asked of the product (`attemptMove`); the rules that are dropped one by one show it wrong facts.
  *
  * Modelled: one job, two attempts, two replicas, two nodes, and a budget of faults. Each step is one atomic thing: a
  * CAS, a read, the moment bytes leave or land, a prompt's move. Anything else may happen between any two of them, so a
@@ -20,6 +21,9 @@
  * other jobs there is only the run that ours waits behind, which ends at any time or never. A crashed replica stays
  * away: one that comes back has a new id and an empty memory.
  */
+import type { Observation } from '../../src/modules/dispatch/domain/attempt/attempt-move.js';
+import { close } from '../../src/modules/dispatch/domain/attempt/step.js';
+import { moveOf, outcomeOf } from './deciding.js';
 import { posting } from './posting.js';
 import { probing } from './probing.js';
 import {
@@ -40,7 +44,7 @@ import {
 } from './rows.js';
 import type { Rules, Scenario, Step, Turn } from './rules.js';
 import { both, isLive, isOpen, isSettled, isTerminal, nodeName, promptName, replicaName } from './state.js';
-import type { Attempt, Index, Outcome, State } from './state.js';
+import type { Attempt, Index, State } from './state.js';
 
 export function next(state: State, { rules, handsOver }: Scenario): Step[] {
   const steps = [...dispatching(state), ...failing(state), ...othersRuns(state), ...losing(state)];
@@ -159,13 +163,17 @@ function owning(turn: Turn): Step[] {
   if (attempt.owner !== who) return takeOver(turn);
   if (attempt.state !== 'intent') return [...giveUp(turn), ...withdrawOnOldWord(turn)];
   if (state.replicas[who].work[at].post !== 'idle') return [];
-  const closing = (outcome: Outcome): Step => ({
-    name: `${replicaName(who)} closes attempt ${at + 1} ${outcome}`,
-    state: closeForRetry(turn, outcome),
-  });
-  return attempt.wish === 'none'
-    ? [closing('not_sent')]
-    : [closing('not_sent'), closing('withdrawn(taken back)')];
+  const closing = (seen: Observation): Step[] => {
+    const move = moveOf('intent', seen, { withdrawRequested: attempt.wish !== 'none' });
+    if (move.kind !== 'close') return [];
+    const outcome = outcomeOf(move);
+    const name = `${replicaName(who)} closes attempt ${at + 1} ${outcome}`;
+    return [{ name, state: closeForRetry(turn, outcome) }];
+  };
+  return [
+    ...closing({ kind: 'rejected', closing: close('not_sent', '') }),
+    ...closing({ kind: 'unsent', refusal: undefined }),
+  ];
 }
 
 /** Without its CAS, what was decided while the row said `intent` is written although it says `sending` by now. */
@@ -185,15 +193,28 @@ function takeOver({ state, attempt, at, who, rules }: Turn): Step[] {
   return [{ name, state: changeRow(from, at, { owner: who }, rules) }];
 }
 
+/** Of any length: time is left out. */
+const silence: Observation = {
+  kind: 'silent',
+  message: '',
+  refused: false,
+  beganMs: 0,
+  nowMs: 1,
+  processEnded: false,
+  graceMs: 1,
+};
+
 /** The node has been out of reach beyond the grace: it is gone, or, at the price of a fault, it works on unseen. */
 function giveUp(turn: Turn): Step[] {
   const { state, attempt, at, who, rules } = turn;
   const isUp = state.nodeUp[attempt.node];
   if (isUp && state.left.partitions === 0) return [];
-  if (attempt.state === 'sending' && !(rules.giveUpWhileSending && isSettled(state, at))) return [];
+  const settled = attempt.state !== 'sending' || (rules.giveUpWhileSending && isSettled(state, at));
+  const move = moveOf(attempt.state, silence, { settled });
+  if (move.kind !== 'close') return [];
   const name = `${replicaName(who)} closes attempt ${at + 1} node_lost, as ${nodeName(attempt.node)} is unreachable`;
   const from = isUp ? spend(state, 'partitions') : state;
-  return [{ name, state: closeForRetry({ ...turn, state: from }, 'node_lost(unreachable)') }];
+  return [{ name, state: closeForRetry({ ...turn, state: from }, outcomeOf(move)) }];
 }
 
 /** The two duties at a closed attempt, any replica's: cancel what still lives, adopt what succeeded late. */

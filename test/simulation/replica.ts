@@ -1,8 +1,14 @@
 /** A replica: renews, leads, adopts, follows and reaps, deciding with the product's own functions. */
 import { ownerOf } from '../../src/platform/cluster/rendezvous.js';
 import { readFate } from '../../src/modules/comfyui/domain/index.js';
-import { stepAfter } from '../../src/modules/dispatch/domain/step.js';
-import { Unreachable } from '../../src/modules/dispatch/domain/unreachable.js';
+import {
+  attemptMove,
+  type Counters,
+  type Move,
+  noCounters,
+  type Observation,
+} from '../../src/modules/dispatch/domain/attempt/attempt-move.js';
+import { close } from '../../src/modules/dispatch/domain/attempt/step.js';
 import type { AttemptOutcome } from '../../src/modules/jobs/domain/states.js';
 import { decideOn } from './deciding.js';
 import { handOver, wantedBack } from './handing-over.js';
@@ -24,6 +30,17 @@ export const timings = {
   renewMs: 2000,
 };
 const callTimeoutMs = 5000;
+
+/** What a process remembers of an attempt; a crash wipes it. */
+interface Memory {
+  counters: Counters;
+}
+
+const seenOf = {
+  answered: { kind: 'posted' },
+  timeout: { kind: 'unanswered' },
+  refused: { kind: 'rejected', closing: close('not_sent', 'refused') },
+} as const satisfies Record<string, Observation>;
 
 type Answered<T> = { answer: T } | 'refused' | 'timeout';
 
@@ -134,7 +151,7 @@ export class SimulatedReplica implements Host {
   /** As the product's AttemptRun: every turn decides on the row as it was before the node was asked. */
   private *follow(seen: Attempt): Process {
     const node = this.nodes.get(seen.nodeId)!;
-    const unreachable = new Unreachable(timings.lostGraceMs);
+    const memory = { counters: noCounters };
     let row: Attempt | null = seen;
     while (row && row.state !== 'closed') {
       const before: Attempt = row;
@@ -142,8 +159,8 @@ export class SimulatedReplica implements Host {
         this.store.reach();
         row =
           before.state === 'intent'
-            ? yield* this.send(before, node)
-            : yield* this.look(before, node, unreachable);
+            ? yield* this.send(before, node, memory)
+            : yield* this.look(before, node, memory);
       } catch (error) {
         if (!(error instanceof Away)) throw error;
       }
@@ -152,9 +169,9 @@ export class SimulatedReplica implements Host {
     this.following.delete(seen.promptId);
   }
 
-  private *send(row: Attempt, node: SimulatedNode): Generator<number, Attempt | null, void> {
-    if (this.cancelRequested(row)) return this.end(row, 'cancelled');
-    if (this.withdrawRequested(row)) return this.end(row, 'withdrawn');
+  private *send(row: Attempt, node: SimulatedNode, memory: Memory): Generator<number, Attempt | null, void> {
+    const before = this.moveFor(row, { kind: 'unsent', refusal: undefined }, memory);
+    if (before.kind === 'close') return this.end(row, before.outcome);
     const sending = this.store.move(row, 'sending', {
       sendDeadlineMs: this.world.nowMs + timings.sendTimeoutMs,
     });
@@ -162,8 +179,7 @@ export class SimulatedReplica implements Host {
     yield this.world.latencyMs();
     const posted = yield* this.post(sending.promptId, node);
     this.store.reach();
-    if (posted === 'refused') return this.end(sending, 'not_sent');
-    return posted === 'timeout' ? sending : this.store.move(sending, 'accepted');
+    return yield* this.carryOut(sending, node, this.moveFor(sending, seenOf[posted], memory));
   }
 
   /** What is on its way arrives, whether or not its sender still waits or lives. */
@@ -187,50 +203,60 @@ export class SimulatedReplica implements Host {
     return 'timeout';
   }
 
-  private *look(
-    row: Attempt,
-    node: SimulatedNode,
-    unreachable: Unreachable,
-  ): Generator<number, Attempt | null, void> {
+  private *look(row: Attempt, node: SimulatedNode, memory: Memory): Generator<number, Attempt | null, void> {
     const settled = row.state !== 'sending' || this.world.nowMs >= row.sendDeadlineMs + timings.settleMs;
     const beganMs = this.world.nowMs;
     const queue = yield* this.ask(node, () => node.queue());
     const history =
       typeof queue === 'string' ? queue : yield* this.ask(node, () => node.historyOf(row.promptId));
     this.store.reach();
-    if (typeof queue === 'string' || typeof history === 'string') {
-      const verdict = unreachable.failed(
-        queue === 'refused' || history === 'refused',
-        beganMs,
-        this.world.nowMs,
-      );
-      if (verdict === 'wait' || !settled) return row;
-      return this.end(row, row.state === 'collecting' ? 'collect_error' : 'node_lost', true);
-    }
-    unreachable.answered();
-    const overdue = row.runningAtMs !== undefined && this.world.nowMs - row.runningAtMs > timings.runLimitMs;
-    const fate = readFate({ queue: queue.answer, history: history.answer }, row.promptId);
-    const step = stepAfter(fate, {
-      state: row.state,
+    const seen: Observation =
+      typeof queue === 'string' || typeof history === 'string'
+        ? {
+            kind: 'silent',
+            message: 'no answer',
+            refused: queue === 'refused' || history === 'refused',
+            beganMs,
+            nowMs: this.world.nowMs,
+            processEnded: false,
+            graceMs: timings.lostGraceMs,
+          }
+        : { kind: 'read', fate: readFate({ queue: queue.answer, history: history.answer }, row.promptId) };
+    return yield* this.carryOut(row, node, this.moveFor(row, seen, memory, settled));
+  }
+
+  /** As the product decides. Sockets are not simulated: whatever is heard on them may be missed. */
+  private moveFor(row: Attempt, seen: Observation, memory: Memory, settled = true): Move {
+    const { state, runningAtMs } = row;
+    const facts = {
+      state,
       settled,
       cancelRequested: this.cancelRequested(row),
       withdrawRequested: this.withdrawRequested(row),
-      // Sockets are not simulated: whatever is heard on them may be missed.
       heardStart: false,
-      overdue,
-    });
-    switch (step.kind) {
+      began: runningAtMs !== undefined,
+      overdue: runningAtMs !== undefined && this.world.nowMs - runningAtMs > timings.runLimitMs,
+    };
+    const { move, counters } = attemptMove(facts, seen, memory.counters);
+    memory.counters = counters;
+    return move;
+  }
+
+  private *carryOut(row: Attempt, node: SimulatedNode, move: Move): Generator<number, Attempt | null, void> {
+    switch (move.kind) {
+      case 'send':
+      case 'look':
       case 'wait':
         return row;
       case 'advance':
-        return this.store.move(row, step.to, step.to === 'running' ? { runningAtMs: this.world.nowMs } : {});
+        return this.store.move(row, move.to, move.to === 'running' ? { runningAtMs: this.world.nowMs } : {});
       case 'stop':
         yield* this.ask(node, () =>
-          step.running ? node.interrupt(row.promptId) : node.withdraw(row.promptId),
+          move.running ? node.interrupt(row.promptId) : node.withdraw(row.promptId),
         );
         return row;
       case 'close':
-        return this.end(row, step.outcome);
+        return this.end(row, move.outcome, move.code === 'unreachable');
       case 'collect': {
         const collecting = row.state === 'collecting' ? row : this.store.move(row, 'collecting');
         if (!collecting) return null;

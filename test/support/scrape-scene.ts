@@ -1,8 +1,8 @@
 /** The metrics of many nodes that all have run and failed, for workflows of whatever names. */
 import { createRegistry } from '../../src/platform/metrics/index.js';
 import { DispatchMetrics } from '../../src/modules/dispatch/dispatch.metrics.js';
+import { RunMetrics } from '../../src/modules/dispatch/run/run.metrics.js';
 import { TenantMetrics } from '../../src/modules/dispatch/tenant.metrics.js';
-import { RunMetrics } from '../../src/modules/dispatch/agents/run.metrics.js';
 import type { OpenAttempt } from '../../src/modules/jobs/index.js';
 import type { NodeMonitor, NodesService } from '../../src/modules/nodes/index.js';
 import { WorkflowCatalogue, type WorkflowDefinition } from '../../src/modules/workflows/index.js';

@@ -111,7 +111,8 @@ export class DispatchMetrics {
     for (const reason of kinds) this.waiting.inc({ reason });
   }
 
-  turnTook(durationMs: number): void {
-    this.turn.observe(durationMs / 1000);
+  /** A turn counts when what is answered here is called at its end. */
+  turnBegins(): () => void {
+    return this.turn.startTimer();
   }
 }

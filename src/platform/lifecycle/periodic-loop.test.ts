@@ -74,6 +74,23 @@ describe('a periodic loop', () => {
     expect(mostAtOnce()).toBe(1);
   });
 
+  it('wakes once after a while, by the newest word on it, and not after its end', async () => {
+    const { loop, clock, advance, end, turns } = bundle({ intervalMs: 60_000 });
+    loop.start();
+    await advance(0);
+    await end(0);
+    loop.wakeIn(500);
+    loop.wakeIn(2_000);
+    await advance(1_999);
+    expect(turns).toHaveLength(1);
+    await advance(1);
+    expect(turns).toHaveLength(2);
+    await end(1);
+    loop.wakeIn(500);
+    await loop.stop();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('stops after its turn, which it tells to hurry', async () => {
     const { loop, clock, advance, end, turns } = bundle();
     loop.start();

@@ -2,6 +2,7 @@
  * A background loop that never runs two turns at once.
  * - `start` and `stop` may be called twice, and `stop` before `start`; `stop` aborts the turn's signal and waits for its end.
  * - `wake` asks for a turn as soon as possible; calls made before that turn begins are one, calls made during a turn cause one more.
+ * - `wakeIn` wakes it after a while, if it is not stopped before.
  * - A turn that fails is logged and tried again after a delay that doubles from `intervalMs` up to `backoffMaxMs`;
  *   `wake` does not shorten that delay, so a broken dependency is not hammered.
  */
@@ -23,6 +24,7 @@ export class PeriodicLoop {
   private abort: AbortController | undefined;
   private running: Promise<void> | undefined;
   private cancelTimer: (() => void) | undefined;
+  private cancelWake: (() => void) | undefined;
   private wokenDuringTurn = false;
   private failures = 0;
 
@@ -43,7 +45,14 @@ export class PeriodicLoop {
     else if (this.failures === 0) this.schedule(0);
   }
 
+  /** Wakes it once, then; a later call takes the place of this one. */
+  wakeIn(delayMs: number): void {
+    this.cancelWake?.();
+    this.cancelWake = this.clock.after(Math.max(0, delayMs), () => this.wake());
+  }
+
   async stop(): Promise<void> {
+    this.cancelWake?.();
     this.abort?.abort();
     this.abort = undefined;
     this.cancelTimer?.();

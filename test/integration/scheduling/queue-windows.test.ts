@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WindowReader } from '../../../src/modules/dispatch/leader/window-reader.js';
+import { WindowReader } from '../../../src/modules/dispatch/leader/feeds/window-reader.js';
 import { QueueStore } from '../../../src/modules/jobs/index.js';
 import {
   createScheduler,

@@ -4,26 +4,26 @@
  */
 import { validate as isUuid } from 'uuid';
 import { PeriodicLoop, untilAborted } from '../../../platform/lifecycle/index.js';
-import { traceIdOf } from '../../../platform/tracing/index.js';
+import type { Logger } from '../../../platform/logging/index.js';
 import { type ComfyEvent, ComfySocket } from '../../comfyui/index.js';
-import type { OpenAttempt } from '../../jobs/index.js';
-import type { NodeMonitor } from '../../nodes/index.js';
-import { AttemptRun } from './attempt-run.js';
-import { FinishedPrompts } from './at-node/finished-prompts.js';
+import type { AttemptsStore, OpenAttempt } from '../../jobs/index.js';
+import type { NodeMonitor, NodesService } from '../../nodes/index.js';
+import type { AttemptRun } from '../run/attempt-run.js';
 import { EventRelay } from '../relay/event-relay.js';
-import { interruptPrompt } from './at-node/prompt-at-node.js';
-import { QueueReads } from './at-node/queue-reads.js';
-import type { RunDependencies } from './run-dependencies.js';
+import { interruptPrompt } from '../run/at-node/prompt-at-node.js';
+import type { PromptPreparer } from '../run/prompt.js';
+import type { NodeAtWork } from '../run/run-dependencies.js';
+import type { Runs } from '../run/runs.js';
 import type { RunEvents } from '../relay/run-events.js';
 
-type AgentDependencies = Omit<
-  RunDependencies,
-  'clientId' | 'monitor' | 'queue' | 'finished' | 'eventsTold'
-> & {
+interface AgentDependencies {
+  runs: Runs;
   runEvents: RunEvents;
-  noteForeignPrompts: (nodeId: string, count: number) => Promise<void>;
-  noteMemoryLost: (nodeId: string) => Promise<void>;
-};
+  attempts: Pick<AttemptsStore, 'oursAmong'>;
+  preparer: Pick<PromptPreparer, 'preload' | 'forgetPlacements'>;
+  nodes: Pick<NodesService, 'noteForeignPrompts' | 'noteMemoryLost'>;
+  log: Logger;
+}
 
 /** Orders that wait for the one under way. */
 const preloadsMax = 4;
@@ -32,9 +32,8 @@ export class NodeAgent {
   private readonly socket: ComfySocket;
   private readonly runs = new Map<string, AttemptRun>();
   private readonly reaper: PeriodicLoop;
-  private readonly queue: QueueReads;
   private readonly relay: EventRelay;
-  private readonly finished: FinishedPrompts;
+  private readonly node: NodeAtWork;
   private foreignPrompts = 0;
   private wasOpen = false;
   private isTroubleTold = false;
@@ -47,8 +46,10 @@ export class NodeAgent {
     private readonly deps: AgentDependencies,
     idleIntervalMs: number,
   ) {
-    this.queue = new QueueReads(monitor.client, deps.timings.pollIntervalMs / 2, deps.monotonicMs);
-    this.finished = new FinishedPrompts(monitor.client, deps.log);
+    this.node = deps.runs.at(monitor, {
+      clientId: () => this.socket.clientId,
+      eventsTold: async (promptId) => this.relay.told(promptId),
+    });
     this.socket = new ComfySocket({ baseUrl: new URL(monitor.settings.url) });
     this.socket.on('event', (event) => this.hear(event));
     this.relay = new EventRelay(monitor.settings.id, deps.runEvents, (id) => this.runs.get(id)?.jobId);
@@ -78,7 +79,7 @@ export class NodeAgent {
     this.isStopping = true;
     const runs = [...this.runs.values()].map(async (run) => run.stop());
     await Promise.all([this.reaper.stop(), this.socket.stop(), ...runs]);
-    await this.finished.tell();
+    await this.node.finished.tell();
   }
 
   /** Follows what the record says is ours here and nothing else, and hands on new wishes to what is followed already. */
@@ -114,16 +115,7 @@ export class NodeAgent {
   }
 
   private follow(attempt: OpenAttempt): void {
-    const traceId = traceIdOf(attempt.traceparent);
-    const run = new AttemptRun(attempt, {
-      ...this.deps,
-      log: traceId === null ? this.deps.log : this.deps.log.child({ traceId }),
-      monitor: this.monitor,
-      queue: this.queue,
-      finished: this.finished,
-      clientId: () => this.socket.clientId,
-      eventsTold: async () => this.relay.told(attempt.promptId),
-    });
+    const run = this.deps.runs.of(attempt, this.node);
     this.runs.set(attempt.promptId, run);
     run.start(() => {
       this.runs.delete(attempt.promptId);
@@ -140,7 +132,7 @@ export class NodeAgent {
     this.deps.preparer.forgetPlacements(this.monitor);
     const mayBeAnother = this.wasOpen && !this.isStopping && this.runs.size === 0;
     this.wasOpen = false;
-    if (mayBeAnother) void this.deps.noteMemoryLost(this.monitor.settings.id);
+    if (mayBeAnother) void this.deps.nodes.noteMemoryLost(this.monitor.settings.id);
   }
 
   /** Told once per connection: what one frame did, each may do. */
@@ -181,7 +173,7 @@ export class NodeAgent {
 
   private async tellForeign(count: number): Promise<void> {
     this.foreignPrompts = count;
-    await this.deps.noteForeignPrompts(this.monitor.settings.id, count);
+    await this.deps.nodes.noteForeignPrompts(this.monitor.settings.id, count);
   }
 
   private async stopPrompt(promptId: string, isRunning: boolean): Promise<void> {

@@ -23,10 +23,10 @@ import {
 } from '../../jobs/index.js';
 import type { NodeMonitor } from '../../nodes/index.js';
 import { runMsOf } from '../domain/run-time.js';
-import { close, dependencyGone, stalePlacement } from '../domain/step.js';
+import { close, dependencyGone, stalePlacement } from '../domain/attempt/step.js';
 import { bareOf, type Conclusion, keptOf, runOf } from './conclusion.js';
 import { DispatchMetrics } from '../dispatch.metrics.js';
-import { RunMetrics } from './run.metrics.js';
+import { RunMetrics } from '../run/run.metrics.js';
 
 @Injectable()
 export class Settler {

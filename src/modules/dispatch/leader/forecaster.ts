@@ -8,8 +8,8 @@ import {
   type SchedulerState,
   type WaitingReason,
 } from '../../scheduling/index.js';
-import { lackOfAll } from './lack.js';
-import type { QueueFeed } from './queue-feed.js';
+import { lackOfAll } from './feeds/lack.js';
+import type { QueueFeed } from './feeds/queue-feed.js';
 
 const bounds = { jobsMax: 256, classesMax: 500, runsMax: 2000, nodesMax: 2000 };
 

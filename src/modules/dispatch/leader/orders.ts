@@ -4,36 +4,15 @@
  * attempts that this leader does not: then it has to begin anew.
  */
 import { randomUUID } from 'node:crypto';
-import type { Replica } from '../../../platform/cluster/index.js';
-import type { Notifications } from '../../../platform/database/index.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Replica } from '../../../platform/cluster/index.js';
 import { faults } from '../../../platform/crash-points/index.js';
-import type { Logger } from '../../../platform/logging/index.js';
-import {
-  type AttemptsStore,
-  type JobEvents,
-  type JobTraces,
-  ordersChannel,
-  type Placement,
-} from '../../jobs/index.js';
-import type { NodesService } from '../../nodes/index.js';
+import { AttemptsStore, type Placement } from '../../jobs/index.js';
+import { NodesService } from '../../nodes/index.js';
 import type { Decision, PlaceDecision, SchedulingEvent } from '../../scheduling/index.js';
-import type { AgentsService } from '../agents/agents.service.js';
-import type { DispatchMetrics } from '../dispatch.metrics.js';
-import type { AttemptFeed } from './attempt-feed.js';
-import type { InputPlaces } from './input-places.js';
-import type { QueueFeed } from './queue-feed.js';
-
-export interface OrderDependencies {
-  attempts: AttemptsStore;
-  replica: Replica;
-  nodes: NodesService;
-  agents: AgentsService;
-  events: JobEvents;
-  traces: JobTraces;
-  notifications: Notifications;
-  metrics: DispatchMetrics;
-  log: Logger;
-}
+import type { Feed } from './feeds/feed.js';
+import { OwnerCalls } from './owner-calls.js';
+import { PlacementNews } from './placement-news.js';
 
 /** The record knows more than this leader. */
 export class Overtaken extends Error {
@@ -42,14 +21,19 @@ export class Overtaken extends Error {
 
 type WithdrawDecision = Extract<Decision, { kind: 'withdraw' }>;
 
-export class Orders {
-  private readonly owners = new Set<string>();
+interface OrderDependencies {
+  attempts: AttemptsStore;
+  replica: Replica;
+  nodes: NodesService;
+  news: PlacementNews;
+  owners: OwnerCalls;
+}
 
+/** Carries out the decisions of one leader. */
+export class Orders {
   constructor(
     private readonly deps: OrderDependencies,
-    private readonly attempts: AttemptFeed,
-    private readonly queue: QueueFeed,
-    private readonly inputPlaces: InputPlaces,
+    private readonly feed: Feed,
     private readonly term: number,
   ) {}
 
@@ -60,9 +44,9 @@ export class Orders {
     for (const decision of decisions) {
       if (decision.kind === 'withdraw') await this.withdraw(decision);
       if (decision.kind === 'load-heads')
-        events.push(await this.queue.load(Number(decision.classId), decision.excludeTenantIds, nowMs));
+        events.push(await this.feed.queue.load(Number(decision.classId), decision.excludeTenantIds, nowMs));
     }
-    await this.tellOwners();
+    await this.deps.owners.call();
     return events;
   }
 
@@ -73,14 +57,14 @@ export class Orders {
     const made = new Set(await this.commit(batch));
     faults.hit('attempt.intent.after_commit');
     const kept = batch.filter(({ promptId }) => made.has(promptId));
-    this.deps.traces.placed(kept, decidedFrom);
+    this.deps.news.trace(kept, decidedFrom);
     return batch.flatMap((placement, at): SchedulingEvent[] => {
       const decision = decisions[at]!;
       if (made.has(placement.promptId)) {
         this.announce(placement, decision, nowMs);
         return [];
       }
-      this.attempts.forget(placement.promptId);
+      this.feed.attempts.forget(placement.promptId);
       const { nodeId, jobId } = decision;
       return [{ kind: 'attempt-closed', nowMs, nodeId, jobId, outcome: 'not_opened' }];
     });
@@ -92,13 +76,13 @@ export class Orders {
       jobId,
       nodeId,
       promptId: randomUUID(),
-      slot: this.attempts.freeSlotOn(nodeId),
+      slot: this.feed.attempts.freeSlotOn(nodeId),
       owner: this.deps.replica.ownerOf(nodeId),
       decision: { term: this.term, nodeVersion: this.deps.nodes.find(nodeId)?.standing.ver, ...why },
       expectedMs: 1000 * (why.terms.executionS + why.terms.switchingS),
       loadsModels: why.terms.switchingS > 0,
     };
-    this.attempts.placed(placement);
+    this.feed.attempts.placed(placement);
     return placement;
   }
 
@@ -112,45 +96,39 @@ export class Orders {
     }
   }
 
-  private announce(
-    { jobId, nodeId, promptId, owner }: Placement,
-    decision: PlaceDecision,
-    nowMs: number,
-  ): void {
-    const { nodes, metrics, events, log } = this.deps;
-    nodes.find(nodeId)?.notePlaced();
-    const found = this.queue.find(Number(decision.classId), jobId, nowMs);
-    this.inputPlaces.note(nodeId, found?.head.inputs ?? []);
-    if (found)
-      metrics.placed({
-        waitMs: found.waitMs,
-        workflow: found.head.workflow,
-        tenantId: decision.tenantId,
-        loadsModels: decision.terms.switchingS > 0,
-      });
-    const { costS, terms, key, slot, heldMs, pinned, runnersUp } = decision;
-    log.info(
-      { job: jobId, node: nodeId, promptId, slot, costS, terms, key, heldMs, pinned, runnersUp },
-      'job placed',
-    );
-    void events.publish({ type: 'state', jobId, state: 'active', started: false, nodeId });
-    this.owners.add(owner);
+  private announce(placement: Placement, decision: PlaceDecision, nowMs: number): void {
+    const { jobId, nodeId, owner } = placement;
+    const found = this.feed.queue.find(Number(decision.classId), jobId, nowMs);
+    this.feed.inputPlaces.note(nodeId, found?.head.inputs ?? []);
+    this.deps.news.announce(placement, decision, found);
+    this.deps.owners.note(owner);
   }
 
   private async withdraw({ jobId, nodeId, cause }: WithdrawDecision): Promise<void> {
-    const promptId = this.attempts.promptOf(jobId);
-    const owner = promptId === undefined ? null : await this.deps.attempts.requestWithdrawal(promptId);
+    const promptId = this.feed.attempts.promptOf(jobId);
+    if (promptId === undefined) return;
+    const owner = await this.deps.attempts.requestWithdrawal(promptId);
     if (owner === null) return;
     faults.hit('attempt.withdraw.after_commit');
-    this.deps.log.info({ job: jobId, node: nodeId, promptId, cause }, 'job taken back from its node');
-    this.owners.add(owner);
+    this.deps.news.takenBack({ job: jobId, node: nodeId, promptId, cause });
+    this.deps.owners.note(owner);
   }
+}
 
-  private async tellOwners(): Promise<void> {
-    for (const owner of this.owners)
-      if (owner === this.deps.replica.id) this.deps.agents.wake();
-      else await this.deps.notifications.notify(ordersChannel, owner);
-    this.owners.clear();
+/** Makes the orders of each leader. */
+@Injectable()
+export class OrderDesk {
+  constructor(
+    @Inject(AttemptsStore) private readonly attempts: AttemptsStore,
+    @Inject(Replica) private readonly replica: Replica,
+    @Inject(NodesService) private readonly nodes: NodesService,
+    @Inject(PlacementNews) private readonly news: PlacementNews,
+    @Inject(OwnerCalls) private readonly owners: OwnerCalls,
+  ) {}
+
+  open(feed: Feed, term: number): Orders {
+    const { attempts, replica, nodes, news, owners } = this;
+    return new Orders({ attempts, replica, nodes, news, owners }, feed, term);
   }
 }
 

@@ -6,8 +6,8 @@
 import type { NextJob, SchedulerState } from '../../scheduling/index.js';
 import { nextJobs } from '../../scheduling/index.js';
 import type { AgentsService } from '../agents/agents.service.js';
-import type { InputPlaces } from './input-places.js';
-import type { QueueFeed } from './queue-feed.js';
+import type { InputPlaces } from './feeds/input-places.js';
+import type { QueueFeed } from './feeds/queue-feed.js';
 
 const leadS = 60;
 const nodesMax = 64;

@@ -2,7 +2,7 @@
 import type { ScalingPool } from '../../../platform/config/index.js';
 import type { KnownPool, NodeMonitor, NodesService, PoolMemory, PoolsStore } from '../../nodes/index.js';
 import { type PoolWish, type SchedulerState, wantedNodes } from '../../scheduling/index.js';
-import type { QueueFeed } from './queue-feed.js';
+import type { QueueFeed } from './feeds/queue-feed.js';
 
 export interface ScalingDependencies {
   nodes: NodesService;

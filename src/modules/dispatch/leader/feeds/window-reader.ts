@@ -1,6 +1,10 @@
 /** Reads from the record what the scheduler must know of the queue (scheduling/feed/queue-windows.ts says what). */
-import type { QueueHead, QueueStore } from '../../jobs/index.js';
-import { type QueueWindow as WindowOf, QueueWindows, type SchedulerState } from '../../scheduling/index.js';
+import type { QueueHead, QueueStore } from '../../../jobs/index.js';
+import {
+  type QueueWindow as WindowOf,
+  QueueWindows,
+  type SchedulerState,
+} from '../../../scheduling/index.js';
 
 export type QueueWindow = WindowOf<number, QueueHead>;
 

@@ -8,7 +8,7 @@ import {
   readFate,
 } from '../../../comfyui/index.js';
 import type { NodeMonitor } from '../../../nodes/index.js';
-import { close } from '../../domain/step.js';
+import { close } from '../../domain/attempt/step.js';
 import type { PreparedPrompt, Refusal } from '../prompt.js';
 
 export interface Posting extends PreparedPrompt {

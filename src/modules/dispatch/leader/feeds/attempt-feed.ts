@@ -9,8 +9,8 @@ import type {
   JobEvent,
   OpenSlot,
   Placement,
-} from '../../jobs/index.js';
-import type { AttemptOutcome, QueuedJob, SchedulingEvent } from '../../scheduling/index.js';
+} from '../../../jobs/index.js';
+import type { AttemptOutcome, QueuedJob, SchedulingEvent } from '../../../scheduling/index.js';
 
 interface Known {
   promptId: string;

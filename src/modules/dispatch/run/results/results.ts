@@ -1,8 +1,7 @@
-/** The results of a finished run, unless somebody does not want them any more, and what they make of the attempt. */
+/** The results of a finished run, unless somebody does not want them any more. */
 import { untilAborted } from '../../../../platform/lifecycle/index.js';
 import type { Settled } from '../../../comfyui/index.js';
 import type { OpenAttempt } from '../../../jobs/index.js';
-import { close, type Closing } from '../../domain/step.js';
 import type { Collected } from './collector.js';
 import type { RunDependencies } from '../run-dependencies.js';
 
@@ -18,7 +17,7 @@ export async function fetchResults(
   attempt: OpenAttempt,
   settled: Settled,
   { stopping, cancelling }: { stopping: AbortSignal; cancelling: AbortSignal },
-): Promise<Collected | 'cancelled'> {
+): Promise<Collected | { kind: 'cancelled' }> {
   const unwanted = new AbortController();
   const giveUpSoon = (): void => void setTimeout(() => unwanted.abort(), cancelGraceMs).unref();
   if (attempt.cancelRequested || cancelling.aborted) giveUpSoon();
@@ -27,20 +26,12 @@ export async function fetchResults(
   try {
     const collected = await untilAborted(collector.collect(monitor.client, settled, attempt, signal), signal);
     // Pictures that are sent as events only are results too: whoever hears of the end must have them.
-    await untilAborted(eventsTold(), signal);
+    await untilAborted(eventsTold(attempt.promptId), signal);
     return collected;
   } catch (error) {
-    if (unwanted.signal.aborted && !stopping.aborted) return 'cancelled';
+    if (unwanted.signal.aborted && !stopping.aborted) return { kind: 'cancelled' };
     throw error;
   } finally {
     cancelling.removeEventListener('abort', giveUpSoon);
   }
-}
-
-export function closingOf(
-  collected: Exclude<Collected, { kind: 'failed' }>,
-): Closing & { rerunMakesAnew?: boolean } {
-  if (collected.kind === 'collected') return close('ok', '');
-  const { message, code, isOfEarlierRun } = collected;
-  return { ...close('bad_output', message, code), rerunMakesAnew: isOfEarlierRun };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Fate } from '../../comfyui/index.js';
-import { attemptMoves, type AttemptState } from '../../jobs/index.js';
+import type { Fate } from '../../../comfyui/index.js';
+import { attemptMoves, type AttemptState } from '../../../jobs/index.js';
 import { type AttemptFacts, type Step, stepAfter } from './step.js';
 
 const parts = { outputs: {}, messages: [], startedAtMs: undefined, endedAtMs: undefined };
@@ -23,6 +23,7 @@ const facts: fc.Arbitrary<AttemptFacts> = fc.record({
   cancelRequested: fc.boolean(),
   withdrawRequested: fc.boolean(),
   heardStart: fc.boolean(),
+  began: fc.boolean(),
   overdue: fc.boolean(),
 });
 

@@ -1,6 +1,6 @@
-import type { NodesService } from '../../nodes/index.js';
-import type { QueueClass } from '../../jobs/index.js';
-import type { Refusal } from '../../scheduling/index.js';
+import type { NodesService } from '../../../nodes/index.js';
+import type { QueueClass } from '../../../jobs/index.js';
+import type { Refusal } from '../../../scheduling/index.js';
 
 type Readiness = NonNullable<ReturnType<NodesService['readinessOf']>>;
 type Missing = Extract<Readiness, { ready: false }>['missing'];

@@ -1,7 +1,7 @@
 /** What the registry and the monitors know of nodes, as events for the scheduler: only what has changed since the last look. */
-import { machineOf, type NodeMonitor, NodesService } from '../../nodes/index.js';
-import type { NodeSpec, Refusal, SchedulingEvent } from '../../scheduling/index.js';
-import type { AttemptOutcome, QueueClass } from '../../jobs/index.js';
+import { machineOf, type NodeMonitor, NodesService } from '../../../nodes/index.js';
+import type { NodeSpec, Refusal, SchedulingEvent } from '../../../scheduling/index.js';
+import type { AttemptOutcome, QueueClass } from '../../../jobs/index.js';
 import { refusalOf } from './lack.js';
 
 /** Runs whose files are still being fetched; more of them and the node gets no new work until some are through. */

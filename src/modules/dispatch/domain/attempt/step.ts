@@ -2,8 +2,8 @@
  * What the owner of an attempt does next, from one reading of its node. The readings are /queue, then /history, in this
  * order; `settled` must have been true before the first of them began, or the POST could land between the two.
  */
-import type { AttemptOutcome, AttemptState } from '../../jobs/index.js';
-import { classifyFailure, type Fate, type Settled } from '../../comfyui/domain/index.js';
+import type { AttemptOutcome, AttemptState } from '../../../jobs/index.js';
+import { classifyFailure, type Fate, type Settled } from '../../../comfyui/domain/index.js';
 
 export interface AttemptFacts {
   state: AttemptState;
@@ -14,6 +14,8 @@ export interface AttemptFacts {
   withdrawRequested: boolean;
   /** Its node said that it began, even if no read has seen it run. */
   heardStart: boolean;
+  /** The record knows that it began. */
+  began: boolean;
   /** It has run, or waited in the node's own queue, longer than a run may take. */
   overdue: boolean;
 }

@@ -1,15 +1,15 @@
 /** The queue as events for the scheduler: classes, limits, and the first jobs of each class. */
-import { assumedBytesOf, type WorkflowCatalogue } from '../../workflows/index.js';
-import { familyOf, type QueueClass, type QueueHead, type QueueStore } from '../../jobs/index.js';
+import { assumedBytesOf, type WorkflowCatalogue } from '../../../workflows/index.js';
+import { familyOf, type QueueClass, type QueueHead, type QueueStore } from '../../../jobs/index.js';
 import type {
   ClassSpec,
   QueuedJob,
   SchedulerState,
   SchedulingEvent,
   SchedulingOptions,
-} from '../../scheduling/index.js';
-import type { NodesService } from '../../nodes/index.js';
-import type { TenantsService } from '../../access/index.js';
+} from '../../../scheduling/index.js';
+import type { NodesService } from '../../../nodes/index.js';
+import type { TenantsService } from '../../../access/index.js';
 import type { InputPlaces } from './input-places.js';
 import { type QueueWindow, WindowReader } from './window-reader.js';
 

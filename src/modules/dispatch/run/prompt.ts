@@ -18,7 +18,7 @@ import { type AssetInput, type AttemptInput, putFile, withoutFiles } from '../..
 import { ClusterInventory, type NodeMonitor, NodesService, respell } from '../../nodes/index.js';
 import { checkWorkflow, fillWorkflow, type WorkflowDefinition } from '../../workflows/index.js';
 import { lacksPlaced } from '../domain/placed-inputs.js';
-import { close, type Closing, dependencyGone, stalePlacement } from '../domain/step.js';
+import { close, type Closing, dependencyGone, stalePlacement } from '../domain/attempt/step.js';
 
 export interface PreparedPrompt {
   graph: Graph;
@@ -43,6 +43,11 @@ export class PromptPreparer {
     @Inject(ClusterInventory) private readonly inventory: ClusterInventory,
     @Inject(SecretBox) private readonly secretBox: SecretBox,
   ) {}
+
+  /** Why a prompt must not go to the node after all, by what is known now; undefined: it may. */
+  refusalOf(promptId: string, monitor: NodeMonitor): string | undefined {
+    return this.nodes.refusalOf(monitor, promptId);
+  }
 
   /** Uploads what the node lacks; a closing when the node fails or the input makes no sense. Throws when the fault is ours. */
   async prepare(

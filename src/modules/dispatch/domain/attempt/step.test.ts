@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Fate } from '../../comfyui/index.js';
+import type { Fate } from '../../../comfyui/index.js';
 import { type AttemptFacts, hasJustBegun, stepAfter } from './step.js';
 
 const settledParts = { outputs: {}, messages: [], startedAtMs: undefined, endedAtMs: undefined };
@@ -10,6 +10,7 @@ const running: AttemptFacts = {
   cancelRequested: false,
   withdrawRequested: false,
   heardStart: false,
+  began: false,
   overdue: false,
 };
 const sending: AttemptFacts = { ...running, state: 'sending' };

@@ -1,0 +1,294 @@
+/**
+ * One turn at an attempt: looks at the node, asks domain/attempt-move.ts what follows, and carries that out.
+ *
+ * Guarantees: nothing is posted before `sending` is committed, after its deadline, or twice; every move is decided on the version
+ * read before the node was asked, so that a stale owner changes nothing.
+ */
+import { untilAborted } from '../../../platform/lifecycle/index.js';
+import { faults } from '../../../platform/crash-points/index.js';
+import { ComfyCallError, type ComfyEvent, type Fate, type Settled } from '../../comfyui/index.js';
+import type { NewOutput, OpenAttempt } from '../../jobs/index.js';
+import {
+  attemptMove,
+  type Ending,
+  type Move,
+  noCounters,
+  type Observation,
+} from '../domain/attempt/attempt-move.js';
+import { endsOrBegins } from '../domain/run-events.js';
+import { isOverdue } from '../domain/run-limit.js';
+import { runMsOf } from '../domain/run-time.js';
+import { type AttemptFacts, close, type Closing } from '../domain/attempt/step.js';
+import type { PreparedPrompt } from './prompt.js';
+import { interruptPrompt, postPrompt, readFateAt } from './at-node/prompt-at-node.js';
+import { fetchResults } from './results/results.js';
+import type { RunDependencies } from './run-dependencies.js';
+import type { RunSignals } from './run-signals.js';
+
+/** `closed` also when the attempt is no longer ours. */
+export type Turned = 'closed' | 'open';
+
+/** What the record keeps of an end, besides what the move says. */
+interface Told {
+  settled?: Settled;
+  outputs?: NewOutput[];
+}
+
+export class AttemptWork {
+  /** The process that the prompt was sent to, or an earlier one. */
+  private readonly incarnation: string | null;
+  private counters = noCounters;
+  private hasLookedForEnded = false;
+  private heardStart = false;
+  private heardEnd = false;
+  /** When the prompt was last known to be at its node. */
+  private knownThereMs = Infinity;
+
+  constructor(
+    public attempt: OpenAttempt,
+    private readonly deps: RunDependencies,
+    private readonly signals: RunSignals,
+  ) {
+    this.incarnation = deps.monitor.settings.incarnation;
+  }
+
+  update({ cancelRequested, withdrawRequested }: OpenAttempt): void {
+    if (this.processEnded && !this.hasLookedForEnded) {
+      this.hasLookedForEnded = true;
+      this.signals.wake();
+    }
+    const isNews =
+      cancelRequested !== this.attempt.cancelRequested ||
+      withdrawRequested !== this.attempt.withdrawRequested;
+    if (!isNews) return;
+    this.attempt = { ...this.attempt, cancelRequested, withdrawRequested };
+    if (cancelRequested) this.signals.cancel();
+    this.signals.wake();
+  }
+
+  hear(event: ComfyEvent): void {
+    this.deps.progress.hear(event);
+    this.heardStart ||= event.type === 'execution_start';
+    if (!endsOrBegins(event)) return;
+    this.heardEnd ||= event.type !== 'execution_start';
+    this.signals.wake();
+  }
+
+  async turn(): Promise<Turned> {
+    switch (this.attempt.state) {
+      case 'intent':
+        return this.send();
+      case 'collecting':
+      case 'sending':
+      case 'accepted':
+      case 'running':
+        return this.follow();
+      case 'closed':
+        return 'closed';
+    }
+  }
+
+  private decide(seen: Observation, settled = true): Move {
+    const { state, cancelRequested, withdrawRequested, runningAt } = this.attempt;
+    const { heardStart } = this;
+    const overdue = isOverdue(this.attempt, this.deps.clock.runLimitMs, Date.now());
+    const began = runningAt !== null;
+    const facts: AttemptFacts = {
+      state,
+      settled,
+      cancelRequested,
+      withdrawRequested,
+      heardStart,
+      began,
+      overdue,
+    };
+    const { move, counters } = attemptMove(facts, seen, this.counters);
+    this.counters = counters;
+    return move;
+  }
+
+  /** `from`: the attempt as it was when the node was asked. */
+  private async carryOut(move: Move, from: OpenAttempt, told: Told = {}): Promise<Turned> {
+    const { attempts } = this.deps;
+    switch (move.kind) {
+      case 'send':
+      case 'look':
+      case 'wait':
+        return 'open';
+      case 'advance':
+        return this.keep(move.to === 'running' ? attempts.toRunning(from) : attempts.toAccepted(from, null));
+      case 'stop':
+        return this.stopAtNode(move.running);
+      case 'collect':
+        return this.collect(move.settled);
+      case 'close':
+        return this.end(move, told);
+    }
+  }
+
+  private async send(): Promise<Turned> {
+    const before = this.decide(this.unsent());
+    if (before.kind !== 'send') return this.carryOut(before, this.attempt);
+    const prompt = await this.prepare();
+    if ('outcome' in prompt) return this.carryOut(this.rejected(prompt), this.attempt);
+    const now = this.decide(this.unsent());
+    if (now.kind !== 'send') return this.carryOut(now, this.attempt);
+    this.deps.monitor.noteSending(this.attempt.promptId);
+    faults.hit('attempt.sending.before_commit');
+    // Before the record's own deadline, which counts from the commit.
+    const deadlineMs = this.deps.clock.monotonicMs() + this.deps.clock.sendTimeoutMs;
+    const sending = await this.deps.attempts.toSending(this.attempt, this.deps.clock.sendTimeoutMs);
+    if (!sending) return 'closed';
+    this.attempt = sending;
+    faults.hit('attempt.sending.after_commit');
+    return this.post(prompt, deadlineMs);
+  }
+
+  private unsent(): Observation {
+    return {
+      kind: 'unsent',
+      refusal: this.deps.preparer.refusalOf(this.attempt.promptId, this.deps.monitor),
+    };
+  }
+
+  private rejected(closing: Closing): Move {
+    return this.decide({ kind: 'rejected', closing });
+  }
+
+  private async prepare(): Promise<PreparedPrompt | Closing> {
+    const { attempts, preparer, monitor } = this.deps;
+    const input = await attempts.inputOf(this.attempt.jobId);
+    if (!input) return close('invalid', 'the job has no input');
+    const preparing = preparer.prepare(input, monitor, this.attempt.nodeVersion);
+    const prompt = await untilAborted(preparing, this.signals.stopping);
+    if (!('outcome' in prompt)) this.deps.progress.begin(prompt.graph);
+    return prompt;
+  }
+
+  private async post(prompt: PreparedPrompt, deadlineMs: number): Promise<Turned> {
+    const { attempts, monitor, preparer } = this.deps;
+    const { promptId, jobId, nodeId } = this.attempt;
+    const posting = { ...prompt, promptId, clientId: this.deps.clientId(), deadlineMs };
+    const sent = await untilAborted(postPrompt(monitor.client, posting), this.signals.leaving);
+    switch (sent.kind) {
+      case 'accepted': {
+        const move = this.decide({ kind: 'posted' });
+        faults.hit('attempt.accepted.before_commit');
+        // One statement, whether it runs already or waits.
+        const isRunning = move.kind === 'advance' && move.to === 'running';
+        return this.keep(attempts.toPosted(this.attempt, sent.number, isRunning));
+      }
+      case 'close':
+        return this.carryOut(this.rejected(await preparer.refused(prompt, sent, monitor)), this.attempt);
+      case 'unknown':
+        this.deps.log.warn(
+          { job: jobId, node: nodeId, err: sent.error },
+          'whether the prompt arrived is not known; looking for it',
+        );
+        return this.carryOut(this.decide({ kind: 'unanswered' }), this.attempt);
+    }
+  }
+
+  private async follow(): Promise<Turned> {
+    const move = this.decide({ kind: 'unread', isOverSaid: this.heardEnd || this.processEnded });
+    return move.kind === 'look' ? this.look(move.fresh) : this.carryOut(move, this.attempt);
+  }
+
+  private async look(fresh: boolean): Promise<Turned> {
+    const { attempts, clock } = this.deps;
+    const settled =
+      this.attempt.state !== 'sending' || (await attempts.isPastSettle(this.attempt, clock.settleMs));
+    const from = this.attempt;
+    const beganMs = clock.monotonicMs();
+    const { processEnded } = this;
+    try {
+      const reading = this.readFate(fresh ? beganMs : this.knownThereMs);
+      const fate = await untilAborted(reading, this.signals.stopping);
+      const seen: Observation = fate === 'unreadable' ? { kind: 'unreadable' } : { kind: 'read', fate };
+      return await this.carryOut(this.decide(seen, settled), from, toldBy(fate));
+    } catch (error) {
+      if (!(error instanceof ComfyCallError)) throw error;
+      return this.carryOut(this.decide(this.silent(error, beganMs, processEnded), settled), from);
+    }
+  }
+
+  /** From a reading of the queue that began after `sinceMs`. */
+  private async readFate(sinceMs: number): Promise<Fate | 'unreadable'> {
+    const { monitor, queue } = this.deps;
+    return readFateAt(monitor.client, this.attempt.promptId, this.heardEnd, async () => queue.read(sinceMs));
+  }
+
+  /** The source of the node says that the process which was followed is no more. */
+  private get processEnded(): boolean {
+    return this.deps.monitor.isOtherThan(this.incarnation);
+  }
+
+  /** The node did not answer a read that began at `beganMs`, when its process was known to have ended or was not. */
+  private silent({ kind, message }: ComfyCallError, beganMs: number, processEnded: boolean): Observation {
+    const refused = kind === 'not_sent';
+    this.deps.monitor.pollFailed(refused ? 'refused' : kind === 'timeout' ? 'timeout' : 'error');
+    const graceMs = this.deps.clock.lostGraceMs;
+    const nowMs = this.deps.clock.monotonicMs();
+    return { kind: 'silent', message, refused, beganMs, nowMs, processEnded, graceMs };
+  }
+
+  private async collect(settled: Settled): Promise<Turned> {
+    if (this.attempt.state !== 'collecting') {
+      const collecting = await this.deps.attempts.toCollecting(this.attempt, {
+        runMs: runMsOf(settled, Date.now() - this.attempt.createdAt.getTime()),
+        setUpMs: this.deps.progress.setUpMs(),
+      });
+      if (!collecting) return 'closed';
+      this.attempt = collecting;
+      this.deps.settler.runEnded(this.attempt, settled);
+    }
+    faults.hit('attempt.collecting.after_commit');
+    const results = await fetchResults(this.deps, this.attempt, settled, this.signals);
+    const move = this.decide({ kind: 'fetched', results });
+    if (results.kind === 'failed') return this.carryOut(move, this.attempt);
+    if (results.kind === 'cancelled') return this.carryOut(move, this.attempt, { settled });
+    faults.hit('attempt.settle.before_commit');
+    return this.carryOut(move, this.attempt, { settled, outputs: results.outputs });
+  }
+
+  private async stopAtNode(running: boolean): Promise<Turned> {
+    const { monitor } = this.deps;
+    const { promptId } = this.attempt;
+    const stopping = running ? interruptPrompt(monitor, promptId) : monitor.client.withdraw([promptId]);
+    await untilAborted(stopping, this.signals.stopping);
+    faults.hit('attempt.stop.after_request');
+    this.signals.wake();
+    await this.signals.pause(Math.min(500, this.deps.clock.pollIntervalMs), false);
+    return 'open';
+  }
+
+  private async end(ending: Ending, { settled, outputs = [] }: Told): Promise<'closed'> {
+    const { attempts, settler, monitor, finished } = this.deps;
+    if (ending.zombie) monitor.raise('zombie');
+    if (ending.beganUnseen && (await this.keep(attempts.toRunning(this.attempt))) === 'closed')
+      return 'closed';
+    const conclusion = { ...ending, outputs, ...(settled && { settled }) };
+    const state = await settler.settle(this.attempt, conclusion, monitor);
+    if (state && ending.forgets === 'now') await finished.forgetNow(this.attempt.promptId);
+    if (state && ending.forgets === 'soon') finished.forget(this.attempt.promptId);
+    return 'closed';
+  }
+
+  private async keep(move: Promise<OpenAttempt | null>): Promise<Turned> {
+    const moved = await move;
+    if (!moved) return 'closed';
+    const began = moved.state === 'running' && this.attempt.state !== 'running';
+    if (moved.state === 'accepted') faults.hit('attempt.accepted.after_commit');
+    if (moved.state === 'running') faults.hit('attempt.running.after_commit');
+    const { cancelRequested, withdrawRequested } = this.attempt;
+    this.attempt = { ...moved, cancelRequested, withdrawRequested };
+    if (began) await this.deps.progress.started();
+    this.knownThereMs = this.deps.clock.monotonicMs();
+    // Whatever it said while this was written.
+    if (this.heardEnd || (moved.state === 'accepted' && this.heardStart)) this.signals.wake();
+    return 'open';
+  }
+}
+
+const toldBy = (fate: Fate | 'unreadable'): Told =>
+  fate !== 'unreadable' && 'messages' in fate ? { settled: fate } : {};
