@@ -23,6 +23,8 @@ import { ListingsStore } from './record/listings.store.js';
 import { NativeStore } from './record/native.store.js';
 import { PromptBodies } from './record/prompt-bodies.js';
 import { QueueCount } from './socket/queue-count.js';
+import { LiveRuns } from './socket/live-runs.js';
+import { RunFrames } from './socket/run-frames.js';
 import { RunTeller } from './socket/run-teller.js';
 import { SocketHub } from './socket/socket-hub.js';
 import { UserDataChore } from './user-data-chore.js';
@@ -49,7 +51,7 @@ const services = [
   UserDataChore,
   UserDataStore,
 ];
-const sockets = [QueueCount, RunTeller, SocketHub];
+const sockets = [LiveRuns, QueueCount, RunFrames, RunTeller, SocketHub];
 
 @Module({
   imports: [AssetsModule, DispatchModule, FleetModule, JobsModule, NodesModule],

@@ -185,18 +185,27 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     const open = await this.store.openAttempts();
     let isOther = false;
     for (const record of records) {
-      const known = this.records.get(record.id);
-      isOther ||= known?.foreignPrompts !== record.foreignPrompts;
-      if (record.mistake !== undefined && record.mistake !== known?.mistake)
-        this.log.warn({ node: record.id, reason: record.mistake }, 'a node of the registry cannot be used');
-      this.records.set(record.id, record);
+      isOther ||= this.records.get(record.id)?.foreignPrompts !== record.foreignPrompts;
+      this.note(record);
       await this.match(record, open.get(record.id) ?? []);
     }
+    await this.dropOthers(records);
+    await this.watchers.lookAtTruths();
+    if (isOther) this.tellListeners();
+  }
+
+  private note(record: NodeRecord): void {
+    const { id, mistake } = record;
+    if (mistake !== undefined && mistake !== this.records.get(id)?.mistake)
+      this.log.warn({ node: id, reason: mistake }, 'a node of the registry cannot be used');
+    this.records.set(id, record);
+  }
+
+  /** Nodes that are not in the registry any more. */
+  private async dropOthers(records: readonly NodeRecord[]): Promise<void> {
     const registered = new Set(records.map(({ id }) => id));
     for (const id of this.records.keys()) if (!registered.has(id)) this.records.delete(id);
     for (const [id, monitor] of this.monitors) if (!registered.has(id)) await this.forget(id, monitor);
-    await this.watchers.lookAtTruths();
-    if (isOther) this.tellListeners();
   }
 
   /** Makes the monitor of a node be as its row says. */

@@ -5,7 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Owner } from '../domain/may-touch.js';
 import { PromptService } from '../prompt.service.js';
 import { QueueCount } from '../socket/queue-count.js';
-import { RunTeller } from '../socket/run-teller.js';
+import { LiveRuns } from '../socket/live-runs.js';
+import { RunFrames } from '../socket/run-frames.js';
 import { bodyJson, sendJson } from './answers.js';
 import { callerOf } from './caller.js';
 import { QueueRoutes } from './queue.routes.js';
@@ -16,7 +17,8 @@ export class PromptRoutes {
   constructor(
     @Inject(PromptService) private readonly prompts: PromptService,
     @Inject(QueueCount) private readonly count: QueueCount,
-    @Inject(RunTeller) private readonly teller: RunTeller,
+    @Inject(LiveRuns) private readonly runs: LiveRuns,
+    @Inject(RunFrames) private readonly frames: RunFrames,
     @Inject(QueueRoutes) private readonly queue: QueueRoutes,
   ) {}
 
@@ -41,19 +43,19 @@ export class PromptRoutes {
         (jobId, clientId) => {
           expected = jobId;
           owner = { place: caller.place, clientId };
-          this.teller.expect(jobId, owner);
+          this.runs.expect(jobId, owner);
         },
       );
       if (!answer.ok) return sendJson(reply, { error: answer.error, node_errors: answer.nodeErrors }, 400);
       expected = undefined;
-      this.teller.accepted(owner);
+      this.frames.sendAccepted(owner);
       return sendJson(reply, {
         prompt_id: answer.promptId,
         number: answer.number,
         node_errors: answer.nodeErrors,
       });
     } finally {
-      if (expected !== undefined) this.teller.forget(expected);
+      if (expected !== undefined) this.runs.forget(expected);
     }
   }
 }

@@ -11,7 +11,7 @@ import { ListingsStore, type PromptKey } from '../record/listings.store.js';
 import { NativeStore } from '../record/native.store.js';
 import { PromptBodies } from '../record/prompt-bodies.js';
 import { QueueCount } from '../socket/queue-count.js';
-import { RunTeller } from '../socket/run-teller.js';
+import { LiveRuns } from '../socket/live-runs.js';
 import { bodyJson, bodyObject, idList, sendNothing } from './answers.js';
 import { callerOf } from './caller.js';
 import { LongAnswers } from './long-answers.js';
@@ -28,7 +28,7 @@ export class QueueRoutes {
     @Inject(LongAnswers) private readonly answers: LongAnswers,
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(QueueCount) private readonly count: QueueCount,
-    @Inject(RunTeller) private readonly teller: RunTeller,
+    @Inject(LiveRuns) private readonly runs: LiveRuns,
   ) {}
 
   register(app: FastifyInstance): void {
@@ -82,12 +82,12 @@ export class QueueRoutes {
 
   private async interruptAll(caller: Caller): Promise<void> {
     for (const { id, mayRun } of await this.store.liveIds(caller))
-      if (mayRun || this.teller.saysRunning(id)) await this.jobs.cancel(id);
+      if (mayRun || this.runs.saysRunning(id)) await this.jobs.cancel(id);
   }
 
   private async interruptOne(caller: Caller, jobId: string): Promise<void> {
     const record = await this.store.find(jobId);
     if (!record || !mayTouch(caller, record)) return;
-    if (record.mayRun || this.teller.saysRunning(jobId)) await this.jobs.cancel(jobId);
+    if (record.mayRun || this.runs.saysRunning(jobId)) await this.jobs.cancel(jobId);
   }
 }

@@ -186,7 +186,7 @@ export class Settler {
     } else if (outcome === 'node_fault') monitor.noteFault(isSticky(message));
     else if (infraFaults.has(outcome)) monitor.noteFault(false);
     else monitor.noteInconclusive(attempt.promptId);
-    if (outcome === 'missing_dep') monitor.refreshInventory();
+    if (outcome === 'missing_dep') monitor.note({ kind: 'contradicted' });
     if (outcome === 'oom') this.freeMemoryOf(monitor);
     if (outcome === 'node_lost' && code !== 'unreachable') monitor.noteRestart();
   }

@@ -6,6 +6,7 @@ import type { RunEvents } from './run-events.js';
 /** What a node's history tells may overtake the frames on its socket. */
 const lateMaxMs = 3_000;
 const lookIntervalMs = 10;
+const ofNoRun = new Set<string>(['status', 'feature_flags'] satisfies ComfyEvent['type'][]);
 
 export class EventRelay {
   /** The attempt that the node runs now: frames that name none belong to it. */
@@ -31,30 +32,27 @@ export class EventRelay {
   }
 
   text(text: string, event: ComfyEvent | undefined): void {
-    if (event?.type === 'status' || event?.type === 'feature_flags') return;
-    const promptId = event && 'promptId' in event ? event.promptId : undefined;
+    const type = event?.type ?? 'other';
+    if (ofNoRun.has(type)) return;
     if (event?.type === 'execution_start') this.current = event.promptId;
-    const attemptId = promptId ?? this.current;
-    const jobId = attemptId === undefined ? undefined : this.jobOf(attemptId);
+    const followed = this.followed(event && 'promptId' in event ? event.promptId : undefined);
     if (event?.type === 'executing' && event.nodeId === null) this.current = undefined;
-    if (attemptId === undefined || jobId === undefined) return;
+    if (!followed) return;
     // The id is a random UUID of ours: nothing else in the text can be equal to it.
-    const rewritten = text.replaceAll(attemptId, jobId);
-    this.events.publish({
-      kind: 'json',
-      jobId,
-      attemptId,
-      nodeId: this.nodeId,
-      type: event?.type ?? 'other',
-      text: rewritten,
-    });
+    const rewritten = text.replaceAll(followed.attemptId, followed.jobId);
+    this.events.publish({ kind: 'json', ...followed, nodeId: this.nodeId, type, text: rewritten });
   }
 
   binary(bytes: Buffer): void {
-    const attemptId = promptIdOfFrame(bytes) ?? this.current;
+    const followed = this.followed(promptIdOfFrame(bytes));
+    if (!followed) return;
+    const frame = rewriteFramePromptId(bytes, followed.attemptId, followed.jobId);
+    this.events.publish({ kind: 'binary', ...followed, nodeId: this.nodeId, frame });
+  }
+
+  private followed(promptId: string | undefined): { jobId: string; attemptId: string } | undefined {
+    const attemptId = promptId ?? this.current;
     const jobId = attemptId === undefined ? undefined : this.jobOf(attemptId);
-    if (attemptId === undefined || jobId === undefined) return;
-    const frame = rewriteFramePromptId(bytes, attemptId, jobId);
-    this.events.publish({ kind: 'binary', jobId, attemptId, nodeId: this.nodeId, frame });
+    return attemptId === undefined || jobId === undefined ? undefined : { jobId, attemptId };
   }
 }

@@ -37,6 +37,9 @@ const badOutputBudget = 1;
 const nodesWithoutDependencyMax = 3;
 
 const fail: Disposition = { kind: 'fail', quarantine: false };
+const retryUncharged: Disposition = { kind: 'retry', charge: 'none', delayMs: 0, avoidNode: false };
+const retryJob = (facts: RetryFacts, budget: number): Disposition =>
+  facts.attemptsJob < budget ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true } : fail;
 const retryInfra = (facts: RetryFacts, delayMs: number): Disposition =>
   facts.attemptsInfra >= infraBudget ? fail : { kind: 'retry', charge: 'infra', delayMs, avoidNode: true };
 const backoffMs = (attempts: number): number => 5000 * 2 ** Math.min(attempts, 5);
@@ -52,20 +55,13 @@ export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Dispo
     case 'invalid':
       return fail;
     case 'job_error':
-      return facts.nodeSuspect && facts.attemptsJob < jobErrorBudget
-        ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true }
-        : fail;
+      return facts.nodeSuspect ? retryJob(facts, jobErrorBudget) : fail;
     case 'oom':
-      return facts.attemptsJob < oomBudget
-        ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true }
-        : fail;
+      return retryJob(facts, oomBudget);
     case 'bad_output':
-      return facts.rerunMakesAnew && facts.attemptsJob < badOutputBudget
-        ? { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: true }
-        : fail;
+      return facts.rerunMakesAnew ? retryJob(facts, badOutputBudget) : fail;
     case 'missing_dep':
-      if (facts.dependencyGone) return { kind: 'retry', charge: 'none', delayMs: 0, avoidNode: false };
-      return facts.nodesMissingDependency >= nodesWithoutDependencyMax ? fail : retryInfra(facts, 0);
+      return afterMissing(facts);
     case 'node_lost':
       return facts.nodesLostWhileRunning >= 2
         ? { kind: 'fail', quarantine: true }
@@ -73,9 +69,7 @@ export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Dispo
     case 'timeout':
       return facts.timeouts >= 1 ? fail : retryInfra(facts, 0);
     case 'withdrawn':
-      return facts.withdrawRequested
-        ? { kind: 'retry', charge: 'none', delayMs: 0, avoidNode: false }
-        : retryInfra(facts, 0);
+      return facts.withdrawRequested ? retryUncharged : retryInfra(facts, 0);
     case 'not_sent':
     case 'not_arrived':
     case 'node_fault':
@@ -83,4 +77,9 @@ export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Dispo
     case 'collect_error':
       return retryInfra(facts, 0);
   }
+}
+
+function afterMissing(facts: RetryFacts): Disposition {
+  if (facts.dependencyGone) return retryUncharged;
+  return facts.nodesMissingDependency >= nodesWithoutDependencyMax ? fail : retryInfra(facts, 0);
 }

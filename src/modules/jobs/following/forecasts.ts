@@ -99,12 +99,21 @@ export function outlookOf(
   if (view.state === 'delayed') return { ...nothing, waitingFor: 'a pause before the next try' };
   if (view.state === 'active') return { ...nothing, eta: forecast?.running[view.id] ?? null };
   if (view.state !== 'queued') return nothing;
-  if (forecast?.held !== undefined) return { ...nothing, waitingFor: forecast.held };
-  const known = forecast?.waiting[view.id];
+  const unknown = { ...nothing, waitingFor: 'jobs before it', queuePosition: positionOf(ahead) };
+  return (forecast && outlookInQueue(view, forecast, ahead)) ?? unknown;
+}
+
+/** Nothing where the leader did not look so far. */
+function outlookInQueue(
+  { id, classId }: Pick<JobView, 'id' | 'classId'>,
+  forecast: ForecastDocument,
+  ahead: number | undefined,
+): JobOutlook | undefined {
+  if (forecast.held !== undefined) return { ...nothing, waitingFor: forecast.held };
+  const known = forecast.waiting[id];
   if (known) return told(known, known.eta, positionOf(ahead) ?? known.position);
-  const cls = forecast?.classes[view.classId];
-  if (!cls || !forecast)
-    return { ...nothing, waitingFor: 'jobs before it', queuePosition: positionOf(ahead) };
+  const cls = forecast.classes[classId];
+  if (!cls) return undefined;
   const behind = Math.max(0, (ahead ?? forecast.waitingCount) - forecast.waitingCount);
   return told(cls, later(cls.eta, behind * (cls.perJobMs ?? 0)), positionOf(ahead));
 }

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../../../platform/database/index.js';
 import { isTerminal } from '../domain/states.js';
-import type { JobEvents } from './jobs.events.js';
+import type { JobEvent, JobEvents } from './jobs.events.js';
 import type { JobView } from '../record/reading/jobs.view.js';
 
 export interface WatchOptions {
@@ -22,12 +22,8 @@ export async function* watchJob(
   events: JobEvents,
   { signal, viewIntervalMs = 500, pollIntervalMs = 2000 }: WatchOptions,
 ): AsyncGenerator<JobView> {
-  let wake = new AbortController();
-  const unsubscribe = events.subscribe(jobId, (event) => {
-    if (event.type === 'state') wake.abort();
-    else progressed = true;
-  });
-  let progressed = false;
+  const news = new News();
+  const unsubscribe = events.subscribe(jobId, (event) => news.note(event));
   let last: string | undefined;
   try {
     while (!signal.aborted) {
@@ -39,21 +35,32 @@ export async function* watchJob(
         last = seen;
         if (isTerminal(view.state)) return;
       }
-      for (
-        let waitedMs = 0;
-        waitedMs < pollIntervalMs && !wake.signal.aborted && !signal.aborted;
-        waitedMs += viewIntervalMs
-      ) {
-        if (progressed && waitedMs > 0) break;
-        await sleep(viewIntervalMs, undefined, { signal: AbortSignal.any([wake.signal, signal]) }).catch(
-          () => undefined,
-        );
-      }
-      wake = new AbortController();
-      progressed = false;
+      await news.wait({ signal, viewIntervalMs, pollIntervalMs });
     }
   } finally {
     unsubscribe();
+  }
+}
+
+/** What was heard of a job since it was read. */
+class News {
+  private wake = new AbortController();
+  private hasProgressed = false;
+
+  note({ type }: JobEvent): void {
+    if (type === 'state') this.wake.abort();
+    else this.hasProgressed = true;
+  }
+
+  /** Until another state was heard of, or progress and `viewIntervalMs` have passed, or `pollIntervalMs`; then it begins anew. */
+  async wait({ signal, viewIntervalMs, pollIntervalMs }: Required<WatchOptions>): Promise<void> {
+    const ended = AbortSignal.any([this.wake.signal, signal]);
+    for (let waitedMs = 0; waitedMs < pollIntervalMs && !ended.aborted; waitedMs += viewIntervalMs) {
+      if (this.hasProgressed && waitedMs > 0) break;
+      await sleep(viewIntervalMs, undefined, { signal: ended }).catch(() => undefined);
+    }
+    this.wake = new AbortController();
+    this.hasProgressed = false;
   }
 }
 

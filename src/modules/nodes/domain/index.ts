@@ -18,6 +18,7 @@ export {
 } from './health/truth.js';
 export { fleetEjection, type FleetEjection } from './inventory/fleet.js';
 export {
+  adminEvents,
   mayReceive,
   newNode,
   reduceHealth,

@@ -1,13 +1,17 @@
 /**
  * Watches one node. Its owner polls it, reads its inventory and judges how it stands; the other replicas copy what the owner
- * wrote, and read its inventory only to have its document at hand, and to tell the owner when it is another one. One poll at
- * a time; every call has a timeout.
+ * wrote, and read its inventory only to have its document at hand, and to tell the owner when it is another one.
+ *
+ *   NodeLooks (one poll at a time) ─┐
+ *   runs and leader (evidence) ─────┼─▶ owner: NodeStanding judges ─▶ record ─▶ other replicas: follow
+ *   operators, discovery (settings) ┘   others: tell the owner
  */
 import type { Clock } from '../../../platform/clock/index.js';
 import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
 import type { Logger } from '../../../platform/logging/index.js';
-import { type Capabilities, ComfyClient, type NodeMemory, probeNode } from '../../comfyui/index.js';
+import { type Capabilities, ComfyClient, type NodeMemory } from '../../comfyui/index.js';
 import {
+  adminEvents,
   type Breaker,
   type HealthEvent,
   type HealthFlag,
@@ -19,7 +23,8 @@ import {
 import { CopiedFacts } from './copied-facts.js';
 import { InventoryReader, type NodeFacts } from './inventory-reader.js';
 import { MemoryReader } from './memory-reader.js';
-import { causeOf, type NodeSettings } from '../registry/node-settings.js';
+import { NodeLooks } from './node-looks.js';
+import type { NodeSettings } from '../registry/node-settings.js';
 import { type Evidence, NodeStanding } from '../truth/node-standing.js';
 
 export interface MonitorOptions {
@@ -39,8 +44,6 @@ export interface MonitorOptions {
 export class NodeMonitor {
   readonly client: ComfyClient;
   readonly standing: NodeStanding;
-  reason: string | undefined;
-  lastSeenAt: Date | undefined;
   /** Prompts of ours that are there, as the last look at the record told. */
   openAttempts: number;
   /** How often what the node held in memory may have gone since this monitor began. */
@@ -48,6 +51,7 @@ export class NodeMonitor {
   private readonly copied: CopiedFacts;
   private readonly inventory: InventoryReader;
   private readonly memoryReader: MemoryReader;
+  private readonly looks: NodeLooks;
   private readonly loop: PeriodicLoop;
 
   constructor(private readonly options: MonitorOptions) {
@@ -61,18 +65,41 @@ export class NodeMonitor {
       random: options.random,
       changed: () => options.changed(this),
     });
+    const { client, standing, inventory, copied, memoryReader: memory } = this;
+    this.looks = new NodeLooks(
+      { client, standing, inventory, copied, memory },
+      {
+        ...options,
+        saw: (event, factsChanged) => this.apply(event, factsChanged),
+        failed: (cause) => this.pollFailed(cause),
+        failedUnknown: () => options.changed(this),
+      },
+    );
     this.applyAdmin();
     this.loop = new PeriodicLoop({
       name: `node ${options.settings.id}`,
       intervalMs: options.pollIntervalMs,
       clock: options.clock,
       log: options.log,
-      turn: async () => this.poll(),
+      turn: async () => this.looks.look(),
     });
   }
 
   get settings(): NodeSettings {
     return this.options.settings;
+  }
+
+  /** Why it is not ready, for a person. */
+  get reason(): string | undefined {
+    return this.looks.reason;
+  }
+
+  set reason(reason: string | undefined) {
+    this.looks.reason = reason;
+  }
+
+  get lastSeenAt(): Date | undefined {
+    return this.looks.lastSeenAt;
   }
 
   get health(): NodeHealth {
@@ -147,11 +174,9 @@ export class NodeMonitor {
 
   /** The owner's word. True when it is news. */
   follow(truth: NodeTruth, facts: NodeFacts | undefined): boolean {
-    const wasDown = this.health.state.name === 'down';
-    if (!this.standing.follow(truth)) return false;
+    if (!this.noticingFall(() => this.standing.follow(truth))) return false;
     this.reason = truth.reason ?? undefined;
     this.copied.follow(facts);
-    if (!wasDown && this.health.state.name === 'down') this.noteMemoryLost();
     return true;
   }
 
@@ -162,19 +187,7 @@ export class NodeMonitor {
 
   /** Looks at once at these classes, which the node has just contradicted. False: how it is with them is not known. */
   async lookAgainAt(classes: Iterable<string>): Promise<boolean> {
-    if (!this.isOwner) return false;
-    try {
-      const read = await this.inventory.readContradicted(classes);
-      if (read) this.inventoryRead(read);
-      return read !== undefined;
-    } catch {
-      return false;
-    }
-  }
-
-  /** Orders another look at the inventory at once: the node has just contradicted it. */
-  refreshInventory(): void {
-    this.note({ kind: 'contradicted' });
+    return this.looks.lookAgainAt(classes);
   }
 
   /** Node classes that a job needs here and that are missing, or lack one of its files. Forgotten when the inventory changes. */
@@ -185,7 +198,7 @@ export class NodeMonitor {
   /** Tells whether a prompt of ours runs there; when none is left a drain is complete. */
   noteWork(openAttempts: number): void {
     this.openAttempts = openAttempts;
-    this.apply({ type: this.busy ? 'occupied' : 'emptied' });
+    this.apply({ type: openAttempts > 0 ? 'occupied' : 'emptied' });
   }
 
   /** The prompts of ours that are open here, as the record has them. */
@@ -241,14 +254,19 @@ export class NodeMonitor {
   }
 
   pollFailed(cause: PollFailure): void {
-    this.apply({ type: 'poll_failed', atMs: this.nowMs(), cause, busy: this.busy });
+    this.apply({ type: 'poll_failed', atMs: this.nowMs(), cause, busy: this.openAttempts > 0 });
   }
 
   updateSettings(settings: NodeSettings): void {
     const { incarnation } = this.options.settings;
     this.options.settings = settings;
     this.applyAdmin();
-    if (this.isOtherThan(incarnation)) this.noteProcessEnded();
+    if (!this.isOtherThan(incarnation)) return;
+    // Its process is another one now, or none; every replica is told so.
+    this.noteMemoryLost();
+    if (!this.isOwner) return;
+    this.apply({ type: 'gone', atMs: this.nowMs() });
+    this.note({ kind: 'restarted' });
   }
 
   /** Its source tells of another process now than this one; unknown is not another. */
@@ -257,105 +275,20 @@ export class NodeMonitor {
     return incarnation !== null && told !== null && incarnation !== told;
   }
 
-  /** The source of the node says that its process is another one now, or none; every replica is told so. */
-  private noteProcessEnded(): void {
-    this.noteMemoryLost();
-    if (!this.isOwner) return;
-    this.apply({ type: 'gone', atMs: this.nowMs() });
-    this.note({ kind: 'restarted' });
-  }
-
   private applyAdmin(): void {
-    const { admin, leaving } = this.options.settings;
-    if (admin === 'active' && !leaving) {
-      this.apply({ type: 'enable' });
-      this.apply({ type: 'undrain' });
-    } else {
-      this.apply({ type: admin === 'disabled' ? 'disable' : 'drain' });
-      if (!this.busy) this.apply({ type: 'emptied' });
-    }
-  }
-
-  private async poll(): Promise<void> {
-    if (this.health.admin === 'disabled') return;
-    if (!this.isOwner) return this.compare();
-    try {
-      if (this.facts === undefined || this.mustProbe()) await this.probe();
-      else {
-        const remaining = await this.client.queueRemaining();
-        this.reason = undefined;
-        this.seen({ type: 'poll_ok', atMs: this.nowMs() });
-        await this.cure(remaining);
-        // Not waited for: it must not make the next poll late.
-        void this.memoryReader.readDue();
-        const read = await this.inventory.readDue();
-        if (read) this.inventoryRead(read);
-      }
-    } catch (error) {
-      const isFirst = this.reason === undefined;
-      this.reason = error instanceof Error ? error.message : String(error);
-      this.pollFailed(causeOf(error));
-      // A node that was never reached stays in its first state: the log would not tell why.
-      if (isFirst && this.facts === undefined) this.options.changed(this);
-    }
-  }
-
-  /** A restart between two polls goes unseen, but what it cures shows: a dead worker's queue never empties, and a broken GPU gives no statistics. */
-  private async cure(queueRemaining: number): Promise<void> {
-    const { flags } = this.health;
-    if (queueRemaining === 0 && flags.includes('zombie'))
-      this.apply({ type: 'flag_cleared', flag: 'zombie' });
-    if (!flags.includes('sick_gpu')) return;
-    const works = await this.client.systemStats().catch(() => undefined);
-    if (works) this.apply({ type: 'flag_cleared', flag: 'sick_gpu' });
-  }
-
-  /** The owner hears when the node tells this replica of another inventory. */
-  private async compare(): Promise<void> {
-    if (!this.answers) return;
-    const differs = await this.copied.compare().catch((error: unknown) => {
-      this.options.log.debug(
-        { err: error, node: this.settings.id },
-        'a node that another replica judges did not answer',
-      );
-      return false;
-    });
-    if (differs && !this.isOwner) this.options.tellOwner({ kind: 'contradicted' });
-  }
-
-  private get busy(): boolean {
-    return this.openAttempts > 0;
-  }
-
-  /** Only a probe leads out of these states, however much another owner told of the node before. */
-  private mustProbe(): boolean {
-    return ['unknown', 'suspect', 'down'].includes(this.health.state.name);
-  }
-
-  private async probe(): Promise<void> {
-    this.apply({ type: 'probe_started', atMs: this.nowMs() });
-    const probe = await probeNode(this.client);
-    if (probe.kind === 'compatible') this.inventoryRead(await this.inventory.read(probe));
-    else {
-      this.reason = probe.reason;
-      this.seen({ type: 'probed', atMs: this.nowMs(), incompatible: [probe.reason] });
-    }
-  }
-
-  private inventoryRead({ isNew }: { isNew: boolean }): void {
-    this.reason = undefined;
-    this.seen({ type: 'probed', atMs: this.nowMs(), incompatible: [] }, isNew);
-  }
-
-  private seen(event: HealthEvent, factsChanged = false): void {
-    this.lastSeenAt = this.options.clock.now();
-    this.apply(event, factsChanged);
+    for (const event of adminEvents(this.settings, this.openAttempts > 0)) this.apply(event);
   }
 
   private apply(event: HealthEvent, factsChanged = false): void {
+    this.noticingFall(() => this.standing.apply(event, factsChanged));
+  }
+
+  /** A node that goes down takes with it what it held in memory. */
+  private noticingFall<Result>(change: () => Result): Result {
     const wasDown = this.health.state.name === 'down';
-    this.standing.apply(event, factsChanged);
+    const result = change();
     if (!wasDown && this.health.state.name === 'down') this.noteMemoryLost();
+    return result;
   }
 
   private nowMs(): number {

@@ -15,18 +15,25 @@ export function learn(
   attempt: Attempt,
   { runMs, loadMs }: { runMs?: number | undefined; loadMs?: number | undefined },
 ): void {
-  const { job, cls, live } = attempt;
+  const { job, cls, loading } = attempt;
   if (!job || !cls || runMs === undefined) return;
-  if (live && live.step >= live.steps) {
-    observeTail(state.tails, cls.spec.profileId, node.spec.gpuClass, state.nowMs - live.stepAtMs);
-  }
+  learnTail(state, node, attempt);
   const warmMs = (estimateS(state, job, cls, node.gpu) * 1000) / node.speed;
-  if (attempt.loading.length > 0) learnLoads(state, node, attempt.loading, loadMs ?? runMs - warmMs);
-  if (attempt.loading.length > 0 && loadMs === undefined) return;
-  const ownMs = runMs - (attempt.loading.length > 0 ? (loadMs ?? 0) : 0);
+  if (loading.length > 0) learnLoads(state, node, loading, loadMs ?? runMs - warmMs);
+  const ownMs = ownMsOf(runMs, loading.length > 0 ? loadMs : 0);
   if (ownMs <= 0) return;
   observeRun(state.runTimes, keysOf(state, cls, node.gpu), job.spec.workUnits, ownMs * node.speed);
   learnBias(node, Math.log(ownMs / warmMs));
+}
+
+/** 0 where nobody told how much of a run was loading. */
+const ownMsOf = (runMs: number, loadMs: number | undefined): number =>
+  loadMs === undefined ? 0 : runMs - loadMs;
+
+/** What comes after the last step. */
+function learnTail(state: SchedulerState, node: NodeState, { cls, live }: Attempt): void {
+  if (!cls || !live || live.step < live.steps) return;
+  observeTail(state.tails, cls.spec.profileId, node.spec.gpuClass, state.nowMs - live.stepAtMs);
 }
 
 function learnBias(node: NodeState, logError: number): void {

@@ -56,6 +56,9 @@ const closeBrace = 0x7d;
 const letterI = 0x49;
 const letterN = 0x4e;
 
+const opens = (code: number): boolean => code === openBrace || code === openBracket;
+const closes = (code: number): boolean => code === closeBrace || code === closeBracket;
+
 /** Replaces Python's bare constants by null and checks the nesting, in one pass. */
 function normaliseJsonText(text: string, { maxDepth = defaultMaxDepth }: JsonLimits): string {
   const pieces: string[] = [];
@@ -64,9 +67,9 @@ function normaliseJsonText(text: string, { maxDepth = defaultMaxDepth }: JsonLim
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === quote) at = endOfString(text, at);
-    else if (code === openBrace || code === openBracket) {
+    else if (opens(code)) {
       if (++depth > maxDepth) throw new SyntaxError(`JSON nested deeper than ${maxDepth}`);
-    } else if (code === closeBrace || code === closeBracket) depth--;
+    } else if (closes(code)) depth--;
     else if (code === letterN || code === letterI) {
       const constant = constantAt(text, at);
       if (constant === undefined) continue;

@@ -6,7 +6,6 @@ import type { Ending, OpenAttempt, RunRecord } from './attempts.records.js';
 
 export function settlementOf(attempt: OpenAttempt, ending: Ending): Settlement {
   const { disposition, error, outcome, outputs, run } = ending;
-  const retry = disposition.kind === 'retry' ? disposition : null;
   return {
     prompt_id: attempt.promptId,
     ver: attempt.ver,
@@ -14,13 +13,24 @@ export function settlementOf(attempt: OpenAttempt, ending: Ending): Settlement {
     outcome,
     error,
     next_state: nextState(disposition),
-    pause_ms: retry && retry.delayMs > 0 ? retry.delayMs : null,
-    add_job: retry?.charge === 'job' ? 1 : 0,
-    add_infra: retry?.charge === 'infra' ? 1 : 0,
-    avoid: retry?.avoidNode ? [attempt.nodeId] : [],
+    ...retryColumns(disposition, attempt.nodeId),
     quarantine: disposition.kind === 'fail' && disposition.quarantine ? (error?.message ?? 'poison') : null,
     outputs,
     ...runColumns(run),
+  };
+}
+
+function retryColumns(
+  disposition: Disposition,
+  nodeId: string,
+): Pick<Settlement, 'pause_ms' | 'add_job' | 'add_infra' | 'avoid'> {
+  if (disposition.kind !== 'retry') return { pause_ms: null, add_job: 0, add_infra: 0, avoid: [] };
+  const { charge, delayMs, avoidNode } = disposition;
+  return {
+    pause_ms: delayMs > 0 ? delayMs : null,
+    add_job: charge === 'job' ? 1 : 0,
+    add_infra: charge === 'infra' ? 1 : 0,
+    avoid: avoidNode ? [nodeId] : [],
   };
 }
 

@@ -159,7 +159,9 @@ function insertedOf({ made, ticket, classless, quarantined }: Row): Inserted {
   return quarantined === null ? 'repeated' : { quarantined };
 }
 
-const rowOf = (job: NewJob): Parameters<typeof submitRows.parameter>[0][number] => ({
+type SubmitRow = Parameters<typeof submitRows.parameter>[0][number];
+
+const rowOf = (job: NewJob): SubmitRow => ({
   id: job.id,
   tenant_id: job.tenantId,
   class_id: job.classId,
@@ -174,8 +176,7 @@ const rowOf = (job: NewJob): Parameters<typeof submitRows.parameter>[0][number] 
   run_limit_ms: storedMsOrNull(job.runLimitMs),
   labels: job.labels,
   traceparent: job.traceparent,
-  webhook: job.webhook && { ...job.webhook, secret: undefined },
-  webhook_secret: bytesText(job.webhook?.secret ?? null),
+  ...webhookColumns(job),
   template_hash: job.input.templateHash,
   params: job.input.params,
   graph: job.input.graph,
@@ -183,11 +184,38 @@ const rowOf = (job: NewJob): Parameters<typeof submitRows.parameter>[0][number] 
   extra_data: job.input.extraData,
   key: job.idempotency?.key ?? null,
   request_hash: job.idempotency?.requestHash ?? null,
-  place: job.prompt?.place ?? null,
-  client_id: job.prompt?.clientId ?? null,
-  number: job.prompt?.number ?? null,
-  front: job.prompt?.front ?? false,
-  targets: job.prompt?.targets ?? [],
-  workflow_id: job.prompt?.workflowId ?? null,
-  secrets: bytesText(job.prompt?.secrets ?? null),
+  ...promptColumns(job),
 });
+
+const webhookColumns = ({ webhook }: NewJob): Pick<SubmitRow, 'webhook' | 'webhook_secret'> => ({
+  webhook: webhook && { ...webhook, secret: undefined },
+  webhook_secret: bytesText(webhook?.secret ?? null),
+});
+
+type PromptColumns = Pick<
+  SubmitRow,
+  'place' | 'client_id' | 'number' | 'front' | 'targets' | 'workflow_id' | 'secrets'
+>;
+
+const noPrompt: PromptColumns = {
+  place: null,
+  client_id: null,
+  number: null,
+  front: false,
+  targets: [],
+  workflow_id: null,
+  secrets: null,
+};
+
+const promptColumns = ({ prompt }: NewJob): PromptColumns =>
+  prompt
+    ? {
+        place: prompt.place,
+        client_id: prompt.clientId,
+        number: prompt.number,
+        front: prompt.front,
+        targets: prompt.targets,
+        workflow_id: prompt.workflowId,
+        secrets: bytesText(prompt.secrets),
+      }
+    : noPrompt;

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  adminEvents,
   mayReceive,
   newNode,
   reduceHealth,
@@ -110,6 +111,17 @@ describe("an operator's wish", () => {
     expect(refusalOf(drained)).toBe('drained');
     expect(reduceHealth(drained, { type: 'occupied' }).admin).toBe('draining');
     expect(mayReceive(reduceHealth(drained, { type: 'undrain' }))).toBe(true);
+  });
+
+  it.each([
+    ['active', false, true, undefined],
+    ['active', true, true, 'draining'],
+    ['active', true, false, 'drained'],
+    ['draining', false, true, 'draining'],
+    ['draining', false, false, 'drained'],
+    ['disabled', false, true, 'disabled'],
+  ] as const)('%s, leaving %s, busy %s: refuses work as %s', (admin, leaving, busy, refusal) => {
+    expect(refusalOf(ready(...adminEvents({ admin, leaving }, busy)))).toBe(refusal);
   });
 
   it('an empty node that is not draining stays in service', () => {

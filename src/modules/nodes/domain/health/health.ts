@@ -210,3 +210,13 @@ function adminAfter(
       return admin === 'drained' ? 'draining' : admin;
   }
 }
+
+/** What an operator or the source of a node wants of it, as events. `busy`: prompts of ours are there. */
+export function adminEvents(
+  { admin, leaving }: { admin: 'active' | 'draining' | 'disabled'; leaving: boolean },
+  busy: boolean,
+): HealthEvent[] {
+  if (admin === 'active' && !leaving) return [{ type: 'enable' }, { type: 'undrain' }];
+  const wish: HealthEvent = { type: admin === 'disabled' ? 'disable' : 'drain' };
+  return busy ? [wish] : [wish, { type: 'emptied' }];
+}

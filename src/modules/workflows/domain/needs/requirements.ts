@@ -65,13 +65,10 @@ export function* requirementsSteps(
       if (isPause(at)) yield undefined;
       if (isLink(literal)) continue;
       for (const hidden of hiddenFiles(nodeClass, plainValue(literal))) addChoice(choices, hidden, nodeId);
-      if (isUpload(nodeClass, field) ?? isUploadInput(nodeClass, field)) {
-        if (typeof literal === 'string') images.push({ nodeId, field, value: literal });
-        continue;
-      }
-      const known = isCombo(nodeClass, field);
-      for (const value of known === false ? [] : choiceValues(literal))
-        if (known ?? isModelFile(value))
+      if (isUpload(nodeClass, field) ?? isUploadInput(nodeClass, field))
+        images.push(...uploadsIn(literal, nodeId, field));
+      else
+        for (const value of chosenValues(literal, isCombo(nodeClass, field)))
           addChoice(choices, { class: nodeClass, input: field, value }, nodeId);
     }
   }
@@ -80,9 +77,7 @@ export function* requirementsSteps(
   return {
     nodeClasses: distinct(nodes.map(([, node]) => node.class_type)),
     ...choicesAndFiles(choices),
-    images: images.toSorted(
-      (left, right) => byCodeUnit(left.nodeId, right.nodeId) || byCodeUnit(left.field, right.field),
-    ),
+    images: images.toSorted(byPlace),
     inputs: yield* inputNames(nodes),
   };
 }
@@ -147,6 +142,19 @@ function addChoice(byKey: ChoicesByKey, added: Omit<RequiredChoice, 'nodeIds'>, 
   const known = byKey.get(key) ?? { choice, nodeIds: new Set() };
   byKey.set(key, known);
   if (nodeId !== undefined) known.nodeIds.add(nodeId);
+}
+
+const uploadsIn = (literal: unknown, nodeId: string, field: string): UploadReference[] =>
+  typeof literal === 'string' ? [{ nodeId, field, value: literal }] : [];
+
+const byPlace = (left: UploadReference, right: UploadReference): number =>
+  byCodeUnit(left.nodeId, right.nodeId) || byCodeUnit(left.field, right.field);
+
+/** `isCombo`: as far as that is known of the input. */
+function chosenValues(literal: unknown, isCombo: boolean | undefined): ChoiceValue[] {
+  if (isCombo === false) return [];
+  const values = choiceValues(literal);
+  return isCombo ? values : values.filter(isModelFile);
 }
 
 function choiceValues(literal: unknown): ChoiceValue[] {

@@ -82,20 +82,31 @@ function grown({ name }: Slot, inputs: FileInput[]): ClassSlot[] {
  */
 export function connect(inputs: Slot[], file: FileNode, incoming: FileLink[]): void {
   const byName = new Map(inputs.map((input) => [input.name, input]));
+  const named = file.inputs ?? [];
+  const open = hangNamed(byName, named, incoming);
+  const listed = new Set(named.map(({ name }) => name));
+  for (const link of open) {
+    const told = named[link.targetSlot];
+    const placed = inputs[link.targetSlot];
+    const isFree = placed && !listed.has(placed.name) && told?.widget === undefined;
+    const slot = byName.get(told?.name ?? '') ?? (isFree ? placed : undefined);
+    if (slot && slot.link === undefined) slot.link = link;
+  }
+}
+
+/** Hangs the links that inputs name. Answers the others. */
+function hangNamed(
+  byName: ReadonlyMap<string, Slot>,
+  named: readonly FileInput[],
+  incoming: readonly FileLink[],
+): Iterable<FileLink> {
   const open = new Map(incoming.map((link) => [link.id, link]));
-  for (const { name, link } of file.inputs ?? []) {
+  for (const { name, link } of named) {
     const found = link === undefined ? undefined : open.get(link);
     const slot = byName.get(name);
     if (found === undefined || slot === undefined || slot.link) continue;
     slot.link = found;
     open.delete(found.id);
   }
-  const listed = new Set(file.inputs?.map(({ name }) => name));
-  for (const link of open.values()) {
-    const told = file.inputs?.[link.targetSlot];
-    const placed = inputs[link.targetSlot];
-    const isFree = placed && !listed.has(placed.name) && told?.widget === undefined;
-    const slot = byName.get(told?.name ?? '') ?? (isFree ? placed : undefined);
-    if (slot && slot.link === undefined) slot.link = link;
-  }
+  return open.values();
 }

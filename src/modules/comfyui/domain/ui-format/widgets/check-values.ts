@@ -48,9 +48,8 @@ function valueProblems({ name, value, spec }: Widget, nodeId: string): Found[] {
     return [{ code: 'value_type', message, inputName: name }];
   }
   const choices = spec.options.image_upload === true ? [] : (spec.choices ?? []);
-  if (choices.length === 0 || choices.includes(value) || Array.isArray(value) || isJsonObject(value))
-    return [];
-  if (isNumber && choices.some((choice) => Number(choice) === Number(value))) return [];
+  if (choices.length === 0 || Array.isArray(value) || isJsonObject(value)) return [];
+  if (choices.some((choice) => choice === value || (isNumber && Number(choice) === Number(value)))) return [];
   const message = `Node ${nodeId}, ${name}: no node offers ${nameOf(value)}`;
   return [{ code: 'value_not_offered', message, inputName: name }];
 }
