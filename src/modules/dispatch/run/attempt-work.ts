@@ -278,7 +278,8 @@ export class AttemptWork {
     const moved = await move;
     if (!moved) return 'closed';
     const began = moved.state === 'running' && this.attempt.state !== 'running';
-    if (moved.state === 'accepted') faults.hit('attempt.accepted.after_commit');
+    // Its node may have begun it before it answered.
+    if (this.attempt.state === 'sending') faults.hit('attempt.accepted.after_commit');
     if (moved.state === 'running') faults.hit('attempt.running.after_commit');
     const { cancelRequested, withdrawRequested } = this.attempt;
     this.attempt = { ...moved, cancelRequested, withdrawRequested };
