@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Compat5014Module } from './doors/compat-5014/index.js';
 import { DispatchModule } from './modules/dispatch/index.js';
 import { JobsModule } from './modules/jobs/index.js';
+import { LoginModule } from './doors/login/index.js';
 import { MaintenanceModule } from './modules/maintenance/index.js';
 import { McpModule } from './doors/mcp/index.js';
 import { NativeModule } from './doors/native/index.js';
@@ -43,6 +44,7 @@ export class AppModule {
         V1Module,
         ApiV2Module,
         OpenAiModule,
+        LoginModule,
         McpModule,
         Compat5014Module,
         NativeModule,

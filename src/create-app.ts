@@ -15,6 +15,7 @@ import {
   schemaValidationPipe,
   serveApiDocs,
 } from './doors/kit/index.js';
+import { loginDoor } from './doors/login/index.js';
 import { mcpDoor } from './doors/mcp/index.js';
 import { nativeDoor } from './doors/native/index.js';
 import { openAiDoor } from './doors/openai/index.js';
@@ -29,6 +30,7 @@ import { packageVersion } from './platform/version.js';
 export const allDoors: readonly Door[] = [
   compatDoor,
   consoleDoor,
+  loginDoor,
   v1Door,
   apiV2Door,
   openAiDoor,

@@ -32,7 +32,6 @@ test('an expression is made of a text only where that text is our own', () => {
     ts.isNewExpression(node) && node.expression.getText() === 'RegExp' ? node.getText() : undefined,
   );
   expect(made.map(({ file }) => file)).toEqual([
-    'src/doors/native/http/caller.ts',
     'src/programs/simulator/http/router.ts',
   ]);
 });

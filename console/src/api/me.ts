@@ -10,6 +10,7 @@ export interface Me {
   principal: string | null;
   tenant: string;
   role: Role | null;
+  logged_in: boolean;
 }
 
 export const meQuery = queryOptions({

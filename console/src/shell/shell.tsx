@@ -1,10 +1,11 @@
 /** The frame of every page: where one is, where one can go, and whether what one sees is current. */
+import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { CircleHelp, Moon, Search as SearchIcon, WifiOff } from 'lucide-react';
+import { CircleHelp, LogOut as LogOutIcon, Moon, Search as SearchIcon, WifiOff } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import { useConnection } from '../api/connection';
 import { useLive } from '../api/live';
-import { useMay } from '../api/me';
+import { meQuery, useMay } from '../api/me';
 import { ConfirmProvider, Dialog } from '../ui/dialog';
 import { buttonClasses, Since } from '../ui/parts';
 import { Empty } from '../ui/states';
@@ -85,6 +86,7 @@ function Sidebar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => voi
         >
           <Moon size={17} aria-hidden />
         </button>
+        <LogOut />
         <button
           type="button"
           aria-label="Keys and help"
@@ -96,6 +98,17 @@ function Sidebar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => voi
         </button>
       </div>
     </header>
+  );
+}
+
+/** Where there is something to leave. */
+function LogOut() {
+  const { data: me } = useQuery(meQuery);
+  if (me?.logged_in !== true) return null;
+  return (
+    <a href="/login" aria-label="Log out" title="Log out" className={toolClasses}>
+      <LogOutIcon size={17} aria-hidden />
+    </a>
   );
 }
 
@@ -135,15 +148,14 @@ function Content() {
   return (
     <Empty title="This service wants a key.">
       <p>
-        Your browser will ask for it: enter the key as the password, with any user name. An operator makes one
-        with <code>npm run key</code>.
+        An operator makes one with <code>npm run key</code>.
       </p>
       {/* No page of the console: the whole browser goes there and comes back. */}
       <a
-        href={`/signin?to=${encodeURIComponent(window.location.pathname)}`}
+        href={`/login?to=${encodeURIComponent(window.location.pathname)}`}
         className={`${buttonClasses('main')} mt-4`}
       >
-        Sign in with a key
+        Log in
       </a>
     </Empty>
   );

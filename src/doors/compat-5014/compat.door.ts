@@ -12,7 +12,7 @@ export const compatDoor: Door = {
   cors: () => ({ kind: 'any-site' }),
   keepsOut: () => null,
   callerOf: callerByAddress,
-  access: { challenge: 'basic', elsewhere: () => 'open' },
+  access: { challenge: 'basic', takesLogins: false, elsewhere: () => 'open' },
   quietPaths: ['/health'],
   finish: withoutCharset,
   bodies: 'json',

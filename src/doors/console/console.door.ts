@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { callerByAddress, crossSiteRefusal, type Door, ownHeaders, problemErrors, to } from '../kit/index.js';
+import { callerByAddress, crossSiteRefusal, type Door, ownHeaders, problemErrors } from '../kit/index.js';
 import { answerPage } from './answer-page.js';
 import { readBuiltFiles } from './built-files.js';
 
@@ -12,12 +12,12 @@ export const consoleDoor: Door = {
   name: 'console',
   label: 'console',
   ports: ['main'],
-  prefixes: ['/console', '/signin'],
+  prefixes: ['/console'],
   errors: problemErrors,
   cors: () => ({ kind: 'none' }),
   keepsOut: crossSiteRefusal,
   callerOf: callerByAddress,
-  access: { challenge: 'basic', elsewhere: () => 'open' },
+  access: { challenge: 'bearer', takesLogins: true, elsewhere: () => 'open' },
   quietPaths: [],
   finish: consoleHeaders,
   bodies: 'json',
@@ -33,20 +33,7 @@ export function registerPages(server: FastifyInstance, dir: string): void {
     server.get(path, { config: { access: 'open' } }, async (request, reply) =>
       answerPage(files, request, reply),
     );
-  // A browser asks its user for a key here, and shows it to all of this origin from then on: pages, streams, pictures.
-  server.get('/signin', { config: { access: to('read', 'self') } }, async (request, reply) =>
-    reply.header('cache-control', 'no-store').redirect(backTo(request.query), 302),
-  );
 }
-
-/** To a page of ours, and to nobody else's. */
-function backTo(query: unknown): string {
-  const asked = isRecord(query) && typeof query['to'] === 'string' ? query['to'] : '';
-  return /^\/console(\/[\w@./%~-]*)?$/.test(asked) ? asked : '/console';
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
 
 /** No script, style, picture or answer of anybody else, and nothing inline that could be slipped in. */
 const policy = [

@@ -11,6 +11,7 @@ import type { Principal } from '../../modules/access/index.js';
 import type { Config } from '../../platform/config/index.js';
 import { decodePercent } from '../../platform/outside-text/index.js';
 import type { RouteAccess } from './caller/route-access.js';
+import type { OpensBy } from './caller/opens-by.js';
 import type { Refusal } from './errors/refusal.js';
 import type { Asked, OwnNames } from './sites/cross-site.js';
 
@@ -47,14 +48,23 @@ export interface Door {
 
 /** What a door says of credentials; each of its routes says itself what it does. */
 export interface DoorAccess {
-  /** What `WWW-Authenticate` says: `basic` makes a browser ask its user for a key. */
-  challenge: 'basic' | 'bearer';
+  /**
+   * What who has no credential is asked for: `basic` makes a browser ask its user for a key, `login` sends one that opens a page to
+   * the page that asks, and others as `basic` does.
+   */
+  challenge: 'basic' | 'bearer' | 'login';
+  /** Whether the cookie of a browser that has logged in opens it: never where pages of other sites are answered. */
+  takesLogins: boolean;
   /** What a request does that finds no route. */
   elsewhere: (method: string) => RouteAccess;
 }
 
 /** For a door of which nothing is there but its routes. */
-export const bearerOnly: DoorAccess = { challenge: 'bearer', elsewhere: () => 'open' };
+export const bearerOnly: DoorAccess = {
+  challenge: 'bearer',
+  takesLogins: false,
+  elsewhere: () => 'open',
+};
 
 /** How a door words its errors. */
 export interface DoorErrors {
@@ -79,6 +89,8 @@ export interface Asker {
   ip: string;
   query: unknown;
   principal: Principal;
+  /** Of the browser, as this service gave it: an id that no one can guess or choose. */
+  session: string | undefined;
 }
 
 /** A browser goes by the session we gave it, everybody else by principal or address; and by the client id where it is told. */
@@ -96,6 +108,8 @@ export interface Caller extends Place {
 export interface SocketDoor {
   paths: readonly string[];
   access: RouteAccess;
+  /** Besides a key. */
+  opensBy: OpensBy;
   accept: (get: Get, offer: SocketOffer) => void;
 }
 

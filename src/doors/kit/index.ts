@@ -18,6 +18,9 @@ export {
   type SocketOffer,
 } from './door.js';
 export { Access, type RouteAccess, to } from './caller/route-access.js';
+export { BrowserSessions } from './caller/browser-sessions.js';
+export { cookieText } from './caller/cookies.js';
+export { loginCookie, loginCookieNames } from './caller/credentials.js';
 export { type OpensBy } from './caller/opens-by.js';
 export { createHttpAdapter, type HttpAdapterOptions } from './port/http-adapter.js';
 export { jsonOf } from './bodies/json-body.js';

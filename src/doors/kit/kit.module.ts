@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Door } from './door.js';
 import { DoorPorts, DOORS } from './port/door-ports.js';
 import { AccessModule } from '../../modules/access/index.js';
+import { BrowserSessions } from './caller/browser-sessions.js';
 import { Callers } from './caller/callers.js';
 import { Gate } from './caller/gate.js';
 import { OpenConnections } from './caller/open-connections.js';
@@ -19,6 +20,7 @@ export class DoorKitModule {
       imports: [AccessModule],
       providers: [
         { provide: DOORS, useValue: doors },
+        BrowserSessions,
         Callers,
         Gate,
         OpenConnections,
@@ -27,7 +29,7 @@ export class DoorKitModule {
         RequestMetrics,
         DoorPorts,
       ],
-      exports: [DoorPorts, OutputLinks],
+      exports: [BrowserSessions, DoorPorts, OutputLinks],
     };
   }
 }

@@ -23,7 +23,7 @@ export const nativeDoor: Door = {
   cors: nativePortCors,
   keepsOut,
   callerOf: placeOf,
-  access: { challenge: 'basic', elsewhere },
+  access: { challenge: 'login', takesLogins: true, elsewhere },
   quietPaths: [],
   finish: () => undefined,
   bodies: 'bytes',
@@ -31,6 +31,7 @@ export const nativeDoor: Door = {
   sockets: {
     paths: ['/ws', '/api/ws'],
     access: to('read', 'content'),
+    opensBy: { token: true },
     accept: (get, offer) => get(SocketHub).accept(offer),
   },
 };

@@ -17,7 +17,8 @@ export const v1Door: Door = {
   cors: () => ({ kind: 'none' }),
   keepsOut: crossSiteRefusal,
   callerOf: callerByAddress,
-  access: bearerOnly,
+  // The console's pages ask here, by the cookie of their login.
+  access: { ...bearerOnly, takesLogins: true },
   quietPaths: [],
   finish: ownHeaders,
   bodies: 'json',

@@ -9,6 +9,7 @@ import { NodesModule } from '../../modules/nodes/index.js';
 import { AuditController } from './access/audit.controller.js';
 import { KeysController } from './access/keys.controller.js';
 import { LinksController } from './access/links.controller.js';
+import { TokensController } from './access/tokens.controller.js';
 import { MeController } from './access/me.controller.js';
 import { AssetsController } from './assets/assets.controller.js';
 import { BatchSubmissions } from './batches/batch-submissions.js';
@@ -60,6 +61,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     ReadinessController,
     ScalingController,
     TenantsController,
+    TokensController,
     RunController,
     WorkflowMakingController,
     WorkflowVersionsController,

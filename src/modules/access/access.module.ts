@@ -6,6 +6,10 @@ import { KeysService } from './keys/keys.service.js';
 import { KeysStore } from './keys/keys.store.js';
 import { DatabaseTime } from './links/database-time.js';
 import { Links } from './links/links.js';
+import { Holders } from './passes/holders.js';
+import { Logins } from './passes/logins.js';
+import { PassesStore } from './passes/passes.store.js';
+import { Tokens } from './passes/tokens.js';
 import { Posture } from './posture.js';
 import { TenantsService } from './tenants/tenants.service.js';
 import { TenantsStore } from './tenants/tenants.store.js';
@@ -18,11 +22,15 @@ import { TenantsStore } from './tenants/tenants.store.js';
     KeyRing,
     KeysService,
     KeysStore,
+    Holders,
     Links,
+    Logins,
+    PassesStore,
     Posture,
+    Tokens,
     TenantsService,
     TenantsStore,
   ],
-  exports: [AuditStore, KeyRing, KeysService, Links, TenantsService],
+  exports: [AuditStore, Holders, KeyRing, KeysService, Links, Logins, TenantsService, Tokens],
 })
 export class AccessModule {}

@@ -65,6 +65,13 @@ export const accessSettings = {
     .describe(
       'How long the address of a result opens it without a key, in seconds, rounded up to the hour; it is signed where nobody could open it otherwise.',
     ),
+  LOGIN_LIFETIME_S: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .max(30 * 86_400)
+    .default(43_200)
+    .describe('How long a browser stays logged in, in seconds.'),
   AUDIT_RETENTION_DAYS: z.coerce
     .number()
     .int()

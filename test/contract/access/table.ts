@@ -48,6 +48,12 @@ export const table = new Map<string, Least>([
     'open',
     `main GET /livez
      main GET /console
+     main GET /login
+     main POST /login
+     main POST /login/out
+     native GET /login
+     native POST /login
+     native POST /login/out
      main GET /console/*
     main GET /readyz
     main * /api/v2/*
@@ -61,7 +67,7 @@ export const table = new Map<string, Least>([
     'known',
     `main GET /v1/version
      main GET /v1/me
-     main GET /signin`,
+     main POST /v1/tokens`,
   ),
   ...lines(
     'metrics',

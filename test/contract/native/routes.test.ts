@@ -169,7 +169,7 @@ describe('the routes of one ComfyUI', () => {
     const page = await client.get('/', { headers: { accept: 'text/html' } });
     expect([page.status, page.headers.get('set-cookie')]).toEqual([
       200,
-      expect.stringMatching(/^comfymux_session=[0-9a-f]{32}; .*HttpOnly; SameSite=Lax/),
+      expect.stringMatching(/^comfymux_session=[0-9a-f]{32}\.[\w-]{43}; .*HttpOnly; SameSite=Lax/),
     ]);
     for (const path of ['/api/extensions', '/i18n', '/workflow_templates', '/global_subgraphs'])
       expect((await client.get(path)).status).toBe(200);

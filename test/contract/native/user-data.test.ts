@@ -42,7 +42,7 @@ describe('what the web UI keeps', () => {
     const page = new NativeClient(cluster.url, '127.0.0.4');
     const { headers } = await page.get('/', { headers: { accept: 'text/html' } });
     [page.cookie] = (headers.get('set-cookie') ?? '').split(';');
-    expect(page.cookie).toMatch(/^comfymux_session=[0-9a-f]{32}$/);
+    expect(page.cookie).toMatch(/^comfymux_session=[0-9a-f]{32}\.[\w-]{43}$/);
     return page;
   }
 });

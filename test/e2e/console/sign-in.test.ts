@@ -6,12 +6,16 @@ import { randomBytes } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyOf, randomBytesOfKey } from '../../../src/modules/access/index.js';
-import { launchBrowser, noBrowser, watchedPage } from '../../support/browser.js';
+import { axeFindings, launchBrowser, noBrowser, watchedPage } from '../../support/browser.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { type Service, startService } from '../../support/service.js';
 
+/** Where pictures of the pages go, to be looked at. */
+const picturesDir = process.env['LOGIN_PICTURES_DIR'];
+
 describe.skipIf(noBrowser !== null)(`signing in${noBrowser ? ` — skipped: ${noBrowser}` : ''}`, () => {
   const admin = keyOf(randomBytes(randomBytesOfKey)).text;
+  const strange = keyOf(randomBytes(randomBytesOfKey)).text;
   let service: Service;
   let database: TestDatabase;
   let dataDir: string;
@@ -36,21 +40,50 @@ describe.skipIf(noBrowser !== null)(`signing in${noBrowser ? ` — skipped: ${no
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  /** Of a browser whose user enters this key when it is asked for. */
-  const signedIn = async (key: string, path: string) => {
-    const watched = await watchedPage(browser, service.url, {
-      httpCredentials: { username: 'me', password: key, origin: service.url },
-    });
-    await watched.page.goto(`${service.url}/console${path}`);
-    await watched.page.getByRole('link', { name: 'Sign in with a key' }).click();
-    return watched;
-  };
-
-  it('asks for a key, comes back to the page, and shows what is there', async () => {
-    const { page, faults } = await signedIn(admin, '/nodes');
+  it('asks for a key, comes back to the page, shows what is there, and lets one out again', async () => {
+    const { page, faults } = await watchedPage(browser, service.url);
+    await page.goto(`${service.url}/console/nodes`);
+    await page.getByRole('link', { name: 'Log in' }).click();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByLabel('Key').fill(strange);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Key').fill(admin);
+    await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByText('There is no node yet.').waitFor();
     expect(new URL(page.url()).pathname).toBe('/console/nodes');
+    await page.getByRole('link', { name: 'Log out' }).click();
+    await page.getByText('Logged in as admin').waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Key').waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+    await page.goto(`${service.url}/console/nodes`);
+    await page.getByText('This service wants a key.').waitFor();
     expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('stands before the web UI on port 8188, too, and one login opens both', async () => {
+    const { page, faults } = await watchedPage(browser, service.nativeUrl);
+    await page.goto(`${service.nativeUrl}/?tab=1`);
+    const asked = new URL(page.url());
+    expect(asked.pathname + asked.search).toBe('/login?to=%2F%3Ftab%3D1');
+    if (picturesDir !== undefined) await page.screenshot({ path: join(picturesDir, 'login.png') });
+    await page.getByLabel('Key').fill(admin);
+    const answered = page.waitForResponse((answer) => answer.url() === `${service.nativeUrl}/?tab=1`);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    // There is no node to serve the pages, but one is let in.
+    expect((await answered).status()).toBe(503);
+    const told = await page.evaluate<[number, string]>(
+      `fetch('/queue').then(({ status }) => [status, document.cookie])`,
+    );
+    // No script sees the cookie.
+    expect(told).toEqual([200, expect.not.stringContaining('login')]);
+    expect(faults).toEqual([]);
+    await page.goto(`${service.url}/console/nodes`);
+    await page.getByText('There is no node yet.').waitFor();
+    await page.goto(`${service.nativeUrl}/login`);
+    if (picturesDir !== undefined) await page.screenshot({ path: join(picturesDir, 'logged-in.png') });
     await page.context().close();
   });
 });

@@ -2,7 +2,7 @@
  * Around every request of a port: the gate is asked before a byte of the body is read; then `request.caller` is there, and what
  * the handler has written down is written down for the caller's tenant.
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asPrincipal, nobody, type Principal } from '../../../modules/access/index.js';
 import { Fault } from '../../../platform/fault.js';
 import type { Caller, DoorTable } from '../door.js';
@@ -22,11 +22,13 @@ export function askWhoMay(server: FastifyInstance, doors: DoorTable, gate: Gate)
     try {
       request.caller = await gate.letIn(asking);
     } catch (error) {
-      if (error instanceof Fault && error.code === 'unauthorized')
-        void reply.header('www-authenticate', challengeOf(asking));
+      if (!(error instanceof Fault && error.code === 'unauthorized')) throw error;
+      if (isPageOfALogin(asking)) return askToLogIn(request, reply);
+      void reply.header('www-authenticate', challengeOf(asking));
       throw error;
     }
     gate.watch(request.caller, request.raw.socket, reply.raw);
+    return undefined;
   });
   // The body is read by then: no callback of its stream leads out of it.
   server.addHook('preHandler', (request, _reply, done) => asPrincipal(principalOf(request), done));
@@ -45,5 +47,18 @@ function askingOf(request: FastifyRequest, doors: DoorTable): Asking {
 }
 
 /** A browser asks its user for a key where the door says `basic`; a program reads which header to send. */
-const challengeOf = ({ door }: Asking): string =>
-  door.access.challenge === 'basic' ? 'Basic realm="ComfyMux", charset="UTF-8"' : 'Bearer realm="ComfyMux"';
+function challengeOf({ door, headers }: Asking): string {
+  const { challenge } = door.access;
+  // The page that asks tells its user itself: the browser's own question would stay in its way.
+  const isOfAPage = challenge === 'login' && headers['sec-fetch-site'] !== undefined;
+  return challenge === 'bearer' || isOfAPage
+    ? 'Bearer realm="ComfyMux"'
+    : 'Basic realm="ComfyMux", charset="UTF-8"';
+}
+
+/** Somebody opens a page in a browser. */
+const isPageOfALogin = ({ door, method, headers }: Asking): boolean =>
+  door.access.challenge === 'login' && method === 'GET' && headers['sec-fetch-mode'] === 'navigate';
+
+const askToLogIn = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  reply.header('cache-control', 'no-store').redirect(`/login?to=${encodeURIComponent(request.url)}`, 302);

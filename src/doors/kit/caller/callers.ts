@@ -4,17 +4,20 @@ import type { IncomingHttpHeaders } from 'node:http';
 import {
   anonymous,
   everybody,
+  Holders,
   KeyRing,
   Links,
   localOperator,
+  Logins,
   nobody,
   type Principal,
+  Tokens,
 } from '../../../modules/access/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { isIn } from '../../../platform/outgoing/index.js';
 import { isAtThisMachine } from './at-this-machine.js';
-import { shownKey } from './credentials.js';
+import { loginCookie, shownKey } from './credentials.js';
 import { type OpensBy, textOf } from './opens-by.js';
 
 /** A request, or an offer of WebSocket, as far as it tells who makes it. */
@@ -31,6 +34,7 @@ export interface Appearance {
   isForAnySite: boolean;
   query: unknown;
   opensBy: OpensBy;
+  takesLogins: boolean;
 }
 
 @Injectable()
@@ -39,17 +43,45 @@ export class Callers {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(KeyRing) private readonly keys: KeyRing,
     @Inject(Links) private readonly links: Links,
+    @Inject(Tokens) private readonly tokens: Tokens,
+    @Inject(Logins) private readonly logins: Logins,
+    @Inject(Holders) private readonly holders: Holders,
   ) {}
 
   /** Fault unauthorized for a key that is not good, whatever would be open without one. */
   async principalOf(asked: Appearance): Promise<Principal> {
-    const holder = await this.linkHolder(asked);
-    if (holder) return holder;
-    const shown = shownKey(asked.headers);
-    if (shown === undefined || (shown.isAmbient && asked.isForeignPage)) return this.withoutCredential(asked);
+    return (
+      (await this.tokenHolder(asked)) ??
+      (await this.linkHolder(asked)) ??
+      (await this.keyOwner(asked)) ??
+      (await this.loggedIn(asked)) ??
+      this.withoutCredential(asked)
+    );
+  }
+
+  private async keyOwner({ headers, isForeignPage }: Appearance): Promise<Principal | null> {
+    const shown = shownKey(headers);
+    if (shown === undefined || (shown.isAmbient && isForeignPage)) return null;
     const principal = await this.keys.ownerOf(shown.text);
     if (!principal) throw new Fault('unauthorized', 'The key is not known, has ended or was revoked.');
     return principal;
+  }
+
+  /** Null also for one that was made for who showed nothing. */
+  private async tokenHolder({ query, opensBy }: Appearance): Promise<Principal | null> {
+    const token = opensBy.token ? textOf(query, 'token') : undefined;
+    if (token === undefined) return null;
+    const holder = await this.tokens.take(token);
+    const principal = holder && (await this.holders.principalOf(holder));
+    if (!principal && !(holder && 'nobody' in holder))
+      throw new Fault('unauthorized', 'The token is not known, was used or has ended: ask for a new one.');
+    return principal;
+  }
+
+  /** One that has ended counts as none: its browser is asked to log in again. */
+  private async loggedIn({ headers, takesLogins, isForeignPage }: Appearance): Promise<Principal | null> {
+    const text = takesLogins && !isForeignPage ? loginCookie(headers) : undefined;
+    return text === undefined ? null : this.logins.principalOf(text);
   }
 
   /** Null also for a link that is not good: what is open without one stays open. */

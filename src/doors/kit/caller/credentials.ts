@@ -1,6 +1,7 @@
 /** What a request shows to say who asks. Pure: whether it is good is found out elsewhere. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { looksLikeKey } from '../../../modules/access/index.js';
+import { cookiesOf } from './cookies.js';
 
 /** `ambient` ones are sent by a browser by itself, whichever page asks. */
 export interface ShownKey {
@@ -20,6 +21,14 @@ export function shownKey(headers: IncomingHttpHeaders): ShownKey | undefined {
   if (text !== undefined) return { text, isAmbient: false };
   const basic = /^basic$/i.test(scheme) ? basicParts(value).find(looksLikeKey) : undefined;
   return basic === undefined ? undefined : { text: basic, isAmbient: true };
+}
+
+export const loginCookieNames = { secure: '__Host-comfymux_login', plain: 'comfymux_login' };
+
+/** What a browser that has logged in sends by itself. The name that only this very host can set over TLS comes first. */
+export function loginCookie(headers: IncomingHttpHeaders): string | undefined {
+  const cookies = cookiesOf(headers);
+  return cookies.get(loginCookieNames.secure) ?? cookies.get(loginCookieNames.plain);
 }
 
 /** The key may be the user or the password: `http://key@host`, or a form that wants both. */

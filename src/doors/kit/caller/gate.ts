@@ -8,13 +8,14 @@ import { Fault } from '../../../platform/fault.js';
 import { isIn } from '../../../platform/outgoing/index.js';
 import type { Asker, Caller, Door } from '../door.js';
 import { type Asked, crossSiteRefusal } from '../sites/cross-site.js';
+import { BrowserSessions } from './browser-sessions.js';
 import { Callers } from './callers.js';
 import { type OpensBy, textOf } from './opens-by.js';
 import { OpenConnections } from './open-connections.js';
 import type { RouteAccess } from './route-access.js';
 
 /** What the gate is shown. */
-export interface Asking extends Asked, Omit<Asker, 'principal' | 'headers'> {
+export interface Asking extends Asked, Omit<Asker, 'principal' | 'headers' | 'session'> {
   door: Door;
   /** Undefined for a route that says nothing. */
   access: RouteAccess | undefined;
@@ -28,6 +29,7 @@ export class Gate {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(Callers) private readonly callers: Pick<Callers, 'principalOf'>,
+    @Inject(BrowserSessions) private readonly sessions: Pick<BrowserSessions, 'of'>,
     @Inject(OpenConnections) private readonly connections: Pick<OpenConnections, 'watch'>,
   ) {}
 
@@ -39,7 +41,8 @@ export class Gate {
     const principal = access === 'open' ? nobody : await this.principalOf(asking);
     if (access !== 'open') refuse(may(principal, access.verb, { kind: access.kind }), principal, asking);
     refuseOutOfScope(principal, asking);
-    return { ...door.callerOf({ headers, ip, query, principal }), principal };
+    const session = this.sessions.of(headers);
+    return { ...door.callerOf({ headers, ip, query, principal, session }), principal };
   }
 
   /** Closes the connection once the caller's key is not good any more, until `use` of it is over. */
@@ -60,6 +63,7 @@ export class Gate {
       isForAnySite,
       query,
       opensBy,
+      takesLogins: door.access.takesLogins,
     });
   }
 }

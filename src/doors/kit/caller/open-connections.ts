@@ -1,39 +1,79 @@
-/** Connections on which a key is being used: those of a key that is no longer good are closed, streams and sockets too. */
+/**
+ * Connections on which a key or a login is being used: those of one that is no longer good are closed, streams and sockets too. What is
+ * revoked is told at once; what runs out is found by a look every few seconds.
+ */
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { KeyRing, type Principal } from '../../../modules/access/index.js';
+import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
+import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import { KeyRing, type Login, type Principal } from '../../../modules/access/index.js';
+
+const lookIntervalMs = 5_000;
 
 @Injectable()
 export class OpenConnections implements OnModuleInit, OnModuleDestroy {
   private readonly sockets = new Map<string, Set<Duplex>>();
+  private readonly logins = new Map<string, Login>();
   private stopListening: () => void = () => undefined;
 
-  constructor(@Inject(KeyRing) private readonly keys: KeyRing) {}
+  private readonly loop: PeriodicLoop;
+
+  constructor(
+    @Inject(KeyRing) private readonly keys: KeyRing,
+    @Inject(LOGGER) log: Logger,
+  ) {
+    this.loop = new PeriodicLoop({
+      name: 'open connections',
+      intervalMs: lookIntervalMs,
+      log,
+      turn: async () => this.lookAtAll(),
+    });
+  }
 
   onModuleInit(): void {
     this.stopListening = this.keys.onChange((keyId) => void this.closeUnlessGood(keyId));
+    this.loop.start();
   }
 
-  onModuleDestroy(): void {
+  async onModuleDestroy(): Promise<void> {
     this.stopListening();
+    await this.loop.stop();
   }
 
   /** Until `use`, which may be the connection itself, is closed. */
-  watch({ keyId }: Principal, socket: Duplex, use: EventEmitter): void {
-    if (keyId === null) return;
+  watch({ keyId, login }: Principal, socket: Duplex, use: EventEmitter): void {
+    if (login) {
+      this.logins.set(login.id, login);
+      this.watchOne(login.id, socket, use);
+    }
+    if (keyId !== null) this.watchOne(keyId, socket, use);
+  }
+
+  private watchOne(keyId: string, socket: Duplex, use: EventEmitter): void {
     const sockets = this.sockets.get(keyId) ?? new Set();
     this.sockets.set(keyId, sockets.add(socket));
     use.once('close', () => {
       sockets.delete(socket);
-      if (sockets.size === 0 && this.sockets.get(keyId) === sockets) this.sockets.delete(keyId);
+      if (sockets.size > 0 || this.sockets.get(keyId) !== sockets) return;
+      this.sockets.delete(keyId);
+      this.logins.delete(keyId);
     });
   }
 
   /** A key of which nobody can tell is used on: the next look decides. */
   private async closeUnlessGood(keyId: string): Promise<void> {
     if (!this.sockets.has(keyId)) return;
-    const key = await this.keys.keyOf(keyId).catch(() => undefined);
-    if (key === null) for (const socket of this.sockets.get(keyId) ?? []) socket.destroy();
+    const isGood = await this.isGood(keyId).catch(() => undefined);
+    if (isGood === false) for (const socket of this.sockets.get(keyId) ?? []) socket.destroy();
+  }
+
+  private async isGood(id: string): Promise<boolean> {
+    const login = this.logins.get(id);
+    return login ? login.isGood() : (await this.keys.keyOf(id)) !== null;
+  }
+
+  private async lookAtAll(): Promise<void> {
+    for (const id of this.sockets.keys()) await this.closeUnlessGood(id);
   }
 }

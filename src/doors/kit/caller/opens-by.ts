@@ -2,6 +2,8 @@
 import type { LinkedFile } from '../../../modules/access/index.js';
 
 export interface OpensBy {
+  /** A token of one use in the query. */
+  token?: true;
   /** What the query asks for, where a signature for just that lets in; undefined for what no link can name. */
   link?: (query: Record<string, unknown>) => LinkedFile | undefined;
 }

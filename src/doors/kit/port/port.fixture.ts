@@ -38,7 +38,12 @@ export function equipForTest(
 
 /** Everybody is the local operator. */
 const gateForTest = (config: Config): Gate =>
-  new Gate(config, { principalOf: async () => localOperator }, { watch: () => undefined });
+  new Gate(
+    config,
+    { principalOf: async () => localOperator },
+    { of: () => undefined },
+    { watch: () => undefined },
+  );
 
 /** A door that takes everything and lets nobody in from other sites. */
 export function plainDoor(changes: Partial<Door> = {}): Door {

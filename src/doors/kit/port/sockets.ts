@@ -50,10 +50,10 @@ async function take(
   if (door.cors(config).kind !== 'one' && door.keepsOut(asked, ownNames(config)) !== null)
     return refuseUpgrade(socket, '403 Forbidden');
   const query = Object.fromEntries(url.searchParams);
-  const { access } = door.sockets;
+  const { access, opensBy } = door.sockets;
   const peer = request.socket.remoteAddress;
   const ip = addressOf(request, config);
-  const caller = await gate.letIn({ ...asked, door, access, opensBy: {}, ip, peer, query });
+  const caller = await gate.letIn({ ...asked, door, access, opensBy, ip, peer, query });
   if (socket.destroyed) return;
   gate.watch(caller, socket, socket);
   return door.sockets.accept(get, { request, socket, head, caller });

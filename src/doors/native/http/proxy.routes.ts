@@ -3,7 +3,7 @@
  * it; everything else that is not ours is refused.
  */
 import type { Readable } from 'node:stream';
-import { to } from '../../kit/index.js';
+import { BrowserSessions, to } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
@@ -11,8 +11,8 @@ import { ComfyCallError, type ComfyClient } from '../../../modules/comfyui/index
 import { ClusterFactsService } from '../../../modules/fleet/index.js';
 import { judgePath } from '../domain/proxied-paths.js';
 import { NodeStreams } from '../node-streams.js';
+import { NativeStore } from '../record/native.store.js';
 import { sendJson, sendNothing, sendText, textParameter } from './answers.js';
-import { giveSession } from './caller.js';
 import { both } from './routes.js';
 
 const sentHeaders = [
@@ -54,6 +54,8 @@ export class ProxyRoutes {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(NodeStreams) private readonly streams: NodeStreams,
     @Inject(ClusterFactsService) private readonly facts: ClusterFactsService,
+    @Inject(BrowserSessions) private readonly sessions: BrowserSessions,
+    @Inject(NativeStore) private readonly store: NativeStore,
   ) {}
 
   register(app: FastifyInstance): void {
@@ -85,6 +87,7 @@ export class ProxyRoutes {
     if (verdict === 'everywhere') return this.giveAll(request, reply);
     if (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
       return sendText(reply, '405: Method Not Allowed', 405);
+    await this.sessions.give(request, reply, async (session) => this.store.isPlace(`session:${session}`));
     return this.passToSticky(request, reply);
   }
 
@@ -151,7 +154,6 @@ async function passOn(answer: Answer, request: FastifyRequest, reply: FastifyRep
   request.raw.once('close', () => answer.body.destroy());
   for (const name of passedHeaders)
     if (answer.headers[name] !== undefined) void reply.header(name, answer.headers[name]);
-  giveSession(request, reply);
   return reply.code(answer.status).send(answer.body);
 }
 

@@ -131,6 +131,15 @@ export class NativeStore {
     return row ? { ...row, sizeBytes: Number(row.sizeBytes) } : null;
   }
 
+  /** Whether anything is kept under this name. */
+  async isPlace(place: string): Promise<boolean> {
+    const { rows } = await this.pool.query<{ is: boolean }>(
+      `SELECT EXISTS (SELECT FROM ui_owner WHERE place = $1) OR EXISTS (SELECT FROM job_prompt WHERE place = $1) AS is`,
+      [place],
+    );
+    return rows[0]?.is === true;
+  }
+
   /** A result of that job, of whichever door, for whoever was let in to it. */
   async outputOf(
     jobId: string,

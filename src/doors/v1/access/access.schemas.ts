@@ -79,19 +79,26 @@ export const linkSchema = z.object({
   expires_at: z.iso.datetime(),
 });
 
+/** `POST /v1/tokens` */
+export const tokenSchema = z.object({
+  token: z.string().describe('For `?token=` of one WebSocket or event stream, once.'),
+  expires_at: z.iso.datetime().describe('In a minute.'),
+});
+
 /** How it is known who asks. */
-export const knownBySchema = z.enum(['key', 'link', 'local', 'anonymous', 'everybody', 'nobody']);
+export const knownBySchema = z.enum(['key', 'person', 'link', 'local', 'anonymous', 'everybody', 'nobody']);
 
 /** `GET /v1/me` */
 export const meSchema = z.object({
   kind: knownBySchema.describe(
-    '`key`; or `local` at this machine, `anonymous` where that is open, `everybody` while AUTH is off.',
+    '`key`; `person`, known by OpenID Connect; or `local` at this machine, `anonymous` where that is open, `everybody` while AUTH is off.',
   ),
   principal: z.string().nullable(),
   tenant: z.string(),
   role: z.enum(roles).nullable(),
   rights: z.array(z.enum(rights)),
   key_id: z.string().nullable(),
+  logged_in: z.boolean().describe('By the cookie of a browser: `/login` ends that.'),
   doors: z.array(z.string()).nullable(),
   workflows: z.array(z.string()).nullable(),
 });

@@ -1,4 +1,5 @@
 import { Controller, Get, Inject, Param, Query, Req, Res, SerializeOptions } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -29,6 +30,7 @@ export class EventsController {
 
   @Access('read', 'job')
   @Get('events')
+  @RouteConfig({ opensBy: { token: true } })
   @ApiOperation({
     operationId: 'streamEvents',
     summary: 'Server-sent events of jobs, nodes and the queue, filtered here; docs/events.md has each event',

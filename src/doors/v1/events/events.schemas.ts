@@ -27,6 +27,11 @@ export const eventQuerySchema = z.strictObject({
     .max(64)
     .optional()
     .describe('As the header `Last-Event-ID`, for clients that cannot send it.'),
+  token: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('From `POST /v1/tokens`, for clients that can send no header: good for one stream.'),
 });
 
 const usual = eventTypes.filter((type) => type !== 'preview');

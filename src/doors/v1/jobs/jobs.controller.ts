@@ -129,6 +129,7 @@ export class JobsController {
 
   @Access('read', 'job')
   @Get(':id/events')
+  @RouteConfig({ opensBy: { token: true } })
   @ApiOperation({ summary: 'Server-sent events: the job at each change, until it has ended' })
   @ApiOkResponse({ content: { 'text/event-stream': {} } })
   @Header('cache-control', 'no-store')

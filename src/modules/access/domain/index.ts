@@ -11,15 +11,18 @@ export {
   type Verb,
   type Verdict,
 } from './may.js';
+export { hashOfPass, type Holder, holderFor, type PassKind, passOf } from './pass.js';
 export {
   anonymous,
   defaultTenantId,
   everybody,
   linkHolder,
   localOperator,
+  type Login,
   nobody,
   noScopes,
   type Principal,
   type Scopes,
 } from './principal.js';
+export { readSession, signSession } from './session-id.js';
 export { hasRight, type Right, rights, type Role, roles } from './roles.js';

@@ -16,8 +16,8 @@ export const noScopes: Scopes = { doors: null, workflows: null, networks: null }
 export interface Principal {
   /** In the record; null for who has none: the local operator, the anonymous, everybody while AUTH is off. */
   id: string | null;
-  /** How it came to be known. */
-  kind: 'key' | 'link' | 'local' | 'anonymous' | 'everybody' | 'nobody';
+  /** How it came to be known; a `person` is one whom an OpenID provider vouches for. */
+  kind: 'key' | 'person' | 'link' | 'local' | 'anonymous' | 'everybody' | 'nobody';
   /** Public part of the key that was shown. */
   keyId: string | null;
   tenantId: string;
@@ -25,6 +25,14 @@ export interface Principal {
   role: Role | null;
   rights: readonly Right[];
   scopes: Scopes;
+  /** For who came by the cookie of a browser. */
+  login?: Login;
+}
+
+export interface Login {
+  /** Nothing that could be shown. */
+  id: string;
+  isGood: () => Promise<boolean>;
 }
 
 export const defaultTenantId = 'default';

@@ -1,0 +1,2 @@
+export { loginDoor } from './login.door.js';
+export { LoginModule } from './login.module.js';

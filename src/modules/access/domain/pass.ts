@@ -1,0 +1,29 @@
+/**
+ * What stands for a credential that was shown before: the cookie of a browser that has logged in, and tokens of one use. A text of
+ * 256 random bits, of which the hash alone is kept.
+ */
+import { createHash } from 'node:crypto';
+import type { Principal } from './principal.js';
+
+/** Whom it stands for: a key, which may end before; a person whom somebody else knows; or nobody who showed anything. */
+export type Holder = { keyId: string } | { person: Principal } | { nobody: true };
+
+export type PassKind = 'login' | 'token';
+
+const prefixes: Record<PassKind, string> = { login: 'cml_', token: 'cmt_' };
+const pattern = /^cm[lt]_[\w-]{43}$/;
+
+/** Of 32 random bytes. */
+export const passOf = (kind: PassKind, random: Uint8Array): string =>
+  prefixes[kind] + Buffer.from(random).toString('base64url');
+
+/** Undefined for what is none of this kind. */
+export function hashOfPass(kind: PassKind, text: string): Buffer | undefined {
+  if (!text.startsWith(prefixes[kind]) || !pattern.test(text)) return undefined;
+  return createHash('sha256').update(text).digest();
+}
+
+export function holderFor(principal: Principal): Holder {
+  if (principal.kind === 'key' && principal.keyId !== null) return { keyId: principal.keyId };
+  return principal.kind === 'person' ? { person: principal } : { nobody: true };
+}

@@ -1,0 +1,101 @@
+/**
+ * Browsers that have logged in. What a login stands for is looked up anew every one and a half seconds, so that one that was ended at
+ * another replica is over here in two, whatever becomes of notifications.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../../../platform/config/index.js';
+import { isDatabaseUnavailable } from '../../../platform/database/index.js';
+import { hashOfPass, holderFor, passOf, type Principal } from '../domain/index.js';
+import { KeyRing } from '../keys/key-ring.js';
+import { Holders } from './holders.js';
+import { type LoginRecord, PassesStore } from './passes.store.js';
+
+const trustedForMs = 1_500;
+const trustedWhileAwayMs = 300_000;
+const knownMax = 10_000;
+
+interface Known {
+  record: LoginRecord | null;
+  readAtMs: number;
+}
+
+export interface NewLogin {
+  /** For the cookie. */
+  text: string;
+  lifetimeS: number;
+}
+
+@Injectable()
+export class Logins {
+  private readonly known = new Map<string, Known>();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'LOGIN_LIFETIME_S'>,
+    @Inject(PassesStore) private readonly store: PassesStore,
+    @Inject(Holders) private readonly holders: Holders,
+    @Inject(KeyRing) private readonly ring: KeyRing,
+  ) {}
+
+  async begin(principal: Principal): Promise<NewLogin> {
+    const text = passOf('login', randomBytes(32));
+    const lifetimeS = this.config.LOGIN_LIFETIME_S;
+    await this.store.add('login', hashOfPass('login', text)!, holderFor(principal), lifetimeS * 1000);
+    return { text, lifetimeS };
+  }
+
+  /** Here, and with its open connections on every other replica. */
+  async end(text: string): Promise<void> {
+    const hash = hashOfPass('login', text);
+    if (!hash) return;
+    const id = idOf(hash);
+    await this.store.endLogin(hash);
+    this.known.delete(hash.toString('hex'));
+    await this.ring.changed(id);
+  }
+
+  /** Who has logged in with it; null for none that is good. */
+  async principalOf(text: string): Promise<Principal | null> {
+    const hash = hashOfPass('login', text);
+    return hash ? this.byHash(hash) : null;
+  }
+
+  private async byHash(hash: Buffer): Promise<Principal | null> {
+    const { record, readAtMs } = await this.knownOf(hash);
+    if (record === null || performance.now() - readAtMs >= record.expiresInMs) return null;
+    const principal = await this.holders.principalOf(record.holder);
+    return (
+      principal && {
+        ...principal,
+        login: { id: idOf(hash), isGood: async () => (await this.byHash(hash)) !== null },
+      }
+    );
+  }
+
+  private async knownOf(hash: Buffer): Promise<Known> {
+    const name = hash.toString('hex');
+    const before = this.known.get(name);
+    const readAtMs = performance.now();
+    if (before && readAtMs - before.readAtMs < trustedForMs) return before;
+    try {
+      const known = { record: await this.store.login(hash), readAtMs };
+      this.keep(name, known);
+      return known;
+    } catch (error) {
+      if (before && isDatabaseUnavailable(error) && readAtMs - before.readAtMs < trustedWhileAwayMs)
+        return before;
+      throw error;
+    }
+  }
+
+  private keep(name: string, known: Known): void {
+    this.known.delete(name);
+    this.known.set(name, known);
+    const [oldest] = this.known.keys();
+    if (this.known.size > knownMax && oldest !== undefined) this.known.delete(oldest);
+  }
+}
+
+/** Tells logins apart where connections are kept, and nothing that could be shown. */
+const idOf = (hash: Buffer): string =>
+  `login:${createHash('sha256').update(hash).digest('hex').slice(0, 32)}`;

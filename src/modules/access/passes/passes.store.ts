@@ -1,0 +1,55 @@
+/** Logins and tokens in the database, whose clock alone says when they end. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
+import { statement } from '../../../platform/database/index.js';
+import type { Holder, PassKind } from '../domain/index.js';
+
+export interface LoginRecord {
+  holder: Holder;
+  expiresInMs: number;
+}
+
+const findLogin = statement(
+  'login',
+  `SELECT holder, (extract(epoch FROM expires_at - now()) * 1000)::float8 AS "expiresInMs" FROM login
+   WHERE hash = $1 AND expires_at > now()`,
+);
+const takeToken = statement(
+  'token-taken',
+  `DELETE FROM token WHERE hash = $1 RETURNING holder, expires_at > now() AS "isGood"`,
+);
+/** What has ended goes with what comes, some at a time. */
+const add = (table: PassKind): string =>
+  `WITH gone AS (DELETE FROM ${table} WHERE hash IN (SELECT hash FROM ${table} WHERE expires_at < now() LIMIT 100))
+   INSERT INTO ${table} (hash, holder, expires_at) VALUES ($1, $2, now() + $3 * interval '1 millisecond') RETURNING expires_at AS "expiresAt"`;
+
+@Injectable()
+export class PassesStore {
+  constructor(@Inject(Pool) private readonly pool: Pool) {}
+
+  /** When it ends. */
+  async add(kind: PassKind, hash: Buffer, holder: Holder, lifetimeMs: number): Promise<Date> {
+    const values = [hash, JSON.stringify(holder), lifetimeMs];
+    const { rows } = await this.pool.query<{ expiresAt: Date }>(add(kind), values);
+    return rows[0]!.expiresAt;
+  }
+
+  async login(hash: Buffer): Promise<LoginRecord | null> {
+    const { rows } = await this.pool.query<LoginRecord>({ ...findLogin, values: [hash] });
+    return rows[0] ?? null;
+  }
+
+  async endLogin(hash: Buffer): Promise<boolean> {
+    const { rowCount } = await this.pool.query('DELETE FROM login WHERE hash = $1', [hash]);
+    return rowCount === 1;
+  }
+
+  /** Takes it away: of all who show it, at whichever replica, one gets the holder. */
+  async takeToken(hash: Buffer): Promise<Holder | null> {
+    const { rows } = await this.pool.query<{ holder: Holder; isGood: boolean }>({
+      ...takeToken,
+      values: [hash],
+    });
+    return rows[0]?.isGood ? rows[0].holder : null;
+  }
+}

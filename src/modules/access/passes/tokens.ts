@@ -1,0 +1,29 @@
+/** Tokens for what a browser opens without headers: WebSockets and event streams. Each is good for a minute, and once. */
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { hashOfPass, type Holder, holderFor, passOf, type Principal } from '../domain/index.js';
+import { PassesStore } from './passes.store.js';
+
+const lifetimeMs = 60_000;
+
+@Injectable()
+export class Tokens {
+  constructor(@Inject(PassesStore) private readonly store: PassesStore) {}
+
+  async make(principal: Principal): Promise<{ text: string; expiresAt: Date }> {
+    const text = passOf('token', randomBytes(32));
+    const expiresAt = await this.store.add(
+      'token',
+      hashOfPass('token', text)!,
+      holderFor(principal),
+      lifetimeMs,
+    );
+    return { text, expiresAt };
+  }
+
+  /** Whom it was made for; null when it is none, has ended, or was taken before, at whichever replica. */
+  async take(text: string): Promise<Holder | null> {
+    const hash = hashOfPass('token', text);
+    return hash ? this.store.takeToken(hash) : null;
+  }
+}
