@@ -31,9 +31,7 @@ test('an expression is made of a text only where that text is our own', () => {
   const made = findInSources((node) =>
     ts.isNewExpression(node) && node.expression.getText() === 'RegExp' ? node.getText() : undefined,
   );
-  expect(made.map(({ file }) => file)).toEqual([
-    'src/programs/simulator/http/router.ts',
-  ]);
+  expect(made.map(({ file }) => file)).toEqual(['src/programs/simulator/http/router.ts']);
 });
 
 test('the check knows a slow one', () => {
