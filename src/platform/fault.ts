@@ -15,6 +15,8 @@ export const faultStatus = {
   payload_too_large: 413,
   unprocessable: 422,
   queue_full: 429,
+  quota_exceeded: 429,
+  rate_limited: 429,
   internal: 500,
   no_node_available: 503,
   database_unavailable: 503,
@@ -42,6 +44,9 @@ export const faultMeaning: Record<FaultCode, string> = {
   unprocessable: 'The request was understood and does not fit its schema: `errors` names each place.',
   queue_full:
     'The tenant, or the cluster, has as many waiting jobs as it may. Come back after `Retry-After`.',
+  quota_exceeded:
+    'The tenant has used up a quota of the day or hour, which the message names. Come back after `Retry-After`.',
+  rate_limited: 'The caller makes more requests in a minute than it may. Come back after `Retry-After`.',
   internal: 'A fault of ours; the log has it under the request id. Report it.',
   no_node_available: 'No node can do this at the moment. Come back later.',
   database_unavailable: 'PostgreSQL does not answer. Nothing was done; come back after `Retry-After`.',

@@ -38,6 +38,8 @@ describe('/v1/tenants', () => {
       weight: 1,
       max_queued: null,
       max_active: null,
+      max_jobs_per_day: null,
+      max_gpu_seconds_per_day: null,
     });
     expect((await call(tenants())).body).toMatchObject({ tenants: [{ id: 'default' }, { id: 'team-a' }] });
   });

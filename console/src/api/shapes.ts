@@ -271,4 +271,6 @@ export interface Tenant {
   weight: number;
   max_queued: number | null;
   max_active: number | null;
+  max_jobs_per_day: number | null;
+  max_gpu_seconds_per_day: number | null;
 }

@@ -8,6 +8,7 @@ import { Gate } from './caller/gate.js';
 import { OpenConnections } from './caller/open-connections.js';
 import { OutputLinks } from './job/output-links.js';
 import { OpenPorts } from './port/open-ports.js';
+import { RateLimits } from './rates/rate-limits.js';
 import { RequestMetrics } from './port/request.metrics.js';
 
 /** What opens the ports: the list of doors, and what every request of theirs meets. */
@@ -26,6 +27,7 @@ export class DoorKitModule {
         OpenConnections,
         OpenPorts,
         OutputLinks,
+        RateLimits,
         RequestMetrics,
         DoorPorts,
       ],

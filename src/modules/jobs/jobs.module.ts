@@ -15,6 +15,7 @@ import { FiguresStore } from './record/reading/figures.store.js';
 import { JobChangesStore } from './record/reading/job-changes.store.js';
 import { JobOrderStore } from './record/reading/job-order.store.js';
 import { JobPages } from './record/reading/job-pages.js';
+import { DayQuotas } from './intake/day-quotas.js';
 import { CredentialIntake } from './intake/credential-intake.js';
 import { JobTraces } from './following/job-traces.js';
 import { GraphFiles } from './intake/graphs/graph-files.js';
@@ -46,6 +47,7 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     Batches,
     BatchesStore,
     CredentialIntake,
+    DayQuotas,
     GraphFiles,
     GraphIntake,
     IdempotencyKeys,

@@ -22,6 +22,8 @@ const anonymous = z.string().transform((text, context): AnonymousAccess | null =
   return { tenantId, role };
 });
 
+const requestsAMinute = z.coerce.number().int().min(0).max(10_000_000).default(0);
+
 export const accessSettings = {
   AUTH: z
     .enum(['auto', 'on', 'off'])
@@ -72,6 +74,13 @@ export const accessSettings = {
     .max(30 * 86_400)
     .default(43_200)
     .describe('How long a browser stays logged in, in seconds.'),
+  RATE_READS_PER_MINUTE: requestsAMinute.describe(
+    'Requests that read which a principal (who has no key: an address) may make in a minute at all replicas together, each of which lets in its share; 0 sets no limit. More are answered with 429.',
+  ),
+  RATE_SUBMITS_PER_MINUTE: requestsAMinute.describe('The same for requests that submit jobs.'),
+  RATE_CHANGES_PER_MINUTE: requestsAMinute.describe(
+    'The same for requests that cancel, upload or change anything.',
+  ),
   AUDIT_RETENTION_DAYS: z.coerce
     .number()
     .int()

@@ -93,6 +93,12 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
   );
 }
 
+/** What this form does not show is kept as it is. */
+function quotasOf(tenant: Tenant | undefined): Partial<Tenant> {
+  const { id: _id, ...settings } = tenant ?? { id: '' };
+  return settings;
+}
+
 const numberOrNull = (text: string): number | null => (text.trim() === '' ? null : Number(text));
 
 function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () => void }) {
@@ -104,7 +110,12 @@ function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () =
     async () =>
       ask<Tenant>(`/v1/tenants/${encodeURIComponent(id)}`, {
         method: 'PUT',
-        body: { weight: Number(weight), max_queued: numberOrNull(queued), max_active: numberOrNull(active) },
+        body: {
+          ...quotasOf(tenant),
+          weight: Number(weight),
+          max_queued: numberOrNull(queued),
+          max_active: numberOrNull(active),
+        },
       }),
     () => ({ text: tenant ? `${id} is changed.` : `${id} is made.` }),
   );

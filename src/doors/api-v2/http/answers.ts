@@ -13,6 +13,8 @@ const codeOfFault: Partial<Record<string, ApiErrorCode>> = {
   invalid_graph: 'invalid_workflow',
   unprocessable: 'invalid_workflow',
   queue_full: 'queue_full',
+  quota_exceeded: 'queue_full',
+  rate_limited: 'queue_full',
   unauthorized: 'unauthorized',
   forbidden: 'forbidden_origin',
   database_unavailable: 'unavailable',

@@ -11,9 +11,10 @@ export interface FieldError {
 
 /** Error bodies of `/v1`: application/problem+json (RFC 9457) with `code`, and `errors` for what does not fit a schema. */
 export const problemErrors: DoorErrors = {
-  answer: ({ status, code, message, details }) => ({
+  answer: ({ status, code, message, details, retryAfterSeconds }) => ({
     status,
     contentType: 'application/problem+json',
+    headers: rateLimitHeaders(details, retryAfterSeconds),
     body: JSON.stringify({
       type: `urn:comfymux:error:${code}`,
       title: STATUS_CODES[status] ?? 'Error',
@@ -24,6 +25,26 @@ export const problemErrors: DoorErrors = {
     }),
   }),
 };
+
+/** What a quota's refusal tells in `details`. */
+export interface QuotaDetails {
+  quota: string;
+  limit: number;
+  window_s: number;
+}
+
+/** As draft-ietf-httpapi-ratelimit-headers has them: nothing is left until then. */
+function rateLimitHeaders(details: unknown, resetS = 0): Record<string, string> {
+  if (!isQuotaDetails(details)) return {};
+  const { quota, limit, window_s: windowS } = details;
+  return {
+    'ratelimit-policy': `"${quota}";q=${Math.floor(limit)};w=${windowS}`,
+    ratelimit: `"${quota}";r=0;t=${Math.ceil(resetS)}`,
+  };
+}
+
+const isQuotaDetails = (details: unknown): details is QuotaDetails =>
+  typeof details === 'object' && details !== null && 'quota' in details && 'window_s' in details;
 
 /** Checks what `@Body({ schema })`, `@Query({ schema })` and `@Param({ schema })` name; refuses with 422 and field errors. */
 export function schemaValidationPipe(): StandardSchemaValidationPipe {

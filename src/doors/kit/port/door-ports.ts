@@ -18,6 +18,7 @@ import { createHttpAdapter, type HttpAdapterOptions } from './http-adapter.js';
 import { OpenPorts } from './open-ports.js';
 import { RequestMetrics } from './request.metrics.js';
 import { takeSockets } from './sockets.js';
+import { RateLimits } from '../rates/rate-limits.js';
 import { Gate } from '../caller/gate.js';
 import { trustOf } from '../sites/trusted-hops.js';
 
@@ -49,8 +50,8 @@ export class DoorPorts implements OnApplicationBootstrap {
     const doors = this.doorsOn(port);
     const { config, log, metrics, tracing, bodies } = this;
     this.ports.add(server);
-    const [gate, audit] = [this.get(Gate), this.get(AuditStore)];
-    addHooks(server, doors, { config, gate, audit, log, metrics, tracing, bodies });
+    const [gate, audit, rates] = [this.get(Gate), this.get(AuditStore), this.get(RateLimits)];
+    addHooks(server, doors, { config, gate, audit, log, metrics, tracing, bodies, rates });
     for (const door of doors.doors) door.register(server, this.get);
     takeSockets(server, doors, { config, gate, get: this.get, log });
   }

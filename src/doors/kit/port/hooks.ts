@@ -7,13 +7,14 @@
  *  5. other sites are kept out, before a byte of the body is read;
  *  6. the gate finds out who asks and whether that one may do what the route says it does (caller/gate.ts), before a byte of
  *     the body is read and before anything is looked up for it;
- *  7. the body is counted and opened as it is read;
- *  8. the handler runs within the trace and for the caller: no callback of the body's stream leads out of it by then; what it
+ *  7. whoever asks is held to the rates of its kind of route (rates/rate-limits.ts);
+ *  8. the body is counted and opened as it is read;
+ *  9. the handler runs within the trace and for the caller: no callback of the body's stream leads out of it by then; what it
  *     changes for everybody is written down first (caller/audit-hook.ts);
- *  9. a refused body is read to its end before the answer ends, or a client that writes first never reads it;
- * 10. the door has the last word on the headers;
- * 11. a client of a server that stops is asked to connect anew (open-ports.ts);
- * 12. one line in the log, when all is over.
+ * 10. a refused body is read to its end before the answer ends, or a client that writes first never reads it;
+ * 11. the door has the last word on the headers;
+ * 12. a client of a server that stops is asked to connect anew (open-ports.ts);
+ * 13. one line in the log, when all is over.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../../platform/config/index.js';
@@ -30,6 +31,7 @@ import { type Gate, ownNames } from '../caller/gate.js';
 import { answerCors } from '../sites/cors.js';
 import { answerThenReadOn, isStillSent } from '../bodies/read-on.js';
 import { boundBodiesByRoute } from '../bodies/route-limits.js';
+import type { RateLimits } from '../rates/rate-limits.js';
 import type { RequestMetrics } from './request.metrics.js';
 import { traceRequests } from './request-traces.js';
 
@@ -41,10 +43,11 @@ export interface PortParts {
   metrics: RequestMetrics;
   tracing: Tracing;
   bodies: BodyBudget;
+  rates: RateLimits;
 }
 
 export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortParts): void {
-  const { config, gate, audit, log, metrics, tracing, bodies } = parts;
+  const { config, gate, audit, log, metrics, tracing, bodies, rates } = parts;
   boundBodiesByRoute(server, config.MAX_BODY_BYTES);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
@@ -57,6 +60,7 @@ export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortP
   });
   server.addHook('onRequest', async (request) => keepOtherSitesOut(request, doors, config));
   askWhoMay(server, doors, gate);
+  rates.bound(server);
   writeDownChanges(server, audit, log);
   server.addHook('preParsing', async (request, reply, payload) => bodies.take(request, reply, payload));
   server.addHook('onSend', async (request, reply, payload) => {

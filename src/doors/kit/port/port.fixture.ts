@@ -10,6 +10,7 @@ import { Gate } from '../caller/gate.js';
 import { bearerOnly, callerByAddress, type Door, DoorTable } from '../door.js';
 import { problemErrors } from '../errors/problem-errors.js';
 import { crossSiteRefusal } from '../sites/cross-site.js';
+import { RateLimits } from '../rates/rate-limits.js';
 import { addHooks } from './hooks.js';
 import { RequestMetrics } from './request.metrics.js';
 
@@ -33,6 +34,7 @@ export function equipForTest(
     metrics: new RequestMetrics(registry),
     tracing: new Tracing(),
     bodies: new BodyBudget(whole.MAX_BODIES_BYTES),
+    rates: new RateLimits(whole, { liveIds: ['one'] }, registry),
   });
 }
 

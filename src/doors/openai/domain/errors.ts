@@ -41,6 +41,8 @@ export interface OpenAiAnswer {
 
 const codes: Record<string, string> = {
   queue_full: 'rate_limit_exceeded',
+  quota_exceeded: 'insufficient_quota',
+  rate_limited: 'rate_limit_exceeded',
   unauthorized: 'invalid_api_key',
   conflict: 'idempotency_error',
 };
@@ -65,10 +67,11 @@ function answer(
   message: string,
   { param, code }: { param: string | null; code: string | null },
 ): OpenAiAnswer {
-  return { status, body: { error: { message, type: typeOf(status), param, code } } };
+  return { status, body: { error: { message, type: typeOf(status, code), param, code } } };
 }
 
-function typeOf(status: number): string {
+function typeOf(status: number, code: string | null): string {
+  if (code === codes['quota_exceeded']) return code;
   if (status === 429) return 'rate_limit_error';
   if (status === 401) return 'authentication_error';
   if (status === 403) return 'permission_error';

@@ -57,8 +57,7 @@ export class TenantsController {
     @Param('id', { schema: tenantIdSchema }) id: string,
     @Body({ schema: tenantSettingsSchema }) settings: z.infer<typeof tenantSettingsSchema>,
   ) {
-    const { weight, max_queued: maxQueued, max_active: maxActive } = settings;
-    return bodyOf(await this.tenants.put({ id, weight, maxQueued, maxActive }));
+    return bodyOf(await this.tenants.put(tenantOf(id, settings)));
   }
 }
 
@@ -68,9 +67,20 @@ function isVisible({ id }: Tenant): boolean {
   return principal === undefined || may(principal, 'read', { kind: 'tenant', tenantId: id }).ok;
 }
 
-const bodyOf = ({ id, weight, maxQueued, maxActive }: Tenant) => ({
+const tenantOf = (id: string, settings: z.infer<typeof tenantSettingsSchema>): Tenant => ({
   id,
-  weight,
-  max_queued: maxQueued,
-  max_active: maxActive,
+  weight: settings.weight,
+  maxQueued: settings.max_queued,
+  maxActive: settings.max_active,
+  maxJobsPerDay: settings.max_jobs_per_day,
+  maxGpuSecondsPerDay: settings.max_gpu_seconds_per_day,
+});
+
+const bodyOf = (tenant: Tenant) => ({
+  id: tenant.id,
+  weight: tenant.weight,
+  max_queued: tenant.maxQueued,
+  max_active: tenant.maxActive,
+  max_jobs_per_day: tenant.maxJobsPerDay,
+  max_gpu_seconds_per_day: tenant.maxGpuSecondsPerDay,
 });

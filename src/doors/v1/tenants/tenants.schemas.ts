@@ -28,6 +28,24 @@ export const tenantSettingsSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Jobs that may be at nodes at one time; null sets no limit.'),
+  max_jobs_per_day: z
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .nullable()
+    .default(null)
+    .describe(
+      'Jobs that it may submit in a day (UTC), beyond which a submit is refused with 429; null sets no limit.',
+    ),
+  max_gpu_seconds_per_day: z
+    .number()
+    .min(0)
+    .max(1_000_000_000)
+    .nullable()
+    .default(null)
+    .describe(
+      'GPU seconds of the jobs that it submits in a day (UTC): what those that ended took, and what the others are expected to take. Beyond it a submit is refused with 429; null sets no limit.',
+    ),
 });
 
 export const tenantSchema = tenantSettingsSchema.extend({ id: z.string() });

@@ -8,9 +8,19 @@ export interface Tenant {
   weight: number;
   maxQueued: number | null;
   maxActive: number | null;
+  /** Of those submitted on one day, UTC. */
+  maxJobsPerDay: number | null;
+  maxGpuSecondsPerDay: number | null;
 }
 
-const fields = { id: true, weight: true, maxQueued: true, maxActive: true } as const;
+const fields = {
+  id: true,
+  weight: true,
+  maxQueued: true,
+  maxActive: true,
+  maxJobsPerDay: true,
+  maxGpuSecondsPerDay: true,
+} as const;
 
 @Injectable()
 export class TenantsStore {

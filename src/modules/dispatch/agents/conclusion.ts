@@ -1,5 +1,6 @@
 /** How an attempt ends, as its owner sees it, and what of that goes into the record. */
 import { clip, type Settled } from '../../comfyui/index.js';
+import { runMsOf } from '../domain/run-time.js';
 import type { AttemptOutcome, Ending, NewOutput, OpenAttempt, RunRecord } from '../../jobs/index.js';
 
 export interface Conclusion {
@@ -15,7 +16,7 @@ export interface Conclusion {
 }
 
 /** What the record keeps of a conclusion, besides what follows from it. */
-type Kept = Pick<Ending, 'outcome' | 'error' | 'outputs' | 'run'>;
+type Kept = Pick<Ending, 'outcome' | 'error' | 'outputs' | 'run' | 'runMs'>;
 
 const messageLengthMax = 2_000;
 const tracebackLengthMax = 16_000;
@@ -28,6 +29,7 @@ export function keptOf(conclusion: Conclusion, attempt: OpenAttempt): Kept {
     error: outcome === 'ok' ? null : errorOf(conclusion, attempt),
     outputs,
     run: settled ? runOf(settled, attempt, outcome) : null,
+    runMs: settled ? runMsOf(settled, Date.now() - attempt.createdAt.getTime()) : null,
   };
 }
 

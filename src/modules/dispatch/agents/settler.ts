@@ -113,6 +113,7 @@ export class Settler {
     const replaced = await this.attempts.adoptLate(attempt, {
       outputs,
       run: runOf(settled, attempt, 'ok'),
+      runMs: runMsOf(settled, Date.now() - attempt.createdAt.getTime()),
       reason: { code: 'late_success', message },
     });
     if (!replaced) return false;

@@ -12,7 +12,8 @@ import { inTurns } from '../../../platform/turns/index.js';
 import { checkSubmit, currentTenant, defaultTenantId, TenantsService } from '../../access/index.js';
 import { samplingWork, stringifySteps } from '../../comfyui/index.js';
 import { schedulerChannel } from '../channels.js';
-import { SubmitStore } from '../record/submit/submit.store.js';
+import { type DayQuota, SubmitStore } from '../record/submit/submit.store.js';
+import { DayQuotas } from './day-quotas.js';
 import { JobDrafts, type Prepared, type Work } from './job-drafts.js';
 import { QueueBounds } from './queue-bounds.js';
 import { refuseUnstorable } from './storable-labels.js';
@@ -28,14 +29,15 @@ export class JobIntake {
     @Inject(SubmitStore) private readonly store: SubmitStore,
     @Inject(TenantsService) private readonly tenants: TenantsService,
     @Inject(Notifications) private readonly notifications: Notifications,
+    @Inject(DayQuotas) private readonly quotas: DayQuotas,
   ) {}
 
-  /** Faults: not_found (workflow), unprocessable (inputs), forbidden, queue_full, conflict (idempotency key). */
+  /** Faults: not_found (workflow), unprocessable (inputs), forbidden, queue_full, quota_exceeded, conflict (idempotency key). */
   async submitWorkflow(submission: WorkflowSubmission): Promise<Accepted> {
     return (await this.submittedBefore(submission)) ?? this.submit(await this.prepareWorkflow(submission));
   }
 
-  /** Faults: forbidden, queue_full, conflict (idempotency key, or id taken). */
+  /** Faults: forbidden, queue_full, quota_exceeded, conflict (idempotency key, or id taken). */
   async submitGraph(submission: GraphSubmission): Promise<Accepted> {
     return this.submit(await this.prepareGraph(submission));
   }
@@ -90,11 +92,20 @@ export class JobIntake {
     }
     // The same request came twice at once; a key that ran out since then is free again.
     if (inserted === 'repeated') return (await this.submittedBefore(prepared.order)) ?? this.submit(prepared);
+    if (inserted === 'again') return this.submit(prepared);
+    if ('exhausted' in inserted) return this.beyondQuota(prepared, inserted.exhausted);
     if ('quarantined' in inserted)
       throw new Fault('unprocessable', `jobs of this kind are quarantined: ${inserted.quarantined}`);
     faults.hit('job.submit.after_commit');
     this.notifications.notifyCoalesced(schedulerChannel);
     return { jobId: job.id, ticket: inserted.ticket };
+  }
+
+  /** What came before is answered, whatever the tenant may ask for by now. */
+  private async beyondQuota({ order }: Prepared, quota: DayQuota): Promise<Accepted> {
+    const before = await this.submittedBefore(order);
+    if (before) return before;
+    throw this.quotas.exceeded(order.tenantId, quota);
   }
 
   private prepared(submission: Submission & Pick<GraphSubmission, 'id' | 'prompt'>, work: Work): Prepared {

@@ -1693,6 +1693,16 @@ export interface paths {
                                  * @default null
                                  */
                                 max_active: number | null;
+                                /**
+                                 * @description Jobs that it may submit in a day (UTC), beyond which a submit is refused with 429; null sets no limit.
+                                 * @default null
+                                 */
+                                max_jobs_per_day: number | null;
+                                /**
+                                 * @description GPU seconds of the jobs that it submits in a day (UTC): what those that ended took, and what the others are expected to take. Beyond it a submit is refused with 429; null sets no limit.
+                                 * @default null
+                                 */
+                                max_gpu_seconds_per_day: number | null;
                                 id: string;
                             }[];
                         };
@@ -1747,6 +1757,16 @@ export interface paths {
                              * @default null
                              */
                             max_active: number | null;
+                            /**
+                             * @description Jobs that it may submit in a day (UTC), beyond which a submit is refused with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_jobs_per_day: number | null;
+                            /**
+                             * @description GPU seconds of the jobs that it submits in a day (UTC): what those that ended took, and what the others are expected to take. Beyond it a submit is refused with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_gpu_seconds_per_day: number | null;
                             id: string;
                         };
                     };
@@ -1780,6 +1800,16 @@ export interface paths {
                          * @default null
                          */
                         max_active?: number | null;
+                        /**
+                         * @description Jobs that it may submit in a day (UTC), beyond which a submit is refused with 429; null sets no limit.
+                         * @default null
+                         */
+                        max_jobs_per_day?: number | null;
+                        /**
+                         * @description GPU seconds of the jobs that it submits in a day (UTC): what those that ended took, and what the others are expected to take. Beyond it a submit is refused with 429; null sets no limit.
+                         * @default null
+                         */
+                        max_gpu_seconds_per_day?: number | null;
                     };
                 };
             };
@@ -1805,6 +1835,16 @@ export interface paths {
                              * @default null
                              */
                             max_active: number | null;
+                            /**
+                             * @description Jobs that it may submit in a day (UTC), beyond which a submit is refused with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_jobs_per_day: number | null;
+                            /**
+                             * @description GPU seconds of the jobs that it submits in a day (UTC): what those that ended took, and what the others are expected to take. Beyond it a submit is refused with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_gpu_seconds_per_day: number | null;
                             id: string;
                         };
                     };

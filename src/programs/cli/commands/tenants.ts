@@ -7,6 +7,8 @@ interface Shares {
   weight?: string;
   maxQueued?: string;
   maxActive?: string;
+  maxJobsPerDay?: string;
+  maxGpuSecondsPerDay?: string;
 }
 
 export function addTenants(program: Command): void {
@@ -22,14 +24,18 @@ export function addTenants(program: Command): void {
     .option('--weight <number>', 'its share', '1')
     .option('--max-queued <number>', 'waiting jobs beyond which it is refused')
     .option('--max-active <number>', 'jobs at nodes at one time')
+    .option('--max-jobs-per-day <number>', 'jobs that it may submit in a day (UTC)')
+    .option('--max-gpu-seconds-per-day <number>', 'GPU seconds of the jobs that it submits in a day')
     .action(action(set));
 }
 
 async function list({ api, screen }: Context): Promise<void> {
   const { tenants } = await api.told(api.routes.GET('/v1/tenants'));
   if (screen.isJson) return screen.json(tenants);
-  const columns = (['id', 'weight', 'max_queued', 'max_active'] as const).map((name) => ({
-    title: name.replace('_', ' ').toUpperCase(),
+  const columns = (
+    ['id', 'weight', 'max_queued', 'max_active', 'max_jobs_per_day', 'max_gpu_seconds_per_day'] as const
+  ).map((name) => ({
+    title: name.replaceAll('_', ' ').toUpperCase(),
     of: (tenant: (typeof tenants)[number]) => tenant[name] ?? '-',
   }));
   screen.lines(tableOf(tenants, columns, screen.columns));
@@ -38,13 +44,18 @@ async function list({ api, screen }: Context): Promise<void> {
 async function set({ api, screen }: Context, shares: Shares, id: string): Promise<void> {
   const body = {
     weight: numberOf(shares.weight ?? '1'),
-    max_queued: shares.maxQueued === undefined ? null : numberOf(shares.maxQueued),
-    max_active: shares.maxActive === undefined ? null : numberOf(shares.maxActive),
+    max_queued: numberOrNull(shares.maxQueued),
+    max_active: numberOrNull(shares.maxActive),
+    max_jobs_per_day: numberOrNull(shares.maxJobsPerDay),
+    max_gpu_seconds_per_day: numberOrNull(shares.maxGpuSecondsPerDay),
   };
   const tenant = await api.told(api.routes.PUT('/v1/tenants/{id}', { params: { path: { id } }, body }));
   if (screen.isJson) screen.json(tenant);
   else screen.lines([`${id} has the weight ${tenant.weight}`]);
 }
+
+const numberOrNull = (text: string | undefined): number | null =>
+  text === undefined ? null : numberOf(text);
 
 function numberOf(text: string): number {
   const value = Number(text);

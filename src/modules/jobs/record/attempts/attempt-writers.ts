@@ -2,6 +2,7 @@
 import type { Pool, QueryResultRow } from 'pg';
 import { BatchWriter, type Statement } from '../../../../platform/database/index.js';
 import type { JobState } from '../../domain/states.js';
+import type { Correction } from '../queue/tenant-charges.js';
 import type { OpenAttempt } from './attempts.records.js';
 import { laterMove, moveRows, noteProgress, progressRows, sendingMove } from './move.sql.js';
 import { settle, settleRows } from './settle.sql.js';
@@ -12,10 +13,8 @@ export type Moved = Pick<
   'ver' | 'state' | 'sendDeadline' | 'acceptedAt' | 'runningAt' | 'collectingAt'
 >;
 export type Settlement = Parameters<typeof settleRows.parameter>[0][number];
-export interface SettledJob {
+export interface SettledJob extends Correction {
   state: JobState;
-  tenantId: string;
-  deltaMs: number;
 }
 type Note = Parameters<typeof progressRows.parameter>[0][number];
 

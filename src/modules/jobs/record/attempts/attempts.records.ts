@@ -146,6 +146,8 @@ export interface Ending {
   error: JobError | null;
   outputs: NewOutput[];
   run: RunRecord | null;
+  /** By the node's clock, where it told. */
+  runMs?: number | null;
 }
 
 /** The node's words about a run it ended, as JSON texts under the job's id; kept for jobs that came as ComfyUI prompts. */

@@ -7,7 +7,7 @@ import { Pool } from 'pg';
 import { BatchWriter } from '../../../../platform/database/index.js';
 import type { AttemptState, JobState } from '../../domain/states.js';
 import { storedMsOrNull } from '../bounds.js';
-import { TenantCharges } from '../queue/tenant-charges.js';
+import { type Correction, TenantCharges } from '../queue/tenant-charges.js';
 import type { JobError } from '../reading/jobs.view.js';
 import { AttemptWriters, type Move } from './attempt-writers.js';
 import type {
@@ -15,13 +15,11 @@ import type {
   AttemptInput,
   Ending,
   LateAttempt,
-  NewOutput,
   AttemptEnd,
   OpenAttempt,
   OpenSlot,
   Orphan,
   Placement,
-  RunRecord,
   RunTime,
   Superfluous,
 } from './attempts.records.js';
@@ -178,15 +176,28 @@ export class AttemptsStore {
    */
   async adoptLate(
     { promptId, jobId, ver }: LateAttempt,
-    { outputs, run, reason }: { outputs: NewOutput[]; run: RunRecord | null; reason: JobError },
+    { outputs, run, runMs = null, reason }: Pick<Ending, 'outputs' | 'run' | 'runMs'> & { reason: JobError },
   ): Promise<{ superfluous: Superfluous | null } | null> {
-    const row = { prompt_id: promptId, job_id: jobId, ver, reason, outputs, ...runColumns(run) };
-    const { rows } = await this.pool.query<Superfluous | { nodeId: null }>({
+    const gpuMs = storedMsOrNull(runMs);
+    const row = {
+      prompt_id: promptId,
+      job_id: jobId,
+      ver,
+      reason,
+      outputs,
+      gpu_ms: gpuMs,
+      ...runColumns(run),
+    };
+    const { rows } = await this.pool.query<(Superfluous | { nodeId: null }) & Correction>({
       ...late,
       values: [lateRows.mended([row])],
     });
     const [moved] = rows;
-    return moved ? { superfluous: moved.nodeId === null ? null : moved } : null;
+    if (!moved) return null;
+    void this.charges.correct(moved).catch(() => undefined);
+    if (moved.nodeId === null) return { superfluous: null };
+    const { nodeId, owner, outcome } = moved;
+    return { superfluous: { nodeId, owner, outcome } };
   }
 
   /** Of these prompts seen on a node, the ones that are attempts of ours; closed ones must not run there (rule f). */

@@ -6,6 +6,8 @@
  */
 import { rowsOf, statement } from '../../../../platform/database/index.js';
 import { lateOutcomes } from '../../domain/states.js';
+import { correctionColumns, correctionOf } from '../queue/tenant-charges.js';
+import { seenGpuMs } from './gpu-time.sql.js';
 
 /** `reason` is what the newer attempt's record says. */
 export const lateRows = rowsOf({
@@ -19,6 +21,7 @@ export const lateRows = rowsOf({
   run_meta: 'text',
   run_started_at_ms: 'float8',
   run_ended_at_ms: 'float8',
+  gpu_ms: 'int',
 });
 
 export const lateOutcomeList = lateOutcomes.map((outcome) => `'${outcome}'`).join(', ');
@@ -27,20 +30,21 @@ export const late = statement(
   'late',
   `WITH wanted AS MATERIALIZED (SELECT * FROM ${lateRows.table}),
   known AS MATERIALIZED (
-    SELECT w.* FROM wanted w JOIN attempt l ON l.prompt_id = w.prompt_id AND l.ver = w.ver AND l.outcome IN (${lateOutcomeList})),
+    SELECT w.*, l.gpu_ms AS counted_ms FROM wanted w JOIN attempt l ON l.prompt_id = w.prompt_id AND l.ver = w.ver AND l.outcome IN (${lateOutcomeList})),
   newer AS (
-    UPDATE attempt a SET state = 'closed', closed_at = now(), ver = a.ver + 1, error = w.reason,
+    UPDATE attempt a SET state = 'closed', closed_at = now(), ver = a.ver + 1, error = w.reason, gpu_ms = COALESCE(a.run_ms, ${seenGpuMs}),
       outcome = CASE WHEN a.state IN ('running', 'collecting') THEN 'cancelled' ELSE 'withdrawn' END::attempt_outcome
     FROM known w WHERE a.job_id = w.job_id AND a.closed_at IS NULL
-    RETURNING a.job_id, a.node_id, a.owner, a.outcome),
+    RETURNING a.job_id, a.node_id, a.owner, a.outcome, a.gpu_ms),
   way AS (
-    SELECT job_id, '{active}'::job_state[] AS states FROM newer
-    UNION ALL SELECT job_id, '{queued,delayed}' FROM known WHERE NOT EXISTS (SELECT FROM newer)),
+    SELECT job_id, '{active}'::job_state[] AS states, gpu_ms FROM newer
+    UNION ALL SELECT job_id, '{queued,delayed}', 0 FROM known WHERE NOT EXISTS (SELECT FROM newer)),
   moved AS (
     UPDATE job j SET state = 'succeeded', finished_at = now(), not_before = NULL, error = NULL
-    FROM way WHERE j.id = way.job_id AND j.state = ANY (way.states) RETURNING j.id),
+    FROM way JOIN known w ON w.job_id = way.job_id WHERE j.id = way.job_id AND j.state = ANY (way.states)
+    RETURNING j.id, ${correctionOf('0', 'way.gpu_ms + COALESCE(w.gpu_ms - w.counted_ms, 0) - COALESCE(j.est_ms, 0)')}),
   adopted AS (
-    UPDATE attempt a SET outcome = 'ok', ver = a.ver + 1 FROM moved JOIN known w ON w.job_id = moved.id WHERE a.prompt_id = w.prompt_id),
+    UPDATE attempt a SET outcome = 'ok', ver = a.ver + 1, gpu_ms = COALESCE(w.gpu_ms, a.gpu_ms) FROM moved JOIN known w ON w.job_id = moved.id WHERE a.prompt_id = w.prompt_id),
   kept AS (
     INSERT INTO job_output (job_id, ordinal, prompt_id, node_id, key, filename, subfolder, type, container, is_video, mime, sha256, size_bytes, raw, reused)
     SELECT moved.id, o.ordinality - 1, w.prompt_id, e->>'nodeId', e->>'key', e->>'filename', e->>'subfolder', e->>'type', e->>'container',
@@ -52,5 +56,5 @@ export const late = statement(
     FROM moved JOIN known w ON w.job_id = moved.id JOIN job_prompt p ON p.job_id = moved.id WHERE w.run_outputs IS NOT NULL
     ON CONFLICT (job_id) DO NOTHING),
   forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved WHERE p.job_id = moved.id AND p.secrets IS NOT NULL)
-  SELECT newer.node_id AS "nodeId", newer.owner, newer.outcome FROM moved LEFT JOIN newer ON TRUE`,
+  SELECT newer.node_id AS "nodeId", newer.owner, newer.outcome, ${correctionColumns} FROM moved LEFT JOIN newer ON TRUE`,
 );

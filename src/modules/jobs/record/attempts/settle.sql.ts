@@ -7,6 +7,8 @@
  * model's loading took is nobody's charge, so that a cold run corrects nothing. Of the nodes to avoid the latest stands last.
  */
 import { rowsOf, statement } from '../../../../platform/database/index.js';
+import { correctionColumns, correctionOf } from '../queue/tenant-charges.js';
+import { seenGpuMs } from './gpu-time.sql.js';
 
 export const settleRows = rowsOf({
   prompt_id: 'uuid',
@@ -26,17 +28,25 @@ export const settleRows = rowsOf({
   run_meta: 'text',
   run_started_at_ms: 'float8',
   run_ended_at_ms: 'float8',
+  gpu_ms: 'int',
 });
 
 const goesOn = `(w.next_state IN ('queued', 'delayed') AND NOT j.cancel_requested)`;
+
+const owedMs = `CASE
+      WHEN w.next_state = 'succeeded' AND closed.run_ms IS NOT NULL AND NOT closed.loads_models THEN closed.run_ms - COALESCE(j.est_ms, 0)
+      WHEN j.state NOT IN ('queued', 'delayed', 'succeeded') AND closed.running_at IS NULL THEN -COALESCE(j.est_ms, 0)
+      ELSE 0 END`;
+/** Of the GPU, whatever became of it; the estimate of a job that goes on stays. */
+const spentMs = `closed.gpu_ms - CASE WHEN j.state IN ('queued', 'delayed') THEN 0 ELSE COALESCE(j.est_ms, 0) END`;
 
 export const settle = statement(
   'settle',
   `WITH wanted AS MATERIALIZED (SELECT * FROM ${settleRows.table}),
   closed AS (
-    UPDATE attempt a SET state = 'closed', outcome = w.outcome, error = w.error, closed_at = now(), ver = a.ver + 1
+    UPDATE attempt a SET state = 'closed', outcome = w.outcome, error = w.error, closed_at = now(), ver = a.ver + 1, gpu_ms = COALESCE(a.run_ms, w.gpu_ms, ${seenGpuMs})
     FROM wanted w WHERE a.prompt_id = w.prompt_id AND a.ver = w.ver AND a.owner = w.owner AND a.closed_at IS NULL
-    RETURNING w.ord, a.job_id, a.run_ms, a.running_at, a.loads_models),
+    RETURNING w.ord, a.job_id, a.run_ms, a.running_at, a.loads_models, a.gpu_ms),
   moved AS (
     UPDATE job j SET
       state = CASE WHEN ${goesOn} OR w.next_state IN ('succeeded', 'failed') THEN w.next_state
@@ -49,10 +59,7 @@ export const settle = statement(
         WHEN j.deadline <= now() THEN '{"code":"deadline","message":"the deadline passed before the job had ended"}'::jsonb END,
       finished_at = CASE WHEN ${goesOn} THEN NULL ELSE now() END
     FROM closed JOIN wanted w ON w.ord = closed.ord WHERE j.id = closed.job_id AND j.state = 'active'
-    RETURNING w.ord, j.id, j.state, j.class_id, j.tenant_id, CASE
-      WHEN w.next_state = 'succeeded' AND closed.run_ms IS NOT NULL AND NOT closed.loads_models THEN closed.run_ms - COALESCE(j.est_ms, 0)
-      WHEN j.state NOT IN ('queued', 'delayed', 'succeeded') AND closed.running_at IS NULL THEN -COALESCE(j.est_ms, 0)
-      ELSE 0 END AS delta_ms),
+    RETURNING w.ord, j.id, j.state, j.class_id, ${correctionOf(owedMs, spentMs)}),
   quarantined AS (
     UPDATE sched_class c SET quarantined_reason = w.quarantine FROM moved JOIN wanted w ON w.ord = moved.ord
     WHERE c.id = moved.class_id AND w.quarantine IS NOT NULL),
@@ -71,5 +78,5 @@ export const settle = statement(
   forgotten AS (
     UPDATE job_prompt p SET secrets = NULL FROM moved
     WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state NOT IN ('queued', 'delayed'))
-  SELECT ord, state, tenant_id AS "tenantId", delta_ms AS "deltaMs" FROM moved`,
+  SELECT ord, state, ${correctionColumns} FROM moved`,
 );

@@ -1,11 +1,12 @@
 /** What is written of an attempt that ends. */
+import { storedMsOrNull } from '../bounds.js';
 import type { Disposition } from '../../domain/retry.js';
 import type { JobState } from '../../domain/states.js';
 import type { Settlement } from './attempt-writers.js';
 import type { Ending, OpenAttempt, RunRecord } from './attempts.records.js';
 
 export function settlementOf(attempt: OpenAttempt, ending: Ending): Settlement {
-  const { disposition, error, outcome, outputs, run } = ending;
+  const { disposition, error, outcome, outputs, run, runMs = null } = ending;
   return {
     prompt_id: attempt.promptId,
     ver: attempt.ver,
@@ -16,6 +17,7 @@ export function settlementOf(attempt: OpenAttempt, ending: Ending): Settlement {
     ...retryColumns(disposition, attempt.nodeId),
     quarantine: disposition.kind === 'fail' && disposition.quarantine ? (error?.message ?? 'poison') : null,
     outputs,
+    gpu_ms: storedMsOrNull(runMs),
     ...runColumns(run),
   };
 }

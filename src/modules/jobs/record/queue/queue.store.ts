@@ -7,7 +7,13 @@ import { Pool } from 'pg';
 import { statement } from '../../../../platform/database/index.js';
 import type { Requirements } from '../../../workflows/index.js';
 import { QueueOrder } from './queue-order.js';
-import { TenantCharges } from './tenant-charges.js';
+import {
+  type Correction,
+  correctionColumns,
+  correctionOf,
+  TenantCharges,
+  unspentMs,
+} from './tenant-charges.js';
 import { waitingClasses } from './waiting-classes.sql.js';
 
 export interface QueueHead {
@@ -182,13 +188,13 @@ export class QueueStore {
 
   /** Ends waiting jobs past their deadline and asks the owners of active ones to stop them. Returns both. */
   async expireOverdue(): Promise<{ expired: string[]; owners: string[] }> {
-    const { rows } = await this.pool.query<{
-      id: string;
-      state: string;
-      owner: string | null;
-      tenantId: string;
-      deltaMs: number;
-    }>(
+    const { rows } = await this.pool.query<
+      {
+        id: string;
+        state: string;
+        owner: string | null;
+      } & Correction
+    >(
       `WITH moved AS (
          UPDATE job j SET cancel_requested = TRUE,
            state = CASE WHEN j.state = 'active' THEN j.state ELSE 'expired'::job_state END,
@@ -197,10 +203,10 @@ export class QueueStore {
          WHERE j.id IN (SELECT id FROM job WHERE deadline <= now() AND state IN ('queued', 'delayed', 'active') AND NOT cancel_requested
            LIMIT 500 FOR UPDATE SKIP LOCKED)
          RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner,
-           j.tenant_id, CASE WHEN j.state = 'active' THEN 0 ELSE -COALESCE(j.est_ms, 0) END AS delta_ms),
+           ${correctionOf(unspentMs, unspentMs)}),
        forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved
          WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state = 'expired')
-       SELECT id, state, owner, tenant_id AS "tenantId", delta_ms AS "deltaMs" FROM moved`,
+       SELECT id, state, owner, ${correctionColumns} FROM moved`,
     );
     await Promise.all(rows.map(async (row) => this.charges.correct(row).catch(() => undefined)));
     return {

@@ -12,7 +12,13 @@ import {
   ownedBy,
   reachesAll,
 } from '../../../access/index.js';
-import { TenantCharges } from '../queue/tenant-charges.js';
+import {
+  type Correction,
+  correctionColumns,
+  correctionOf,
+  TenantCharges,
+  unspentMs,
+} from '../queue/tenant-charges.js';
 import { firstKnown, type RecordHalf, sameDay } from '../record-halves.js';
 import { outputColumns, outputOf, type OutputRow, outputsOfJobs } from './job-outputs.js';
 import { type JobOutput, type JobRow, type JobView, viewOf } from './jobs.view.js';
@@ -234,17 +240,17 @@ export class JobsStore {
 
   /** `which` says by $1 whose rows are moved. */
   private async cancelOpen(ids: readonly string[], which: string): Promise<CancelRequest[]> {
-    const { rows } = await this.pool.query<CancelRequest & { tenantId: string; deltaMs: number }>(
+    const { rows } = await this.pool.query<CancelRequest & Correction>(
       `WITH moved AS (
          UPDATE job j SET cancel_requested = TRUE,
            state = CASE WHEN j.state IN ('queued', 'delayed') THEN 'cancelled'::job_state ELSE j.state END,
            finished_at = CASE WHEN j.state IN ('queued', 'delayed') THEN now() ELSE j.finished_at END
          WHERE ${which} AND j.state IN ('queued', 'delayed', 'active') AND ${ownedBy('j', 2)}
          RETURNING j.id, j.state, (SELECT a.owner FROM attempt a WHERE a.job_id = j.id AND a.closed_at IS NULL) AS owner,
-           j.tenant_id, CASE WHEN j.state = 'active' THEN 0 ELSE -COALESCE(j.est_ms, 0) END AS delta_ms),
+           ${correctionOf(unspentMs, unspentMs)}),
        forgotten AS (UPDATE job_prompt p SET secrets = NULL FROM moved
          WHERE p.job_id = moved.id AND p.secrets IS NOT NULL AND moved.state = 'cancelled')
-       SELECT id, state, owner, tenant_id AS "tenantId", delta_ms AS "deltaMs" FROM moved`,
+       SELECT id, state, owner, ${correctionColumns} FROM moved`,
       [ids, ...currentReach('job')],
     );
     await Promise.all(rows.map(async (row) => this.charges.correct(row).catch(() => undefined)));

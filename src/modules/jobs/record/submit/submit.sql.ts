@@ -1,12 +1,16 @@
 /**
  * Writes a batch of jobs with their inputs, idempotency keys and prompts, and charges each tenant once for all of its runs. Answers a
- * row for every job asked for: its ticket, or why it was not written. A job whose key is taken writes nothing; a request with the
- * same key on another replica waits on the key's row for the outcome of the first.
+ * row for every job asked for: its ticket, or why it was not written. A job whose key is taken writes nothing.
+ *
+ * A tenant's quotas of the day are held against its row under lock, which every replica takes one after the other: the first jobs that
+ * fit are taken, in the order in which they came. A repetition counts until it is known for one, so that what is refused behind it, or
+ * behind a job that is too large, may fit after all: `again`. A day's GPU time is what its jobs were estimated at, and what they took
+ * once they have ended (tenant-charges.ts).
  *
  * The fair tags are `assignTag` of the scheduling module where the tenants' rows are locked; a test holds the two together. A place
  * by ComfyUI's number (lower ones first among waiting prompts, `front` before all) is looked up among what waits: rare, and only then.
  *
- * Locks keys, then tenants, each in one order, until the commit.
+ * Locks tenants, then keys, each in one order, until the commit: a request with the same key waits on its tenant for the first one.
  */
 import { rowsOf, statement } from '../../../../platform/database/index.js';
 import { burstSlope, defaultBurstS } from '../../../scheduling/index.js';
@@ -49,24 +53,39 @@ const frontSeconds = 600;
 const stepSeconds = 0.001;
 const numberOfPrompt = `COALESCE(p.number, CASE WHEN p.front THEN 1 - p.ticket ELSE p.ticket - 1 END)`;
 
+/** Days are UTC's. A row may be of the day after: a statement's time is that of its beginning. */
+const today = `(now() AT TIME ZONE 'UTC')::date`;
+const ofToday = (column: string): string => `CASE WHEN t.day >= ${today} THEN ${column} ELSE 0 END`;
+
 export const submit = statement(
   'submit',
   `WITH wanted AS MATERIALIZED (SELECT * FROM ${submitRows.table}),
-  admitted AS MATERIALIZED (SELECT w.* FROM wanted w JOIN sched_class c ON c.id = w.class_id WHERE c.quarantined_reason IS NULL),
+  admitted AS MATERIALIZED (
+    SELECT w.*, row_number() OVER sofar AS nth, sum(w.est_ms) OVER sofar AS sum_ms
+    FROM wanted w JOIN sched_class c ON c.id = w.class_id WHERE c.quarantined_reason IS NULL
+    WINDOW sofar AS (PARTITION BY w.tenant_id ORDER BY w.ord ROWS UNBOUNDED PRECEDING)),
+  locked AS MATERIALIZED (
+    SELECT t.id, t.max_jobs_per_day - ${ofToday('t.day_jobs')} AS jobs_left, t.max_gpu_seconds_per_day * 1000 - ${ofToday('t.day_gpu_ms')} AS ms_left
+    FROM tenant t WHERE t.id IN (SELECT tenant_id FROM admitted) ORDER BY t.id FOR UPDATE),
+  fitting AS MATERIALIZED (
+    SELECT a.* FROM admitted a LEFT JOIN locked l ON l.id = a.tenant_id
+    WHERE (l.jobs_left IS NULL OR a.nth <= l.jobs_left) AND (l.ms_left IS NULL OR (l.ms_left > 0 AND a.sum_ms <= l.ms_left))),
   named AS (
     INSERT INTO idempotency AS held (tenant_id, key, job_id, request_hash, expires_at)
-    SELECT tenant_id, key, id, request_hash, now() + interval '24 hours' FROM admitted WHERE key IS NOT NULL ORDER BY tenant_id, key
+    SELECT tenant_id, key, id, request_hash, now() + interval '24 hours' FROM fitting WHERE key IS NOT NULL ORDER BY tenant_id, key
     ON CONFLICT (tenant_id, key) DO UPDATE SET job_id = excluded.job_id, request_hash = excluded.request_hash, expires_at = excluded.expires_at
     WHERE held.expires_at <= now() RETURNING job_id),
   clock AS (SELECT virtual_s AS v, GREATEST(cluster_speed, 1e-3) AS speed FROM scheduler_clock WHERE name = 'scheduler'),
   costs AS MATERIALIZED (
     SELECT a.*, a.est_ms::float8 / 1000 / speed AS charge,
       COALESCE(sum(a.est_ms::float8 / 1000 / speed) OVER (PARTITION BY a.tenant_id ORDER BY a.ord ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-    FROM admitted a, clock WHERE a.key IS NULL OR EXISTS (SELECT FROM named n WHERE n.job_id = a.id)),
-  sums AS MATERIALIZED (SELECT tenant_id, sum(charge) AS total, max(before) AS last FROM costs GROUP BY tenant_id),
+    FROM fitting a, clock WHERE a.key IS NULL OR EXISTS (SELECT FROM named n WHERE n.job_id = a.id)),
+  sums AS MATERIALIZED (SELECT tenant_id, sum(charge) AS total, max(before) AS last, count(*) AS jobs, sum(est_ms) AS ms FROM costs GROUP BY tenant_id),
   charged AS (
-    INSERT INTO tenant AS t (id, vstart, vfinish) SELECT tenant_id, v + last, v + total FROM sums, clock ORDER BY tenant_id
+    INSERT INTO tenant AS t (id, vstart, vfinish, day, day_jobs, day_gpu_ms)
+    SELECT tenant_id, v + last, v + total, ${today}, jobs, ms FROM sums, clock ORDER BY tenant_id
     ON CONFLICT (id) DO UPDATE SET
+      day = GREATEST(t.day, ${today}), day_jobs = ${ofToday('t.day_jobs')} + excluded.day_jobs, day_gpu_ms = ${ofToday('t.day_gpu_ms')} + excluded.day_gpu_ms,
       vstart = GREATEST(t.vfinish, (SELECT v FROM clock)) + (SELECT last FROM sums s WHERE s.tenant_id = t.id) / t.weight,
       vfinish = GREATEST(t.vfinish, (SELECT v FROM clock)) + (SELECT total FROM sums s WHERE s.tenant_id = t.id) / t.weight
     RETURNING id, weight, vstart - (SELECT last FROM sums s WHERE s.tenant_id = t.id) / weight AS base),
@@ -103,7 +122,11 @@ export const submit = statement(
     INSERT INTO job_prompt (job_id, place, client_id, number, front, targets, workflow_id, secrets)
     SELECT id, place, client_id, number, front, targets, workflow_id, secrets FROM accepted JOIN placed USING (id)
     WHERE place IS NOT NULL ORDER BY ord RETURNING job_id, ticket)
-  SELECT w.ord, a.id IS NOT NULL AS made, p.ticket, c.id IS NULL AS classless, c.quarantined_reason AS quarantined
+  SELECT w.ord, a.id IS NOT NULL AS made, p.ticket, c.id IS NULL AS classless, c.quarantined_reason AS quarantined,
+    CASE WHEN r.ord IS NULL OR f.ord IS NOT NULL THEN NULL WHEN r.nth > l.jobs_left THEN 'jobs_per_day' ELSE 'gpu_seconds_per_day' END AS exhausted,
+    COALESCE(l.jobs_left > COALESCE(s.jobs, 0), true) AND COALESCE(l.ms_left > 0 AND w.est_ms <= l.ms_left - COALESCE(s.ms, 0), true) AS again
   FROM wanted w LEFT JOIN accepted a ON a.id = w.id LEFT JOIN prompted p ON p.job_id = w.id LEFT JOIN sched_class c ON c.id = w.class_id
+    LEFT JOIN admitted r ON r.ord = w.ord LEFT JOIN fitting f ON f.ord = w.ord
+    LEFT JOIN locked l ON l.id = w.tenant_id LEFT JOIN sums s ON s.tenant_id = w.tenant_id
   ORDER BY w.ord`,
 );

@@ -10,20 +10,28 @@ import { submit, submitRows } from './submit.sql.js';
 
 /**
  * What became of a job: its ticket (null for what is no prompt) once it exists; else nothing was written. `repeated`: the idempotency
- * key is taken; `duplicate`: the id is; `classless`: the class was just forgotten.
+ * key is taken; `duplicate`: the id is; `classless`: the class was just forgotten; `again`: there is room for it now, but there was
+ * none behind others of its batch.
  */
 export type Inserted =
   | { ticket: number | null }
   | { quarantined: string }
+  | { exhausted: DayQuota }
+  | 'again'
   | 'repeated'
   | 'duplicate'
   | 'classless';
+
+/** What a tenant may ask for from midnight to midnight, UTC. */
+export type DayQuota = 'jobs_per_day' | 'gpu_seconds_per_day';
 
 interface Row {
   made: boolean;
   ticket: string | null;
   classless: boolean;
   quarantined: string | null;
+  exhausted: DayQuota | null;
+  again: boolean;
 }
 
 const findKey = statement(
@@ -153,9 +161,10 @@ function insertedOfError(error: unknown): 'duplicate' | 'classless' | undefined 
   return constraint === 'job_class_id_fkey' ? 'classless' : undefined;
 }
 
-function insertedOf({ made, ticket, classless, quarantined }: Row): Inserted {
+function insertedOf({ made, ticket, classless, quarantined, exhausted, again }: Row): Inserted {
   if (made) return { ticket: ticket === null ? null : Number(ticket) };
   if (classless) return 'classless';
+  if (exhausted !== null) return again ? 'again' : { exhausted };
   return quarantined === null ? 'repeated' : { quarantined };
 }
 
