@@ -29,7 +29,7 @@ import { JobsService } from './jobs.service.js';
 import { JobsStore } from './record/reading/jobs.store.js';
 import { SubmitStore } from './record/submit/submit.store.js';
 import { QueueStore } from './record/queue/queue.store.js';
-import { QueueBounds } from './intake/queue-bounds.js';
+import { QueueBounds } from './intake/limits/queue-bounds.js';
 import { RunEstimates } from './intake/run-estimates.js';
 import { SchedulerStore } from './record/queue/scheduler.store.js';
 import { WebhookIntake } from './intake/webhook-intake.js';

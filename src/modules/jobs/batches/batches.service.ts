@@ -11,7 +11,7 @@ import { Fault } from '../../../platform/fault.js';
 import { currentPrincipal, isInCurrentReach, type Kind } from '../../access/index.js';
 import { schedulerChannel } from '../channels.js';
 import { JobDrafts, type Prepared } from '../intake/job-drafts.js';
-import { QueueBounds } from '../intake/queue-bounds.js';
+import { QueueBounds } from '../intake/limits/queue-bounds.js';
 import type { IdempotencyKey, NewJob, NewWebhook } from '../record/submit/new-job.js';
 import { type Inserted, SubmitStore } from '../record/submit/submit.store.js';
 import { type Batch, BatchesStore } from './batches.store.js';

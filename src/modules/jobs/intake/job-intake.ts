@@ -13,9 +13,9 @@ import { checkSubmit, currentTenant, defaultTenantId, TenantsService } from '../
 import { samplingWork, stringifySteps } from '../../comfyui/index.js';
 import { schedulerChannel } from '../channels.js';
 import { type DayQuota, SubmitStore } from '../record/submit/submit.store.js';
-import { DayQuotas } from './day-quotas.js';
+import { DayQuotas } from './limits/day-quotas.js';
 import { JobDrafts, type Prepared, type Work } from './job-drafts.js';
-import { QueueBounds } from './queue-bounds.js';
+import { QueueBounds } from './limits/queue-bounds.js';
 import { refuseUnstorable } from './storable-labels.js';
 import type { Accepted, GraphSubmission, Submission, WorkflowSubmission } from './submissions.js';
 import { WorkflowIntake } from './workflow-intake.js';

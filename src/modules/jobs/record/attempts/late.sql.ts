@@ -35,14 +35,14 @@ export const late = statement(
     UPDATE attempt a SET state = 'closed', closed_at = now(), ver = a.ver + 1, error = w.reason, gpu_ms = COALESCE(a.run_ms, ${seenGpuMs}),
       outcome = CASE WHEN a.state IN ('running', 'collecting') THEN 'cancelled' ELSE 'withdrawn' END::attempt_outcome
     FROM known w WHERE a.job_id = w.job_id AND a.closed_at IS NULL
-    RETURNING a.job_id, a.node_id, a.owner, a.outcome, a.gpu_ms),
+    RETURNING a.job_id, a.node_id, a.owner, a.outcome, a.gpu_ms AS took_ms),
   way AS (
-    SELECT job_id, '{active}'::job_state[] AS states, gpu_ms FROM newer
+    SELECT job_id, '{active}'::job_state[] AS states, took_ms FROM newer
     UNION ALL SELECT job_id, '{queued,delayed}', 0 FROM known WHERE NOT EXISTS (SELECT FROM newer)),
   moved AS (
     UPDATE job j SET state = 'succeeded', finished_at = now(), not_before = NULL, error = NULL
     FROM way JOIN known w ON w.job_id = way.job_id WHERE j.id = way.job_id AND j.state = ANY (way.states)
-    RETURNING j.id, ${correctionOf('0', 'way.gpu_ms + COALESCE(w.gpu_ms - w.counted_ms, 0) - COALESCE(j.est_ms, 0)')}),
+    RETURNING j.id, ${correctionOf('0', 'way.took_ms + COALESCE(w.gpu_ms - w.counted_ms, 0) - COALESCE(j.est_ms, 0)')}),
   adopted AS (
     UPDATE attempt a SET outcome = 'ok', ver = a.ver + 1, gpu_ms = COALESCE(w.gpu_ms, a.gpu_ms) FROM moved JOIN known w ON w.job_id = moved.id WHERE a.prompt_id = w.prompt_id),
   kept AS (

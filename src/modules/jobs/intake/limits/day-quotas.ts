@@ -1,10 +1,10 @@
 /** What a tenant is told that has asked for as much as it may in a day; the record has held the submit against it. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
-import { Clock } from '../../../platform/clock/index.js';
-import { Fault } from '../../../platform/fault.js';
-import { TenantsService } from '../../access/index.js';
-import type { DayQuota } from '../record/submit/submit.store.js';
+import { Clock } from '../../../../platform/clock/index.js';
+import { Fault } from '../../../../platform/fault.js';
+import { TenantsService } from '../../../access/index.js';
+import type { DayQuota } from '../../record/submit/submit.store.js';
 
 const dayS = 86_400;
 const what: Record<DayQuota, string> = {

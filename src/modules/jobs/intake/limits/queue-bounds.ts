@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PoolClient } from 'pg';
-import { Clock } from '../../../platform/clock/index.js';
-import { Replica } from '../../../platform/cluster/index.js';
-import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { Fault } from '../../../platform/fault.js';
-import { TenantsService } from '../../access/index.js';
-import { SubmitStore } from '../record/submit/submit.store.js';
+import { Clock } from '../../../../platform/clock/index.js';
+import { Replica } from '../../../../platform/cluster/index.js';
+import { CONFIG, type Config } from '../../../../platform/config/index.js';
+import { Fault } from '../../../../platform/fault.js';
+import { TenantsService } from '../../../access/index.js';
+import { SubmitStore } from '../../record/submit/submit.store.js';
 import { QueueBound } from './queue-bound.js';
 
 const wholeQueueFreshMs = 5000;
