@@ -74,13 +74,13 @@ describe('schema.prisma and the migrations', () => {
     expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(wanted));
   });
 
-  it('give every column of the record to the archive, which keeps the day beside it', async () => {
+  it('give every column of the record to the archive, which keeps the day beside it and that it was counted', async () => {
     const { pool } = await open(createDatabase());
     const columnsOf = async (schema: string): Promise<Record<string, string>> => {
       const { rows } = await pool.query<{ name: string; type: string }>(
         `select relname || '.' || attname as name, concat_ws(' ', format_type(atttypid, atttypmod), attcompression, attnotnull) as type
            from pg_attribute join pg_class on pg_class.oid = attrelid
-          where relnamespace = $1::regnamespace and relkind in ('r', 'p') and attnum > 0 and not attisdropped and attname <> 'day'
+          where relnamespace = $1::regnamespace and relkind in ('r', 'p') and attnum > 0 and not attisdropped and attname not in ('day', 'counted')
             and relname in ('job', 'job_input', 'attempt', 'job_output', 'job_prompt', 'job_run')`,
         [schema],
       );

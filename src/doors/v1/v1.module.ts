@@ -26,6 +26,7 @@ import { NodesController } from './nodes/nodes.controller.js';
 import { ReadinessController } from './nodes/readiness.controller.js';
 import { ScalingController } from './scaling/scaling.controller.js';
 import { TenantsController } from './tenants/tenants.controller.js';
+import { UsageController } from './usage/usage.controller.js';
 import { WorkflowVersionsController } from './workflows/workflow-versions.controller.js';
 import { RunController } from './workflows/run.controller.js';
 import { RunInputs } from './workflows/run-inputs.js';
@@ -62,6 +63,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     ScalingController,
     TenantsController,
     TokensController,
+    UsageController,
     RunController,
     WorkflowMakingController,
     WorkflowVersionsController,

@@ -56,6 +56,7 @@ export { CredentialIntake } from './intake/credential-intake.js';
 export { WebhookIntake } from './intake/webhook-intake.js';
 export { firstKnown, type RecordHalf, sameDay } from './record/record-halves.js';
 export { type ForecastDocument, Forecasts, type JobOutlook, outlookOf } from './following/forecasts.js';
+export { type UsageGroup, usageGroups, type UsageRow, UsageStore } from './record/usage/usage.store.js';
 export { SchedulerStore } from './record/queue/scheduler.store.js';
 export { familyOf } from './intake/run-estimates.js';
 export {

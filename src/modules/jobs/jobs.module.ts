@@ -15,7 +15,7 @@ import { FiguresStore } from './record/reading/figures.store.js';
 import { JobChangesStore } from './record/reading/job-changes.store.js';
 import { JobOrderStore } from './record/reading/job-order.store.js';
 import { JobPages } from './record/reading/job-pages.js';
-import { DayQuotas } from './intake/day-quotas.js';
+import { DayQuotas } from './intake/limits/day-quotas.js';
 import { CredentialIntake } from './intake/credential-intake.js';
 import { JobTraces } from './following/job-traces.js';
 import { GraphFiles } from './intake/graphs/graph-files.js';
@@ -32,6 +32,7 @@ import { QueueStore } from './record/queue/queue.store.js';
 import { QueueBounds } from './intake/limits/queue-bounds.js';
 import { RunEstimates } from './intake/run-estimates.js';
 import { SchedulerStore } from './record/queue/scheduler.store.js';
+import { UsageStore } from './record/usage/usage.store.js';
 import { WebhookIntake } from './intake/webhook-intake.js';
 import { WorkflowIntake } from './intake/workflow-intake.js';
 import { Forecasts } from './following/forecasts.js';
@@ -71,6 +72,7 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     SharedWork,
     SubmitForecasts,
     SubmitStore,
+    UsageStore,
     WebhookIntake,
     WorkflowIntake,
     Forecasts,
@@ -101,6 +103,7 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     SchedulerStore,
     SharedWork,
     SubmitForecasts,
+    UsageStore,
     WebhookIntake,
     WorkflowIntake,
   ],

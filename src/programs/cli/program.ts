@@ -1,16 +1,18 @@
 import { Command } from 'commander';
 import { packageVersion } from '../../platform/version.js';
 import { addBatches } from './commands/batches/batches.js';
+import { addAudit } from './commands/access/audit.js';
 import { addCompletion } from './commands/completion.js';
 import { addDoctor } from './commands/doctor.js';
 import { addJobs } from './commands/jobs.js';
-import { addKeys } from './commands/keys.js';
+import { addKeys } from './commands/access/keys.js';
 import { addNodes } from './commands/nodes.js';
 import { addReady } from './commands/ready.js';
 import { addRun } from './commands/run.js';
 import { addContexts } from './commands/settings.js';
-import { addTenants } from './commands/tenants.js';
+import { addTenants } from './commands/access/tenants.js';
 import { addTop } from './commands/top.js';
+import { addUsage } from './commands/access/usage.js';
 import { addWorkflows } from './commands/workflows.js';
 
 /** Every command; made anew for each run, so that nothing of one is left in the next. */
@@ -31,6 +33,8 @@ export function createProgram(): Command {
     addWorkflows,
     addTenants,
     addKeys,
+    addUsage,
+    addAudit,
     addTop,
     addDoctor,
     addContexts,

@@ -116,6 +116,7 @@ export const table = new Map<string, Least>([
     main POST /v1/workflows::convert
     main POST /v1/workflows::propose
     main GET /v1/tenants
+    main GET /v1/usage
     main GET /v1/tenants/:id
     native GET /api/jobs
     native GET /api/jobs/:id

@@ -11,9 +11,10 @@ import { Fault } from '../../../platform/fault.js';
 import { currentPrincipal, isInCurrentReach, type Kind } from '../../access/index.js';
 import { schedulerChannel } from '../channels.js';
 import { JobDrafts, type Prepared } from '../intake/job-drafts.js';
+import { DayQuotas } from '../intake/limits/day-quotas.js';
 import { QueueBounds } from '../intake/limits/queue-bounds.js';
 import type { IdempotencyKey, NewJob, NewWebhook } from '../record/submit/new-job.js';
-import { type Inserted, SubmitStore } from '../record/submit/submit.store.js';
+import { type DayQuota, type Inserted, SubmitStore } from '../record/submit/submit.store.js';
 import { type Batch, BatchesStore } from './batches.store.js';
 
 export const batchJobsMax = 500;
@@ -41,9 +42,10 @@ export class Batches {
     @Inject(JobDrafts) private readonly drafts: JobDrafts,
     @Inject(QueueBounds) private readonly bounds: QueueBounds,
     @Inject(Notifications) private readonly notifications: Notifications,
+    @Inject(DayQuotas) private readonly quotas: DayQuotas,
   ) {}
 
-  /** One transaction. Faults: queue_full, conflict (idempotency key), unprocessable (a kind in quarantine). */
+  /** One transaction. Faults: queue_full, quota_exceeded, conflict (idempotency key), unprocessable (a kind in quarantine). */
   async submit(order: BatchOrder): Promise<Batch> {
     for (let tries = 0; tries < triesMax; tries += 1) {
       const jobs: NewJob[] = [];
@@ -104,7 +106,9 @@ export class Batches {
       transaction(this.pool, async (client) => {
         if (!(await this.store.insert(client, row))) return 'key-taken';
         await this.bounds.requireRoom(tenantId, jobs.length, client);
-        requireMade(await this.jobs.insertTogether(jobs, client));
+        requireMade(await this.jobs.insertTogether(jobs, client), (quota) =>
+          this.quotas.exceeded(tenantId, quota),
+        );
         return 'written';
       }).catch((error: unknown) => {
         if (error instanceof Classless) return 'classless';
@@ -117,10 +121,13 @@ export class Batches {
 /** Rolls the transaction back. */
 class Classless extends Error {}
 
-function requireMade(inserted: readonly Inserted[]): void {
+function requireMade(inserted: readonly Inserted[], exceeded: (quota: DayQuota) => Fault): void {
   for (const one of inserted) {
     if (typeof one === 'object' && 'ticket' in one) continue;
     if (one === 'classless') throw new Classless();
+    // There would be room for this one alone, but not behind the others.
+    if (one === 'again') throw exceeded('gpu_seconds_per_day');
+    if (typeof one === 'object' && 'exhausted' in one) throw exceeded(one.exhausted);
     if (typeof one === 'object')
       throw new Fault('unprocessable', `jobs of this kind are quarantined: ${one.quarantined}`);
     throw new Fault('conflict', 'a job of the batch is there already');

@@ -3,8 +3,12 @@
  * never in both. Locks the jobs (one that somebody else holds is left for the next batch), then their prompts in the order in
  * which `hide` of the native door locks them; a prompt hidden meanwhile arrives hidden.
  *
+ * What the jobs came to is added to the usage of their days: once, as they move once.
+ *
  * $1 the day of their ends, $2 fewest milliseconds since then, $3 most jobs.
  */
+import { countArchived } from '../usage/usage.sql.js';
+
 export const recordTables = ['job', 'job_input', 'attempt', 'job_output', 'job_prompt', 'job_run'] as const;
 export type RecordTable = (typeof recordTables)[number];
 
@@ -19,15 +23,18 @@ export function moveSql(columnsOf: Readonly<Record<RecordTable, readonly string[
     ORDER BY j.finished_at LIMIT $3 FOR UPDATE SKIP LOCKED),
   prompted AS (
     SELECT p.job_id FROM job_prompt p JOIN ended ON p.job_id = ended.id ORDER BY p.job_id FOR UPDATE OF p),
-  ${recordTables.map((table) => movedPart(table, columnsOf[table])).join(',\n  ')}
+  ${recordTables.map((table) => movedPart(table, columnsOf[table])).join(',\n  ')},
+  counted AS (${countArchived({ job: 'gone_job', attempt: 'gone_attempt', output: 'gone_job_output' })})
   SELECT count(*)::int AS moved FROM gone_job`;
 }
 
 function movedPart(table: RecordTable, columns: readonly string[]): string {
   const names = columns.map((column) => `"${column}"`).join(', ');
   const values = columns.map((column) => (column === 'secrets' ? 'NULL::bytea' : `"${column}"`)).join(', ');
+  // No older version says that it has counted.
+  const [more, moreValues] = table === 'job' ? [', counted', ', true'] : ['', ''];
   return `gone_${table} AS (DELETE FROM ${table} t USING ${sourceOf[table]} RETURNING t.*),
-  kept_${table} AS (INSERT INTO archive.${table} (${names}, day) SELECT ${values}, $1::date FROM gone_${table})`;
+  kept_${table} AS (INSERT INTO archive.${table} (${names}, day${more}) SELECT ${values}, $1::date${moreValues} FROM gone_${table})`;
 }
 
 const byJob = 'ended WHERE t.job_id = ended.id';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { action, type Context } from '../context.js';
-import { Failure } from '../failure.js';
-import { tableOf } from '../terminal/table.js';
+import { action, type Context } from '../../context.js';
+import { Failure } from '../../failure.js';
+import { tableOf } from '../../terminal/table.js';
 
 interface Shares {
   weight?: string;

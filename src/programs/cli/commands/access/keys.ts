@@ -1,8 +1,8 @@
 /** Keys over HTTP: who may do what. The text of a key is shown once and never kept. */
 import type { Command } from 'commander';
-import { action, type Context, secondsOf, several } from '../context.js';
-import { safe } from '../terminal/safe-text.js';
-import { tableOf } from '../terminal/table.js';
+import { action, type Context, secondsOf, several } from '../../context.js';
+import { safe } from '../../terminal/safe-text.js';
+import { tableOf } from '../../terminal/table.js';
 
 interface Key {
   id: string;

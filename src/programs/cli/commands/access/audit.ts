@@ -1,0 +1,52 @@
+/** Who changed what. */
+import type { Command } from 'commander';
+import { action, type Context, countOf } from '../../context.js';
+import { tableOf } from '../../terminal/table.js';
+
+interface Line {
+  at: string;
+  known_by: string;
+  principal: string | null;
+  tenant: string;
+  request: string;
+  address: string;
+  status: number | null;
+}
+
+interface Options {
+  principal?: string;
+  tenant?: string;
+  kind?: string;
+  limit: string;
+}
+
+export function addAudit(program: Command): void {
+  program
+    .command('audit')
+    .summary('who changed nodes, workflows, tenants and keys')
+    .description(
+      'Tells who changed nodes, workflows, tenants and keys, and cancelled jobs of others; the newest first.',
+    )
+    .option('--principal <id>', 'what this one changed')
+    .option('--tenant <id>', 'what was changed from this tenant')
+    .option('--kind <kind>', 'workflow, node, tenant, key or job')
+    .option('-n, --limit <count>', 'lines at most', '50')
+    .action(action(audit));
+}
+
+async function audit({ api, screen }: Context, { limit, ...filter }: Options): Promise<void> {
+  const query = new URLSearchParams({ limit: String(countOf(limit)) });
+  for (const name of ['principal', 'tenant', 'kind'] as const)
+    if (filter[name] !== undefined) query.set(name, filter[name]);
+  const { entries } = (await (await api.send(`v1/audit?${query}`)).json()) as { entries: Line[] };
+  if (screen.isJson) return screen.json(entries);
+  const columns = [
+    { title: 'AT', of: ({ at }: Line) => at },
+    { title: 'WHO', of: ({ principal, known_by: knownBy }: Line) => principal ?? knownBy },
+    { title: 'TENANT', of: ({ tenant }: Line) => tenant },
+    { title: 'WHAT', of: ({ request }: Line) => request },
+    { title: 'FROM', of: ({ address }: Line) => address },
+    { title: 'ANSWER', of: ({ status }: Line) => status ?? 'none' },
+  ];
+  screen.lines(tableOf(entries, columns, screen.columns));
+}
