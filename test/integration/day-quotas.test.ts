@@ -196,6 +196,22 @@ describe('the quotas of a day, over the doors', () => {
     });
   });
 
+  it('take a batch whole or not at all', async () => {
+    await put('batching', { max_jobs_per_day: 5 });
+    const batch = async (jobs: number): Promise<number> => {
+      const body = {
+        tenant: 'batching',
+        jobs: Array.from({ length: jobs }, () => ({ graph: samplingGraph() })),
+      };
+      return (await replicas[1]!.jobs.post('/v1/jobs/batch', body)).status;
+    };
+    expect([await batch(3), await batch(3), await batch(2), await batch(1)]).toEqual([202, 429, 202, 429]);
+    const { rows } = await deployment.database!.pool.query(
+      `SELECT count(*)::int, (SELECT day_jobs FROM tenant WHERE id = 'batching') AS day_jobs FROM job WHERE tenant_id = 'batching'`,
+    );
+    expect(rows).toEqual([{ count: 5, day_jobs: 5 }]);
+  });
+
   it('are told in the words of each door', async () => {
     await put('default', { max_jobs_per_day: 0 });
     const url = replicas[0]!.url;
