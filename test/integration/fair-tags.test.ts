@@ -131,5 +131,6 @@ const ordinary: Omit<NewJob, 'id' | 'classId'> = {
   idempotency: null,
   prompt: null,
   webhook: null,
+  deliver: null,
   input: { templateHash: null, params: null, graph: '{}', assets: [], extraData: null },
 };

@@ -73,6 +73,7 @@ export class StoredJobs {
       idempotency: null,
       prompt: null,
       webhook: null,
+      deliver: null,
       input: { templateHash: null, params: null, graph: '{}', assets: [], extraData: null },
       ...more,
     });

@@ -28,7 +28,7 @@ export { multipartParts, type MultipartLimits } from './bodies/multipart-parts.j
 export { DoorKitModule } from './kit.module.js';
 export { jobDetailSchema, jobLabels, jobSchema, type JobBody } from './job/job-document.schema.js';
 export { type BatchBody, batchBodyOf, batchSchema } from './job/batch-document.js';
-export { bodyOf, detailOf, etaOf } from './job/job-document.js';
+export { bodyOf, deliverOf, detailOf, etaOf } from './job/job-document.js';
 export { OutputLinks, type UrlOf } from './job/output-links.js';
 export { adapterOptions, DoorPorts, doorsOn } from './port/door-ports.js';
 export { type FieldError, problemErrors, schemaValidationPipe } from './errors/problem-errors.js';

@@ -1,5 +1,5 @@
 /** What a receiver that asked for events is told beside the job: which of them this is. Who asked for none reads the job alone. */
-import type { Delivery } from '../../modules/deliveries/index.js';
+import type { WebhookDelivery } from '../../modules/deliveries/index.js';
 
 interface ToldJob {
   outputs: readonly unknown[];
@@ -7,7 +7,7 @@ interface ToldJob {
 
 export function withEvent<Job extends ToldJob>(
   job: Job,
-  delivery: Delivery,
+  delivery: WebhookDelivery,
 ): Job | (Job & { event: object }) {
   if (delivery.wish.events === undefined) return job;
   const { event: type, createdAt, ordinal } = delivery;

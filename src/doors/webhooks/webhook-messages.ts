@@ -2,9 +2,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SecretBox } from '../../platform/secrets/index.js';
 import { packageVersion } from '../../platform/version.js';
-import type { OutgoingDelivery } from '../../modules/deliveries/index.js';
+import {
+  DeliveriesStore,
+  type OutgoingWebhook,
+  type WebhookDelivery,
+} from '../../modules/deliveries/index.js';
 import { Batches, JobsService, type JobView } from '../../modules/jobs/index.js';
-import { batchBodyOf, bodyOf, detailOf, OutputLinks } from '../kit/index.js';
+import { batchBodyOf, bodyOf, deliverOf, detailOf, OutputLinks } from '../kit/index.js';
 import { signatureOf } from './signature.js';
 import { withEvent } from './told-event.js';
 
@@ -23,10 +27,11 @@ export class WebhookMessages {
     @Inject(Batches) private readonly batches: Batches,
     @Inject(SecretBox) private readonly secretBox: SecretBox,
     @Inject(OutputLinks) private readonly links: OutputLinks,
+    @Inject(DeliveriesStore) private readonly deliveries: DeliveriesStore,
   ) {}
 
   /** Null for what was forgotten meanwhile. */
-  async subjectOf(delivery: OutgoingDelivery): Promise<Subject | null> {
+  async subjectOf(delivery: WebhookDelivery): Promise<Subject | null> {
     if (delivery.kind === 'batch') return this.batchOf(delivery);
     const view = await this.jobs.get(delivery.jobId);
     return (
@@ -38,7 +43,7 @@ export class WebhookMessages {
     );
   }
 
-  private async batchOf({ jobId: id, wish }: OutgoingDelivery): Promise<Subject | null> {
+  private async batchOf({ jobId: id, wish }: WebhookDelivery): Promise<Subject | null> {
     const batch = await this.batches.find(id, 'job');
     return (
       batch && {
@@ -49,14 +54,16 @@ export class WebhookMessages {
     );
   }
 
-  private async jobBody(delivery: OutgoingDelivery, view: JobView): Promise<string> {
+  private async jobBody(delivery: WebhookDelivery, view: JobView): Promise<string> {
     // No key vouches: whoever it was has been answered long ago.
     const job = bodyOf(view, this.links.below(delivery.wish.baseUrl, null), null);
-    return JSON.stringify(withEvent(detailOf(job, await this.jobs.attempts(view)), delivery));
+    const files = view.deliver && (await this.deliveries.filesOf(view.id));
+    const detail = detailOf(job, await this.jobs.attempts(view), deliverOf(view.deliver, files));
+    return JSON.stringify(withEvent(detail, delivery));
   }
 
   async headers(
-    { id, secret }: OutgoingDelivery,
+    { id, secret }: OutgoingWebhook,
     body: string,
     traceparent: string | null,
   ): Promise<Record<string, string>> {

@@ -5,7 +5,11 @@ import { Counter, Registry } from 'prom-client';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { traceIdOf, Tracing } from '../../platform/tracing/index.js';
-import { DeliveriesStore, type OutgoingDelivery } from '../../modules/deliveries/index.js';
+import {
+  DeliveriesStore,
+  type OutgoingWebhook,
+  type WebhookDelivery,
+} from '../../modules/deliveries/index.js';
 import { refusalOfTarget } from '../../platform/outgoing/index.js';
 import { parseUrl } from '../../platform/outside-text/index.js';
 import { WebhookClient } from './webhook-client.js';
@@ -62,7 +66,7 @@ export class WebhookSender implements OnModuleDestroy {
     if (answer.reason !== null && !isOver) throw new Error(answer.reason);
   }
 
-  private async send(delivery: OutgoingDelivery, subject: Subject): Promise<Answer> {
+  private async send(delivery: OutgoingWebhook, subject: Subject): Promise<Answer> {
     const refusal = refusalOfTarget(delivery.wish.url, {
       only: this.config.WEBHOOK_HOSTS,
       open: this.config.OUTGOING_HOSTS,
@@ -95,7 +99,7 @@ export class WebhookSender implements OnModuleDestroy {
 
   private note(
     result: Result,
-    { delivery, subject, answer }: { delivery: OutgoingDelivery; subject: Subject; answer: Answer },
+    { delivery, subject, answer }: { delivery: WebhookDelivery; subject: Subject; answer: Answer },
   ): void {
     this.results.inc({ result });
     const entry = {
@@ -114,10 +118,10 @@ export class WebhookSender implements OnModuleDestroy {
 }
 
 /** Progress that is lost is no loss to alert of: the next one is newer. */
-function resultOf({ event }: OutgoingDelivery, { reason }: Answer, isOver: boolean): Result {
+function resultOf({ event }: WebhookDelivery, { reason }: Answer, isOver: boolean): Result {
   if (reason === null) return 'delivered';
   return isOver && event !== 'progress' ? 'given_up' : 'failed';
 }
 
-const nounOf = ({ kind }: OutgoingDelivery): string => (kind === 'batch' ? 'batch' : 'job');
-const receiverOf = ({ wish }: OutgoingDelivery): string => parseUrl(wish.url)?.host ?? 'unknown';
+const nounOf = ({ kind }: WebhookDelivery): string => (kind === 'batch' ? 'batch' : 'job');
+const receiverOf = ({ wish }: WebhookDelivery): string => parseUrl(wish.url)?.host ?? 'unknown';

@@ -1,26 +1,25 @@
 /**
- * Takes the webhooks that the database enqueued as things happened to jobs, on every replica, by graphile-worker on the same database:
- * each is delivered at least once, tried again after growing pauses, and kept while it is. A replica that dies in the middle of a
- * delivery leaves a lock behind, which another breaks after a multiple of the longest delivery.
+ * Takes what the database enqueued as things happened to jobs, on every replica, by graphile-worker on the same database: webhooks, and
+ * results that are brought to their places. Each is sent at least once, tried again after growing pauses, and kept while it is. A
+ * replica that dies in the middle leaves a lock behind, which another breaks after a multiple of the longest delivery. Files have a
+ * runner of their own: they take long, and no news waits for them.
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
-import { Logger as WorkerLogger, run, type Runner } from 'graphile-worker';
+import type { JobHelpers, TaskList } from 'graphile-worker';
 import { Pool } from 'pg';
 import { z } from 'zod';
 import { CONFIG, type Config } from '../../platform/config/index.js';
-import { createPool } from '../../platform/database/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { Site } from '../../platform/site/index.js';
-import { DeliveriesStore } from '../../modules/deliveries/index.js';
+import { DeliveriesStore, FileSender } from '../../modules/deliveries/index.js';
+import { TaskRunner } from './task-runner.js';
 import { WebhookSender } from './webhook-sender.js';
 
-const deliveriesAtOnce = 8;
-const pollIntervalMs = 5000;
+const webhooksAtOnce = 8;
+const filesAtOnce = 4;
 const unlockIntervalMs = 5000;
-/** One hears notifications. */
-const connections = 2;
 
 const taskSchema = z.object({ deliveryId: z.uuid() });
 /** As versions before the table of deliveries enqueued it. */
@@ -34,14 +33,14 @@ const oldTaskSchema = z.object({
 
 @Injectable()
 export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy {
-  private runner: Runner | undefined;
-  private ownPool: Pool | undefined;
+  private readonly runners: TaskRunner[] = [];
   private readonly unlocking: PeriodicLoop;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(Pool) private readonly pool: Pool,
-    @Inject(WebhookSender) private readonly sender: WebhookSender,
+    @Inject(WebhookSender) private readonly webhooks: WebhookSender,
+    @Inject(FileSender) private readonly files: FileSender,
     @Inject(DeliveriesStore) private readonly deliveries: DeliveriesStore,
     @Inject(Site) private readonly site: Site,
     @Inject(LOGGER) private readonly log: Logger,
@@ -59,40 +58,22 @@ export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async begin(): Promise<void> {
-    const { connectionString: url = '' } = this.pool.options;
-    this.ownPool = createPool({
-      url,
-      poolSize: connections,
-      log: this.log,
-      applicationName: 'comfymux-webhooks',
+    await this.run('webhooks', webhooksAtOnce, {
+      delivery: sending(this.webhooks),
+      webhook: async (payload) => this.deliveries.adopt(oldTaskSchema.parse(payload)),
     });
-    this.runner = await run({
-      pgPool: this.ownPool,
-      concurrency: deliveriesAtOnce,
-      pollInterval: pollIntervalMs,
-      noHandleSignals: true,
-      parsedCronItems: [],
-      logger: new WorkerLogger(
-        () => (_level, message) => this.log.debug({ worker: message }, 'webhook worker'),
-      ),
-      taskList: {
-        delivery: async (payload, { job }) =>
-          this.sender.deliver(taskSchema.parse(payload).deliveryId, {
-            isLast: job.attempts >= job.max_attempts,
-          }),
-        webhook: async (payload) => this.deliveries.adopt(oldTaskSchema.parse(payload)),
-      },
-    });
-    this.runner.promise.catch((error: unknown) =>
-      this.log.error({ err: error }, 'the webhook worker ended; another replica, or the next start, goes on'),
-    );
+    await this.run('files', filesAtOnce, { file: sending(this.files) });
     this.unlocking.start();
+  }
+
+  private async run(name: string, atOnce: number, taskList: TaskList): Promise<void> {
+    const { connectionString: url = '' } = this.pool.options;
+    this.runners.push(await TaskRunner.start({ url, name, atOnce, taskList, log: this.log }));
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.unlocking.stop();
-    await this.runner?.stop();
-    await this.ownPool?.end();
+    await Promise.all(this.runners.map(async (runner) => runner.stop()));
   }
 
   @Cron(CronExpression.EVERY_HOUR)
@@ -109,10 +90,21 @@ export class WebhookWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private async breakLocks(): Promise<void> {
     await this.pool.query(
       `SELECT graphile_worker.force_unlock_workers(array_agg(DISTINCT locked_by)) FROM (
-         SELECT locked_by FROM graphile_worker._private_jobs WHERE locked_at < now() - $1 * interval '1 millisecond'
-         UNION SELECT locked_by FROM graphile_worker._private_job_queues WHERE locked_at < now() - $1 * interval '1 millisecond') stale
+         SELECT j.locked_by FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id
+         WHERE j.locked_at < now() - CASE t.identifier WHEN 'file' THEN $2::int ELSE $1::int END * interval '1 millisecond'
+         UNION SELECT locked_by FROM graphile_worker._private_job_queues
+         WHERE locked_at < now() - CASE WHEN queue_name LIKE 'file %' THEN $2::int ELSE $1::int END * interval '1 millisecond') stale
        HAVING count(*) > 0`,
-      [this.config.WEBHOOK_TIMEOUT_MS * 2 + 5000],
+      [this.config.WEBHOOK_TIMEOUT_MS * 2 + 5000, this.config.DELIVER_TIMEOUT_MS * 2 + 5000],
     );
   }
 }
+
+interface Sender {
+  deliver(id: string, tries: { isLast: boolean }): Promise<void>;
+}
+
+const sending =
+  (sender: Sender) =>
+  async (payload: unknown, { job }: JobHelpers): Promise<void> =>
+    sender.deliver(taskSchema.parse(payload).deliveryId, { isLast: job.attempts >= job.max_attempts });

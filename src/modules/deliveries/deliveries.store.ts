@@ -1,7 +1,7 @@
 /** The table of deliveries. Triggers write its rows, in the statements that they tell of; here is what becomes of them. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import type { Delivery, OutgoingDelivery, Try } from './delivery.js';
+import type { Delivery, FileCounts, FileDelivery, OutgoingWebhook, Try } from './delivery.js';
 
 const columns = `id, job_id AS "jobId", kind, event, ordinal, wish, state, tries, status, reason,
   created_at AS "createdAt", tried_at AS "triedAt", delivered_at AS "deliveredAt"`;
@@ -23,12 +23,31 @@ export interface OldTask {
 export class DeliveriesStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
-  async find(id: string): Promise<OutgoingDelivery | null> {
-    const { rows } = await this.pool.query<OutgoingDelivery>(
-      `SELECT ${columns}, secret FROM delivery WHERE id = $1`,
+  /** Null when it was forgotten. */
+  async find(id: string): Promise<OutgoingWebhook | null> {
+    const { rows } = await this.pool.query<OutgoingWebhook>(
+      `SELECT ${columns}, secret FROM delivery WHERE id = $1 AND kind <> 'file'`,
       [id],
     );
     return rows[0] ?? null;
+  }
+
+  async findFile(id: string): Promise<FileDelivery | null> {
+    const { rows } = await this.pool.query<FileDelivery>(
+      `SELECT ${columns} FROM delivery WHERE id = $1 AND kind = 'file'`,
+      [id],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Of the files of a job that asked for them to be brought somewhere. */
+  async filesOf(jobId: string): Promise<FileCounts> {
+    const { rows } = await this.pool.query<{ state: keyof FileCounts; count: number }>(
+      `SELECT state, count(*)::int AS count FROM delivery WHERE job_id = $1 AND kind = 'file' GROUP BY state`,
+      [jobId],
+    );
+    const counts = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+    return { waiting: 0, delivered: 0, given_up: 0, ...counts };
   }
 
   /** In the order in which they came to be, the first thousand. */

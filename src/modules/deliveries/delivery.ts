@@ -1,4 +1,5 @@
-/** What goes out of a job: one row an event, for a week. */
+/** What goes out of a job: one row an event or file, for a week. */
+import type { DeliverWish } from '../jobs/index.js';
 
 /** What a webhook may ask to be told of. */
 export const jobEvents = ['started', 'progress', 'output', 'ended'] as const;
@@ -6,16 +7,14 @@ export type ToldEvent = (typeof jobEvents)[number];
 
 export type DeliveryState = 'waiting' | 'delivered' | 'given_up';
 
-export interface Delivery {
+interface Row {
   /** Stays the same however often it is sent. */
   id: string;
   /** The job's, or of the kind `batch` the batch's. */
   jobId: string;
-  kind: 'webhook' | 'batch';
   event: ToldEvent;
   /** Tens of percent of progress, or the place of an output among those of its job. */
   ordinal: number;
-  wish: WebhookWish;
   state: DeliveryState;
   tries: number;
   /** Of the last answer; null when there was none. */
@@ -27,11 +26,27 @@ export interface Delivery {
   deliveredAt: Date | null;
 }
 
+export interface WebhookDelivery extends Row {
+  kind: 'webhook' | 'batch';
+  wish: WebhookWish;
+}
+
+/** A result that is brought to its place. */
+export interface FileDelivery extends Row {
+  kind: 'file';
+  wish: DeliverWish;
+}
+
+export type Delivery = WebhookDelivery | FileDelivery;
+
 /** As it is sent. */
-export interface OutgoingDelivery extends Delivery {
+export interface OutgoingWebhook extends WebhookDelivery {
   /** Sealed. */
   secret: Buffer | null;
 }
+
+/** How many files of a job are where. */
+export type FileCounts = Record<DeliveryState, number>;
 
 /** As it is kept with the job. */
 export interface WebhookWish {

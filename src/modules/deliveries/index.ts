@@ -1,3 +1,10 @@
 export { DeliveriesModule } from './deliveries.module.js';
 export { DeliveriesStore } from './deliveries.store.js';
-export { type Delivery, jobEvents, type OutgoingDelivery } from './delivery.js';
+export {
+  type Delivery,
+  type FileCounts,
+  jobEvents,
+  type OutgoingWebhook,
+  type WebhookDelivery,
+} from './delivery.js';
+export { FileSender } from './file-sender.js';

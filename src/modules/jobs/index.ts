@@ -49,11 +49,17 @@ export { type JobChange, JobChangesStore } from './record/reading/job-changes.st
 export { type AskedWith, JobPages } from './record/reading/job-pages.js';
 export { JobsModule } from './jobs.module.js';
 export { JobsService } from './jobs.service.js';
-export type { AssetInput } from './record/submit/new-job.js';
+export {
+  type AssetInput,
+  type DeliverWish,
+  type PictureFormat,
+  pictureFormats,
+} from './record/submit/new-job.js';
+export { OutgoingWishes } from './intake/wishes/outgoing-wishes.js';
 export { type InputPlace, putFile, withoutFiles } from './domain/input-files.js';
 export type { JobError, JobOutput, JobView } from './record/reading/jobs.view.js';
 export { CredentialIntake } from './intake/credential-intake.js';
-export { WebhookIntake } from './intake/webhook-intake.js';
+export { WebhookIntake } from './intake/wishes/webhook-intake.js';
 export { firstKnown, type RecordHalf, sameDay } from './record/record-halves.js';
 export { type ForecastDocument, Forecasts, type JobOutlook, outlookOf } from './following/forecasts.js';
 export { type UsageGroup, usageGroups, type UsageRow, UsageStore } from './record/usage/usage.store.js';

@@ -17,6 +17,8 @@ import { JobOrderStore } from './record/reading/job-order.store.js';
 import { JobPages } from './record/reading/job-pages.js';
 import { DayQuotas } from './intake/limits/day-quotas.js';
 import { CredentialIntake } from './intake/credential-intake.js';
+import { OutgoingWishes } from './intake/wishes/outgoing-wishes.js';
+import { DeliverIntake } from './intake/wishes/deliver-intake.js';
 import { JobTraces } from './following/job-traces.js';
 import { GraphFiles } from './intake/graphs/graph-files.js';
 import { GraphIntake } from './intake/graphs/graph-intake.js';
@@ -33,7 +35,7 @@ import { QueueBounds } from './intake/limits/queue-bounds.js';
 import { RunEstimates } from './intake/run-estimates.js';
 import { SchedulerStore } from './record/queue/scheduler.store.js';
 import { UsageStore } from './record/usage/usage.store.js';
-import { WebhookIntake } from './intake/webhook-intake.js';
+import { WebhookIntake } from './intake/wishes/webhook-intake.js';
 import { WorkflowIntake } from './intake/workflow-intake.js';
 import { Forecasts } from './following/forecasts.js';
 import { SharedWork } from './reuse/shared-work.js';
@@ -49,6 +51,8 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     BatchesStore,
     CredentialIntake,
     DayQuotas,
+    DeliverIntake,
+    OutgoingWishes,
     GraphFiles,
     GraphIntake,
     IdempotencyKeys,
@@ -86,6 +90,7 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     BatchesStore,
     EarlierOutputs,
     CredentialIntake,
+    OutgoingWishes,
     Forecasts,
     IdempotencyKeys,
     InputFiles,

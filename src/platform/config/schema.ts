@@ -30,7 +30,7 @@ export const environmentSchema = z.object({
     .max(200)
     .default(10)
     .describe(
-      'Most database connections of one process, besides one for notifications and two for webhooks.',
+      'Most database connections of one process, besides one for notifications and four for webhooks and deliveries.',
     ),
   DATABASE_PREPARED: z
     .enum(['on', 'off'])
@@ -236,6 +236,16 @@ export const environmentSchema = z.object({
     .describe(
       'How long fetching an input from its URL may take, from the first connection to the last byte.',
     ),
+  DELIVER_HOSTS: z
+    .string()
+    .default('')
+    .transform(namesIn)
+    .describe(
+      'Hosts that results may be brought to by `deliver.https_put`, comma separated, as in `WEBHOOK_HOSTS`. Without it all but those that `OUTGOING_HOSTS` would have to open.',
+    ),
+  DELIVER_TIMEOUT_MS: durationMs
+    .default(300_000)
+    .describe('How long bringing one result to its place may take before it is tried again later.'),
   BUCKETS: z
     .string()
     .default('')

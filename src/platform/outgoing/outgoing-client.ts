@@ -11,6 +11,7 @@ import { type OutgoingRules, refusalOfTarget } from './target.js';
 
 const redirectsMax = 5;
 const connectTimeoutMs = 10_000;
+const answerBytesMax = 65_536;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /** `message` may be read by the caller: it tells nothing of networks that he does not see. */
@@ -62,6 +63,24 @@ export class OutgoingClient {
       url = this.next(url, location);
     }
     throw new OutgoingError(`it redirects more than ${redirectsMax} times`);
+  }
+
+  /** The status of the answer. Follows no redirect: whoever gave the address gave it for these bytes. Throws OutgoingError. */
+  async put(
+    address: string,
+    { body, sizeBytes, mime }: { body: Readable | Uint8Array; sizeBytes: number; mime: string },
+  ): Promise<number> {
+    const refusal = refusalOfTarget(address, this.options.rules);
+    if (refusal !== null) throw new OutgoingError(`it ${refusal}`);
+    const signal = AbortSignal.timeout(this.options.timeoutMs);
+    try {
+      const headers = { 'content-type': mime, 'content-length': String(sizeBytes) };
+      const answer = await request(address, { method: 'PUT', headers, body, dispatcher: this.agent, signal });
+      await answer.body.dump({ limit: answerBytesMax, signal }).catch(() => undefined);
+      return answer.statusCode;
+    } catch (cause) {
+      throw new OutgoingError(reasonOf(cause, signal, this.options.timeoutMs), { cause });
+    }
   }
 
   async close(): Promise<void> {

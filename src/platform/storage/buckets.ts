@@ -34,9 +34,21 @@ export class Buckets implements OnModuleDestroy {
   }
 
   /** Written whole or not at all. */
-  async put(address: string, content: Readable, mime: string): Promise<void> {
+  async put(
+    address: string,
+    content: Readable | Uint8Array,
+    { mime, signal }: { mime: string; signal: AbortSignal },
+  ): Promise<void> {
     const params = { ...this.placeOf(address), Body: content, ContentType: mime };
-    await new Upload({ client: this.client, params }).done();
+    const upload = new Upload({ client: this.client, params });
+    const stop = (): void => void upload.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      signal.throwIfAborted();
+      await upload.done();
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   /** Fault unprocessable when callers may not name this place. */

@@ -73,4 +73,16 @@ export const attemptSchema = z.object({
   closed_at: z.iso.datetime().nullable(),
 });
 
-export const jobDetailSchema = jobSchema.extend({ history: z.array(attemptSchema) });
+export const jobDetailSchema = jobSchema.extend({
+  deliver: z
+    .object({
+      to: z.string().describe('The place in a bucket, or the origins of the addresses.'),
+      convert: z.string().nullable(),
+      files: z
+        .object({ waiting: z.number(), delivered: z.number(), given_up: z.number() })
+        .describe('How many results are where, for a week; all 0 until the job has succeeded.'),
+    })
+    .nullable()
+    .describe('Where its results are brought, if somebody asked for it.'),
+  history: z.array(attemptSchema),
+});

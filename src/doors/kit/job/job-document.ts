@@ -1,5 +1,12 @@
 import { traceIdOf } from '../../../platform/tracing/index.js';
-import type { AttemptView, JobOutlook, JobOutput, JobView } from '../../../modules/jobs/index.js';
+import { parseUrl } from '../../../platform/outside-text/index.js';
+import type {
+  AttemptView,
+  DeliverWish,
+  JobOutlook,
+  JobOutput,
+  JobView,
+} from '../../../modules/jobs/index.js';
 import type { JobBody } from './job-document.schema.js';
 import type { UrlOf } from './output-links.js';
 
@@ -57,9 +64,22 @@ export function etaOf({ eta }: JobOutlook): JobBody['eta'] {
   );
 }
 
-export function detailOf(body: JobBody, attempts: AttemptView[]) {
+/** What the job tells of where its results are brought. Of addresses the origin alone: the rest may be a secret. */
+export const deliverOf = (
+  wish: DeliverWish | null,
+  files: Record<'waiting' | 'delivered' | 'given_up', number> | null,
+) =>
+  wish &&
+  files && {
+    to: wish.to ?? [...new Set(wish.https_put?.map((url) => parseUrl(url)?.origin ?? ''))].join(', '),
+    convert: wish.convert?.format ?? null,
+    files,
+  };
+
+export function detailOf(body: JobBody, attempts: AttemptView[], deliver: ReturnType<typeof deliverOf>) {
   return {
     ...body,
+    deliver,
     history: attempts.map((attempt) => ({
       prompt_id: attempt.promptId,
       no: attempt.no,

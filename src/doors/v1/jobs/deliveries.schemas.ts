@@ -4,11 +4,13 @@ import { parseUrl } from '../../../platform/outside-text/index.js';
 
 export const deliverySchema = z.object({
   id: z.uuid().describe('The `webhook-id` of every try.'),
-  kind: z.enum(['webhook', 'batch']),
+  kind: z.enum(['webhook', 'batch', 'file']).describe('A `file` is a result that is brought to its place.'),
   event: z.enum(jobEvents),
   progress: z.number().nullable().describe('Percent that the event `progress` told.'),
   output: z.number().nullable().describe('Place among the outputs of the job that the event `output` told.'),
-  to: z.string().describe('The origin of its address: the rest may be a secret.'),
+  to: z
+    .string()
+    .describe('The origin of its address, of which the rest may be a secret; or the place in a bucket.'),
   state: z.enum(['waiting', 'delivered', 'given_up']),
   tries: z.number(),
   status: z.number().nullable().describe('Of the last answer; null when there was none.'),
@@ -27,7 +29,7 @@ export function deliveryBody(delivery: Delivery): z.infer<typeof deliverySchema>
     event,
     progress: event === 'progress' ? ordinal * 10 : null,
     output: event === 'output' ? ordinal : null,
-    to: parseUrl(delivery.wish.url)?.origin ?? '',
+    to: placeOf(delivery),
     state,
     tries,
     status,
@@ -37,3 +39,9 @@ export function deliveryBody(delivery: Delivery): z.infer<typeof deliverySchema>
     delivered_at: delivery.deliveredAt?.toISOString() ?? null,
   };
 }
+
+function placeOf({ kind, wish, ordinal }: Delivery): string {
+  return kind === 'file' ? (wish.to ?? originOf(wish.https_put?.[ordinal] ?? '')) : originOf(wish.url);
+}
+
+const originOf = (url: string): string => parseUrl(url)?.origin ?? '';

@@ -8,10 +8,10 @@ import {
   GraphFiles,
   GraphIntake,
   JobIntake,
+  OutgoingWishes,
   type Prepared,
   type Reuse,
   SharedWork,
-  WebhookIntake,
 } from '../../../modules/jobs/index.js';
 import { jsonOf } from '../../kit/index.js';
 import { Fault } from '../../../platform/fault.js';
@@ -34,7 +34,7 @@ export class JobSubmissions {
   constructor(
     @Inject(JobIntake) private readonly intake: JobIntake,
     @Inject(GraphIntake) private readonly graphs: GraphIntake,
-    @Inject(WebhookIntake) private readonly webhooks: WebhookIntake,
+    @Inject(OutgoingWishes) private readonly outgoing: OutgoingWishes,
     @Inject(CredentialIntake) private readonly credentials: CredentialIntake,
     @Inject(WorkflowReader) private readonly workflows: WorkflowReader,
     @Inject(GraphFiles) private readonly files: GraphFiles,
@@ -52,9 +52,9 @@ export class JobSubmissions {
 
   private async enter(prepared: Prepared, reuse: Reuse | undefined): Promise<Submitted> {
     if (reuse === undefined) return { ...(await this.intake.submit(prepared)), isReused: false };
-    if (prepared.order.webhook)
+    if (prepared.order.webhook ?? prepared.order.deliver)
       throw new Fault('unprocessable', 'The request does not fit its schema.', [
-        { pointer: '/reuse', detail: 'a job that may be shared has no webhook of its own' },
+        { pointer: '/reuse', detail: 'a job that may be shared has no webhook or deliveries of its own' },
       ]);
     const shared = await this.work.find(prepared, reuse);
     if (shared !== null) return { jobId: shared, isReused: true };
@@ -65,7 +65,7 @@ export class JobSubmissions {
 
   /** What every job may have, whatever it runs. */
   async common(
-    order: Pick<Order, 'tenant' | 'priority' | 'deadline' | 'labels' | 'webhook'>,
+    order: Pick<Order, 'tenant' | 'priority' | 'deadline' | 'labels' | 'webhook' | 'deliver'>,
     baseUrl: string,
   ) {
     return {
@@ -74,7 +74,7 @@ export class JobSubmissions {
       priority: order.priority,
       deadline: order.deadline === undefined ? undefined : new Date(order.deadline),
       labels: order.labels,
-      webhook: await this.webhooks.take(order.webhook, baseUrl),
+      ...(await this.outgoing.take(order, baseUrl)),
     };
   }
 

@@ -16,7 +16,16 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Access, bodyOf, detailOf, jobDetailSchema, OutputLinks, publicBaseUrl } from '../../kit/index.js';
+import {
+  Access,
+  bodyOf,
+  deliverOf,
+  detailOf,
+  jobDetailSchema,
+  OutputLinks,
+  publicBaseUrl,
+} from '../../kit/index.js';
+import { DeliveriesStore } from '../../../modules/deliveries/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import {
   acceptedSchema,
@@ -52,6 +61,7 @@ export class JobsController {
     @Inject(Forecasts) private readonly forecasts: Forecasts,
     @Inject(QueueStore) private readonly queue: QueueStore,
     @Inject(OutputLinks) private readonly links: OutputLinks,
+    @Inject(DeliveriesStore) private readonly deliveries: DeliveriesStore,
   ) {}
 
   @Access('submit', 'job')
@@ -101,7 +111,9 @@ export class JobsController {
   @SerializeOptions({ schema: jobDetailSchema })
   async get(@Param('id') id: string, @Req() request: FastifyRequest) {
     const view = await this.required(id);
-    return detailOf(this.body(view, request, await this.outlook(view)), await this.jobs.attempts(view));
+    const files = view.deliver && (await this.deliveries.filesOf(id));
+    const body = this.body(view, request, await this.outlook(view));
+    return detailOf(body, await this.jobs.attempts(view), deliverOf(view.deliver, files));
   }
 
   @Access('read', 'job')

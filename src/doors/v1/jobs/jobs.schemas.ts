@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { jobEvents } from '../../../modules/deliveries/index.js';
-import { jobStates, reuses } from '../../../modules/jobs/index.js';
+import { jobStates, pictureFormats, reuses } from '../../../modules/jobs/index.js';
 import { cursorPattern } from './job-cursor.js';
 import { jobLabels as labels, jobSchema } from '../../kit/index.js';
 
@@ -31,6 +31,30 @@ export const order = {
     .describe(
       'Told when the job has ended, or of `events`: a POST of what `GET /v1/jobs/{id}` answers, at least once.',
     ),
+  deliver: z
+    .strictObject({
+      to: z
+        .string()
+        .max(1024)
+        .optional()
+        .describe('`s3://bucket/prefix`, in a bucket that is open (`BUCKETS`).'),
+      https_put: z
+        .array(z.url({ protocol: /^https?$/ }).max(8192))
+        .min(1)
+        .max(100)
+        .optional()
+        .describe('Addresses that take a PUT, such as presigned ones: the first result goes to the first.'),
+      convert: z
+        .strictObject({
+          format: z.enum(pictureFormats),
+          quality: z.int().min(1).max(100).optional(),
+        })
+        .optional()
+        .describe('What pictures are converted to; other results go as they are.'),
+    })
+    .refine(({ to, https_put: put }) => (to === undefined) !== (put === undefined), 'give to or https_put')
+    .optional()
+    .describe('Where its results are brought when it has succeeded.'),
   tenant: z
     .string()
     .max(63)
@@ -42,7 +66,7 @@ const reuse = z
   .enum(reuses)
   .optional()
   .describe(
-    'Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook`.',
+    'Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook` or `deliver`.',
   );
 
 export const workflowJobSchema = z.strictObject({

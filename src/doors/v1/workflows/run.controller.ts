@@ -64,7 +64,10 @@ export class RunController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const baseUrl = publicBaseUrl(this.config.PUBLIC_URL, request);
-    const common = await this.submissions.common({ ...query, webhook: webhookOf(query, request) }, baseUrl);
+    const common = await this.submissions.common(
+      { ...query, webhook: webhookOf(query, request), deliver: deliverOf(query) },
+      baseUrl,
+    );
     const { inputs, idempotency } = await this.inputs.read(workflow, request);
     const { jobId } = await this.intake.submitWorkflow({ ...common, workflow, inputs, idempotency });
     const ended = await this.ended(jobId, waitMsOf(query.wait, request.headers.prefer), reply);
@@ -84,6 +87,10 @@ export class RunController {
     for await (const view of this.jobs.watch(jobId, signal)) if (view.finishedAt) return view;
     return undefined;
   }
+}
+
+function deliverOf({ deliver_to: to, deliver_format: format }: z.infer<typeof runQuerySchema>) {
+  return to === undefined ? undefined : { to, ...(format && { convert: { format } }) };
 }
 
 const secretLengths = { min: 16, max: 255 };

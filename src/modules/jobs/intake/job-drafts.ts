@@ -67,10 +67,11 @@ export class JobDrafts {
 }
 
 /** Null where the caller said nothing. */
-const wishesOf = ({ deadline, labels, idempotency, prompt, webhook }: Order) => ({
+const wishesOf = ({ deadline, labels, idempotency, prompt, webhook, deliver }: Order) => ({
   deadline: deadline ?? null,
   labels: labels ?? null,
   idempotency: idempotency ?? null,
   prompt: prompt ?? null,
   webhook: webhook ?? null,
+  deliver: deliver ?? null,
 });

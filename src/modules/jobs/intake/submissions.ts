@@ -1,6 +1,6 @@
 /** What doors hand in. */
 import type { BroughtFiles } from '../domain/brought-files.js';
-import type { IdempotencyKey, NewPrompt, NewWebhook } from '../record/submit/new-job.js';
+import type { DeliverWish, IdempotencyKey, NewPrompt, NewWebhook } from '../record/submit/new-job.js';
 import type { RunnableGraph } from './graphs/graph-intake.js';
 
 export interface Submission {
@@ -13,6 +13,7 @@ export interface Submission {
   /** A repetition within a day is answered with the job of the first request; with another body it is a conflict. */
   idempotency?: IdempotencyKey | undefined;
   webhook?: NewWebhook | undefined;
+  deliver?: DeliverWish | undefined;
 }
 
 export interface WorkflowSubmission extends Submission {

@@ -133,7 +133,7 @@ export interface paths {
                             [key: string]: unknown;
                         };
                         /**
-                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook`.
+                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook` or `deliver`.
                          * @enum {string}
                          */
                         reuse?: "queue" | "1d";
@@ -158,6 +158,19 @@ export interface paths {
                             secret?: string;
                             /** @description What it is told of; without it the end alone. What is sent then names its `event`. */
                             events?: ("started" | "progress" | "output" | "ended")[];
+                        };
+                        /** @description Where its results are brought when it has succeeded. */
+                        deliver?: {
+                            /** @description `s3://bucket/prefix`, in a bucket that is open (`BUCKETS`). */
+                            to?: string;
+                            /** @description Addresses that take a PUT, such as presigned ones: the first result goes to the first. */
+                            https_put?: string[];
+                            /** @description What pictures are converted to; other results go as they are. */
+                            convert?: {
+                                /** @enum {string} */
+                                format: "webp" | "jpeg" | "png";
+                                quality?: number;
+                            };
                         };
                         /** @description Whom the job is counted for: one of `/v1/tenants`. Without it `default`. */
                         tenant?: string;
@@ -169,7 +182,7 @@ export interface paths {
                             [key: string]: unknown;
                         };
                         /**
-                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook`.
+                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook` or `deliver`.
                          * @enum {string}
                          */
                         reuse?: "queue" | "1d";
@@ -194,6 +207,19 @@ export interface paths {
                             secret?: string;
                             /** @description What it is told of; without it the end alone. What is sent then names its `event`. */
                             events?: ("started" | "progress" | "output" | "ended")[];
+                        };
+                        /** @description Where its results are brought when it has succeeded. */
+                        deliver?: {
+                            /** @description `s3://bucket/prefix`, in a bucket that is open (`BUCKETS`). */
+                            to?: string;
+                            /** @description Addresses that take a PUT, such as presigned ones: the first result goes to the first. */
+                            https_put?: string[];
+                            /** @description What pictures are converted to; other results go as they are. */
+                            convert?: {
+                                /** @enum {string} */
+                                format: "webp" | "jpeg" | "png";
+                                quality?: number;
+                            };
                         };
                         /** @description Whom the job is counted for: one of `/v1/tenants`. Without it `default`. */
                         tenant?: string;
@@ -423,7 +449,7 @@ export interface paths {
                             [key: string]: unknown;
                         };
                         /**
-                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook`.
+                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook` or `deliver`.
                          * @enum {string}
                          */
                         reuse?: "queue" | "1d";
@@ -448,6 +474,19 @@ export interface paths {
                             secret?: string;
                             /** @description What it is told of; without it the end alone. What is sent then names its `event`. */
                             events?: ("started" | "progress" | "output" | "ended")[];
+                        };
+                        /** @description Where its results are brought when it has succeeded. */
+                        deliver?: {
+                            /** @description `s3://bucket/prefix`, in a bucket that is open (`BUCKETS`). */
+                            to?: string;
+                            /** @description Addresses that take a PUT, such as presigned ones: the first result goes to the first. */
+                            https_put?: string[];
+                            /** @description What pictures are converted to; other results go as they are. */
+                            convert?: {
+                                /** @enum {string} */
+                                format: "webp" | "jpeg" | "png";
+                                quality?: number;
+                            };
                         };
                         /** @description Whom the job is counted for: one of `/v1/tenants`. Without it `default`. */
                         tenant?: string;
@@ -459,7 +498,7 @@ export interface paths {
                             [key: string]: unknown;
                         };
                         /**
-                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook`.
+                         * @description Lets the answer be a job of the tenant that does the same and was submitted with `reuse` too: one that has not ended (`queue`), or also one that succeeded within a day (`1d`). Not together with `webhook` or `deliver`.
                          * @enum {string}
                          */
                         reuse?: "queue" | "1d";
@@ -484,6 +523,19 @@ export interface paths {
                             secret?: string;
                             /** @description What it is told of; without it the end alone. What is sent then names its `event`. */
                             events?: ("started" | "progress" | "output" | "ended")[];
+                        };
+                        /** @description Where its results are brought when it has succeeded. */
+                        deliver?: {
+                            /** @description `s3://bucket/prefix`, in a bucket that is open (`BUCKETS`). */
+                            to?: string;
+                            /** @description Addresses that take a PUT, such as presigned ones: the first result goes to the first. */
+                            https_put?: string[];
+                            /** @description What pictures are converted to; other results go as they are. */
+                            convert?: {
+                                /** @enum {string} */
+                                format: "webp" | "jpeg" | "png";
+                                quality?: number;
+                            };
                         };
                         /** @description Whom the job is counted for: one of `/v1/tenants`. Without it `default`. */
                         tenant?: string;
@@ -600,6 +652,18 @@ export interface paths {
                                 /** @description A result that is a text (type `text`): its first 16,384 characters; the file has all of it. */
                                 text: string | null;
                             }[];
+                            /** @description Where its results are brought, if somebody asked for it. */
+                            deliver: {
+                                /** @description The place in a bucket, or the origins of the addresses. */
+                                to: string;
+                                convert: string | null;
+                                /** @description How many results are where, for a week; all 0 until the job has succeeded. */
+                                files: {
+                                    waiting: number;
+                                    delivered: number;
+                                    given_up: number;
+                                };
+                            } | null;
                             history: {
                                 /** Format: uuid */
                                 prompt_id: string;

@@ -46,7 +46,7 @@ export interface JobFilter {
 }
 
 const columns = `j.id, j.tenant_id, j.class_id, j.state, j.door, j.principal_id, j.workflow, j.priority, j.labels, j.error, j.cancel_requested,
-  j.attempts_job, j.attempts_infra, j.traceparent, j.created_at, j.started_at, j.finished_at,
+  j.attempts_job, j.attempts_infra, j.traceparent, j.deliver, j.created_at, j.started_at, j.finished_at,
   a.prompt_id, a.attempts, a.node_id, a.state AS attempt_state, a.progress, a.running_at`;
 /** The one that succeeded, else the newest: a late success is older than the attempt that it made superfluous. */
 const latestAttempt = (half: RecordHalf): string =>
@@ -69,7 +69,7 @@ const madeFor = (half: RecordHalf, and: string): string =>
 function asTold(view: JobView): JobView {
   if (isInCurrentReach('content', view)) return view;
   const error = view.error && { code: view.error.code, message: 'What went wrong is told to its tenant.' };
-  return { ...view, outputs: [], labels: null, error };
+  return { ...view, outputs: [], labels: null, deliver: null, error };
 }
 
 /** How a job stands after it was asked to end, and which replica stops its attempt. */

@@ -1,3 +1,4 @@
+import type { DeliverWish } from '../submit/new-job.js';
 import type { AttemptState, JobState } from '../../domain/states.js';
 
 export interface JobError {
@@ -51,6 +52,8 @@ export interface JobView {
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
+  /** Where its results are brought; null when nobody asked for it. */
+  deliver: DeliverWish | null;
   outputs: JobOutput[];
 }
 
@@ -76,6 +79,7 @@ export interface JobRow {
   attempt_state: AttemptState | null;
   progress: number | null;
   running_at: Date | null;
+  deliver: DeliverWish | null;
 }
 
 export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
@@ -101,6 +105,7 @@ export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
+    deliver: row.deliver,
     outputs,
   };
 }

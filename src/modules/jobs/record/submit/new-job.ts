@@ -31,6 +31,7 @@ export interface NewJob {
   idempotency: IdempotencyKey | null;
   prompt: NewPrompt | null;
   webhook: NewWebhook | null;
+  deliver: DeliverWish | null;
   input: {
     templateHash: string | null;
     params: string | null;
@@ -50,6 +51,19 @@ export interface NewWebhook {
   /** Sealed. */
   secret: Buffer | null;
 }
+
+/** Where a job's results are brought when it has succeeded; one of the two places is given. */
+export interface DeliverWish {
+  /** `s3://bucket/prefix` */
+  to?: string;
+  /** The n-th result goes to the n-th address; further ones stay here alone. */
+  https_put?: string[];
+  /** Of pictures. */
+  convert?: { format: PictureFormat; quality?: number };
+}
+
+export const pictureFormats = ['webp', 'jpeg', 'png'] as const;
+export type PictureFormat = (typeof pictureFormats)[number];
 
 /** What a ComfyUI client said with its prompt beside the graph. */
 export interface NewPrompt {

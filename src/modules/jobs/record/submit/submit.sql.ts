@@ -32,6 +32,7 @@ export const submitRows = rowsOf({
   traceparent: 'text',
   webhook: 'jsonb',
   webhook_secret: 'bytea',
+  deliver: 'jsonb',
   template_hash: 'text',
   params: 'text',
   graph: 'text',
@@ -110,10 +111,10 @@ export const submit = statement(
     FROM looked_up l),
   accepted AS (
     INSERT INTO job (id, tenant_id, class_id, door, principal_id, workflow, priority, eff_key, credit_s, est_ms, work_units, input_bytes, deadline, run_limit_ms,
-      labels, traceparent, webhook, webhook_secret)
+      labels, traceparent, webhook, webhook_secret, deliver)
     SELECT id, tenant_id, class_id, door, principal_id, workflow, priority, eff_key, start_key - eff_key, est_ms, work_units,
       CASE WHEN assets = '[]' THEN 0 ELSE (SELECT COALESCE(sum(a.size_bytes), 0) FROM jsonb_array_elements(assets) e JOIN asset a ON a.sha256 = e->>'sha256') END,
-      to_timestamp(deadline_ms / 1000), run_limit_ms, labels, traceparent, webhook, webhook_secret
+      to_timestamp(deadline_ms / 1000), run_limit_ms, labels, traceparent, webhook, webhook_secret, deliver
     FROM placed ORDER BY ord RETURNING id),
   described AS (
     INSERT INTO job_input (job_id, template_hash, params, graph, assets, extra_data)

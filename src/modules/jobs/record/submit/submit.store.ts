@@ -186,6 +186,7 @@ const rowOf = (job: NewJob): SubmitRow => ({
   labels: job.labels,
   traceparent: job.traceparent,
   ...webhookColumns(job),
+  deliver: job.deliver,
   template_hash: job.input.templateHash,
   params: job.input.params,
   graph: job.input.graph,

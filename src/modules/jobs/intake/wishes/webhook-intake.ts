@@ -1,10 +1,10 @@
 /** Turns a caller's wish to be told into what is kept with the job: the secret sealed, the address checked. */
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { Fault } from '../../../platform/fault.js';
-import { SecretBox } from '../../../platform/secrets/index.js';
-import type { NewWebhook } from '../record/submit/new-job.js';
-import { refusalOfTarget } from '../../../platform/outgoing/index.js';
+import { CONFIG, type Config } from '../../../../platform/config/index.js';
+import { Fault } from '../../../../platform/fault.js';
+import { SecretBox } from '../../../../platform/secrets/index.js';
+import type { NewWebhook } from '../../record/submit/new-job.js';
+import { refusalOfTarget } from '../../../../platform/outgoing/index.js';
 
 export interface WebhookOrder {
   url: string;

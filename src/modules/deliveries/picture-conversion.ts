@@ -1,0 +1,45 @@
+/** Turns a picture into another format: one at a time in a process, bounded in bytes, pixels and time. All work is libvips's, in threads of its own. */
+import pLimit from 'p-limit';
+import sharp from 'sharp';
+import type { DeliverWish } from '../jobs/index.js';
+
+const pixelsMax = 100_000_000;
+const bytesMax = 256 * 1024 ** 2;
+const secondsMax = 60;
+const oneAtATime = pLimit(1);
+const read = new Set(['image/png', 'image/jpeg', 'image/webp']);
+
+// Results come from servers that lie: the fewer decoders, the better.
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({ operation: ['Png', 'Jpeg', 'Webp', 'Nsgif'].map((format) => `VipsForeignLoad${format}`) });
+sharp.cache(false);
+
+/** `message` is for the caller: no later try does better. */
+export class ConversionError extends Error {
+  override readonly name = 'ConversionError';
+}
+
+/** Whether a file of this type is a picture that is converted; others are brought as they are. */
+export const isConverted = (mime: string): boolean => read.has(mime);
+
+/** Throws ConversionError. */
+export async function convertedPicture(
+  file: { sizeBytes: number; bytes: () => Promise<Buffer> },
+  { format, quality }: NonNullable<DeliverWish['convert']>,
+): Promise<Buffer> {
+  if (file.sizeBytes > bytesMax) throw new ConversionError(`the picture has more than ${bytesMax} bytes`);
+  return oneAtATime(async () => {
+    const bytes = await file.bytes();
+    try {
+      const picture = sharp(bytes, { limitInputPixels: pixelsMax, failOn: 'error' });
+      const { pages = 1 } = await picture.metadata();
+      if (pages > 1) throw new ConversionError('an animated picture is not converted');
+      const options = quality === undefined ? {} : { quality };
+      return await picture.timeout({ seconds: secondsMax }).toFormat(format, options).toBuffer();
+    } catch (cause) {
+      if (cause instanceof ConversionError) throw cause;
+      const why = cause instanceof Error ? cause.message : 'it cannot be read';
+      throw new ConversionError(`the picture could not be converted: ${why.slice(0, 200)}`, { cause });
+    }
+  });
+}
