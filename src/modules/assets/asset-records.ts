@@ -4,6 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { inPages } from '../../platform/database/index.js';
 
 export interface AssetRecord {
   id: string;
@@ -156,16 +157,15 @@ export class AssetRecords {
   }
 
   /** Answers how many after each page. */
-  async *forgetExpired(page = 500): AsyncGenerator<number> {
-    for (let forgotten = page; forgotten === page;) {
+  forgetExpired(page = 500): AsyncGenerator<number> {
+    return inPages(page, async (limit) => {
       const { rowCount } = await this.pool.query(
         `DELETE FROM asset_record WHERE id IN (
            SELECT id FROM asset_record WHERE expires_at < now() LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-        [page],
+        [limit],
       );
-      forgotten = rowCount ?? 0;
-      yield forgotten;
-    }
+      return rowCount ?? 0;
+    });
   }
 
   private async one(

@@ -1,6 +1,7 @@
 export { DatabaseModule, type DatabaseModuleOptions } from './database.module.js';
 export { type EmbeddedDatabase, startEmbeddedDatabase } from './embedded/embedded-database.js';
 export { isContentRefused, isDatabaseUnavailable, isNameTooLong, isUnstorableText } from './errors.js';
+export { inPages } from './in-pages.js';
 export { migrate, MigrationError } from './migrate.js';
 export { Notifications } from './notifications.js';
 export { DatabaseStartError } from './embedded/start-error.js';

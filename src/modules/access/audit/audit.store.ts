@@ -4,6 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { inPages } from '../../../platform/database/index.js';
 import type { Kind, Principal, Verb } from '../domain/index.js';
 
 export interface AuditEntry {
@@ -79,14 +80,13 @@ export class AuditStore {
   }
 
   /** Lines from before a time; answers how many after each page. */
-  async *forget(before: Date): AsyncGenerator<number> {
-    for (let forgotten = pageSize; forgotten === pageSize;) {
+  forget(before: Date): AsyncGenerator<number> {
+    return inPages(pageSize, async (page) => {
       const { rowCount } = await this.pool.query(
         `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2)`,
-        [before, pageSize],
+        [before, page],
       );
-      forgotten = rowCount ?? 0;
-      yield forgotten;
-    }
+      return rowCount ?? 0;
+    });
   }
 }

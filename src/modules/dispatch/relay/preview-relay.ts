@@ -2,6 +2,9 @@
  * Previews for the clients of other replicas, and from other replicas for clients here, by notifications on a channel of
  * each replica: only who asks hears of a job, and asking lasts some seconds. Bounded in rate, for the database carries
  * it; of each attempt only the newest preview waits. All may be lost, but for whole pictures: see `PictureRelay`.
+ *
+ *   node's socket ─▶ EventRelay ─▶ RunEvents ─▶ clients of this replica
+ *                                   └▶ PreviewRelay, PictureRelay ─▶ channel of each replica that asked ─▶ its RunEvents ─▶ its clients
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';

@@ -1,6 +1,7 @@
 /** Batches in the record: their jobs, and how those stand. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
+import { inPages } from '../../../platform/database/index.js';
 import type { JobState } from '../domain/states.js';
 import type { IdempotencyKey, NewWebhook } from '../record/submit/new-job.js';
 
@@ -85,18 +86,18 @@ export class BatchesStore {
   }
 
   /** Those older than this whose jobs the record has forgotten, all of them. Answers how many after each part. */
-  async *forget(before: Date, part = 50): AsyncGenerator<number> {
-    for (let forgotten = part; forgotten === part; yield forgotten) {
+  forget(before: Date, part = 50): AsyncGenerator<number> {
+    return inPages(part, async (limit) => {
       const { rowCount } = await this.pool.query(
         `DELETE FROM batch WHERE id IN (
            SELECT b.id FROM batch b
            WHERE b.created_at < $1 AND NOT EXISTS (SELECT FROM job j WHERE j.id = ANY (b.job_ids))
              AND NOT EXISTS (SELECT FROM archive.job j WHERE j.id = ANY (b.job_ids))
            ORDER BY b.created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-        [before, part],
+        [before, limit],
       );
-      forgotten = rowCount ?? 0;
-    }
+      return rowCount ?? 0;
+    });
   }
 
   /** How many of the jobs are in each state; those that were forgotten are in none. */

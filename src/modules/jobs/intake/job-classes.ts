@@ -3,6 +3,7 @@
  * meanwhile is made again once the record says so.
  */
 import { Inject, Injectable } from '@nestjs/common';
+import { inPages } from '../../../platform/database/index.js';
 import {
   classHash,
   placementNeedsOf,
@@ -45,8 +46,7 @@ export class JobClasses {
   }
 
   /** Forgets kinds that nobody asked for lately. Answers how many after each batch. */
-  async *forget(batch = 5): AsyncGenerator<number> {
-    for (let forgotten = batch; forgotten === batch; yield forgotten)
-      forgotten = await this.store.forgetClasses(batch);
+  forget(batch = 5): AsyncGenerator<number> {
+    return inPages(batch, async (limit) => this.store.forgetClasses(limit));
   }
 }
