@@ -38,7 +38,7 @@ async function audit({ api, screen }: Context, { limit, ...filter }: Options): P
   const query = new URLSearchParams({ limit: String(countOf(limit)) });
   for (const name of ['principal', 'tenant', 'kind'] as const)
     if (filter[name] !== undefined) query.set(name, filter[name]);
-  const { entries } = (await (await api.send(`v1/audit?${query}`)).json()) as { entries: Line[] };
+  const { entries } = (await (await api.send(`v1/audit?${query.toString()}`)).json()) as { entries: Line[] };
   if (screen.isJson) return screen.json(entries);
   const columns = [
     { title: 'AT', of: ({ at }: Line) => at },

@@ -43,7 +43,7 @@ async function usage({ api, screen }: Context, options: Options): Promise<void> 
   const query = new URLSearchParams({ by, format: csv ? 'csv' : 'json' });
   for (const [name, value] of Object.entries({ from, to, tenant, workflow }))
     if (value !== undefined) query.set(name, value);
-  const answer = await api.send(`v1/usage?${query}`);
+  const answer = await api.send(`v1/usage?${query.toString()}`);
   if (csv) return screen.lines((await answer.text()).trimEnd().split('\r\n').map(safe));
   const { usage: rows } = (await answer.json()) as { usage: Row[] };
   if (screen.isJson) return screen.json(rows);
