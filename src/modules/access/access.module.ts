@@ -10,6 +10,7 @@ import { Holders } from './passes/holders.js';
 import { Logins } from './passes/logins.js';
 import { PassesStore } from './passes/passes.store.js';
 import { Tokens } from './passes/tokens.js';
+import { People } from './people/people.js';
 import { Posture } from './posture.js';
 import { TenantsService } from './tenants/tenants.service.js';
 import { TenantsStore } from './tenants/tenants.store.js';
@@ -26,11 +27,12 @@ import { TenantsStore } from './tenants/tenants.store.js';
     Links,
     Logins,
     PassesStore,
+    People,
     Posture,
     Tokens,
     TenantsService,
     TenantsStore,
   ],
-  exports: [AuditStore, Holders, KeyRing, KeysService, Links, Logins, TenantsService, Tokens],
+  exports: [AuditStore, Holders, KeyRing, KeysService, Links, Logins, People, TenantsService, Tokens],
 })
 export class AccessModule {}

@@ -16,6 +16,7 @@ export { Links } from './links/links.js';
 export { Holders } from './passes/holders.js';
 export { Logins } from './passes/logins.js';
 export { Tokens } from './passes/tokens.js';
+export { People } from './people/people.js';
 export { PostureError } from './posture.js';
 export { TenantsService } from './tenants/tenants.service.js';
 export type { Tenant } from './tenants/tenants.store.js';

@@ -16,7 +16,7 @@ export class PostureError extends Error {
 }
 
 const noKey =
-  'AUTH is on and there is no key: make one with `npm run key -- --role admin`, name a file for it in ADMIN_KEY_FILE, or say AUTH=auto or AUTH=off.';
+  'AUTH is on and there is no key: make one with `npm run key -- --role admin`, name a file for it in ADMIN_KEY_FILE, let in people by OIDC_ISSUER and OIDC_GRANTS, or say AUTH=auto or AUTH=off.';
 
 @Injectable()
 export class Posture implements OnModuleInit {
@@ -35,10 +35,11 @@ export class Posture implements OnModuleInit {
 
   /** Throws `PostureError`. */
   async onModuleInit(): Promise<void> {
-    const { AUTH, ADMIN_KEY_FILE, METRICS_KEY_FILE } = this.config;
+    const { AUTH, ADMIN_KEY_FILE, METRICS_KEY_FILE, OIDC_ISSUER, OIDC_GRANTS } = this.config;
     await this.takeKeyOf({ role: 'admin', name: 'ADMIN_KEY_FILE', file: ADMIN_KEY_FILE, mode: 0o600 });
     await this.takeKeyOf({ role: 'metrics', name: 'METRICS_KEY_FILE', file: METRICS_KEY_FILE, mode: 0o644 });
-    if (AUTH === 'on' && !(await this.first.isThere())) throw new PostureError(noKey);
+    const knowsPeople = OIDC_ISSUER !== undefined && OIDC_GRANTS.length > 0;
+    if (AUTH === 'on' && !knowsPeople && !(await this.first.isThere())) throw new PostureError(noKey);
     const { level, sentence } = postureOf(this.config);
     this.log[level](sentence);
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { count, durationMs, listOf, namesIn, port, url, trustedHops } from './kinds.js';
 import { schedulingSettings } from './scheduling.schema.js';
 import { accessSettings } from './access.schema.js';
+import { oidcSettings } from './oidc.schema.js';
 import { nodesSettings } from './nodes.schema.js';
 import { tracingSettings } from './tracing.schema.js';
 import { parseScalingPool, type ScalingPool } from './urls.js';
@@ -107,6 +108,7 @@ export const environmentSchema = z.object({
       "Names that this service is reached by, comma separated; `*.example.com` stands for all below it, `*` for any. Addresses, the host of `PUBLIC_URL` and names that no stranger can own (`localhost`, names without a dot, `.local`, `.internal`) need no entry; the original API's routes answer under any name.",
     ),
   ...accessSettings,
+  ...oidcSettings,
   MAX_BODIES_BYTES: count
     .default(268_435_456)
     .describe('Bytes of request bodies that are held at once; what comes beyond is refused with 503.'),

@@ -2,7 +2,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { Deployment, type Replica } from '../../support/deployment.js';
 import { eventually } from '../../support/poll.js';
 
@@ -229,7 +229,7 @@ describe('a page of the native door', () => {
       return cookieOf(answer);
     };
     const settingsAs = async (cookie: string) =>
-      (await fetch(`${nativeUrl}/settings`, { headers: { cookie } })).json() as Promise<unknown>;
+      (await fetch(`${nativeUrl}/settings`, { headers: { cookie } })).json();
     const [chosen, old] = ['a'.repeat(32), 'b'.repeat(32)];
     for (const [id, kept] of [
       [chosen, false],

@@ -10,6 +10,7 @@ import {
   localOperator,
   Logins,
   nobody,
+  People,
   type Principal,
   Tokens,
 } from '../../../modules/access/index.js';
@@ -17,7 +18,7 @@ import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { isIn } from '../../../platform/outgoing/index.js';
 import { isAtThisMachine } from './at-this-machine.js';
-import { loginCookie, shownKey } from './credentials.js';
+import { loginCookie, shownKey, shownToken } from './credentials.js';
 import { type OpensBy, textOf } from './opens-by.js';
 
 /** A request, or an offer of WebSocket, as far as it tells who makes it. */
@@ -46,6 +47,7 @@ export class Callers {
     @Inject(Tokens) private readonly tokens: Tokens,
     @Inject(Logins) private readonly logins: Logins,
     @Inject(Holders) private readonly holders: Holders,
+    @Inject(People) private readonly people: People,
   ) {}
 
   /** Fault unauthorized for a key that is not good, whatever would be open without one. */
@@ -54,6 +56,7 @@ export class Callers {
       (await this.tokenHolder(asked)) ??
       (await this.linkHolder(asked)) ??
       (await this.keyOwner(asked)) ??
+      (await this.person(asked)) ??
       (await this.loggedIn(asked)) ??
       this.withoutCredential(asked)
     );
@@ -65,6 +68,11 @@ export class Callers {
     const principal = await this.keys.ownerOf(shown.text);
     if (!principal) throw new Fault('unauthorized', 'The key is not known, has ended or was revoked.');
     return principal;
+  }
+
+  private async person({ headers }: Appearance): Promise<Principal | null> {
+    const token = shownToken(headers);
+    return token === undefined ? null : this.people.principalOf(token);
   }
 
   /** Null also for one that was made for who showed nothing. */

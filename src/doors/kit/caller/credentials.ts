@@ -23,6 +23,12 @@ export function shownKey(headers: IncomingHttpHeaders): ShownKey | undefined {
   return basic === undefined ? undefined : { text: basic, isAmbient: true };
 }
 
+/** A JSON Web Token, of whomsoever. */
+export function shownToken({ authorization = '' }: IncomingHttpHeaders): string | undefined {
+  const [, token] = /^bearer +(eyJ[\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization.trim()) ?? [];
+  return token;
+}
+
 export const loginCookieNames = { secure: '__Host-comfymux_login', plain: 'comfymux_login' };
 
 /** What a browser that has logged in sends by itself. The name that only this very host can set over TLS comes first. */

@@ -7,14 +7,14 @@ import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
-import { KeyRing, type Login, type Principal } from '../../../modules/access/index.js';
+import { KeyRing, type Pass, type Principal } from '../../../modules/access/index.js';
 
 const lookIntervalMs = 5_000;
 
 @Injectable()
 export class OpenConnections implements OnModuleInit, OnModuleDestroy {
   private readonly sockets = new Map<string, Set<Duplex>>();
-  private readonly logins = new Map<string, Login>();
+  private readonly passes = new Map<string, Pass>();
   private stopListening: () => void = () => undefined;
 
   private readonly loop: PeriodicLoop;
@@ -42,10 +42,10 @@ export class OpenConnections implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Until `use`, which may be the connection itself, is closed. */
-  watch({ keyId, login }: Principal, socket: Duplex, use: EventEmitter): void {
-    if (login) {
-      this.logins.set(login.id, login);
-      this.watchOne(login.id, socket, use);
+  watch({ keyId, pass }: Principal, socket: Duplex, use: EventEmitter): void {
+    if (pass) {
+      this.passes.set(pass.id, pass);
+      this.watchOne(pass.id, socket, use);
     }
     if (keyId !== null) this.watchOne(keyId, socket, use);
   }
@@ -57,7 +57,7 @@ export class OpenConnections implements OnModuleInit, OnModuleDestroy {
       sockets.delete(socket);
       if (sockets.size > 0 || this.sockets.get(keyId) !== sockets) return;
       this.sockets.delete(keyId);
-      this.logins.delete(keyId);
+      this.passes.delete(keyId);
     });
   }
 
@@ -69,8 +69,8 @@ export class OpenConnections implements OnModuleInit, OnModuleDestroy {
   }
 
   private async isGood(id: string): Promise<boolean> {
-    const login = this.logins.get(id);
-    return login ? login.isGood() : (await this.keys.keyOf(id)) !== null;
+    const pass = this.passes.get(id);
+    return pass ? pass.isGood() : (await this.keys.keyOf(id)) !== null;
   }
 
   private async lookAtAll(): Promise<void> {

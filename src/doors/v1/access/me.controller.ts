@@ -12,7 +12,7 @@ export class MeController {
   @ApiOperation({ operationId: 'getMe', summary: 'Who asks, and what that one may' })
   @SerializeOptions({ schema: meSchema })
   me(@Req() { caller }: FastifyRequest) {
-    const { kind, id, tenantId, role, rights, keyId, scopes, login } = caller.principal;
+    const { kind, id, tenantId, role, rights, keyId, scopes, pass } = caller.principal;
     return {
       kind,
       principal: id,
@@ -20,7 +20,7 @@ export class MeController {
       role,
       rights,
       key_id: keyId,
-      logged_in: login !== undefined,
+      logged_in: pass?.kind === 'login',
       doors: scopes.doors,
       workflows: scopes.workflows,
     };

@@ -1,4 +1,5 @@
 export { isSameHash, keyOf, looksLikeKey, type NewKey, randomBytesOfKey, readKey } from './api-key.js';
+export { type Claims, type Grant, grantOf, personOf } from './grants.js';
 export { type LinkedFile, type LinkTerms, readLink, signLink } from './link.js';
 export {
   type Kind,
@@ -18,9 +19,9 @@ export {
   everybody,
   linkHolder,
   localOperator,
-  type Login,
   nobody,
   noScopes,
+  type Pass,
   type Principal,
   type Scopes,
 } from './principal.js';

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type LinkedFile, readLink, signLink } from './link.js';
 
-const [key, previous, strange] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+const keyNamed = (name: string): Buffer => createHash('sha256').update(name).digest();
+const [key, previous, strange] = [keyNamed('now'), keyNamed('before'), keyNamed('of somebody else')];
 const file: LinkedFile = {
   door: 'compat-5014',
   jobId: '01a7f0de-0000-7000-8000-000000000001',

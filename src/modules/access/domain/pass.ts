@@ -25,5 +25,7 @@ export function hashOfPass(kind: PassKind, text: string): Buffer | undefined {
 
 export function holderFor(principal: Principal): Holder {
   if (principal.kind === 'key' && principal.keyId !== null) return { keyId: principal.keyId };
-  return principal.kind === 'person' ? { person: principal } : { nobody: true };
+  if (principal.kind !== 'person') return { nobody: true };
+  const { pass: _, ...person } = principal;
+  return { person };
 }

@@ -25,11 +25,12 @@ export interface Principal {
   role: Role | null;
   rights: readonly Right[];
   scopes: Scopes;
-  /** For who came by the cookie of a browser. */
-  login?: Login;
+  /** For who came by something that ends by itself. */
+  pass?: Pass;
 }
 
-export interface Login {
+export interface Pass {
+  kind: 'login' | 'bearer';
   /** Nothing that could be shown. */
   id: string;
   isGood: () => Promise<boolean>;

@@ -64,12 +64,8 @@ export class Logins {
     const { record, readAtMs } = await this.knownOf(hash);
     if (record === null || performance.now() - readAtMs >= record.expiresInMs) return null;
     const principal = await this.holders.principalOf(record.holder);
-    return (
-      principal && {
-        ...principal,
-        login: { id: idOf(hash), isGood: async () => (await this.byHash(hash)) !== null },
-      }
-    );
+    const isGood = async (): Promise<boolean> => (await this.byHash(hash)) !== null;
+    return principal && { ...principal, pass: { kind: 'login', id: idOf(hash), isGood } };
   }
 
   private async knownOf(hash: Buffer): Promise<Known> {
