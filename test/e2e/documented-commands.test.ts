@@ -1,5 +1,5 @@
 /** Commands of the documentation, run as they are printed but for the server's address and the id of a job. */
-import { chmodSync, copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -8,6 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readKey } from '../../src/modules/access/index.js';
 import { recordedCases } from '../contract/comfyui/ui-format/recorded.js';
 import { toPlain } from '../../src/modules/comfyui/index.js';
+import { editorFileOf } from '../support/editor-file.js';
+import { FileServer } from '../support/file-server.js';
+import { readMp4 } from '../support/mp4.js';
 import { followPage } from '../support/commands.js';
 import { Deployment, type Replica } from '../support/deployment.js';
 import { eventually } from '../support/poll.js';
@@ -153,6 +156,39 @@ describe('the commands of', () => {
     expect(batch.jobs).toHaveLength(6);
   });
 
+  it('calling.md run a workflow from a shell, from Python and from JavaScript', async () => {
+    await follow(blockOf('from-the-editor.md', '-X PUT'));
+    expect(await follow(blockOf('calling.md', 'Prefer: wait=60'))).toContain('"state":"succeeded"');
+    for (const [language, program] of [
+      ['python', 'python3 program'],
+      ['js', `"${process.execPath}" --input-type=module < program`],
+    ] as const) {
+      writeFileSync(join(folder, 'program'), here(programOf('calling.md', language)));
+      expect(await follow(program), language).toMatch(/succeeded.*cfui\/view/s);
+    }
+  });
+
+  it('from-the-editor.md make a film of a picture from the web, without a manifest', async () => {
+    const classes = (await (await fetch(`${service.nativeUrl}/object_info`)).json()) as never;
+    const graph = JSON.parse(
+      readFileSync(new URL('../../workflows/wan2.2_i2v_14b_4.json', import.meta.url), 'utf8'),
+    ) as never;
+    writeFileSync(join(folder, 'wan.json'), JSON.stringify(editorFileOf(graph, classes)));
+    const pictures = await new FileServer().start();
+    pictures.on('/lighthouse.png', (_request, response) => void response.end(solidPng([90, 60, 180])));
+    try {
+      const block = blockOf('from-the-editor.md', 'wan.json');
+      await follow(block.replace('https://example.com/lighthouse.png', pictures.url('/lighthouse.png')));
+    } finally {
+      await pictures.stop();
+    }
+    expect(JSON.parse(readFileSync(join(folder, 'job.json'), 'utf8'))).toMatchObject({
+      state: 'succeeded',
+      workflow: 'wan',
+    });
+    expect(readMp4(readFileSync(join(folder, 'film.mp4'))).frameCount).toBe(81);
+  });
+
   it('cli.md do what an operator has to do', async () => {
     const { id } = JSON.parse(await follow('comfymux run portrait.json --wait --json')) as { id: string };
     for (const line of linesOf(blockOf('cli.md', 'comfymux jobs why'))) {
@@ -164,6 +200,13 @@ describe('the commands of', () => {
     expect(existsSync(join(folder, 'results'))).toBe(true);
   });
 });
+
+/** The one program of a page in a language. */
+function programOf(page: string, language: string): string {
+  const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
+  const [, program = ''] = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(text) ?? [];
+  return program;
+}
 
 const isKey = (printed: string): boolean => readKey(printed.trim()) !== undefined;
 
