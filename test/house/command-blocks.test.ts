@@ -35,7 +35,13 @@ const blocks: Record<string, readonly ({ by: string } | { why: string })[]> = {
   'cli.md': [{ by: commands }],
   'comfy-api-v2.md': [{ why: 'sets a variable; test/contract/api-v2 runs the SDK' }],
   'events.md': [{ by: commands }],
-  'from-the-editor.md': [{ by: commands }, { by: commands }, { by: commands }, { by: commands }, { by: commands }],
+  'from-the-editor.md': [
+    { by: commands },
+    { by: commands },
+    { by: commands },
+    { by: commands },
+    { by: commands },
+  ],
   'install.md': [
     { why: noDocker },
     {
