@@ -133,7 +133,7 @@ describe('the quotas of a day, in the record', () => {
 
   it('charges a try that failed, and no job of yesterday to today', async () => {
     await tenant('trying', null, 100);
-    const [id] = await Promise.all([replicas[0]!.submit(classId, { tenantId: 'trying' })]);
+    const id = await replicas[0]!.submit(classId, { tenantId: 'trying' });
     const running = await replicas[0]!.run((await replicas[0]!.place(id, 'node-2'))!);
     const retry = { kind: 'retry', charge: 'job', delayMs: 0, avoidNode: false } as const;
     const ending = { error: null, outputs: [], run: null };
