@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { isInCurrentReach } from '../../modules/access/index.js';
 import { AssetRecords } from '../../modules/assets/index.js';
-import { isJsonObject, parsePlainJson } from '../../modules/comfyui/index.js';
+import { isJsonObject, parseInTurns } from '../../modules/comfyui/index.js';
 import {
   Forecasts,
   type JobOutput,
@@ -100,7 +100,7 @@ export class JobReader {
   private async graphOf(jobId: string): Promise<Record<string, unknown> | null> {
     const text = await this.pages.graphText(jobId);
     if (text === null) return null;
-    const graph = parsePlainJson(text);
+    const graph = await parseInTurns(text, { numbers: 'plain' });
     return isJsonObject(graph) ? graph : null;
   }
 

@@ -23,7 +23,7 @@ export { cookieText } from './caller/cookies.js';
 export { loginCookie, loginCookieNames } from './caller/credentials.js';
 export { type OpensBy } from './caller/opens-by.js';
 export { createHttpAdapter, type HttpAdapterOptions } from './port/http-adapter.js';
-export { jsonOf } from './bodies/json-body.js';
+export { jsonLimits, jsonOf } from './bodies/json-body.js';
 export { multipartParts, type MultipartLimits } from './bodies/multipart-parts.js';
 export { DoorKitModule } from './kit.module.js';
 export { jobDetailSchema, jobLabels, jobSchema, type JobBody } from './job/job-document.schema.js';

@@ -19,7 +19,7 @@ import { Fault } from '../../platform/fault.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { packageVersion } from '../../platform/version.js';
 import { may, type Principal } from '../../modules/access/index.js';
-import { publicBaseUrl, refusalOf, to } from '../kit/index.js';
+import { jsonOf, publicBaseUrl, refusalOf, to } from '../kit/index.js';
 import { JobTools } from './job-tools.js';
 import { textResult, type Tool, type ToolCall } from './tool.js';
 import { WorkflowTools } from './workflow-tools.js';
@@ -64,7 +64,7 @@ export class McpRoutes {
     const server = this.serverFor(request, gone.signal);
     reply.raw.once('close', () => void server.close());
     await server.connect(transport);
-    const response = await transport.handleRequest(webRequestOf(request));
+    const response = await transport.handleRequest(webRequestOf(request), await parsedOf(request.body));
     const { body } = response;
     return reply
       .code(response.status)
@@ -128,13 +128,24 @@ export class McpRoutes {
   }
 }
 
-function webRequestOf({ raw, headers, body }: FastifyRequest): Request {
+/** Read as every door reads JSON; what is none is left to the SDK, which has words for it. Fault payload_too_large. */
+async function parsedOf(body: unknown): Promise<{ parsedBody?: unknown }> {
+  try {
+    return Buffer.isBuffer(body) ? { parsedBody: await jsonOf(body, 'plain') } : {};
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'invalid_request') return {};
+    throw error;
+  }
+}
+
+/** Without the body, which is read already. */
+function webRequestOf({ raw, headers }: FastifyRequest): Request {
   const plain = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     typeof value === 'string' && name !== 'content-length' ? [[name, value]] : [],
   );
   return new Request(`http://localhost${raw.url ?? path}`, {
     method: 'POST',
     headers: plain,
-    body: Buffer.isBuffer(body) ? new Uint8Array(body) : '',
+    body: '',
   });
 }

@@ -52,7 +52,7 @@ export class PromptService {
   ): Promise<PromptAnswer> {
     const sent = readEnvelope(body);
     if ('type' in sent) return refused(sent);
-    const envelope = this.converted(sent);
+    const envelope = await this.converted(sent);
     if ('type' in envelope) return refused(envelope);
     const checked = await this.graphs.check(envelope.prompt, {
       targets: envelope.targets,
@@ -68,9 +68,9 @@ export class PromptService {
   }
 
   /** What the editor saved is taken as the prompt that it would have queued. */
-  private converted(envelope: Envelope): Envelope | PromptError {
+  private async converted(envelope: Envelope): Promise<Envelope | PromptError> {
     try {
-      const read = this.workflows.read(envelope.prompt);
+      const read = await this.workflows.read(envelope.prompt);
       const extraData = this.workflows.extraDataOf(read, envelope.extraData) ?? envelope.extraData;
       return { ...envelope, prompt: read.graph, extraData };
     } catch (error) {

@@ -1,7 +1,6 @@
 /** Finds the workflow that a model's name means, and submits it with what the client asked for. */
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { stringifyJson } from '../../modules/comfyui/index.js';
+import { stringifyInTurns } from '../../modules/comfyui/index.js';
 import { JobIntake } from '../../modules/jobs/index.js';
 import {
   type OpenAiPlace,
@@ -10,6 +9,7 @@ import {
   WorkflowLibrary,
 } from '../../modules/workflows/index.js';
 import { Fault } from '../../platform/fault.js';
+import { sha256InTurns } from '../../platform/turns/sha256.js';
 import { OpenAiError, unknownModel } from './domain/errors.js';
 import { type Asked, modelInputs, nameOf } from './domain/model-inputs.js';
 
@@ -61,14 +61,19 @@ export class Submissions {
   /** The id of the job. Throws OpenAiError and Fault. */
   async submit({ model, name, asked, labels, key, no = 0 }: Order): Promise<string> {
     const { inputs, paramOf } = modelInputs(model.definition.manifest, model.place, asked);
-    const requestHash = createHash('sha256').update(stringifyJson({ name, inputs })).digest('hex');
     try {
       const { jobId } = await this.intake.submitWorkflow({
         door,
         workflow: name,
         inputs,
         labels,
-        idempotency: key === undefined ? undefined : { key: `openai:${no}:${key}`, requestHash },
+        idempotency:
+          key === undefined
+            ? undefined
+            : {
+                key: `openai:${no}:${key}`,
+                requestHash: await sha256InTurns(await stringifyInTurns({ name, inputs })),
+              },
       });
       return jobId;
     } catch (error) {

@@ -7,12 +7,15 @@ import { inflateSync } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock/index.js';
 import { Fault } from '../../platform/fault.js';
+import { inTurns } from '../../platform/turns/index.js';
 import {
-  convertUiWorkflow,
+  convertUiSteps,
   isJsonObject,
   isUiWorkflow,
-  parseJson,
-  readCarriedWorkflow,
+  type JsonLimits,
+  JsonTooLarge,
+  parseSteps,
+  readCarriedSteps,
   type UiFault,
   type UiProblem,
 } from '../comfyui/index.js';
@@ -35,21 +38,26 @@ export class WorkflowReader {
   ) {}
 
   /** A parsed workflow in either format. Fault invalid_graph: `details` has one entry for each thing that is wrong. */
-  read(workflow: unknown): ReadWorkflow {
+  async read(workflow: unknown): Promise<ReadWorkflow> {
     if (!isUiWorkflow(workflow)) return { format: 'api', graph: workflow, problems: [] };
-    const converted = convertUiWorkflow(workflow, (name) => this.objectInfo.infoOf(name), {
-      random: () => randomInt(2 ** 32) / 2 ** 32,
-      now: this.clock.now(),
-    });
+    const converted = await inTurns(
+      convertUiSteps(workflow, (name) => this.objectInfo.infoOf(name), {
+        random: () => randomInt(2 ** 32) / 2 ** 32,
+        now: this.clock.now(),
+      }),
+    );
     if (!converted.ok) throw faultOf(converted.faults);
     const { graph, ui, problems } = converted;
     return { format: 'ui', graph, ui, problems };
   }
 
-  /** A file: JSON, or anything that ComfyUI writes with its workflow inside. Faults: invalid_graph, unsupported_media. */
-  readFile(bytes: Buffer): ReadWorkflow {
-    const carried = readCarriedWorkflow(bytes, { inflate });
-    if (carried === undefined) return this.read(parsedFile(bytes));
+  /**
+   * A file: JSON, or anything that ComfyUI writes with its workflow inside. Faults: invalid_graph, unsupported_media, and
+   * payload_too_large for JSON beyond the limits.
+   */
+  async readFile(bytes: Buffer, limits: JsonLimits): Promise<ReadWorkflow> {
+    const carried = await withinLimits(inTurns(readCarriedSteps(bytes, { inflate }, limits)));
+    if (carried === undefined) return this.read(await parsedFile(bytes, limits));
     if (carried.workflow === undefined && carried.prompt === undefined)
       throw new Fault('unsupported_media', 'The file carries no workflow: it was written without metadata.');
     // What a program queued without an editor carries an empty workflow at best.
@@ -78,10 +86,20 @@ function inflate(bytes: Buffer, maxOutputLength: number): Buffer | undefined {
   }
 }
 
-function parsedFile(bytes: Buffer): unknown {
+async function withinLimits<Result>(read: Promise<Result>): Promise<Result> {
   try {
-    return parseJson(bytes.toString('utf8'));
+    return await read;
   } catch (cause) {
+    if (!(cause instanceof JsonTooLarge)) throw cause;
+    throw new Fault('payload_too_large', `The file holds ${cause.message}.`, undefined, { cause });
+  }
+}
+
+async function parsedFile(bytes: Buffer, limits: JsonLimits): Promise<unknown> {
+  try {
+    return await withinLimits(inTurns(parseSteps(bytes.toString('utf8'), limits)));
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
     throw new Fault(
       'unsupported_media',
       'This is neither JSON nor a file that carries a workflow (PNG, WebP, FLAC, MP3, Ogg, MP4, WebM, latent, SVG, GLB, EXR).',

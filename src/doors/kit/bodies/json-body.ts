@@ -10,7 +10,8 @@ import { inTurns } from '../../../platform/turns/index.js';
 /** Of one body. A graph of 5,000 nodes with the editor's file beside it has some 300,000 values. */
 export const jsonValuesMax = 500_000;
 export const jsonMembersMax = 20_000;
-const limits = { maxValues: jsonValuesMax, maxMembers: jsonMembersMax };
+/** What one body or one file of JSON may hold. */
+export const jsonLimits = { maxValues: jsonValuesMax, maxMembers: jsonMembersMax };
 const bytesPerStep = 262_144;
 
 /** Faults: invalid_request for what is no JSON, payload_too_large. */
@@ -20,7 +21,7 @@ export async function jsonOf(
 ): Promise<unknown> {
   const text = typeof body === 'string' ? body : await inTurns(decodeSteps(body));
   try {
-    return await inTurns(parseSteps(text, { ...limits, numbers }));
+    return await inTurns(parseSteps(text, { ...jsonLimits, numbers }));
   } catch (cause) {
     if (cause instanceof JsonTooLarge)
       throw new Fault('payload_too_large', `The body holds ${cause.message}.`, undefined, { cause });

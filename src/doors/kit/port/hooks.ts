@@ -48,7 +48,7 @@ export interface PortParts {
 
 export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortParts): void {
   const { config, gate, audit, log, metrics, tracing, bodies, rates } = parts;
-  boundBodiesByRoute(server, config.MAX_BODY_BYTES);
+  boundBodiesByRoute(server, doors, config.MAX_BODY_BYTES);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();

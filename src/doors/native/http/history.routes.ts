@@ -57,11 +57,15 @@ export class HistoryRoutes {
     one(app, ['GET', '/api/jobs/:id', to('read', 'content')], async (request, reply) =>
       this.one(request, reply),
     );
-    one(app, ['POST', '/api/jobs/:id/cancel', to('cancel', 'job')], async (request, reply) =>
-      this.cancelOne(request, reply),
+    one(
+      app,
+      ['POST', '/api/jobs/:id/cancel', to('cancel', 'job'), { bodyBytesMax: idsBytesMax }],
+      async (request, reply) => this.cancelOne(request, reply),
     );
-    one(app, ['POST', '/api/jobs/cancel', to('cancel', 'job')], async (request, reply) =>
-      this.cancelSeveral(request, reply),
+    one(
+      app,
+      ['POST', '/api/jobs/cancel', to('cancel', 'job'), { bodyBytesMax: idsBytesMax }],
+      async (request, reply) => this.cancelSeveral(request, reply),
     );
   }
 

@@ -38,8 +38,10 @@ export class QueueRoutes {
       ['POST', '/queue', to('cancel', 'job'), { bodyBytesMax: idsBytesMax }],
       async (request, reply) => this.edit(request, reply),
     );
-    both(app, ['POST', '/interrupt', to('cancel', 'job')], async (request, reply) =>
-      this.interrupt(request, reply),
+    both(
+      app,
+      ['POST', '/interrupt', to('cancel', 'job'), { bodyBytesMax: idsBytesMax }],
+      async (request, reply) => this.interrupt(request, reply),
     );
   }
 

@@ -33,7 +33,7 @@ export class BatchSubmissions {
   async submit(request: FastifyRequest<{ Body: Buffer | undefined }>, baseUrl: string): Promise<Batch> {
     const { members, common } = readBatch(await jsonOf(request.body ?? ''));
     const tenantId = currentTenant(common.tenant);
-    const idempotency = idempotencyOf(request, 'batch');
+    const idempotency = await idempotencyOf(request, 'batch');
     const before = await this.batches.submittedBefore({ tenantId, idempotency });
     if (before) return before;
     const webhook = await this.webhooks.take(common.webhook, baseUrl);

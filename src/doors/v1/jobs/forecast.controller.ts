@@ -60,8 +60,9 @@ export class ForecastController {
       const { definition, ...work } = await this.named.rehearse({ workflow, inputs: raw.inputs ?? {} });
       return { ...work, needs: placementNeedsOf(definition.manifest), profileId: definition.name };
     }
-    const read = this.workflows.read(raw.graph);
-    const { graph } = required(await this.graphs.sanitisePruned(this.files.withStandIns(read.graph)));
+    const read = await this.workflows.read(raw.graph);
+    const standing = await this.files.withStandIns(read.graph);
+    const { graph } = required(await this.graphs.sanitisePruned(standing));
     const requirements = await this.inventory.needsOf(graph);
     return {
       requirements,

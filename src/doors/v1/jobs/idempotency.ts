@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
+import { sha256InTurns } from '../../../platform/turns/sha256.js';
 
 const idempotencyKeyLengthMax = 255;
 
 /** `context` is what of the request is not in its body. Fault invalid_request. */
-export function idempotencyOf(
+export async function idempotencyOf(
   { headers, body }: FastifyRequest<{ Body: Buffer | undefined }>,
   context = '',
-): { key: string; requestHash: string } | undefined {
+): Promise<{ key: string; requestHash: string } | undefined> {
   const key = headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key !== 'string' || key === '' || key.length > idempotencyKeyLengthMax)
@@ -16,11 +16,5 @@ export function idempotencyOf(
       'invalid_request',
       `Idempotency-Key must be one value of 1 to ${idempotencyKeyLengthMax} characters.`,
     );
-  return {
-    key,
-    requestHash: createHash('sha256')
-      .update(context)
-      .update(body ?? '')
-      .digest('hex'),
-  };
+  return { key, requestHash: await sha256InTurns(context, body ?? '') };
 }

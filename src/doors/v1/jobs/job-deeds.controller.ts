@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { may, reachesAll } from '../../../modules/access/index.js';
-import { parseJson } from '../../../modules/comfyui/index.js';
+import { parseInTurns } from '../../../modules/comfyui/index.js';
 import {
   GraphIntake,
   JobIntake,
@@ -103,11 +103,13 @@ export class JobDeedsController {
       labels: order.labels ?? undefined,
     };
     if (order.graph !== null) {
-      const extraData = order.extraData === null ? {} : { extraData: objectOf(order.extraData) };
-      const graph = required(await this.graphs.check(parseJson(order.graph), { placed: order.assets }));
+      const extraData = order.extraData === null ? {} : { extraData: await objectOf(order.extraData) };
+      const graph = required(
+        await this.graphs.check(await parseInTurns(order.graph), { placed: order.assets }),
+      );
       return (await this.intake.submitGraph({ ...common, graph, ...extraData })).jobId;
     }
-    const inputs = objectOf(order.params ?? '{}');
+    const inputs = await objectOf(order.params ?? '{}');
     return (await this.intake.submitWorkflow({ ...common, workflow: await this.versionOf(order), inputs }))
       .jobId;
   }
@@ -119,4 +121,5 @@ export class JobDeedsController {
   }
 }
 
-const objectOf = (text: string): Record<string, unknown> => parseJson(text) as Record<string, unknown>;
+const objectOf = async (text: string): Promise<Record<string, unknown>> =>
+  (await parseInTurns(text)) as Record<string, unknown>;

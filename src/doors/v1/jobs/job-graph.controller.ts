@@ -4,7 +4,7 @@ import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { may } from '../../../modules/access/index.js';
-import { parseJson, stringifyJson, toPlain } from '../../../modules/comfyui/index.js';
+import { parseInTurns, stringifyInTurns, toPlain } from '../../../modules/comfyui/index.js';
 import { type AskedWith, JobPages, JobsService } from '../../../modules/jobs/index.js';
 import { checkWorkflow, fillWorkflow } from '../../../modules/workflows/index.js';
 import { Access } from '../../kit/index.js';
@@ -50,18 +50,18 @@ export class JobGraphController {
     const asked = sees ? await this.pages.askedWith(id) : null;
     if (!asked) throw unknownJob(id);
     // Numbers go out with all their digits.
-    await reply.type('application/json; charset=utf-8').send(stringifyJson(graphOf(asked)));
+    await reply.type('application/json; charset=utf-8').send(await stringifyInTurns(await graphOf(asked)));
   }
 }
 
-function graphOf({ graph, params, definition }: AskedWith) {
-  if (graph !== null) return { graph: parseJson(graph), inputs: null };
-  const inputs = parseJson(params ?? '{}') as Record<string, unknown>;
-  return { graph: definition === null ? null : filled(definition, inputs), inputs };
+async function graphOf({ graph, params, definition }: AskedWith) {
+  if (graph !== null) return { graph: await parseInTurns(graph), inputs: null };
+  const inputs = (await parseInTurns(params ?? '{}')) as Record<string, unknown>;
+  return { graph: definition === null ? null : await filled(definition, inputs), inputs };
 }
 
-function filled(text: string, inputs: Record<string, unknown>): unknown {
-  const { manifest, graph } = parseJson(text) as { manifest: { name: string }; graph: unknown };
+async function filled(text: string, inputs: Record<string, unknown>): Promise<unknown> {
+  const { manifest, graph } = (await parseInTurns(text)) as { manifest: { name: string }; graph: unknown };
   const checked = checkWorkflow({ name: manifest.name, manifest: toPlain(manifest), graph });
   const result = checked.ok ? fillWorkflow(checked.definition, inputs, { seed: () => 0 }) : undefined;
   return result?.ok ? result.graph : null;

@@ -21,7 +21,7 @@ import { type Order, readSubmission, type ReadSubmission } from './read-submissi
 
 /** What every job may have, whatever it runs. */
 type Common = Awaited<ReturnType<JobSubmissions['common']>> & {
-  idempotency?: ReturnType<typeof idempotencyOf>;
+  idempotency?: Awaited<ReturnType<typeof idempotencyOf>>;
 };
 
 interface Submitted {
@@ -44,7 +44,7 @@ export class JobSubmissions {
   /** `isReused`: it is a job that was there. `baseUrl` is that of the links in what is told. */
   async submit(request: FastifyRequest<{ Body: Buffer | undefined }>, baseUrl: string): Promise<Submitted> {
     const read = readSubmission(await jsonOf(request.body ?? ''));
-    const common = { ...(await this.common(read.order, baseUrl)), idempotency: idempotencyOf(request) };
+    const common = { ...(await this.common(read.order, baseUrl)), idempotency: await idempotencyOf(request) };
     const before = await this.intake.submittedBefore(common);
     if (before) return { jobId: before.jobId, isReused: false };
     return this.enter(await this.prepare(read, common), read.order.reuse);
@@ -91,7 +91,7 @@ export class JobSubmissions {
     common: Common,
     brought?: BroughtFiles,
   ): Promise<Prepared> {
-    const read = this.workflows.read(sent);
+    const read = await this.workflows.read(sent);
     const extra = await this.credentials.sealed(this.workflows.extraDataOf(read, given));
     const { graph, ...files } = await this.files.take(read.graph, brought);
     const checked = required(await this.graphs.check(graph, { files }));

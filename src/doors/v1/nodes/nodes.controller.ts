@@ -64,6 +64,7 @@ export class NodesController {
 
   @Access('change', 'node')
   @Patch(':id')
+  @RouteConfig({ bodyBytesMax: nodeBytesMax })
   @ApiOperation({ summary: 'Change address, weight, labels or admission of a node' })
   @SerializeOptions({ schema: nodeSchema })
   async change(

@@ -53,7 +53,7 @@ export class ReadinessController {
   @ApiBody({ schema: { type: 'object', required: ['graph'], properties: { graph: { type: 'object' } } } })
   @SerializeOptions({ schema: readinessSchema })
   async ofGraph(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>) {
-    const read = this.workflows.read(await readGraph(request.body));
+    const read = await this.workflows.read(await readGraph(request.body));
     const { graph } = required(await this.graphs.sanitisePruned(read.graph));
     return this.of(await this.inventory.needsOf(graph));
   }

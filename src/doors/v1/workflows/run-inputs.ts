@@ -22,7 +22,7 @@ const numbers = new Set<WorkflowInput['type']>(['integer', 'number', 'seed', 'bo
 
 interface ReadInputs {
   inputs: Record<string, unknown>;
-  idempotency: ReturnType<typeof idempotencyOf>;
+  idempotency: Awaited<ReturnType<typeof idempotencyOf>>;
 }
 
 @Injectable()
@@ -36,7 +36,10 @@ export class RunInputs {
   /** Faults: not_found, invalid_request, unprocessable, and what an upload may have. */
   async read(workflow: string, request: FastifyRequest<{ Body: Buffer | undefined }>): Promise<ReadInputs> {
     if (!request.isMultipart())
-      return { inputs: await readJson(request.body), idempotency: idempotencyOf(request, `run ${workflow}`) };
+      return {
+        inputs: await readJson(request.body),
+        idempotency: await idempotencyOf(request, `run ${workflow}`),
+      };
     const definition = await this.library.resolve(workflow);
     if (!definition) throw new Fault('not_found', `there is no workflow "${workflow}"`);
     const inputs = new Map<string, unknown>();
@@ -54,7 +57,7 @@ export class RunInputs {
     // What a form says is the same under another boundary.
     const body = Buffer.from(stringifyJson(read));
     const asked = { headers: request.headers, body } as typeof request;
-    return { inputs: read, idempotency: idempotencyOf(asked, `run ${workflow}`) };
+    return { inputs: read, idempotency: await idempotencyOf(asked, `run ${workflow}`) };
   }
 
   private async store(

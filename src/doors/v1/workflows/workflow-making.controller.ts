@@ -4,13 +4,14 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { stringifyJson, type UiProblem } from '../../../modules/comfyui/index.js';
+import { stringifyInTurns, type UiProblem } from '../../../modules/comfyui/index.js';
 import { ObjectInfoService, WorkflowReader } from '../../../modules/fleet/index.js';
 import { GraphIntake } from '../../../modules/jobs/index.js';
 import { checkWorkflow, proposeManifest } from '../../../modules/workflows/index.js';
 import { Fault } from '../../../platform/fault.js';
-import { Access, multipartParts } from '../../kit/index.js';
+import { Access, jsonLimits, multipartParts } from '../../kit/index.js';
 import { required } from '../refused-graph.js';
+import { refuseLargeGraph } from './kept-size.js';
 import { convertedSchema, proposedSchema } from './workflow-making.schemas.js';
 
 const bytesMax = 64 * 1024 * 1024;
@@ -52,7 +53,7 @@ export class WorkflowMakingController {
   })
   @ApiOkResponse({ schema: schemaOf(convertedSchema) })
   async convert(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>, @Res() reply: FastifyReply) {
-    const read = this.reader.readFile(await fileOf(request));
+    const read = await this.reader.readFile(await fileOf(request), jsonLimits);
     await send(reply, { format: read.format, graph: read.graph, problems: read.problems.map(problemOf) });
   }
 
@@ -72,8 +73,10 @@ export class WorkflowMakingController {
   })
   @ApiOkResponse({ schema: schemaOf(proposedSchema) })
   async propose(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>, @Res() reply: FastifyReply) {
-    const read = this.reader.readFile(await fileOf(request));
-    const { graph } = required(await this.graphs.sanitise(read.graph));
+    const read = await this.reader.readFile(await fileOf(request), jsonLimits);
+    const sanitised = required(await this.graphs.sanitise(read.graph));
+    refuseLargeGraph(sanitised);
+    const { graph } = sanitised;
     const { manifest, guessed } = proposeManifest('workflow', graph, (name) => this.objectInfo.infoOf(name));
     const checked = checkWorkflow({ name: 'workflow', manifest, graph });
     if (!checked.ok) throw new Fault('unprocessable', 'No manifest fits this workflow.', checked.faults);
@@ -83,7 +86,7 @@ export class WorkflowMakingController {
 
 /** Numbers go out with all their digits. */
 async function send(reply: FastifyReply, body: unknown): Promise<void> {
-  await reply.type('application/json; charset=utf-8').send(stringifyJson(body));
+  await reply.type('application/json; charset=utf-8').send(await stringifyInTurns(body));
 }
 
 const problemOf = ({ nodeId, inputName, ...problem }: UiProblem) => ({

@@ -40,6 +40,7 @@ import {
   versionDetailSchema,
   versionListSchema,
 } from './workflow-versions.schemas.js';
+import { refuseLargeGraph, refuseLargeManifest } from './kept-size.js';
 
 @ApiTags('workflows')
 @Controller('v1/workflows')
@@ -69,8 +70,10 @@ export class WorkflowVersionsController {
     @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,
   ) {
     const { workflow, manifest: given } = await readBody(request.body);
-    const read = this.reader.read(workflow);
-    const { graph } = required(await this.graphs.sanitise(read.graph));
+    const read = await this.reader.read(workflow);
+    const sanitised = required(await this.graphs.sanitise(read.graph));
+    refuseLargeGraph(sanitised);
+    const { graph } = sanitised;
     const proposal =
       given === undefined ? proposeManifest(name, graph, (cls) => this.objectInfo.infoOf(cls)) : undefined;
     const manifest = proposal?.manifest ?? { ...given, name };
@@ -181,6 +184,7 @@ async function readBody(
   const parsed = await jsonOf(body ?? '');
   if (isUiWorkflow(parsed) || !isJsonObject(parsed) || !isJsonObject(parsed.graph))
     return { workflow: parsed };
+  refuseLargeManifest(parsed.manifest);
   const checked = newVersionSchema.safeParse({ ...parsed, manifest: toPlain(parsed.manifest) });
   if (!checked.success)
     throw new Fault(

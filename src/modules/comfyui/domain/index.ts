@@ -68,8 +68,9 @@ export { choicesOf, readClassSchema, type ClassSchema } from './validation/objec
 export * from './validation/prompt-errors.js';
 export * from './validation/validate-prompt.js';
 export * from './json/wire-json.js';
-export { readCarriedWorkflow, type CarriedWorkflow } from './media-metadata/index.js';
+export { readCarriedSteps, readCarriedWorkflow, type CarriedWorkflow } from './media-metadata/index.js';
 export {
+  convertUiSteps,
   convertUiWorkflow,
   isUiWorkflow,
   type ConvertedGraph,

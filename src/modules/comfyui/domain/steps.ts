@@ -17,3 +17,17 @@ const itemsPerStep = 128;
 
 /** Whether the walk over items should pause before the next one. */
 export const isPause = (count: number): boolean => count % itemsPerStep === itemsPerStep - 1;
+
+/** `flatMap` with pauses. */
+export function* flatMapSteps<Item, Result>(
+  items: Iterable<Item>,
+  of: (item: Item) => readonly Result[],
+): Steps<Result[]> {
+  const results: Result[] = [];
+  let count = 0;
+  for (const item of items) {
+    for (const result of of(item)) results.push(result);
+    if (isPause(count++)) yield undefined;
+  }
+  return results;
+}

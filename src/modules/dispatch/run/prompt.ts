@@ -141,7 +141,9 @@ export class PromptPreparer {
     if (input.graph !== null) return (await inTurns(parseSteps(input.graph))) as Graph;
     if (input.templateDefinition === null) throw new Error('the job has neither a graph nor a template');
     const definition = this.definitionOf(input.templateDefinition);
-    const filled = fillWorkflow(definition, parseJson(input.params ?? '{}'), { seed: () => 0 });
+    const filled = fillWorkflow(definition, await inTurns(parseSteps(input.params ?? '{}')), {
+      seed: () => 0,
+    });
     if (!filled.ok)
       throw new Error(
         `the stored parameters no longer fit: ${filled.faults.map((fault) => fault.field).join(', ')}`,

@@ -20,7 +20,7 @@ import {
 } from '../../workflows/index.js';
 import { BroughtFiles } from '../domain/brought-files.js';
 import { JobsStore } from '../record/reading/jobs.store.js';
-import { readBase64, readDataUri } from './inline-files.js';
+import { piecesOf, readBase64, readDataUri } from './inline-files.js';
 
 /** What a file of this type must be. */
 export const acceptedTypes: Record<MediaType, Accepted> = {
@@ -83,7 +83,7 @@ export class InputFiles {
     const inline = 'base64' in media ? readBase64(media.base64, media.mime) : readDataUri(media.dataUri);
     if (!inline)
       throw new Fault('unprocessable', 'The file in the request is not valid base64 or data: URI.');
-    return this.stored(Readable.from([inline.bytes]), accept, inline.mime);
+    return this.stored(Readable.from(piecesOf(inline.bytes)), accept, inline.mime);
   }
 
   /** The newest upload of this name. */

@@ -33,6 +33,8 @@ export function fillWorkflow(
   return { ok: true, graph, params, imageInputs };
 }
 
+const unknownToldMax = 100;
+
 function plainInputs(inputs: unknown): unknown {
   if (!isRecord(inputs)) return inputs;
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, plainValue(value)]));
@@ -58,7 +60,7 @@ function uploadsOf(name: string, { targets }: WorkflowInput, assetRef: string): 
 function faultsOf(issue: z.core.$ZodIssue): InputFault[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, unknownToldMax).map((key) => ({
       field: [...path, key].join('.'),
       reason: 'unknown',
       message: 'Not an input of this workflow',

@@ -2,7 +2,9 @@
  * Finds the workflow in a file that ComfyUI wrote: pictures, sound, films, latents, 3D. Pure over bytes; never throws;
  * what a file claims about lengths and counts is bounded by what it has.
  */
-import { isJsonObject, parseJson } from '../json/json.js';
+import { isJsonObject } from '../json/json.js';
+import { type JsonLimits, JsonTooLarge, parseSteps } from '../json/json-parse.js';
+import { atOnce, type Steps } from '../steps.js';
 import { readFlac, readMp3, readOgg } from './audio.js';
 import { readExr, readGlb, readSafetensors, readSvg } from './other.js';
 import { readPng } from './png.js';
@@ -31,11 +33,19 @@ export interface CarriedWorkflow {
   prompt?: unknown;
 }
 
-/** Undefined for a kind of file that carries none; empty for a file of such a kind without one. */
-export function readCarriedWorkflow(bytes: Buffer, tools: MediaTools): CarriedWorkflow | undefined {
+export const readCarriedWorkflow = (bytes: Buffer, tools: MediaTools): CarriedWorkflow | undefined =>
+  atOnce(readCarriedSteps(bytes, tools));
+
+/** Undefined for a kind of file that carries none; empty for a file of such a kind without one. Throws JsonTooLarge. */
+export function* readCarriedSteps(
+  bytes: Buffer,
+  tools: MediaTools,
+  limits: JsonLimits = {},
+): Steps<CarriedWorkflow | undefined> {
   for (const reader of readers) {
     const texts = tried(reader, bytes, tools);
-    if (texts) return carriedIn(texts);
+    yield undefined;
+    if (texts) return yield* carriedIn(texts, limits);
   }
   return undefined;
 }
@@ -50,22 +60,24 @@ function tried(reader: MediaReader, bytes: Buffer, tools: MediaTools): MediaText
   }
 }
 
-function carriedIn(texts: MediaTexts): CarriedWorkflow {
-  const comment = parsed(texts.get('comment'));
+function* carriedIn(texts: MediaTexts, limits: JsonLimits): Steps<CarriedWorkflow> {
+  const read = (value: unknown) => parsed(value, limits);
+  const comment = yield* read(texts.get('comment'));
   const old = isJsonObject(comment) ? comment : {};
-  const workflow = parsed(texts.get('workflow')) ?? parsed(old.workflow) ?? undefined;
-  const prompt = parsed(texts.get('prompt')) ?? parsed(old.prompt) ?? undefined;
+  const workflow = (yield* read(texts.get('workflow'))) ?? (yield* read(old.workflow));
+  const prompt = (yield* read(texts.get('prompt'))) ?? (yield* read(old.prompt));
   return {
     ...(isJsonObject(workflow) ? { workflow } : {}),
     ...(isJsonObject(prompt) ? { prompt } : {}),
   };
 }
 
-function parsed(value: unknown): unknown {
+function* parsed(value: unknown, limits: JsonLimits): Steps<unknown> {
   if (typeof value !== 'string') return value;
   try {
-    return parseJson(value);
-  } catch {
+    return yield* parseSteps(value, limits);
+  } catch (error) {
+    if (error instanceof JsonTooLarge) throw error;
     return undefined;
   }
 }

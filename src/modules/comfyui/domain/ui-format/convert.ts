@@ -2,14 +2,15 @@
  * UI format to API format: what the editor would queue for this file on a cluster with these classes.
  * Pure; never throws for a file, whatever it holds; cost grows linearly with the file and the answer, which is bounded.
  */
-import { emitGraph } from './emit.js';
+import { atOnce, type Steps } from '../steps.js';
+import { emitSteps } from './emit.js';
 import { expandGroupNodes } from './file/group-nodes.js';
-import { isUiWorkflow, readWorkflowFile, type WorkflowFile } from './file/read-file.js';
+import { isUiWorkflow, readFileSteps, type WorkflowFile } from './file/read-file.js';
 import { NodeNumbers, numberNodes, type NumberedFile } from './file/unique-ids.js';
 import { Frames } from './links/frames.js';
 import { ScopeLoader } from './links/load-scopes.js';
 import { Resolver } from './links/resolve.js';
-import { missingClasses, missingDefinitions, unusableDefinitions } from './missing.js';
+import { missingIn, unusableDefinitions } from './missing.js';
 import { scopesIn, widgetValues } from './names.js';
 import type { ConvertedWorkflow, ConvertOptions, SchemaOf, UiFault } from './types.js';
 import { specReader, type SpecOf } from './widgets/class-spec.js';
@@ -18,18 +19,24 @@ import { Work } from './work.js';
 const defaultMaxNodes = 10_000;
 const maxFileNodes = 50_000;
 
-export function convertUiWorkflow(
+export const convertUiWorkflow = (
   ui: unknown,
   schemaOf: SchemaOf,
   options: ConvertOptions = {},
-): ConvertedWorkflow {
-  const file = readWorkflowFile(ui);
+): ConvertedWorkflow => atOnce(convertUiSteps(ui, schemaOf, options));
+
+export function* convertUiSteps(
+  ui: unknown,
+  schemaOf: SchemaOf,
+  options: ConvertOptions = {},
+): Steps<ConvertedWorkflow> {
+  const file = yield* readFileSteps(ui);
   if (file === undefined || !isUiWorkflow(ui)) return refused(notAWorkflow);
   const maxNodes = options.maxNodes ?? defaultMaxNodes;
   if (nodesOf(file) > maxFileNodes) return refused(tooLarge(maxFileNodes));
   const specOf = specReader(schemaOf);
   const numbers = new NodeNumbers(file.lastNodeId);
-  const numbered = expandGroupNodes(numberNodes(file, numbers), {
+  const numbered = yield* expandGroupNodes(yield* numberNodes(file, numbers), {
     groups: file.groupNodes,
     numbers,
     specOf,
@@ -38,25 +45,26 @@ export function convertUiWorkflow(
   if (numbered === undefined) return refused(tooLarge(maxNodes));
   const unusable = unusableDefinitions(numbered.root, numbered.definitions);
   if (unusable) return refused(unusable);
-  const converted = convertNumbered(numbered, specOf, { ...options, maxNodes });
+  const converted = yield* convertNumbered(numbered, specOf, { ...options, maxNodes });
   return converted.ok ? { ...converted, ui } : converted;
 }
 
 type Converted = Omit<ConvertedWorkflow & { ok: true }, 'ui'> | { ok: false; faults: UiFault[] };
 
-function convertNumbered(
+function* convertNumbered(
   numbered: NumberedFile,
   specOf: SpecOf,
   options: ConvertOptions & { maxNodes: number },
-): Converted {
-  const root = new ScopeLoader(numbered.definitions, specOf).load(numbered.root);
+): Steps<Converted> {
+  const root = yield* new ScopeLoader(numbered.definitions, specOf).load(numbered.root);
   const scopes = scopesIn(root);
-  const faults = [...missingDefinitions(scopes), ...missingClasses(scopes)];
+  yield undefined;
+  const faults = yield* missingIn(scopes);
   if (faults.length > 0) return { ok: false, faults };
   const work = new Work(options.maxNodes);
   const frames = new Frames(work);
   const tools = { frames, resolver: new Resolver(frames, work), work, widgetValue: widgetValues(scopes) };
-  const { graph, problems } = emitGraph(frames.root(root), tools, options);
+  const { graph, problems } = yield* emitSteps(frames.root(root), tools, options);
   if (work.isSpent) return refused(tooLarge(options.maxNodes));
   const id = Object.keys(graph).find((key) => key === '__proto__' || key.length > maxIdLength);
   if (id !== undefined) return refused(unusableId(id));

@@ -1,4 +1,5 @@
 /** Writes the API graph: every node that runs, its widgets' values and what its links come to. */
+import type { Steps } from '../steps.js';
 import type { Frame, Frames } from './links/frames.js';
 import type { Resolver } from './links/resolve.js';
 import type { LoadedNode, Slot } from './links/scope.js';
@@ -26,7 +27,7 @@ export interface EmitTools {
 }
 
 /** Stops where the work is spent: the caller then refuses the whole. */
-export function emitGraph(root: Frame, tools: EmitTools, options: ConvertOptions): Emission {
+export function* emitSteps(root: Frame, tools: EmitTools, options: ConvertOptions): Steps<Emission> {
   const nodes: [string, ConvertedNode][] = [];
   const problems: UiProblem[] = [];
   const emitter = new NodeEmitter(tools, options, problems);
@@ -34,11 +35,12 @@ export function emitGraph(root: Frame, tools: EmitTools, options: ConvertOptions
   for (let frame = open.pop(); frame !== undefined; frame = open.pop()) {
     for (const node of frame.scope.nodes.values()) {
       if (!tools.work.spendNode()) return { graph: {}, problems };
+      yield undefined;
       if (!runs(node)) continue;
       if (node.kind === 'host') open.push(tools.frames.inside(frame, node));
       if (node.kind === 'class' && problems.length < maxProblems)
         problems.push(...problemsOfValues(node, `${frame.prefix}${node.id}`));
-      if (node.kind === 'class') nodes.push([`${frame.prefix}${node.id}`, emitter.emit(frame, node)]);
+      if (node.kind === 'class') nodes.push([`${frame.prefix}${node.id}`, yield* emitter.emit(frame, node)]);
     }
   }
   return { graph: Object.fromEntries(nodes), problems };
@@ -51,7 +53,7 @@ class NodeEmitter {
     private readonly problems: UiProblem[],
   ) {}
 
-  emit(frame: Frame, node: LoadedNode): ConvertedNode {
+  *emit(frame: Frame, node: LoadedNode): Steps<ConvertedNode> {
     const inputs = new Map<string, unknown>();
     const given = frame.overrides.get(node.id);
     for (const widget of node.widgets)
@@ -61,7 +63,7 @@ class NodeEmitter {
           wrapped(widget, given?.has(widget.name) ? given.get(widget.name) : this.hooked(node, widget)),
         );
     this.tools.work.spend(node.widgets.length + node.inputs.length);
-    for (const slot of node.inputs) if (slot.link) this.connect(frame, node, slot, inputs);
+    for (const slot of node.inputs) if (slot.link) yield* this.connect(frame, node, slot, inputs);
     for (const value of inputs.values()) this.tools.work.spendValue(value);
     return {
       inputs: Object.fromEntries([...inputs].filter(([, value]) => value !== undefined)),
@@ -70,8 +72,8 @@ class NodeEmitter {
     };
   }
 
-  private connect(frame: Frame, node: LoadedNode, slot: Slot, inputs: Map<string, unknown>): void {
-    const source = this.tools.resolver.resolve(frame, slot.link!, slot.type);
+  private *connect(frame: Frame, node: LoadedNode, slot: Slot, inputs: Map<string, unknown>): Steps<void> {
+    const source = yield* this.tools.resolver.resolve(frame, slot.link!, slot.type);
     const widget = node.widgets.find(({ name }) => name === slot.widget);
     if (source.kind === 'output') inputs.set(slot.name, [source.nodeId, source.slot]);
     // A promoted widget's value goes out as it is: the hooks of the inner widget do not see it.

@@ -1,4 +1,4 @@
 /** UI format, as the editor saves workflows, to API format, as servers run them. */
-export { convertUiWorkflow } from './convert.js';
+export { convertUiSteps, convertUiWorkflow } from './convert.js';
 export { isUiWorkflow } from './file/read-file.js';
 export type * from './types.js';

@@ -1,42 +1,50 @@
 /** What a file needs and nobody has: classes, definitions; and definitions that hold themselves. */
+import { isPause, type Steps } from '../steps.js';
 import type { FileNode } from './file/read-file.js';
 import type { LoadedNode, Scope } from './links/scope.js';
 import type { MissingClass, PackReference, UiFault } from './types.js';
 import type { NumberedScope } from './file/unique-ids.js';
-import { groupBy } from './values.js';
 
 const asleep = ({ mode }: FileNode): boolean => mode === 2 || mode === 4;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-const missingIn = (scopes: Scope[]): LoadedNode[] =>
-  scopes.flatMap(({ nodes }) =>
-    [...nodes.values()].filter((node) => node.kind === 'missing' && !asleep(node.file)),
-  );
+/** So many are told: who has them asks again. */
+const maxFaults = 200;
 
-/** One fault for each class, with the pack that would bring it. */
-export function missingClasses(scopes: Scope[]): UiFault[] {
-  const nodes = missingIn(scopes).filter(({ file }) => !uuid.test(file.type));
-  const byClass = groupBy(nodes, ({ file }) => file.type);
-  return [...byClass].map(([nodeClass, found]) => {
-    const missing: MissingClass = {
-      nodeClass,
-      nodeIds: found.map(({ id }) => id),
-      pack: packOf(found[0]!.file),
-    };
-    return { code: 'missing_class', message: sentence(missing), missing };
-  });
+/** What the file asks for and nobody has: a fault for each class, with the pack that would bring it, and each definition. */
+export function* missingIn(scopes: Scope[]): Steps<UiFault[]> {
+  const byClass = new Map<string, LoadedNode[]>();
+  const faults: UiFault[] = [];
+  let count = 0;
+  for (const { nodes } of scopes)
+    for (const node of nodes.values()) {
+      if (isPause(count++)) yield undefined;
+      if (node.kind !== 'missing' || asleep(node.file)) continue;
+      const { type } = node.file;
+      const known = byClass.get(type);
+      if (known) known.push(node);
+      else if (faults.length + byClass.size >= maxFaults) continue;
+      else if (uuid.test(type)) faults.push(missingDefinition(node));
+      else byClass.set(type, [node]);
+    }
+  return [...faults, ...[...byClass].map(missingClass)];
+}
+
+function missingClass([nodeClass, found]: [string, LoadedNode[]]): UiFault {
+  const missing: MissingClass = {
+    nodeClass,
+    nodeIds: found.map(({ id }) => id),
+    pack: packOf(found[0]!.file),
+  };
+  return { code: 'missing_class', message: sentence(missing), missing };
 }
 
 /** A node whose type is a definition's id that the file lacks. */
-export function missingDefinitions(scopes: Scope[]): UiFault[] {
-  return missingIn(scopes)
-    .filter(({ file }) => uuid.test(file.type))
-    .map(({ id, file }) => ({
-      code: 'missing_subgraph',
-      message: `Node ${id} shows the subgraph ${file.type}, which the file does not hold`,
-      nodeId: id,
-    }));
-}
+const missingDefinition = ({ id, file }: LoadedNode): UiFault => ({
+  code: 'missing_subgraph',
+  message: `Node ${id} shows the subgraph ${file.type}, which the file does not hold`,
+  nodeId: id,
+});
 
 function sentence({ nodeClass, nodeIds, pack }: MissingClass): string {
   const name = pack.cnrId ?? pack.auxId;

@@ -1,7 +1,8 @@
 /** A raw graph may hold a file where the name of one stands: the file is brought here, and a name put in its place. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../../../platform/fault.js';
-import { type Graph, isJsonObject } from '../../../comfyui/index.js';
+import { inTurns } from '../../../../platform/turns/index.js';
+import { type Graph, isJsonObject, isPause, type Steps } from '../../../comfyui/index.js';
 import { ClusterInventory } from '../../../nodes/index.js';
 import { isDataUri, isMediaObject, readMedia } from '../../../workflows/index.js';
 import type { CallerFiles } from './graph-intake.js';
@@ -23,6 +24,10 @@ interface Place {
   value: unknown;
 }
 
+interface NamedPlace extends Place {
+  sha256: string;
+}
+
 @Injectable()
 export class GraphFiles {
   constructor(
@@ -32,30 +37,38 @@ export class GraphFiles {
 
   /** The graph itself is left as it is; `brought` is shared by the jobs of one request. Fault invalid_graph, by node and input. */
   async take(graph: unknown, brought = new BroughtFiles()): Promise<GraphWithFiles> {
-    const places = this.placesIn(graph);
-    if (places.length > filesMax)
-      throw new Fault('invalid_graph', `a graph may hold ${filesMax} files at most`);
     const byName = new Map<string, { sha256: string }>();
-    const names = new Map<string, string>();
-    for (const place of places) {
+    const named: NamedPlace[] = [];
+    for (const place of await inTurns(this.placesIn(graph))) {
       const sha256 = await this.fileAt(place, brought);
-      names.set(keyOf(place), sha256);
+      named.push({ ...place, sha256 });
       byName.set(sha256, { sha256 });
     }
     return {
-      graph: names.size === 0 ? graph : replaced(graph, names),
+      graph: replaced(graph, named),
       find: async (name) => byName.get(name) ?? this.files.upload(name),
     };
   }
 
   /** For who only asks: nothing is fetched or kept, and a name stands for each file. */
-  withStandIns(graph: unknown): unknown {
-    const names = new Map(this.placesIn(graph).map((place) => [keyOf(place), 'to come']));
-    return names.size === 0 ? graph : replaced(graph, names);
+  async withStandIns(graph: unknown): Promise<unknown> {
+    const places = await inTurns(this.placesIn(graph));
+    return replaced(
+      graph,
+      places.map((place) => ({ ...place, sha256: 'to come' })),
+    );
   }
 
-  private placesIn(graph: unknown): Place[] {
-    return placesOf(graph).filter((place) => isMediaObject(place.value) || this.isUpload(place));
+  private *placesIn(graph: unknown): Steps<Place[]> {
+    const places: Place[] = [];
+    let count = 0;
+    for (const place of inputsOf(graph)) {
+      if (isPause(count++)) yield undefined;
+      if (isMediaObject(place.value) || this.isUpload(place)) places.push(place);
+      if (places.length > filesMax)
+        throw new Fault('invalid_graph', `a graph may hold ${filesMax} files at most`);
+    }
+    return places;
   }
 
   private async fileAt({ nodeId, field, nodeClass, value }: Place, brought: BroughtFiles): Promise<string> {
@@ -81,33 +94,22 @@ export class GraphFiles {
   }
 }
 
-function placesOf(graph: unknown): Place[] {
-  if (!isJsonObject(graph)) return [];
-  return Object.entries(graph).flatMap(([nodeId, node]) => {
+function* inputsOf(graph: unknown): Generator<Place> {
+  if (!isJsonObject(graph)) return;
+  for (const [nodeId, node] of Object.entries(graph)) {
     const { class_type: nodeClass, inputs } = isJsonObject(node) ? node : {};
-    if (typeof nodeClass !== 'string' || !isJsonObject(inputs)) return [];
-    return Object.entries(inputs).map(([field, value]) => ({ nodeId, field, nodeClass, value }));
-  });
+    if (typeof nodeClass !== 'string' || !isJsonObject(inputs)) continue;
+    for (const [field, value] of Object.entries(inputs)) yield { nodeId, field, nodeClass, value };
+  }
 }
 
-function replaced(graph: unknown, names: ReadonlyMap<string, string>): unknown {
-  return Object.fromEntries(
-    Object.entries(graph as Record<string, { inputs?: Record<string, unknown> }>).map(([nodeId, node]) => [
-      nodeId,
-      isJsonObject(node) && isJsonObject(node.inputs)
-        ? {
-            ...node,
-            inputs: Object.fromEntries(
-              Object.entries(node.inputs).map(([field, value]) => [
-                field,
-                names.get(keyOf({ nodeId, field })) ?? value,
-              ]),
-            ),
-          }
-        : node,
-    ]),
-  );
+/** Nodes without a file are those of the graph itself. */
+function replaced(graph: unknown, named: readonly NamedPlace[]): unknown {
+  if (named.length === 0) return graph;
+  const copy = { ...(graph as Record<string, { inputs: Record<string, unknown> }>) };
+  for (const { nodeId, field, sha256 } of named) {
+    const node = copy[nodeId]!;
+    copy[nodeId] = { ...node, inputs: { ...node.inputs, [field]: sha256 } };
+  }
+  return copy;
 }
-
-const keyOf = ({ nodeId, field }: { nodeId: string; field: string }): string =>
-  JSON.stringify([nodeId, field]);

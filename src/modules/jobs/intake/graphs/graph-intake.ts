@@ -214,7 +214,7 @@ export class GraphIntake {
     const placed: AssetInput[] = [];
     for (const { class: nodeClass, input: field, value, nodeIds } of (await this.needsOf(graph, chosen))
       .choices) {
-      if (typeof value !== 'string' || isModelFile(value)) continue;
+      if (typeof value !== 'string' || value.length > nameLengthMax || isModelFile(value)) continue;
       if (this.objectInfo.isListed(nodeClass, field, value)) continue;
       const places = nodeIds.filter((node) => graph[node]?.inputs[field] === value);
       const asset = places.length > 0 ? await files.find(value) : null;
@@ -247,6 +247,9 @@ export class GraphIntake {
 const runsWhole = (validation: Validation): boolean =>
   validation.ok && Object.keys(validation.nodeErrors).length === 0;
 
+/** Longer than the path of any file. */
+const nameLengthMax = 4_096;
+
 /** As ComfyUI marks a file of the input folder, which is where a name without a mark lies. */
 const inputMark = / \[input\]$/;
 
@@ -254,7 +257,8 @@ const inputMark = / \[input\]$/;
 async function filesNamed({ images }: Requirements, files: CallerFiles): Promise<FilesByName> {
   const found = new Map<string, { sha256: string } | null>();
   for (const { value } of images)
-    if (!found.has(value)) found.set(value, await files.find(value.replace(inputMark, '')));
+    if (!found.has(value))
+      found.set(value, value.length > nameLengthMax ? null : await files.find(value.replace(inputMark, '')));
   return found;
 }
 

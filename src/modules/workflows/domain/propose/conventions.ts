@@ -26,7 +26,7 @@ const valueFields = [
 
 export function namedInputs(facts: GraphFacts): NamedInput[] {
   return Object.entries(facts.graph).flatMap(([node, { class_type: nodeClass }]): NamedInput[] => {
-    const literals = facts.literals.filter((literal) => literal.node === node);
+    const literals = facts.literalsAt(node);
     const told = titledName(literals) ?? deployName(nodeClass, literals) ?? packName(nodeClass, literals);
     if (told === undefined) return [];
     const field = valueFields.find((name) => literals.some((literal) => literal.field === name));

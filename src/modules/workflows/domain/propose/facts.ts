@@ -26,6 +26,7 @@ export interface Literal {
 
 export class GraphFacts {
   readonly literals: Literal[];
+  private readonly byNode: ReadonlyMap<string, Literal[]>;
   private readonly schemas = new Map<string, ClassSchema | undefined>();
   private readonly consumers = new Map<string, { node: string; field: string }[]>();
 
@@ -33,7 +34,8 @@ export class GraphFacts {
     readonly graph: Graph,
     private readonly infoOf: SchemaOf,
   ) {
-    this.literals = Object.keys(graph).flatMap((node) => this.literalsOf(node));
+    this.byNode = new Map(Object.keys(graph).map((node) => [node, this.literalsOf(node)]));
+    this.literals = [...this.byNode.values()].flat();
     for (const [node, { inputs }] of Object.entries(graph))
       for (const [field, value] of Object.entries(inputs)) {
         const link = asLink(value);
@@ -44,6 +46,10 @@ export class GraphFacts {
   schemaOf(nodeClass: string): ClassSchema | undefined {
     if (!this.schemas.has(nodeClass)) this.schemas.set(nodeClass, readClassSchema(this.infoOf(nodeClass)));
     return this.schemas.get(nodeClass);
+  }
+
+  literalsAt(node: string): Literal[] {
+    return this.byNode.get(node) ?? [];
   }
 
   isSink(node: string): boolean {

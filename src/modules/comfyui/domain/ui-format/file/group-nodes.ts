@@ -1,4 +1,5 @@
 /** Group nodes, the way before subgraphs (`extra.groupNodes`): each instance becomes a definition of its own. */
+import type { Steps } from '../../steps.js';
 import { loadInputs, loadWidgets } from '../links/load-node.js';
 import { asList, asRecord, idOf, type JsonRecord, own, slotOf } from '../values.js';
 import type { SpecOf } from '../widgets/class-spec.js';
@@ -16,7 +17,10 @@ export interface GroupTools {
 const prefix = /^workflow[>/]/;
 
 /** Undefined when the instances would have more than `maxNodes` nodes together. */
-export function expandGroupNodes(numbered: NumberedFile, tools: GroupTools): NumberedFile | undefined {
+export function* expandGroupNodes(
+  numbered: NumberedFile,
+  tools: GroupTools,
+): Steps<NumberedFile | undefined> {
   const made: NumberedScope[] = [];
   const hosts = new Map<string, string>();
   let left = tools.maxNodes;
@@ -25,6 +29,7 @@ export function expandGroupNodes(numbered: NumberedFile, tools: GroupTools): Num
     if (group === undefined) continue;
     left -= asList(asRecord(group).nodes).length;
     if (left < 0) return undefined;
+    yield undefined;
     const { definition, host } = expand(node, asRecord(group), tools);
     made.push(definition);
     hosts.set(node.id, host.id);

@@ -1,5 +1,6 @@
 /** Reads the file's nodes, links and definitions, in either encoding of links, and repairs nothing else. */
 import { asNumber, isJsonObject } from '../../json/json.js';
+import { flatMapSteps, type Steps } from '../../steps.js';
 import { asList, asRecord, asText, idOf, type JsonRecord, slotOf } from '../values.js';
 
 export interface FileInput {
@@ -56,17 +57,17 @@ export interface WorkflowFile {
 const maxDefinitions = 2_000;
 
 /** Undefined when the value is no workflow of the editor. */
-export function readWorkflowFile(value: unknown): WorkflowFile | undefined {
+export function* readFileSteps(value: unknown): Steps<WorkflowFile | undefined> {
   if (!isUiWorkflow(value)) return undefined;
   const definitions: FileScope[] = [];
   const open = asList(asRecord(value.definitions).subgraphs).slice(0, maxDefinitions).toReversed();
   for (let next = open.pop(); next !== undefined && definitions.length < maxDefinitions; next = open.pop()) {
     const definition = asRecord(next);
-    definitions.push(readScope(definition));
+    definitions.push(yield* readScope(definition));
     open.push(...asList(asRecord(definition.definitions).subgraphs).slice(0, maxDefinitions).toReversed());
   }
   return {
-    root: readScope(value),
+    root: yield* readScope(value),
     definitions,
     groupNodes: asRecord(asRecord(value.extra).groupNodes),
     lastNodeId: asNumber(value.last_node_id) ?? asNumber(asRecord(value.state).lastNodeId) ?? 0,
@@ -82,12 +83,12 @@ export function isUiWorkflow(value: unknown): value is JsonRecord {
   );
 }
 
-function readScope(scope: JsonRecord): FileScope {
+function* readScope(scope: JsonRecord): Steps<FileScope> {
   return {
     ...(typeof scope.id === 'string' ? { id: scope.id } : {}),
     ...(typeof scope.name === 'string' ? { name: scope.name } : {}),
-    nodes: asList(scope.nodes).flatMap(readNode),
-    links: asList(scope.links).flatMap(readLink),
+    nodes: yield* flatMapSteps(asList(scope.nodes), readNode),
+    links: yield* flatMapSteps(asList(scope.links), readLink),
     inputs: asList(scope.inputs).map(readSlot),
     outputs: asList(scope.outputs).map(readSlot),
     inputNodeId: idOf(asRecord(scope.inputNode).id) ?? '-10',

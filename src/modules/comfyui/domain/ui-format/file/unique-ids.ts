@@ -2,6 +2,7 @@
  * Gives every node of the file an id of its own, as the editor does on load: the root keeps its ids, then definition
  * by definition an id that is taken becomes the next free number.
  */
+import { flatMapSteps, type Steps } from '../../steps.js';
 import type { FileScope, WorkflowFile } from './read-file.js';
 
 export interface NumberedScope extends FileScope {
@@ -51,13 +52,15 @@ export interface NumberedFile {
 }
 
 /** In place, on scopes that the reader has just made. */
-export function numberNodes(file: WorkflowFile, numbers: NodeNumbers): NumberedFile {
+export function* numberNodes(file: WorkflowFile, numbers: NodeNumbers): Steps<NumberedFile> {
   const again = file.root.nodes.filter(({ id }) => !numbers.take(id));
   // Links stay with the first of two nodes of one id.
   for (const node of again) node.id = numbers.next();
   return {
     root: { ...file.root, renamed: new Map() },
-    definitions: file.definitions.map((definition) => numberDefinition(definition, numbers)),
+    definitions: yield* flatMapSteps(file.definitions, (definition) => [
+      numberDefinition(definition, numbers),
+    ]),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Loads the root and the definitions that it uses: nodes by kind, links by what they end at, primitives' values. */
+import { isPause, type Steps } from '../../steps.js';
 import type { SpecOf } from '../widgets/class-spec.js';
 import { connect, loadInputs, loadWidgets } from './load-node.js';
 import { virtualKind } from './node-kinds.js';
@@ -20,13 +21,15 @@ export class ScopeLoader {
     this.byId = new Map(definitions.toReversed().map((definition) => [definition.id ?? '', definition]));
   }
 
-  load(numbered: NumberedScope): Scope {
+  *load(numbered: NumberedScope): Steps<Scope> {
     const known = this.loaded.get(numbered);
     if (known) return known;
-    const links = [
-      ...new Map(numbered.links.toReversed().map((link) => [link.id, link])).values(),
-    ].toReversed();
+    const byLinkId = new Map(numbered.links.toReversed().map((link) => [link.id, link]));
+    yield undefined;
+    const links = [...byLinkId.values()].toReversed();
+    yield undefined;
     const incoming = groupBy(links, ({ targetId }) => targetId);
+    yield undefined;
     const scope: Scope = {
       ...numbered,
       nodes: new Map(),
@@ -42,23 +45,26 @@ export class ScopeLoader {
       ),
     };
     this.loaded.set(numbered, scope);
-    for (const file of numbered.nodes) {
-      const node = this.loadNode(file, incoming.get(file.id) ?? []);
+    yield undefined;
+    for (const [at, file] of numbered.nodes.entries()) {
+      const node = yield* this.loadNode(file, incoming.get(file.id) ?? []);
       scope.nodes.set(file.id, node);
       for (const [slot, { link }] of node.inputs.entries()) if (link) scope.endOf.set(link, { node, slot });
+      if (isPause(at)) yield undefined;
     }
+    yield undefined;
     const fromPrimitives = links.filter(({ originId }) => scope.nodes.get(originId)?.kind === 'primitive');
     scope.primitiveLinks = groupBy(fromPrimitives, ({ originId }) => originId);
     for (const link of fromPrimitives) applyPrimitive(scope, link);
     return scope;
   }
 
-  private loadNode(file: FileNode, incoming: FileLink[]): LoadedNode {
+  private *loadNode(file: FileNode, incoming: FileLink[]): Steps<LoadedNode> {
     const definition = this.byId.get(file.type);
     const node = definition ? hostOf(file, definition) : this.plainNode(file);
     connect(node.inputs, file, incoming);
     // The numbers of inner nodes are known: a definition is loaded once, however many hosts show it.
-    if (definition) node.definition = this.load(definition);
+    if (definition) node.definition = yield* this.load(definition);
     return node;
   }
 

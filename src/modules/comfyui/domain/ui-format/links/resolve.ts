@@ -1,4 +1,5 @@
 /** Follows a link to what the server would be told: an output of a node that runs, a value, or nothing. */
+import { isPause, type Steps } from '../../steps.js';
 import { type Frame, type Frames } from './frames.js';
 import type { FileLink } from '../file/read-file.js';
 import type { Work } from '../work.js';
@@ -35,7 +36,7 @@ export class Resolver {
   ) {}
 
   /** `wanted` is the type of the input that asks. */
-  resolve(frame: Frame, link: FileLink, wanted: string): Source {
+  *resolve(frame: Frame, link: FileLink, wanted: string): Steps<Source> {
     const passed: string[] = [];
     const seen = new Set<string>();
     let promoted: unknown;
@@ -43,6 +44,7 @@ export class Resolver {
     let at: Place = { frame, nodeId: link.originId, slot: link.originSlot };
     for (;;) {
       if (!this.work.spend(1)) return { kind: 'nothing' };
+      if (isPause(passed.length)) yield undefined;
       const key = `${at.frame.index}|${at.nodeId}|${at.slot}|${type}`;
       const known = promoted === undefined ? this.known.get(key) : undefined;
       if (known) return this.keep(passed, known);

@@ -1,7 +1,8 @@
 /** What the editor does to texts while it serialises: dynamic prompts and tokens of file names. */
 
-/** Longer texts are data, not prompts: they stay as they are. */
-const maxPromptLength = 1_000_000;
+/** Longer texts are data, not prompts and not names of files: they stay as they are. */
+const maxPromptLength = 100_000;
+const maxNameLength = 10_000;
 
 /** Cuts comments and takes one of each `{a|b}`, as the editor does where a class asks for it. Linear in the text. */
 export function processDynamicPrompt(text: string, random: () => number): string {
@@ -76,6 +77,7 @@ export interface FileNameTokens {
 
 /** `%date:FORMAT%` and `%Node.widget%` in a file name prefix; every other token is the server's. */
 export function replaceFileNameTokens(text: string, { now, widgetValue }: FileNameTokens): string {
+  if (text.length > maxNameLength) return text;
   return text.replace(/%([^%]+)%/g, (token, inner: string) => {
     if (inner.startsWith('date:')) return now ? formatDate(inner.slice('date:'.length), now) : token;
     const [node, widget, ...rest] = inner.split('.');
