@@ -48,6 +48,8 @@ afterAll(async () => {
 /** Routes that read no JSON: nothing, or a form whose files flow into storage (large-files.test.ts). */
 const withoutJson = new Set([
   'main POST /v1/jobs/:id/cancel',
+  'main POST /v1/jobs/:id/deliveries/:delivery/redeliver',
+  'main POST /v1/batches/:id/cancel',
   'main POST /v1/nodes/:id/drain',
   'main POST /v1/nodes/:id/undrain',
   'main POST /api/v2/jobs/:id/cancel',

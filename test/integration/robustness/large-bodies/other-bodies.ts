@@ -126,6 +126,13 @@ const others: Other[] = [
     }),
   },
   { door: 'own', path: '/v1/keys/a/rotate', what: 'values', value: () => manyMembers(19_000) },
+  { door: 'own', path: '/v1/links', what: 'values', value: () => manyMembers(19_000) },
+  {
+    door: 'own',
+    path: '/v1/jobs/batch',
+    what: 'many jobs',
+    value: () => ({ jobs: range(1_000).map(() => ({ graph: small() })) }),
+  },
   { door: 'own', path: '/v1/assets', what: 'JSON where a file is taken', value: () => ids() },
   {
     door: 'own',
