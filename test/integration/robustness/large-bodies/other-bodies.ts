@@ -127,6 +127,7 @@ const others: Other[] = [
   },
   { door: 'own', path: '/v1/keys/a/rotate', what: 'values', value: () => manyMembers(19_000) },
   { door: 'own', path: '/v1/links', what: 'values', value: () => manyMembers(19_000) },
+  { door: 'own', path: '/v1/tokens', what: 'values', value: () => manyMembers(19_000) },
   {
     door: 'own',
     path: '/v1/jobs/batch',
