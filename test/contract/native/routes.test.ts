@@ -195,5 +195,9 @@ describe('the routes of one ComfyUI', () => {
       200,
       expect.stringContaining('POST'),
     ]);
+    const statusOf = async (origin: string): Promise<number> =>
+      (await client.get(changed, { method: 'POST', headers: { origin }, body: '{}' })).status;
+    expect(await statusOf('https://evil.example')).toBe(403);
+    expect(await statusOf('https://ui.example')).not.toBe(403);
   });
 });

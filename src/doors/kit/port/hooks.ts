@@ -28,7 +28,7 @@ import type { BodyBudget } from '../bodies/body-budget.js';
 import { askWhoMay } from '../caller/access-hook.js';
 import { writeDownChanges } from '../caller/audit-hook.js';
 import { type Gate, ownNames } from '../caller/gate.js';
-import { answerCors } from '../sites/cors.js';
+import { answerCors, isLetIn } from '../sites/cors.js';
 import { answerThenReadOn, isStillSent } from '../bodies/read-on.js';
 import { boundBodiesByRoute } from '../bodies/route-limits.js';
 import type { RateLimits } from '../rates/rate-limits.js';
@@ -80,7 +80,6 @@ const isRefusal = ({ statusCode }: FastifyReply): boolean => statusCode >= 400;
 /** Fault forbidden. */
 function keepOtherSitesOut(request: FastifyRequest, doors: DoorTable, config: Config): void {
   const { keepsOut, cors } = doors.of(request);
-  // Whom an operator lets in by CORS is no stranger.
-  const refusal = cors(config).kind === 'one' ? null : keepsOut(request, ownNames(config));
+  const refusal = isLetIn(cors(config), request) ? null : keepsOut(request, ownNames(config));
   if (refusal !== null) throw new Fault('forbidden', refusal);
 }

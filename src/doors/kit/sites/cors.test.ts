@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { expect, it } from 'vitest';
-import { answerCors } from './cors.js';
+import { answerCors, isLetIn } from './cors.js';
 
 function headersFor(origin: string): Record<string, unknown> {
   const told: Record<string, unknown> = {};
@@ -21,4 +21,16 @@ it('lets the pages of one origin send credentials, and never those of all', () =
   const all = headersFor('*');
   expect(all['access-control-allow-origin']).toBe('*');
   expect(all).not.toHaveProperty('access-control-allow-credentials');
+});
+
+it.each([
+  ['GET', undefined, true],
+  ['POST', 'https://ui.example', true],
+  ['POST', 'https://page.example', false],
+  ['DELETE', undefined, false],
+])('lets in by its site: %s from %s: %s', (method, origin, expected) => {
+  const asked = { method, headers: { origin } } as FastifyRequest;
+  expect(isLetIn({ kind: 'one', origin: 'https://ui.example' }, asked)).toBe(expected);
+  expect(isLetIn({ kind: 'one', origin: '*' }, asked)).toBe(true);
+  expect(isLetIn({ kind: 'none' }, asked)).toBe(false);
 });

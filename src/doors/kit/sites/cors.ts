@@ -9,6 +9,16 @@ export const nativePortCors = ({ NATIVE_CORS_ORIGIN: origin }: Config): CorsRule
 
 const methods = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 const maxAgeSeconds = 600;
+const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Whether the request is one that an operator lets in by naming its site. A picture in a page of that site comes without the site's
+ * name, so that all may read; what changes something names the page that it comes from.
+ */
+export function isLetIn(rule: CorsRule, { method, headers }: FastifyRequest): boolean {
+  if (rule.kind !== 'one') return false;
+  return readingMethods.has(method) || rule.origin === '*' || headers.origin === rule.origin;
+}
 
 /** Whether the request was a preflight, which is answered by now. */
 export function answerCors(rule: CorsRule, request: FastifyRequest, reply: FastifyReply): boolean {
