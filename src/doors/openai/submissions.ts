@@ -9,7 +9,7 @@ import {
   WorkflowLibrary,
 } from '../../modules/workflows/index.js';
 import { Fault } from '../../platform/fault.js';
-import { sha256InTurns } from '../../platform/turns/sha256.js';
+import { sha256InTurns } from '../../platform/turns/index.js';
 import { OpenAiError, unknownModel } from './domain/errors.js';
 import { type Asked, modelInputs, nameOf } from './domain/model-inputs.js';
 

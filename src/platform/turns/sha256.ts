@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { inTurns } from './index.js';
+import { inTurns } from './in-turns.js';
 
 const bytesPerStep = 1_048_576;
 

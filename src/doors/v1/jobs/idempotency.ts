@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Fault } from '../../../platform/fault.js';
-import { sha256InTurns } from '../../../platform/turns/sha256.js';
+import { sha256InTurns } from '../../../platform/turns/index.js';
 
 const idempotencyKeyLengthMax = 255;
 
