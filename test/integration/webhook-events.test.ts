@@ -88,7 +88,7 @@ it('tells of start, progress, output and end as they were asked for, each once a
   for (const type of ['started', 'output', 'ended'])
     expect(types.filter((told) => told === type)).toEqual([type]);
   expect(bodyOf(await untilTold('/all', 'output')).event?.output?.filename).toMatch(/^picture/);
-  const progress = received.flatMap((webhook) => bodyOf(webhook).event?.progress ?? []);
+  const progress = received.flatMap((one) => bodyOf(one).event?.progress ?? []);
   expect(progress.length).toBeGreaterThan(0);
   expect(progress.length).toBeLessThan(10);
   expect(progress.every((percent) => percent % 10 === 0 && percent > 0 && percent < 100)).toBe(true);

@@ -1,6 +1,6 @@
 // A real OpenID provider on this machine: `node openid-provider.program.mjs PORT`. Programs get JSON Web Tokens by their client credentials; what
 // the token claims of them, for whom it is and for how long, is in the name of the client: group|audience|seconds.
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 
 const port = Number(process.argv[2]);
 const client = (id) => ({
