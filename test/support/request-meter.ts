@@ -2,15 +2,20 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 
+const heardBytesMax = 32 * 1024 * 1024;
+
 export interface RequestMeter {
   url: string;
   /** Connections and pieces of requests so far. */
   count(): number;
+  /** What came, of all connections; the first 32 MB. */
+  heard(): Buffer;
   stop(): Promise<void>;
 }
 
 export async function startRequestMeter(nodePort: number): Promise<RequestMeter> {
-  let count = 0;
+  let [count, heardBytes] = [0, 0];
+  const pieces: Buffer[] = [];
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): void => {
     sockets.add(socket);
@@ -21,7 +26,11 @@ export async function startRequestMeter(nodePort: number): Promise<RequestMeter>
     const node = connect(nodePort, '127.0.0.1');
     keep(client);
     keep(node);
-    client.on('data', () => (count += 1));
+    client.on('data', (piece: Buffer) => {
+      count += 1;
+      heardBytes += piece.length;
+      if (heardBytes <= heardBytesMax) pieces.push(piece);
+    });
     client.pipe(node).pipe(client);
     client.on('close', () => node.destroy());
     node.on('close', () => client.destroy());
@@ -35,5 +44,5 @@ export async function startRequestMeter(nodePort: number): Promise<RequestMeter>
     server.close();
     await once(server, 'close');
   };
-  return { url: `http://127.0.0.1:${port}`, count: () => count, stop };
+  return { url: `http://127.0.0.1:${port}`, count: () => count, heard: () => Buffer.concat(pieces), stop };
 }

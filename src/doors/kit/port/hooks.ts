@@ -35,6 +35,9 @@ import type { RateLimits } from '../rates/rate-limits.js';
 import type { RequestMetrics } from './request.metrics.js';
 import { traceRequests } from './request-traces.js';
 
+/** Whoever waits for the end of an answer: metrics, trace, budget, gate, rates, the server, and what streams it. Node.js warns of more than ten. */
+const listenersMax = 24;
+
 export interface PortParts {
   config: Config;
   gate: Gate;
@@ -51,6 +54,7 @@ export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortP
   boundBodiesByRoute(server, doors, config.MAX_BODY_BYTES);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
+    reply.raw.setMaxListeners(listenersMax);
     done();
   });
   metrics.observe(server, (request) => doors.of(request).label);
