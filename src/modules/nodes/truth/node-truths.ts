@@ -35,6 +35,7 @@ export class NodeTruths {
   private readonly inventories = new Map<string, Promise<Inventory | undefined>>();
   private reading: Promise<void> = Promise.resolve();
   private beatDueMs = 0;
+  private isOver = false;
 
   constructor(
     @Inject(TruthStore) private readonly store: TruthStore,
@@ -78,13 +79,15 @@ export class NodeTruths {
   }
 
   async end(): Promise<void> {
+    // Its own last words are heard here too, when nothing is to be read any more.
+    this.isOver = true;
     await this.reading;
     await Promise.all(this.writes.values());
     for (const monitor of this.monitors.values()) await this.handOver(monitor).catch(() => undefined);
   }
 
   private hear(id: string): void {
-    if (!this.monitors.has(id)) return;
+    if (this.isOver || !this.monitors.has(id)) return;
     this.heard.add(id);
     if (this.heard.size > 1) return;
     void this.read('heard').catch((error: unknown) =>
