@@ -104,6 +104,7 @@ const pages = [
   ['publish', '/publish'],
   ['models', '/models'],
   ['tenants', '/tenants'],
+  ['audit', '/audit'],
 ] as const;
 
 test('busy', async () => {

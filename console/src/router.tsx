@@ -89,6 +89,12 @@ const tenants = createRoute({
   component: lazyRouteComponent(() => import('./pages/tenants/page'), 'TenantsPage'),
 });
 
+const audit = createRoute({
+  ...under,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./pages/audit/page'), 'AuditPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     overview,
@@ -101,6 +107,7 @@ export const router = createRouter({
     workflow,
     models,
     tenants,
+    audit,
   ]),
   basepath: '/console',
   defaultPreload: 'intent',

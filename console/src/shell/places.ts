@@ -3,6 +3,7 @@ import {
   Gauge,
   KeyRound,
   ListVideo,
+  ScrollText,
   type LucideIcon,
   Server,
   Workflow as WorkflowIcon,
@@ -11,7 +12,7 @@ import {
 import type { Role } from '../api/me';
 
 export interface Place {
-  to: '/' | '/jobs' | '/nodes' | '/workflows' | '/models' | '/tenants';
+  to: '/' | '/jobs' | '/nodes' | '/workflows' | '/models' | '/tenants' | '/audit';
   name: string;
   /** Pressed after `g`. */
   key: string;
@@ -27,4 +28,5 @@ export const places: readonly Place[] = [
   { to: '/workflows', name: 'Workflows', key: 'w', icon: WorkflowIcon, least: 'read' },
   { to: '/models', name: 'Models', key: 'm', icon: Boxes, least: 'read' },
   { to: '/tenants', name: 'Tenants and keys', key: 't', icon: KeyRound, least: 'read' },
+  { to: '/audit', name: 'Audit', key: 'a', icon: ScrollText, least: 'admin' },
 ];

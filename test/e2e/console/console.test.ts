@@ -263,6 +263,19 @@ describe.skipIf(noBrowser !== null)(`the console${noBrowser ? ` — skipped: ${n
     });
   });
 
+  it('tells who changed what, and what was refused', async () => {
+    await call(`${url}/v1/tenants/team-a`, 'PUT', { weight: 'heavy' });
+    await open('/audit');
+    await page
+      .getByRole('row', { name: /PUT \/v1\/tenants\/team-a .*done/ })
+      .first()
+      .waitFor();
+    await page.getByRole('row', { name: /PUT \/v1\/tenants\/team-a .*refused: 422/ }).waitFor();
+    await page.getByLabel('What was changed').selectOption('key');
+    await page.getByText('No change fits these filters.').waitFor();
+    expect(await page.getByRole('row').count()).toBe(0);
+  });
+
   it('met no fault of its own, no refusal of its policy and nobody else', () => {
     expect(faults).toEqual([]);
   });

@@ -47,6 +47,7 @@ describe.skipIf(noBrowser !== null)(
       `/workflows/${workflow}`,
       '/models',
       '/tenants',
+      '/audit',
       '/publish',
     ];
 

@@ -32,7 +32,7 @@ export function Keys() {
           all.length === 0 ? (
             <p className="text-sm text-soft">There is no key yet.</p>
           ) : (
-            <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Keys">
+            <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="Keys">
               <table className="w-full text-left text-sm">
                 <thead className="text-xs text-soft">
                   <tr>

@@ -43,15 +43,17 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
   const weights = tenants.reduce((sum, { weight }) => sum + weight, 0);
   return (
     <Card>
-      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Tenants">
+      <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="Tenants">
         <table className="w-full text-left text-sm">
           <thead className="text-xs text-soft">
             <tr>
-              {['Tenant', 'Share when all have work', 'May wait', 'May run at once', ''].map((head) => (
-                <th key={head} scope="col" className="py-2 pr-4 font-medium">
-                  {head === '' ? <span className="sr-only">What can be done</span> : head}
-                </th>
-              ))}
+              {['Tenant', 'Share when all have work', 'May wait', 'May run at once', 'In a day', ''].map(
+                (head) => (
+                  <th key={head} scope="col" className="py-2 pr-4 font-medium">
+                    {head === '' ? <span className="sr-only">What can be done</span> : head}
+                  </th>
+                ),
+              )}
             </tr>
           </thead>
           <tbody>
@@ -77,6 +79,7 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
                 <td className="py-2 pr-4 tabular-nums">
                   {tenant.max_active?.toLocaleString() ?? 'no limit'}
                 </td>
+                <td className="py-2 pr-4 tabular-nums">{dayOf(tenant)}</td>
                 <td className="py-2 text-right">
                   {edit && (
                     <Button aria-label={`Change ${tenant.id}`} onClick={() => edit(tenant)}>
@@ -93,10 +96,12 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
   );
 }
 
-/** What this form does not show is kept as it is. */
-function quotasOf(tenant: Tenant | undefined): Partial<Tenant> {
-  const { id: _id, ...settings } = tenant ?? { id: '' };
-  return settings;
+function dayOf({ max_jobs_per_day: jobs, max_gpu_seconds_per_day: seconds }: Tenant): string {
+  const limits = [
+    ...(jobs === null ? [] : [`${jobs.toLocaleString()} jobs`]),
+    ...(seconds === null ? [] : [`${seconds.toLocaleString()} GPU seconds`]),
+  ];
+  return limits.join(', ') || 'no limit';
 }
 
 const numberOrNull = (text: string): number | null => (text.trim() === '' ? null : Number(text));
@@ -106,15 +111,18 @@ function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () =
   const [weight, setWeight] = useState(String(tenant?.weight ?? 1));
   const [queued, setQueued] = useState(String(tenant?.max_queued ?? ''));
   const [active, setActive] = useState(String(tenant?.max_active ?? ''));
+  const [jobs, setJobs] = useState(String(tenant?.max_jobs_per_day ?? ''));
+  const [seconds, setSeconds] = useState(String(tenant?.max_gpu_seconds_per_day ?? ''));
   const put = useDeed(
     async () =>
       ask<Tenant>(`/v1/tenants/${encodeURIComponent(id)}`, {
         method: 'PUT',
         body: {
-          ...quotasOf(tenant),
           weight: Number(weight),
           max_queued: numberOrNull(queued),
           max_active: numberOrNull(active),
+          max_jobs_per_day: numberOrNull(jobs),
+          max_gpu_seconds_per_day: numberOrNull(seconds),
         },
       }),
     () => ({ text: tenant ? `${id} is changed.` : `${id} is made.` }),
@@ -156,6 +164,19 @@ function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () =
       </Field>
       <Field label="May run at once" hint="Jobs that may be at nodes at one time; empty sets no limit">
         <input {...numeric} value={active} onChange={({ target }) => setActive(target.value)} />
+      </Field>
+      <Field label="Jobs a day" hint="From midnight UTC; empty sets no limit">
+        <input {...numeric} value={jobs} onChange={({ target }) => setJobs(target.value)} />
+      </Field>
+      <Field label="GPU seconds a day" hint="From midnight UTC; empty sets no limit">
+        <input
+          type="number"
+          min={0}
+          step="any"
+          className="field mt-1 w-full"
+          value={seconds}
+          onChange={({ target }) => setSeconds(target.value)}
+        />
       </Field>
     </FormDialog>
   );

@@ -1,0 +1,113 @@
+/** Who changed nodes, workflows, tenants and keys, or cancelled others' jobs: the newest first. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { type AuditEntry, type AuditKind, auditKinds, auditQuery } from '../../api/audit';
+import { Ago, Badge, Button, Card, PageHead } from '../../ui/parts';
+import { Empty, ErrorBox, Loading } from '../../ui/states';
+
+export function AuditPage() {
+  const [kind, setKind] = useState<AuditKind>();
+  const [principal, setPrincipal] = useState('');
+  const list = useInfiniteQuery(auditQuery({ kind, principal: principal || undefined }));
+  const entries = list.data?.pages.flatMap((page) => page.entries) ?? [];
+  return (
+    <>
+      <PageHead title="Audit" sub="Who changed what, and how it was answered." />
+      <div role="search" aria-label="Filters" className="mb-3 flex flex-wrap items-center gap-2">
+        <select
+          aria-label="What was changed"
+          className="field text-sm"
+          value={kind ?? ''}
+          onChange={({ target }) => setKind(auditKinds.find((each) => each === target.value))}
+        >
+          <option value="">Every kind</option>
+          {auditKinds.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+        <input
+          aria-label="Principal"
+          placeholder="Principal"
+          className="field w-40 text-sm"
+          value={principal}
+          onChange={({ target }) => setPrincipal(target.value.trim())}
+        />
+      </div>
+      {list.isPending && <Loading lines={6} />}
+      {list.isError && entries.length === 0 && (
+        <ErrorBox error={list.error} again={() => void list.refetch()} />
+      )}
+      {list.isSuccess && entries.length === 0 && (
+        <Empty title={kind || principal ? 'No change fits these filters.' : 'Nothing was changed yet.'} />
+      )}
+      {entries.length > 0 && <Entries entries={entries} />}
+      {list.hasNextPage && (
+        <div className="mt-3 text-center">
+          <Button disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Show older ones
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+const heads = ['When', 'Who', 'Request', 'From', 'Answer'];
+
+const Entries = ({ entries }: { entries: AuditEntry[] }) => (
+  <Card>
+    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="Changes">
+      <table className="w-full text-left text-sm">
+        <thead className="text-xs text-soft">
+          <tr>
+            {heads.map((head) => (
+              <th key={head} scope="col" className="py-2 pr-4 font-medium">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry) => (
+            <Row key={entry.id} of={entry} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  </Card>
+);
+
+function Row({
+  of: { at, principal, known_by: knownBy, tenant, request, address, status, key_id: keyId },
+}: {
+  of: AuditEntry;
+}) {
+  return (
+    <tr className="border-t border-line align-top">
+      <td className="py-2 pr-4 whitespace-nowrap">
+        <Ago at={at} />
+      </td>
+      <td className="py-2 pr-4">
+        {principal ?? whoIs[knownBy] ?? knownBy}
+        <span className="block text-xs text-soft">
+          {tenant}
+          {keyId === null ? '' : `, key ${keyId}`}
+        </span>
+      </td>
+      <td className="py-2 pr-4 font-mono text-xs break-all">{request}</td>
+      <td className="py-2 pr-4 text-soft">{address}</td>
+      <td className="py-2 pr-4">{answerOf(status)}</td>
+    </tr>
+  );
+}
+
+const whoIs: Record<string, string> = {
+  local: 'somebody at the machine',
+  anonymous: 'anybody',
+  everybody: 'anybody',
+};
+
+function answerOf(status: number | null) {
+  if (status === null) return <Badge tone="warn">none: its replica died before it</Badge>;
+  return <Badge tone={status < 400 ? 'good' : 'bad'}>{status < 400 ? 'done' : `refused: ${status}`}</Badge>;
+}
