@@ -51,7 +51,8 @@ async function exported(args: readonly string[] = []): Promise<{ text: string; s
 /** Moves the first half of the jobs to the archive, as retention does. */
 async function archiveHalf(): Promise<void> {
   const { pool } = deployment.database!;
-  const move = async (table: string, jobId: string): Promise<string> => {
+  /** `more` are columns that the archive alone has. */
+  const move = async (table: string, jobId: string, more = { columns: '', values: '' }): Promise<string> => {
     const { rows } = await pool.query<{ columns: string }>(
       `SELECT string_agg(quote_ident(column_name), ', ') AS columns FROM information_schema.columns
        WHERE table_schema = 'public' AND table_name = $1`,
@@ -59,14 +60,14 @@ async function archiveHalf(): Promise<void> {
     );
     const { columns } = rows[0]!;
     return `CREATE TABLE archive.${table}_all PARTITION OF archive.${table} DEFAULT;
-      INSERT INTO archive.${table} (${columns}, day) SELECT ${columns}, current_date FROM ${table}
+      INSERT INTO archive.${table} (${columns}, day${more.columns}) SELECT ${columns}, current_date${more.values} FROM ${table}
         WHERE ${jobId} IN (SELECT id FROM half)`;
   };
   await pool.query(
     [
       `CREATE TEMP TABLE half AS SELECT id FROM job ORDER BY id LIMIT ${jobs / 2}`,
       await move('attempt', 'job_id'),
-      await move('job', 'id'),
+      await move('job', 'id', { columns: ', counted', values: ', false' }),
       'DELETE FROM job WHERE id IN (SELECT id FROM half)',
     ].join(';'),
   );

@@ -25,12 +25,17 @@ export function readSubmission(parsed: unknown): ReadSubmission {
   throw new Fault(
     'unprocessable',
     'The request does not fit its schema: give either "workflow" and "inputs", or "graph".',
-    checked.error.issues.map((issue) => ({
+    checked.error.issues.slice(0, toldMax).map((issue) => ({
       pointer: issue.path.map((key) => `/${String(key)}`).join(''),
       detail: issue.message,
     })),
   );
 }
+
+/** One more than a job may have: more need not be looked at to see that there are too many. */
+const labelsLookedAt = 33;
+/** Mistakes that are told. */
+const toldMax = 100;
 
 /** Of these the schema asks only whether they are objects; they may be large. */
 const large = new Set(['graph', 'inputs', 'extra_data']);
@@ -39,9 +44,12 @@ const plainOrder = (raw: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(raw).map(([key, value]) => [
       key,
-      large.has(key) && isJsonObject(value) ? value : toPlain(value),
+      large.has(key) && isJsonObject(value) ? value : toPlain(key === 'labels' ? someOf(value) : value),
     ]),
   );
+
+const someOf = (labels: unknown): unknown =>
+  isJsonObject(labels) ? Object.fromEntries(Object.entries(labels).slice(0, labelsLookedAt)) : labels;
 
 /** One of the two, so that a mistake is told by its place instead of as "fits neither". */
 function schemaFor(raw: unknown): z.ZodType<Order> {

@@ -2,7 +2,7 @@
 import type { Graph } from '../../../modules/comfyui/index.js';
 import { Fault } from '../../../platform/fault.js';
 
-const nodesMax = 1_000;
+const nodesMax = 750;
 const textLengthMax = 4 * 1024 * 1024;
 const manifestValuesMax = 10_000;
 

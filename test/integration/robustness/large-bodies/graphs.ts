@@ -38,7 +38,7 @@ export const graphs: [string, () => unknown][] = [
     () =>
       graphOf(
         inputs((node, input) => `${node}/${input}.png`),
-        999,
+        749,
       ),
   ],
   ['one text of 16 MB', () => graphOf(() => ({ text: text('x') }), 1)],
