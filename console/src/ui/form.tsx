@@ -1,5 +1,5 @@
 /** What forms are made of. */
-import type { ReactNode } from 'react';
+import type { InputHTMLAttributes, ReactNode } from 'react';
 import { Dialog } from './dialog';
 import { Button } from './parts';
 import { ErrorBox } from './states';
@@ -11,6 +11,24 @@ export function Field({ label, hint, children }: { label: string; hint: string; 
       {children}
       <span className="mt-1 block text-xs font-normal text-soft">{hint}</span>
     </label>
+  );
+}
+
+/** A field of one line; `width` is a class. */
+export function InputField({
+  label,
+  hint,
+  width = 'w-full',
+  onValue,
+  ...input
+}: { label: string; hint: string; width?: string; onValue: (value: string) => void } & Omit<
+  InputHTMLAttributes<HTMLInputElement>,
+  'onChange' | 'className' | 'width'
+>) {
+  return (
+    <Field label={label} hint={hint}>
+      <input className={`field mt-1 ${width}`} onChange={({ target }) => onValue(target.value)} {...input} />
+    </Field>
   );
 }
 

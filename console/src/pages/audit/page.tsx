@@ -2,8 +2,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type AuditEntry, type AuditKind, auditKinds, auditQuery } from '../../api/audit';
+import { ChoiceFilter, Filters, TextFilter } from '../../ui/filters';
 import { Ago, Badge, Button, Card, PageHead } from '../../ui/parts';
 import { Empty, ErrorBox, Loading } from '../../ui/states';
+import { Table } from '../../ui/table';
 
 export function AuditPage() {
   const [kind, setKind] = useState<AuditKind>();
@@ -13,26 +15,16 @@ export function AuditPage() {
   return (
     <>
       <PageHead title="Audit" sub="Who changed what, and how it was answered." />
-      <div role="search" aria-label="Filters" className="mb-3 flex flex-wrap items-center gap-2">
-        <select
-          aria-label="What was changed"
-          className="field text-sm"
-          value={kind ?? ''}
-          onChange={({ target }) => setKind(auditKinds.find((each) => each === target.value))}
-        >
-          <option value="">Every kind</option>
-          {auditKinds.map((each) => (
-            <option key={each}>{each}</option>
-          ))}
-        </select>
-        <input
-          aria-label="Principal"
-          placeholder="Principal"
-          className="field w-40 text-sm"
-          value={principal}
-          onChange={({ target }) => setPrincipal(target.value.trim())}
+      <Filters>
+        <ChoiceFilter
+          label="What was changed"
+          value={kind}
+          all="Every kind"
+          choices={auditKinds}
+          pick={(picked) => setKind(auditKinds.find((each) => each === picked))}
         />
-      </div>
+        <TextFilter label="Principal" value={principal} pick={setPrincipal} />
+      </Filters>
       {list.isPending && <Loading lines={6} />}
       {list.isError && entries.length === 0 && (
         <ErrorBox error={list.error} again={() => void list.refetch()} />
@@ -52,28 +44,13 @@ export function AuditPage() {
   );
 }
 
-const heads = ['When', 'Who', 'Request', 'From', 'Answer'];
-
 const Entries = ({ entries }: { entries: AuditEntry[] }) => (
   <Card>
-    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="Changes">
-      <table className="w-full text-left text-sm">
-        <thead className="text-xs text-soft">
-          <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col" className="py-2 pr-4 font-medium">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map((entry) => (
-            <Row key={entry.id} of={entry} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table label="Changes" heads={['When', 'Who', 'Request', 'From', 'Answer']}>
+      {entries.map((entry) => (
+        <Row key={entry.id} of={entry} />
+      ))}
+    </Table>
   </Card>
 );
 

@@ -1,48 +1,36 @@
 import { Link } from '@tanstack/react-router';
 import type { Attempt } from '../../api/shapes';
 import { Ago, Badge, Card } from '../../ui/parts';
+import { Table } from '../../ui/table';
 import { outcomeWords, span } from '../../ui/words';
 
 export function Attempts({ attempts }: { attempts: Attempt[] }) {
   return (
     <Card title="Attempts">
-      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Attempts">
-        <table className="w-full text-left text-sm">
-          <thead className="text-xs text-soft">
-            <tr>
-              {['No', 'Node', 'How it ended', 'Ran', 'Begun', 'What the node said'].map((head) => (
-                <th key={head} scope="col" className="py-1.5 pr-4 font-medium">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {attempts.map((attempt) => (
-              <tr key={attempt.prompt_id} className="border-t border-line align-top">
-                <td className="py-2 pr-4 tabular-nums">{attempt.no}</td>
-                <td className="py-2 pr-4">
-                  <Link to="/nodes/$id" params={{ id: attempt.node_id }} className="text-accent">
-                    {attempt.node_id}
-                  </Link>
-                </td>
-                <td className="py-2 pr-4">
-                  <Badge tone={attempt.outcome === null ? 'accent' : toneOf(attempt.outcome)}>
-                    {attempt.outcome === null
-                      ? attempt.state
-                      : (outcomeWords[attempt.outcome] ?? attempt.outcome)}
-                  </Badge>
-                </td>
-                <td className="py-2 pr-4 tabular-nums">{ranOf(attempt)}</td>
-                <td className="py-2 pr-4 whitespace-nowrap">
-                  <Ago at={attempt.created_at} />
-                </td>
-                <td className="max-w-md py-2 break-words text-soft">{attempt.error?.message ?? '–'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="Attempts" heads={['No', 'Node', 'How it ended', 'Ran', 'Begun', 'What the node said']}>
+        {attempts.map((attempt) => (
+          <tr key={attempt.prompt_id} className="border-t border-line align-top">
+            <td className="py-2 pr-4 tabular-nums">{attempt.no}</td>
+            <td className="py-2 pr-4">
+              <Link to="/nodes/$id" params={{ id: attempt.node_id }} className="text-accent">
+                {attempt.node_id}
+              </Link>
+            </td>
+            <td className="py-2 pr-4">
+              <Badge tone={attempt.outcome === null ? 'accent' : toneOf(attempt.outcome)}>
+                {attempt.outcome === null
+                  ? attempt.state
+                  : (outcomeWords[attempt.outcome] ?? attempt.outcome)}
+              </Badge>
+            </td>
+            <td className="py-2 pr-4 tabular-nums">{ranOf(attempt)}</td>
+            <td className="py-2 pr-4 whitespace-nowrap">
+              <Ago at={attempt.created_at} />
+            </td>
+            <td className="max-w-md py-2 break-words text-soft">{attempt.error?.message ?? '–'}</td>
+          </tr>
+        ))}
+      </Table>
     </Card>
   );
 }

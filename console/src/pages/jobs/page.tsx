@@ -6,6 +6,7 @@ import { useMay } from '../../api/me';
 import { jobListQuery, tenantsQuery, workflowsQuery } from '../../api/queries';
 import { type Job, jobStates } from '../../api/shapes';
 import { useConfirm } from '../../ui/dialog';
+import { ChoiceFilter, Filters, TextFilter } from '../../ui/filters';
 import { Button, PageHead } from '../../ui/parts';
 import { Empty, ErrorBox, Loading } from '../../ui/states';
 import { count } from '../../ui/words';
@@ -23,7 +24,7 @@ export function JobsPage() {
       <PageHead title="Jobs" sub="Newest first, as they change.">
         <CancelAll filter={filter} />
       </PageHead>
-      <Filters />
+      <JobFilters />
       <Chosen jobs={jobs} chosen={chosen} clear={() => setChosen(new Set())} />
       {list.isPending && <Loading lines={8} />}
       {list.isError && jobs.length === 0 && <ErrorBox error={list.error} again={() => void list.refetch()} />}
@@ -49,7 +50,7 @@ export function JobsPage() {
   );
 }
 
-function Filters() {
+function JobFilters() {
   const filter = useSearch({ from: '/jobs' });
   const navigate = useNavigate({ from: '/jobs' });
   const workflows = useQuery(workflowsQuery);
@@ -59,37 +60,37 @@ function Filters() {
     void navigate({ search: Object.fromEntries(next), replace: true });
   };
   return (
-    <div role="search" aria-label="Filters" className="mb-3 flex flex-wrap items-center gap-2">
-      <Choice
+    <Filters>
+      <ChoiceFilter
         label="State"
         value={filter.state}
         all="Every state"
         choices={jobStates}
         pick={(state) => set({ state })}
       />
-      <Choice
+      <ChoiceFilter
         label="Workflow"
         value={filter.workflow}
         all="Every workflow"
         choices={(workflows.data ?? []).map(({ name }) => name)}
         pick={(workflow) => set({ workflow })}
       />
-      <Choice
+      <ChoiceFilter
         label="Tenant"
         value={filter.tenant}
         all="Every tenant"
         choices={(tenants.data ?? []).map(({ id }) => id)}
         pick={(tenant) => set({ tenant })}
       />
-      <Choice
+      <ChoiceFilter
         label="Door"
         value={filter.door}
         all="Every door"
         choices={doors}
         pick={(door) => set({ door })}
       />
-      <Text label="Node" value={filter.node} pick={(node) => set({ node })} />
-      <Text
+      <TextFilter label="Node" value={filter.node} pick={(node) => set({ node })} />
+      <TextFilter
         label="Label"
         hint="name=value"
         pattern="[^=]+=.*"
@@ -101,76 +102,12 @@ function Filters() {
           Clear
         </Button>
       )}
-    </div>
+    </Filters>
   );
 }
 
 /** Where jobs come in. */
 const doors = ['v1', 'compat-5014', 'native', 'api-v2', 'openai'];
-
-/** Taken when it is left or Enter is pressed: not each letter is a question. */
-function Text({
-  label,
-  hint = label,
-  value = '',
-  pattern,
-  pick,
-}: {
-  label: string;
-  hint?: string;
-  value?: string | undefined;
-  pattern?: string;
-  pick: (value: string) => void;
-}) {
-  const take = (input: HTMLInputElement): void => {
-    if (input.value !== value && input.reportValidity()) pick(input.value.trim());
-  };
-  return (
-    <input
-      key={value}
-      aria-label={label}
-      placeholder={hint}
-      pattern={pattern}
-      className="field w-32 text-sm"
-      defaultValue={value}
-      onBlur={({ currentTarget }) => take(currentTarget)}
-      onKeyDown={({ key, currentTarget }) => {
-        if (key === 'Enter') take(currentTarget);
-      }}
-    />
-  );
-}
-
-function Choice({
-  label,
-  value = '',
-  all,
-  choices,
-  pick,
-}: {
-  label: string;
-  value?: string | undefined;
-  all: string;
-  choices: readonly string[];
-  pick: (value: string) => void;
-}) {
-  const known = value === '' || choices.includes(value) ? choices : [...choices, value];
-  return (
-    <select
-      aria-label={label}
-      className="field max-w-64 text-sm"
-      value={value}
-      onChange={(event) => pick(event.target.value)}
-    >
-      <option value="">{all}</option>
-      {known.map((choice) => (
-        <option key={choice} value={choice}>
-          {choice === 'active' ? 'running' : choice}
-        </option>
-      ))}
-    </select>
-  );
-}
 
 const isOpen = ({ state }: Job): boolean => state === 'queued' || state === 'delayed' || state === 'active';
 

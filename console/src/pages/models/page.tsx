@@ -6,6 +6,7 @@ import { readinessQuery, workflowQuery, workflowsQuery } from '../../api/queries
 import type { AllReadiness, Workflow } from '../../api/shapes';
 import { Badge, Card, PageHead } from '../../ui/parts';
 import { Empty, Loaded } from '../../ui/states';
+import { Table } from '../../ui/table';
 import { count } from '../../ui/words';
 import { type ModelRow, rowsOf } from './rows';
 import { InventorySearch } from './search';
@@ -31,7 +32,7 @@ export function ModelsPage() {
         />
       </PageHead>
       <Loaded query={readiness} lines={6}>
-        {(data) => <Table readiness={data} workflows={details} wanted={wanted.trim().toLowerCase()} />}
+        {(data) => <Models readiness={data} workflows={details} wanted={wanted.trim().toLowerCase()} />}
       </Loaded>
       <div className="mt-4">
         <InventorySearch />
@@ -40,7 +41,7 @@ export function ModelsPage() {
   );
 }
 
-function Table({
+function Models({
   readiness,
   workflows,
   wanted,
@@ -59,24 +60,11 @@ function Table({
     );
   return (
     <Card title="What the workflows need">
-      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Models">
-        <table className="w-full text-left text-sm">
-          <thead className="text-xs text-soft">
-            <tr>
-              {['File', 'Kind', 'On', 'Missing on', 'Needed by'].map((head) => (
-                <th key={head} scope="col" className="py-2 pr-4 font-medium">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <Row key={row.file} row={row} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="Models" heads={['File', 'Kind', 'On', 'Missing on', 'Needed by']}>
+        {rows.map((row) => (
+          <Row key={row.file} row={row} />
+        ))}
+      </Table>
     </Card>
   );
 }

@@ -6,6 +6,7 @@ import { inventoryQuery } from '../../api/queries';
 import type { Inventory } from '../../api/shapes';
 import { Badge, Card } from '../../ui/parts';
 import { Loaded } from '../../ui/states';
+import { Table } from '../../ui/table';
 import { count } from '../../ui/words';
 
 export function InventorySearch() {
@@ -46,46 +47,33 @@ function Found({ inventory: { total, entries } }: { inventory: Inventory }) {
   if (total === 0) return <p className="text-sm text-soft">No node has anything of that name.</p>;
   return (
     <>
-      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Found on the nodes">
-        <table className="w-full text-left text-sm">
-          <thead className="text-xs text-soft">
-            <tr>
-              {['Name', 'On', 'In memory on', 'Needed by'].map((head) => (
-                <th key={head} scope="col" className="py-2 pr-4 font-medium">
-                  {head}
-                </th>
+      <Table label="Found on the nodes" heads={['Name', 'On', 'In memory on', 'Needed by']}>
+        {entries.map(({ name, node_count: nodes, nodes: some, in_memory: holding, workflows }) => (
+          <tr key={name} className="border-t border-line align-top">
+            <th scope="row" className="max-w-md py-2 pr-4 font-mono text-xs font-normal break-all">
+              {name}
+            </th>
+            <td className="py-2 pr-4">
+              <Badge title={some.join(', ')}>{count(nodes, 'node')}</Badge>
+            </td>
+            <td className="py-2 pr-4 text-soft">
+              {holding.length === 0 ? '–' : holding.slice(0, 6).join(', ')}
+            </td>
+            <td className="py-2">
+              {workflows.map((workflow) => (
+                <Link
+                  key={workflow}
+                  to="/workflows/$name"
+                  params={{ name: workflow }}
+                  className="block text-ink"
+                >
+                  {workflow}
+                </Link>
               ))}
-            </tr>
-          </thead>
-          <tbody>
-            {entries.map(({ name, node_count: nodes, nodes: some, in_memory: holding, workflows }) => (
-              <tr key={name} className="border-t border-line align-top">
-                <th scope="row" className="max-w-md py-2 pr-4 font-mono text-xs font-normal break-all">
-                  {name}
-                </th>
-                <td className="py-2 pr-4">
-                  <Badge title={some.join(', ')}>{count(nodes, 'node')}</Badge>
-                </td>
-                <td className="py-2 pr-4 text-soft">
-                  {holding.length === 0 ? '–' : holding.slice(0, 6).join(', ')}
-                </td>
-                <td className="py-2">
-                  {workflows.map((workflow) => (
-                    <Link
-                      key={workflow}
-                      to="/workflows/$name"
-                      params={{ name: workflow }}
-                      className="block text-ink"
-                    >
-                      {workflow}
-                    </Link>
-                  ))}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+            </td>
+          </tr>
+        ))}
+      </Table>
       {total > entries.length && (
         <p className="mt-2 text-xs text-soft">
           The first {entries.length} of {total.toLocaleString()}: search for a part of the name.

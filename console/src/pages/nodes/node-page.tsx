@@ -6,7 +6,7 @@ import { useMay } from '../../api/me';
 import { nodesQuery, readinessQuery, someJobsQuery } from '../../api/queries';
 import type { ComfyNode } from '../../api/shapes';
 import { useConfirm } from '../../ui/dialog';
-import { Field } from '../../ui/form';
+import { InputField } from '../../ui/form';
 import { Ago, Badge, Button, Card, Fact, Facts, PageHead } from '../../ui/parts';
 import { Empty, Loaded } from '../../ui/states';
 import { gigabytes } from '../../ui/words';
@@ -144,24 +144,24 @@ function Settings({ node }: { node: ComfyNode }) {
           change.mutate({ id: node.id, weight: Number(weight), labels: readLabels(labels) });
         }}
       >
-        <Field label="Weight" hint="2 looks twice as fast, 0 gets no work">
-          <input
-            type="number"
-            min={0}
-            step="any"
-            required
-            className="field mt-1 w-32"
-            value={weight}
-            onChange={(event) => setWeight(event.target.value)}
-          />
-        </Field>
-        <Field label="Labels" hint="name=value, separated by commas">
-          <input
-            className="field mt-1 w-72 max-w-full"
-            value={labels}
-            onChange={(event) => setLabels(event.target.value)}
-          />
-        </Field>
+        <InputField
+          label="Weight"
+          hint="2 looks twice as fast, 0 gets no work"
+          width="w-32"
+          type="number"
+          min={0}
+          step="any"
+          required
+          value={weight}
+          onValue={setWeight}
+        />
+        <InputField
+          label="Labels"
+          hint="name=value, separated by commas"
+          width="w-72 max-w-full"
+          value={labels}
+          onValue={setLabels}
+        />
         <Button type="submit" className="mb-5" disabled={change.isPending}>
           Save
         </Button>

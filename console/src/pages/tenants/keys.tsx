@@ -8,6 +8,7 @@ import { Code } from '../../ui/copy';
 import { Dialog, useConfirm } from '../../ui/dialog';
 import { Ago, Badge, Button, Card } from '../../ui/parts';
 import { Loaded } from '../../ui/states';
+import { Table } from '../../ui/table';
 import { useDeed } from '../../ui/toasts';
 import { clockTime } from '../../ui/words';
 import { MakeKey } from './make-key';
@@ -32,27 +33,11 @@ export function Keys() {
           all.length === 0 ? (
             <p className="text-sm text-soft">There is no key yet.</p>
           ) : (
-            <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="Keys">
-              <table className="w-full text-left text-sm">
-                <thead className="text-xs text-soft">
-                  <tr>
-                    {['Key', 'Whose', 'Tenant', 'Role', 'Used', 'Ends'].map((head) => (
-                      <th key={head} scope="col" className="py-2 pr-4 font-medium">
-                        {head}
-                      </th>
-                    ))}
-                    <th scope="col">
-                      <span className="sr-only">What can be done</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {all.map((key) => (
-                    <KeyRow key={key.id} of={key} shown={setMade} />
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table label="Keys" heads={['Key', 'Whose', 'Tenant', 'Role', 'Used', 'Ends', '']}>
+              {all.map((key) => (
+                <KeyRow key={key.id} of={key} shown={setMade} />
+              ))}
+            </Table>
           )
         }
       </Loaded>

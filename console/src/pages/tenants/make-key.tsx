@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { ask } from '../../api/ask';
 import type { MadeKey } from '../../api/keys';
 import { tenantsQuery } from '../../api/queries';
-import { Field, FormDialog } from '../../ui/form';
+import { Field, FormDialog, InputField } from '../../ui/form';
 import { useDeed } from '../../ui/toasts';
 
 const roleWords = {
@@ -42,15 +42,14 @@ export function MakeKey({ onClose, made }: { onClose: () => void; made: (key: Ma
       onSubmit={() => make.mutate()}
       onClose={onClose}
     >
-      <Field label="Whose" hint="A person, a team or a program; letters, digits and . _ : -">
-        <input
-          required
-          autoFocus
-          className="field mt-1 w-full"
-          value={principal}
-          onChange={({ target }) => setPrincipal(target.value)}
-        />
-      </Field>
+      <InputField
+        label="Whose"
+        hint="A person, a team or a program; letters, digits and . _ : -"
+        required
+        autoFocus
+        value={principal}
+        onValue={setPrincipal}
+      />
       <Field label="Tenant" hint="Whom its jobs are counted for">
         <select
           className="field mt-1 w-full"
@@ -73,16 +72,15 @@ export function MakeKey({ onClose, made }: { onClose: () => void; made: (key: Ma
           ))}
         </select>
       </Field>
-      <Field label="Days" hint="After which it ends; empty for never">
-        <input
-          type="number"
-          min={1}
-          max={3650}
-          className="field mt-1 w-full"
-          value={days}
-          onChange={({ target }) => setDays(target.value)}
-        />
-      </Field>
+      <InputField
+        label="Days"
+        hint="After which it ends; empty for never"
+        type="number"
+        min={1}
+        max={3650}
+        value={days}
+        onValue={setDays}
+      />
     </FormDialog>
   );
 }

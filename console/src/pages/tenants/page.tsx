@@ -5,9 +5,10 @@ import { ask } from '../../api/ask';
 import { useMay } from '../../api/me';
 import { tenantsQuery } from '../../api/queries';
 import type { Tenant } from '../../api/shapes';
-import { Field, FormDialog } from '../../ui/form';
+import { FormDialog, InputField } from '../../ui/form';
 import { Button, Card, PageHead } from '../../ui/parts';
 import { Loaded } from '../../ui/states';
+import { Table } from '../../ui/table';
 import { useDeed } from '../../ui/toasts';
 import { Keys } from './keys';
 
@@ -43,55 +44,41 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
   const weights = tenants.reduce((sum, { weight }) => sum + weight, 0);
   return (
     <Card>
-      <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="Tenants">
-        <table className="w-full text-left text-sm">
-          <thead className="text-xs text-soft">
-            <tr>
-              {['Tenant', 'Share when all have work', 'May wait', 'May run at once', 'In a day', ''].map(
-                (head) => (
-                  <th key={head} scope="col" className="py-2 pr-4 font-medium">
-                    {head === '' ? <span className="sr-only">What can be done</span> : head}
-                  </th>
-                ),
+      <Table
+        label="Tenants"
+        heads={['Tenant', 'Share when all have work', 'May wait', 'May run at once', 'In a day', '']}
+      >
+        {tenants.map((tenant) => (
+          <tr key={tenant.id} className="border-t border-line">
+            <th scope="row" className="py-2 pr-4 font-medium">
+              {tenant.id}
+            </th>
+            <td className="py-2 pr-4 tabular-nums">
+              <span className="flex items-center gap-2">
+                <span aria-hidden className="h-2 w-24 overflow-hidden rounded-full bg-sunk">
+                  <span
+                    className="block h-full rounded-full bg-accent"
+                    style={{ width: `${(tenant.weight / weights) * 100}%` }}
+                  />
+                </span>
+                {Math.round((tenant.weight / weights) * 100)} % (weight {tenant.weight})
+              </span>
+            </td>
+            <td className="py-2 pr-4 tabular-nums">
+              {tenant.max_queued?.toLocaleString() ?? 'as many as fit'}
+            </td>
+            <td className="py-2 pr-4 tabular-nums">{tenant.max_active?.toLocaleString() ?? 'no limit'}</td>
+            <td className="py-2 pr-4 tabular-nums">{dayOf(tenant)}</td>
+            <td className="py-2 text-right">
+              {edit && (
+                <Button aria-label={`Change ${tenant.id}`} onClick={() => edit(tenant)}>
+                  Change
+                </Button>
               )}
-            </tr>
-          </thead>
-          <tbody>
-            {tenants.map((tenant) => (
-              <tr key={tenant.id} className="border-t border-line">
-                <th scope="row" className="py-2 pr-4 font-medium">
-                  {tenant.id}
-                </th>
-                <td className="py-2 pr-4 tabular-nums">
-                  <span className="flex items-center gap-2">
-                    <span aria-hidden className="h-2 w-24 overflow-hidden rounded-full bg-sunk">
-                      <span
-                        className="block h-full rounded-full bg-accent"
-                        style={{ width: `${(tenant.weight / weights) * 100}%` }}
-                      />
-                    </span>
-                    {Math.round((tenant.weight / weights) * 100)} % (weight {tenant.weight})
-                  </span>
-                </td>
-                <td className="py-2 pr-4 tabular-nums">
-                  {tenant.max_queued?.toLocaleString() ?? 'as many as fit'}
-                </td>
-                <td className="py-2 pr-4 tabular-nums">
-                  {tenant.max_active?.toLocaleString() ?? 'no limit'}
-                </td>
-                <td className="py-2 pr-4 tabular-nums">{dayOf(tenant)}</td>
-                <td className="py-2 text-right">
-                  {edit && (
-                    <Button aria-label={`Change ${tenant.id}`} onClick={() => edit(tenant)}>
-                      Change
-                    </Button>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+            </td>
+          </tr>
+        ))}
+      </Table>
     </Card>
   );
 }
@@ -127,7 +114,7 @@ function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () =
       }),
     () => ({ text: tenant ? `${id} is changed.` : `${id} is made.` }),
   );
-  const numeric = { inputMode: 'numeric', pattern: '[0-9]*', className: 'field mt-1 w-full' } as const;
+  const whole = { inputMode: 'numeric', pattern: '[0-9]*' } as const;
   return (
     <FormDialog
       title={tenant ? `Change ${tenant.id}` : 'Make a tenant'}
@@ -137,47 +124,56 @@ function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () =
       onClose={onClose}
     >
       {!tenant && (
-        <Field label="Name" hint="Letters, digits and . _ : -">
-          <input
-            required
-            autoFocus
-            className="field mt-1 w-full"
-            value={id}
-            onChange={({ target }) => setId(target.value)}
-          />
-        </Field>
-      )}
-      <Field label="Weight" hint="2 gets twice as much as 1 when both have work">
-        <input
-          type="number"
-          min={0.001}
-          max={1000}
-          step="any"
+        <InputField
+          label="Name"
+          hint="Letters, digits and . _ : -"
           required
-          className="field mt-1 w-full"
-          value={weight}
-          onChange={({ target }) => setWeight(target.value)}
+          autoFocus
+          value={id}
+          onValue={setId}
         />
-      </Field>
-      <Field label="May wait" hint="Jobs that may wait at one time; empty sets no limit of its own">
-        <input {...numeric} value={queued} onChange={({ target }) => setQueued(target.value)} />
-      </Field>
-      <Field label="May run at once" hint="Jobs that may be at nodes at one time; empty sets no limit">
-        <input {...numeric} value={active} onChange={({ target }) => setActive(target.value)} />
-      </Field>
-      <Field label="Jobs a day" hint="From midnight UTC; empty sets no limit">
-        <input {...numeric} value={jobs} onChange={({ target }) => setJobs(target.value)} />
-      </Field>
-      <Field label="GPU seconds a day" hint="From midnight UTC; empty sets no limit">
-        <input
-          type="number"
-          min={0}
-          step="any"
-          className="field mt-1 w-full"
-          value={seconds}
-          onChange={({ target }) => setSeconds(target.value)}
-        />
-      </Field>
+      )}
+      <InputField
+        label="Weight"
+        hint="2 gets twice as much as 1 when both have work"
+        type="number"
+        min={0.001}
+        max={1000}
+        step="any"
+        required
+        value={weight}
+        onValue={setWeight}
+      />
+      <InputField
+        label="May wait"
+        hint="Jobs that may wait at one time; empty sets no limit of its own"
+        {...whole}
+        value={queued}
+        onValue={setQueued}
+      />
+      <InputField
+        label="May run at once"
+        hint="Jobs that may be at nodes at one time; empty sets no limit"
+        {...whole}
+        value={active}
+        onValue={setActive}
+      />
+      <InputField
+        label="Jobs a day"
+        hint="From midnight UTC; empty sets no limit"
+        {...whole}
+        value={jobs}
+        onValue={setJobs}
+      />
+      <InputField
+        label="GPU seconds a day"
+        hint="From midnight UTC; empty sets no limit"
+        type="number"
+        min={0}
+        step="any"
+        value={seconds}
+        onValue={setSeconds}
+      />
     </FormDialog>
   );
 }

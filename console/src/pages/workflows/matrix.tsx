@@ -4,6 +4,7 @@ import { Check, CircleHelp, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { AllReadiness, NodeReadiness } from '../../api/shapes';
 import { Button } from '../../ui/parts';
+import { SideScroll } from '../../ui/table';
 import { namesOf } from '../overview/attention';
 
 interface Column {
@@ -40,7 +41,7 @@ export function Matrix({ readiness }: { readiness: AllReadiness }) {
   if (columns.length === 0) return <p className="text-sm text-soft">There is no node to compare with.</p>;
   return (
     <>
-      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Readiness">
+      <SideScroll label="Readiness">
         <table className="text-left text-sm">
           <thead>
             <tr className="align-bottom">
@@ -76,7 +77,7 @@ export function Matrix({ readiness }: { readiness: AllReadiness }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </SideScroll>
       {columns.length > shown.length && (
         <Button className="mt-2" onClick={() => setAll(true)}>
           Show {columns.length - shown.length} more

@@ -4,7 +4,7 @@ import { FileUp } from 'lucide-react';
 import { useState } from 'react';
 import { ask } from '../../api/ask';
 import type { Graph } from '../../api/shapes';
-import { Field } from '../../ui/form';
+import { InputField } from '../../ui/form';
 import { Badge, Button, Card, PageHead } from '../../ui/parts';
 import { ErrorBox } from '../../ui/states';
 import { useDeed } from '../../ui/toasts';
@@ -118,21 +118,14 @@ function Review({
     >
       <Card title="As what">
         <div className="space-y-3">
-          <Field label="Name" hint="What programs call it; an existing name gets a new version">
-            <input
-              required
-              className="field mt-1 w-full"
-              value={name}
-              onChange={({ target }) => setName(target.value)}
-            />
-          </Field>
-          <Field label="Title" hint="What people read">
-            <input
-              className="field mt-1 w-full"
-              value={title}
-              onChange={({ target }) => setTitle(target.value)}
-            />
-          </Field>
+          <InputField
+            label="Name"
+            hint="What programs call it; an existing name gets a new version"
+            required
+            value={name}
+            onValue={setName}
+          />
+          <InputField label="Title" hint="What people read" value={title} onValue={setTitle} />
           <p className="text-sm text-soft">{Object.keys(graph).length} nodes in the graph.</p>
           {problems.length > 0 && (
             <ul className="space-y-1 text-sm text-warn">
