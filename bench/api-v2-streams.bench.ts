@@ -2,13 +2,14 @@
  * 200 open event streams of Comfy API v2 on one replica: how much later a client hears of a job's end than the record has it, with one
  * stream and with 200 of one job, with 20 and with 200 over 200 jobs; and what the service's memory grows by.
  */
-import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { loadavg } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Deployment, type Replica } from '../test/support/deployment.js';
 import { eventually } from '../test/support/poll.js';
+import { residentBytes } from '../test/support/processes.js';
 import { samplingGraph } from '../test/support/sampling-graph.js';
+import { quantile } from './quantile.js';
 
 const streamCount = 200;
 const warmUps = 30;
@@ -70,16 +71,10 @@ async function delaysMs(listeners: readonly { id: string; heard: Promise<number>
   return listeners.map(({ id }, index) => (heard[index] ?? NaN) - (ends.get(id) ?? NaN));
 }
 
-const residentMb = (): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${replica.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-}
+const residentMb = (): number => residentBytes(replica.pid) / 2 ** 20;
 
 function tell(what: string, delays: readonly number[]): void {
-  const [p50, p99] = [percentile(delays, 0.5), percentile(delays, 0.99)];
+  const [p50, p99] = [quantile(delays, 0.5), quantile(delays, 0.99)];
   console.log(
     `${what}: ${delays.length} ends heard, delay p50 ${p50} ms p99 ${p99} ms max ${Math.max(...delays)} ms; service ${residentMb().toFixed(0)} MB; load ${loadavg()[0]?.toFixed(1)}`,
   );
@@ -136,6 +131,6 @@ it('200 streams', async () => {
     ['200 jobs', jobs, few],
     ['one job', shared, one],
   ] as const)
-    console.log(`${what}: ${percentile(delays, 0.99) - percentile(base, 0.99)} ms more at p99`);
+    console.log(`${what}: ${quantile(delays, 0.99) - quantile(base, 0.99)} ms more at p99`);
   expect(jobs.length + shared.length).toBe(6 * streamCount);
 });

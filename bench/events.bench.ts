@@ -2,13 +2,15 @@
  * 500 open event streams on one replica, while jobs come and end: how much later a reader hears of an end than the record has it,
  * with one stream and with 500; what the service's memory grows by; what `GET /v1/jobs` takes meanwhile.
  */
-import { readFileSync } from 'node:fs';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Deployment, type Replica } from '../test/support/deployment.js';
+import { residentBytes } from '../test/support/processes.js';
 import { samplingGraph } from '../test/support/sampling-graph.js';
 import { call, submitJob } from '../test/support/v1.js';
+import { cpuSecondsOf } from './native/program.js';
+import { quantile } from './quantile.js';
 
 const streamsMax = 500;
 const loadMs = 20_000;
@@ -48,20 +50,6 @@ async function openStream(delaysMs?: number[]): Promise<IncomingMessage> {
   return response;
 }
 
-const residentBytes = (): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${replica.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
-
-/** Of the service since its start; a tick has 10 ms. */
-function cpuMs(): number {
-  const fields = readFileSync(`/proc/${replica.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-}
-
 async function underLoad(streams: number) {
   const delaysMs: number[] = [];
   const listMs: number[] = [];
@@ -71,7 +59,7 @@ async function underLoad(streams: number) {
     ),
   );
   await sleep(3_000);
-  const cpuBeganMs = cpuMs();
+  const cpuBeganS = await cpuSecondsOf(replica.pid);
   const untilMs = performance.now() + loadMs;
   while (performance.now() < untilMs) {
     void submitJob(replica.url, { graph: samplingGraph({ steps: 1 }) }).catch(() => undefined);
@@ -81,8 +69,8 @@ async function underLoad(streams: number) {
     await sleep(betweenSubmitsMs);
   }
   await sleep(3_000);
-  const bytes = residentBytes();
-  const cores = (cpuMs() - cpuBeganMs) / (loadMs + 3_000);
+  const bytes = residentBytes(replica.pid);
+  const cores = (1_000 * ((await cpuSecondsOf(replica.pid)) - cpuBeganS)) / (loadMs + 3_000);
   for (const response of open) response.destroy();
   return { heard: delaysMs.length, delaysMs, listMs, bytes, cores };
 }
@@ -93,8 +81,8 @@ it('500 streams', async () => {
   const many = await underLoad(streamsMax);
   for (const [name, { heard, delaysMs, listMs, bytes, cores }] of Object.entries({ one, many }))
     console.log(
-      `${name}: ${heard} ends heard, delay p50 ${percentile(delaysMs, 0.5)} ms p99 ${percentile(delaysMs, 0.99)} ms; ` +
-        `GET /v1/jobs p50 ${percentile(listMs, 0.5).toFixed(0)} ms p99 ${percentile(listMs, 0.99).toFixed(0)} ms; ` +
+      `${name}: ${heard} ends heard, delay p50 ${quantile(delaysMs, 0.5)} ms p99 ${quantile(delaysMs, 0.99)} ms; ` +
+        `GET /v1/jobs p50 ${quantile(listMs, 0.5).toFixed(0)} ms p99 ${quantile(listMs, 0.99).toFixed(0)} ms; ` +
         `service ${(bytes / 1e6).toFixed(0)} MB, ${(cores * 100).toFixed(0)} % of a core`,
     );
   expect(many.heard).toBeGreaterThan(measuredMax);

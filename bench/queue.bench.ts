@@ -23,7 +23,7 @@ import { startSimulator } from '../test/support/simulator.js';
 import { cpuSecondsOf } from './native/program.js';
 import { fillQueue } from './queue/fill.js';
 import { histogramOf, quantileOf } from './queue/histogram.js';
-import { quantile } from './soak/measure.js';
+import { quantile } from './quantile.js';
 
 const setting = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
 const jobs = setting('QUEUE_JOBS', 1_000_000);

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPool } from '../src/platform/database/index.js';
 import { createLogger } from '../src/platform/logging/index.js';
 import { createDatabase, type TestDatabase } from '../test/support/database.js';
-import { churned, indexBytes, quantile, type TableState, tableStates } from './soak/measure.js';
+import { quantile } from './quantile.js';
+import { churned, indexBytes, type TableState, tableStates } from './soak/measure.js';
 import { Traffic } from './soak/traffic.js';
 
 const jobs = Number(process.env['SOAK_JOBS'] ?? 100_000);

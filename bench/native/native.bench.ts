@@ -17,6 +17,7 @@ import { NativeClient } from '../../test/contract/native/native-client.js';
 import { createDatabase, type TestDatabase } from '../../test/support/database.js';
 import { eventually } from '../../test/support/poll.js';
 import { type Service, startService } from '../../test/support/service.js';
+import { quantile } from '../quantile.js';
 import { cpuSecondsOf, Program, rssMbOf, waitedSecondsOf } from './program.js';
 
 const nodeCount = 50;
@@ -237,11 +238,6 @@ async function postMany(target: NativeClient) {
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 const total = (counts: Record<string, Kinds>, ids: readonly string[], kind: string): number =>
   sum(ids.map((id) => counts[id]?.[kind] ?? 0));
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}
 
 function report(what: string, figures: Record<string, number | undefined>): void {
   console.log(

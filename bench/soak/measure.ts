@@ -38,8 +38,3 @@ export async function indexBytes(pool: Pool, index: string): Promise<number> {
   );
   return rows[0]?.bytes ?? 0;
 }
-
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
-}
