@@ -56,11 +56,7 @@ export class JobSubmissions {
       throw new Fault('unprocessable', 'The request does not fit its schema.', [
         { pointer: '/reuse', detail: 'a job that may be shared has no webhook or deliveries of its own' },
       ]);
-    const shared = await this.work.find(prepared, reuse);
-    if (shared !== null) return { jobId: shared, isReused: true };
-    const { jobId } = await this.intake.submit(prepared);
-    await this.work.remember(prepared, jobId);
-    return { jobId, isReused: false };
+    return this.work.once(prepared, reuse, async () => this.intake.submit(prepared));
   }
 
   /** What every job may have, whatever it runs. */

@@ -14,6 +14,8 @@ export type Reuse = (typeof reuses)[number];
 
 const dayMs = 86_400_000;
 
+type WorkKey = readonly [tenantId: string, hash: string];
+
 @Injectable()
 export class SharedWork {
   constructor(
@@ -21,13 +23,32 @@ export class SharedWork {
     @Inject(JobsStore) private readonly jobs: JobsStore,
   ) {}
 
-  /** The id of a job that does the same; null when there is none that may be shared. */
-  async find({ order, work }: Prepared, reuse: Reuse): Promise<string | null> {
+  /** A job that does the same and may be shared; else the one that `submit` makes, which equal work may be answered with from now on. */
+  async once(
+    { order: { tenantId, prompt }, work }: Prepared,
+    reuse: Reuse,
+    submit: () => Promise<{ jobId: string }>,
+  ): Promise<{ jobId: string; isReused: boolean }> {
     // What a caller's credentials pay for is his own.
-    if (order.prompt !== undefined) return null;
+    if (prompt !== undefined) return { jobId: (await submit()).jobId, isReused: false };
+    const key = [tenantId, workHash(work.input)] as const;
+    const shared = await this.find(key, reuse);
+    if (shared !== null) return { jobId: shared, isReused: true };
+    const { jobId } = await submit();
+    await this.remember(key, jobId);
+    return { jobId, isReused: false };
+  }
+
+  /** Those that nobody asked for since. Answers how many. */
+  async forget(before: Date): Promise<number> {
+    const { rowCount } = await this.pool.query('DELETE FROM shared_work WHERE created_at < $1', [before]);
+    return rowCount ?? 0;
+  }
+
+  private async find(key: WorkKey, reuse: Reuse): Promise<string | null> {
     const { rows } = await this.pool.query<{ jobId: string }>(
       `SELECT job_id AS "jobId" FROM shared_work WHERE tenant_id = $1 AND hash = $2`,
-      [order.tenantId, workHash(work.input)],
+      [...key],
     );
     const job = rows[0] ? await this.jobs.find(rows[0].jobId) : null;
     if (!job || job.cancelRequested) return null;
@@ -36,19 +57,11 @@ export class SharedWork {
     return reuse === '1d' && job.state === 'succeeded' && isFresh ? job.id : null;
   }
 
-  /** From now on equal work may be answered with this job. */
-  async remember({ order, work }: Prepared, jobId: string): Promise<void> {
-    if (order.prompt !== undefined) return;
+  private async remember(key: WorkKey, jobId: string): Promise<void> {
     await this.pool.query(
       `INSERT INTO shared_work (tenant_id, hash, job_id) VALUES ($1, $2, $3)
        ON CONFLICT (tenant_id, hash) DO UPDATE SET job_id = excluded.job_id, created_at = now()`,
-      [order.tenantId, workHash(work.input), jobId],
+      [...key, jobId],
     );
-  }
-
-  /** Those that nobody asked for since. Answers how many. */
-  async forget(before: Date): Promise<number> {
-    const { rowCount } = await this.pool.query('DELETE FROM shared_work WHERE created_at < $1', [before]);
-    return rowCount ?? 0;
   }
 }
