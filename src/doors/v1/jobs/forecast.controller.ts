@@ -16,14 +16,13 @@ import {
   WorkflowIntake,
 } from '../../../modules/jobs/index.js';
 import { ClusterInventory } from '../../../modules/nodes/index.js';
-import { classHash, placementNeedsOf } from '../../../modules/workflows/index.js';
 import { Access, jsonOf } from '../../kit/index.js';
 import { required } from '../refused-graph.js';
 import { forecastSchema } from './forecast.schemas.js';
 import { newJobSchema } from './jobs.schemas.js';
 import { readSubmission, type ReadSubmission } from './read-submission.js';
 
-type Work = Pick<Thought, 'requirements' | 'needs' | 'profileId' | 'workUnits'>;
+type Work = Pick<Thought, 'requirements' | 'definition' | 'workUnits'>;
 
 @ApiTags('jobs')
 @Controller('v1/forecast')
@@ -55,21 +54,13 @@ export class ForecastController {
   }
 
   private async workOf({ raw, order }: ReadSubmission): Promise<Work> {
-    if ('workflow' in order) {
-      const { workflow } = order;
-      const { definition, ...work } = await this.named.rehearse({ workflow, inputs: raw.inputs ?? {} });
-      return { ...work, needs: placementNeedsOf(definition.manifest), profileId: definition.name };
-    }
+    if ('workflow' in order)
+      return this.named.rehearse({ workflow: order.workflow, inputs: raw.inputs ?? {} });
     const read = await this.workflows.read(raw.graph);
     const standing = await this.files.withStandIns(read.graph);
     const { graph } = required(await this.graphs.sanitisePruned(standing));
     const requirements = await this.inventory.needsOf(graph);
-    return {
-      requirements,
-      needs: placementNeedsOf(),
-      profileId: classHash(requirements),
-      workUnits: samplingWork(graph),
-    };
+    return { requirements, definition: null, workUnits: samplingWork(graph) };
   }
 }
 

@@ -9,6 +9,7 @@ import { machineOf, type NodeMonitor, NodesService } from '../../nodes/index.js'
 import {
   assignTag,
   type Candidate,
+  type ClassSpec,
   creditOf,
   estimateLoadMs,
   estimateRun,
@@ -19,10 +20,16 @@ import {
   readLearned,
   refusedByNode,
   runKeys,
+  type RunProfile,
   runTimesOf,
 } from '../../scheduling/index.js';
-import { assumedBytesOf, type PlacementNeeds, type Requirements } from '../../workflows/index.js';
-import { familyOf } from '../intake/run-estimates.js';
+import {
+  assumedBytesOf,
+  placementNeedsOf,
+  type Requirements,
+  type WorkflowDefinition,
+} from '../../workflows/index.js';
+import { profileOf, RunEstimates } from '../intake/run-estimates.js';
 import { QueueStore } from '../record/queue/queue.store.js';
 import { SchedulerStore } from '../record/queue/scheduler.store.js';
 import { type ForecastDocument, Forecasts } from './forecasts.js';
@@ -30,12 +37,18 @@ import { type ForecastDocument, Forecasts } from './forecasts.js';
 /** What somebody asks about. */
 export interface Thought {
   requirements: Requirements;
-  needs: PlacementNeeds;
-  profileId: string;
+  /** Null for a graph. */
+  definition: WorkflowDefinition | null;
   /** Size of the run in the profile's units. */
   workUnits: number;
   tenantId: string;
   priority: number;
+}
+
+/** It with what is made of it once, for all nodes. */
+interface Sorted extends Thought {
+  profile: RunProfile;
+  cls: ClassSpec;
 }
 
 type Readiness = NonNullable<ReturnType<NodesService['readinessOf']>>;
@@ -80,12 +93,14 @@ export class SubmitForecasts {
     @Inject(SchedulerStore) private readonly store: SchedulerStore,
     @Inject(QueueStore) private readonly queue: QueueStore,
     @Inject(Forecasts) private readonly forecasts: Forecasts,
+    @Inject(RunEstimates) private readonly runEstimates: RunEstimates,
   ) {}
 
-  async of(thought: Thought): Promise<SubmitForecast> {
+  async of(asked: Thought): Promise<SubmitForecast> {
+    const thought = sorted(asked);
     const [estimates, document] = await Promise.all([this.estimates(), this.forecasts.current()]);
     const seen = this.nodes.all().map((monitor) => this.look(monitor, thought, estimates));
-    const effKey = await this.keyOf(thought, estimates);
+    const effKey = await this.keyOf(thought);
     const ahead = await this.queue.countBefore(effKey);
     const nodes = seen.map(({ node }) => node);
     const able = seen.flatMap(({ candidate }) => candidate?.(document) ?? []);
@@ -97,12 +112,12 @@ export class SubmitForecasts {
     };
   }
 
-  private look(monitor: NodeMonitor, thought: Thought, estimates: Estimates) {
+  private look(monitor: NodeMonitor, thought: Sorted, estimates: Estimates) {
     const { id, weight } = monitor.settings;
     const readiness = this.nodes.readinessOf(monitor, thought.requirements);
     const machine = machineOf(monitor, this.nodes.recordOf(id)?.labels);
     const spec = { id, weight, accepts: monitor.mayReceive, failureProbability: 0, ...machine };
-    const refusal = refusedByNode(classOf(thought), spec) ?? null;
+    const refusal = refusedByNode(thought.cls, spec) ?? null;
     const load = this.loads(id, machine.gpuClass, thought, estimates);
     const node: NodeOutlook = {
       id,
@@ -136,11 +151,9 @@ export class SubmitForecasts {
   }
 
   /** Where a submit would put it now. */
-  private async keyOf(thought: Thought, estimates: Estimates): Promise<number> {
-    const { tenantId, priority } = thought;
-    const gpuClasses = new Set(this.nodes.all().map((monitor) => machineOf(monitor).gpuClass));
-    const times = [...gpuClasses].map((gpuClass) => runOn(gpuClass, thought, estimates, 0).p50Ms);
-    const estimateMs = times.length > 0 ? times.reduce((sum, ms) => sum + ms, 0) / times.length : 0;
+  private async keyOf({ tenantId, priority, profile, workUnits, definition }: Sorted): Promise<number> {
+    const runLimitMs = definition?.manifest.limits?.maxRunMs ?? null;
+    const estimateMs = this.runEstimates.meanMs(profile, workUnits, runLimitMs);
     const creditS = creditOf(priority, this.config.SCHEDULING_CREDITS_S);
     const place = await this.store.placeOf(tenantId);
     return assignTag({ ...place, estimateMs, creditS }).effKey;
@@ -163,20 +176,22 @@ export class SubmitForecasts {
   }
 }
 
-function classOf({ requirements: { models, loras }, needs, profileId }: Thought) {
-  const { pool, ...rest } = needs;
-  const family = familyOf(models, profileId);
-  return { id: '', models, loras, profileId, family, ...rest, ...(pool !== null && { pool }) };
+function sorted(thought: Thought): Sorted {
+  const { requirements, definition } = thought;
+  const { models, loras } = requirements;
+  const profile = profileOf(requirements, definition);
+  const { pool, ...needs } = placementNeedsOf(definition?.manifest);
+  const cls = { id: '', models, loras, ...profile, ...needs, ...(pool !== null && { pool }) };
+  return { ...thought, profile, cls };
 }
 
 function runOn(
   gpuClass: string,
-  { requirements, profileId, workUnits }: Thought,
+  { profile, workUnits }: Sorted,
   { runTimes }: Estimates,
   logBias: number,
 ): { p50Ms: number; p90Ms: number } {
-  const keys = runKeys({ profileId, family: familyOf(requirements.models, profileId) }, gpuClass);
-  const { p50Ms, p90Ms } = estimateRun(runTimes, keys, workUnits);
+  const { p50Ms, p90Ms } = estimateRun(runTimes, runKeys(profile, gpuClass), workUnits);
   const slowness = Math.exp(logBias);
   return { p50Ms: p50Ms * slowness, p90Ms: p90Ms * slowness };
 }

@@ -29,7 +29,7 @@ export {
   type ReadMedia,
 } from './media-input.js';
 export { assumedBytesOf } from './needs/model-sizes.js';
-export { placementNeedsOf, type PlacementNeeds } from './needs/placement-needs.js';
+export { placementNeedsOf } from './needs/placement-needs.js';
 export {
   extendRequirements,
   isLoraInput,
