@@ -29,3 +29,6 @@ it('looks at no more labels, and tells no more mistakes, than help', () => {
   };
   expect(refusalOf(unknown).length).toBeLessThanOrEqual(100);
 });
+
+it('says where a mistake is as a JSON Pointer, whatever the caller called the place', () =>
+  expect(refusalOf({ workflow: 'w', labels: { 'a/~b': 1 } })).toMatchObject([{ pointer: '/labels/a~1~0b' }]));

@@ -60,7 +60,8 @@ interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-function fieldError({ path = [], message }: SchemaIssue): FieldError {
+/** Where an issue is, its names escaped as in a JSON Pointer (RFC 6901), and what it is. */
+export function fieldError({ path = [], message }: SchemaIssue): FieldError {
   const keys = path.map((segment) => (typeof segment === 'object' ? segment.key : segment));
   return { pointer: keys.map((key) => `/${escapePointer(String(key))}`).join(''), detail: message };
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { isJsonObject } from '../../../modules/comfyui/index.js';
 import { batchJobsMax, sweep, type Values } from '../../../modules/jobs/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { fieldError } from '../../kit/index.js';
 import { listedBatchSchema, sweptBatchSchema } from './batches.schemas.js';
 
 export interface Member {
@@ -31,7 +32,7 @@ export function readBatch(raw: unknown): ReadBatch {
 /** From what was written and not from what the schema made of it, which leaves out names of prototypes. */
 function swept(written: Values, { mode, tenant, webhook }: Read<typeof sweptBatchSchema>): ReadBatch {
   const made = sweep(written.sweep as Values, mode, batchJobsMax);
-  if (!made.ok) throw unfit(made.name === undefined ? '/sweep' : placeOf(made.name), made.message);
+  if (!made.ok) throw unfit(made.message, made.name);
   const job = written.job as Values;
   return {
     members: made.values.map((values) => ({ raw: withValues(job, values), pointer: '/job' })),
@@ -53,7 +54,7 @@ function graphWith(graph: unknown, values: Values): Values {
     const [id, field] = [name.slice(0, dot), name.slice(dot + 1)];
     const node = changed.get(id);
     if (dot < 1 || field === '' || !isJsonObject(node) || !isJsonObject(node.inputs))
-      throw unfit(placeOf(name), 'NODE.FIELD of a node of the graph, which is in API format');
+      throw unfit('NODE.FIELD of a node of the graph, which is in API format', name);
     changed.set(id, { ...node, inputs: { ...node.inputs, [field]: value } });
   }
   return Object.fromEntries(changed);
@@ -65,15 +66,14 @@ function checked<Schema extends z.ZodType>(schema: Schema, raw: unknown): Read<S
   throw new Fault(
     'unprocessable',
     `The request does not fit its schema: give "jobs", or "job" with "sweep"; ${batchJobsMax} jobs at most.`,
-    result.error.issues.map(({ path, message }) => ({
-      pointer: path.map((key) => `/${String(key)}`).join(''),
-      detail: message,
-    })),
+    result.error.issues.map(fieldError),
   );
 }
 
 const nameLengthMax = 100;
-const placeOf = (name: string): string => `/sweep/${name.slice(0, nameLengthMax)}`;
 
-const unfit = (pointer: string, detail: string): Fault =>
-  new Fault('unprocessable', 'The request does not fit its schema.', [{ pointer, detail }]);
+/** `name` is that of the list which has the mistake. */
+function unfit(message: string, name?: string): Fault {
+  const path = name === undefined ? ['sweep'] : ['sweep', name.slice(0, nameLengthMax)];
+  return new Fault('unprocessable', 'The request does not fit its schema.', [fieldError({ path, message })]);
+}

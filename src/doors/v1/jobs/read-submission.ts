@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { isJsonObject, isUiWorkflow, toPlain } from '../../../modules/comfyui/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { fieldError } from '../../kit/index.js';
 import { graphJobSchema, type newJobSchema, workflowJobSchema } from './jobs.schemas.js';
 
 export type Order = z.output<typeof newJobSchema>;
@@ -25,10 +26,7 @@ export function readSubmission(parsed: unknown): ReadSubmission {
   throw new Fault(
     'unprocessable',
     'The request does not fit its schema: give either "workflow" and "inputs", or "graph".',
-    checked.error.issues.slice(0, toldMax).map((issue) => ({
-      pointer: issue.path.map((key) => `/${String(key)}`).join(''),
-      detail: issue.message,
-    })),
+    checked.error.issues.slice(0, toldMax).map(fieldError),
   );
 }
 

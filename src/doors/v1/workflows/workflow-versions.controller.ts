@@ -1,5 +1,5 @@
 /** A workflow's life: made from what people have, in versions, with channels that point at one. */
-import { jsonOf, Access } from '../../kit/index.js';
+import { Access, fieldError, jsonOf } from '../../kit/index.js';
 import {
   Body,
   Controller,
@@ -190,10 +190,7 @@ async function readBody(
     throw new Fault(
       'unprocessable',
       'The request does not fit its schema.',
-      checked.error.issues.map(({ path, message }) => ({
-        pointer: path.map((key) => `/${String(key)}`).join(''),
-        detail: message,
-      })),
+      checked.error.issues.map(fieldError),
     );
   const { manifest } = checked.data;
   return { workflow: parsed.graph, ...(manifest === undefined ? {} : { manifest }) };
