@@ -3,12 +3,12 @@ import { Controller, Get, HttpCode, Inject, Param, Post, Req, Res, SerializeOpti
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { AssetsService } from '../../../modules/assets/index.js';
 import { type Batch, Batches, JobsService, type JobView } from '../../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { Access, type BatchBody, batchBodyOf, batchSchema, publicBaseUrl } from '../../kit/index.js';
+import { jsonSchemaOf } from '../json-schema.js';
 import { BatchSubmissions } from './batch-submissions.js';
 import { newBatchSchema } from './batches.schemas.js';
 import { resultsZip } from './results-zip.js';
@@ -35,7 +35,7 @@ export class BatchesController {
     required: false,
     description: 'Of the whole batch, for a day, as in `POST /v1/jobs`.',
   })
-  @ApiBody({ schema: z.toJSONSchema(newBatchSchema, { io: 'input' }) as Record<string, unknown> })
+  @ApiBody({ schema: jsonSchemaOf(newBatchSchema) })
   @ApiOperation({
     operationId: 'submitBatch',
     summary: 'Submit up to 500 jobs, or one with lists of values: all of them or none',

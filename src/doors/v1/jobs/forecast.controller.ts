@@ -3,7 +3,7 @@ import { Controller, HttpCode, Inject, Post, Req, SerializeOptions } from '@nest
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { currentTenant } from '../../../modules/access/index.js';
 import { samplingWork } from '../../../modules/comfyui/index.js';
 import { WorkflowReader } from '../../../modules/fleet/index.js';
@@ -17,6 +17,7 @@ import {
 } from '../../../modules/jobs/index.js';
 import { ClusterInventory } from '../../../modules/nodes/index.js';
 import { Access, jsonOf } from '../../kit/index.js';
+import { jsonSchemaOf } from '../json-schema.js';
 import { required } from '../refused-graph.js';
 import { forecastSchema } from './forecast.schemas.js';
 import { newJobSchema } from './jobs.schemas.js';
@@ -40,7 +41,7 @@ export class ForecastController {
   @Post()
   @HttpCode(200)
   @RouteConfig({ rawBody: true })
-  @ApiBody({ schema: z.toJSONSchema(newJobSchema, { io: 'input' }) as Record<string, unknown> })
+  @ApiBody({ schema: jsonSchemaOf(newJobSchema) })
   @ApiOperation({
     operationId: 'forecast',
     summary: 'Where and when a job would run, and what is missing where: the body of a submit, without one',

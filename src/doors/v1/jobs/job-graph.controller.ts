@@ -8,6 +8,7 @@ import { parseInTurns, stringifyInTurns, toPlain } from '../../../modules/comfyu
 import { type AskedWith, JobPages, JobsService } from '../../../modules/jobs/index.js';
 import { checkWorkflow, fillWorkflow } from '../../../modules/workflows/index.js';
 import { Access } from '../../kit/index.js';
+import { jsonSchemaOf } from '../json-schema.js';
 import { unknownJob } from './unknown-job.js';
 
 const jobGraphSchema = z.object({
@@ -37,7 +38,7 @@ export class JobGraphController {
     operationId: 'getJobGraph',
     summary: 'The graph that a job runs, and the inputs that it was asked with',
   })
-  @ApiOkResponse({ schema: z.toJSONSchema(jobGraphSchema) as Record<string, unknown> })
+  @ApiOkResponse({ schema: jsonSchemaOf(jobGraphSchema, 'output') })
   @ApiNotFoundResponse({ description: 'There is no such job' })
   async graph(
     @Param('id') id: string,

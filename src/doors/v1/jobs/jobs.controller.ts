@@ -15,7 +15,7 @@ import {
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   Access,
   bodyOf,
@@ -43,6 +43,7 @@ import {
   outlookOf,
   QueueStore,
 } from '../../../modules/jobs/index.js';
+import { jsonSchemaOf } from '../json-schema.js';
 import { decisionOf } from './decision.body.js';
 import { cursorOf } from './job-cursor.js';
 import { filterOf } from './list-filter.js';
@@ -75,7 +76,7 @@ export class JobsController {
     description:
       'Repeating a request under the same key within a day answers with the job of the first; another body under it is refused with 409.',
   })
-  @ApiBody({ schema: z.toJSONSchema(newJobSchema, { io: 'input' }) as Record<string, unknown> })
+  @ApiBody({ schema: jsonSchemaOf(newJobSchema) })
   @SerializeOptions({ schema: acceptedSchema })
   async submit(
     @Req() request: FastifyRequest<{ Body: Buffer | undefined }>,

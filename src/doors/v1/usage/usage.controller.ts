@@ -1,11 +1,12 @@
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type UsageRow, UsageStore } from '../../../modules/jobs/index.js';
 import { Clock } from '../../../platform/clock/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { Access } from '../../kit/index.js';
+import { jsonSchemaOf } from '../json-schema.js';
 import { csvOf } from './usage-csv.js';
 import { type UsageDocument, usageQuerySchema, usageSchema } from './usage.schemas.js';
 
@@ -28,7 +29,7 @@ export class UsageController {
   })
   @ApiOkResponse({
     content: {
-      'application/json': { schema: z.toJSONSchema(usageSchema) as Record<string, unknown> },
+      'application/json': { schema: jsonSchemaOf(usageSchema, 'output') },
       'text/csv': { schema: { type: 'string' } },
     },
   })

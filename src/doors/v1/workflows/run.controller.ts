@@ -11,17 +11,16 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { JobIntake, JobsService, type JobView, outlookOf } from '../../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { Access, bodyOf, jobSchema, OutputLinks, publicBaseUrl } from '../../kit/index.js';
+import { jsonSchemaOf } from '../json-schema.js';
 import { acceptedSchema } from '../jobs/jobs.schemas.js';
 import { JobSubmissions } from '../jobs/job-submissions.js';
 import { RunInputs } from './run-inputs.js';
 import { runQuerySchema, waitMsOf } from './run.schemas.js';
-
-const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
 
 @ApiTags('workflows')
 @Controller('v1/workflows')
@@ -55,8 +54,8 @@ export class RunController {
     operationId: 'runWorkflow',
     summary: 'Run a workflow; with `wait` the answer is the finished job, if it ends in time',
   })
-  @ApiOkResponse({ schema: schemaOf(jobSchema) })
-  @ApiAcceptedResponse({ schema: schemaOf(acceptedSchema) })
+  @ApiOkResponse({ schema: jsonSchemaOf(jobSchema) })
+  @ApiAcceptedResponse({ schema: jsonSchemaOf(acceptedSchema) })
   async run(
     @Param('name') workflow: string,
     @Query({ schema: runQuerySchema }) query: z.infer<typeof runQuerySchema>,

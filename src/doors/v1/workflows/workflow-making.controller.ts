@@ -3,13 +3,13 @@ import { Controller, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/co
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { stringifyInTurns, type UiProblem } from '../../../modules/comfyui/index.js';
 import { ObjectInfoService, WorkflowReader } from '../../../modules/fleet/index.js';
 import { GraphIntake } from '../../../modules/jobs/index.js';
 import { checkWorkflow, proposeManifest } from '../../../modules/workflows/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { Access, jsonLimits, multipartParts } from '../../kit/index.js';
+import { jsonSchemaOf } from '../json-schema.js';
 import { required } from '../refused-graph.js';
 import { refuseLargeGraph } from './kept-size.js';
 import { convertedSchema, proposedSchema } from './workflow-making.schemas.js';
@@ -25,7 +25,6 @@ const kinds = [
   'video/mp4',
   'audio/flac',
 ];
-const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema) as Record<string, unknown>;
 
 @ApiTags('workflows')
 @Controller()
@@ -51,7 +50,7 @@ export class WorkflowMakingController {
     summary:
       'The graph that the editor would queue for a workflow that it saved, or for the file that carries it',
   })
-  @ApiOkResponse({ schema: schemaOf(convertedSchema) })
+  @ApiOkResponse({ schema: jsonSchemaOf(convertedSchema, 'output') })
   async convert(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>, @Res() reply: FastifyReply) {
     const read = await this.reader.readFile(await fileOf(request), jsonLimits);
     await send(reply, { format: read.format, graph: read.graph, problems: read.problems.map(problemOf) });
@@ -71,7 +70,7 @@ export class WorkflowMakingController {
     operationId: 'proposeWorkflow',
     summary: 'A manifest for a workflow that has none: what a caller may set, what comes out, and why',
   })
-  @ApiOkResponse({ schema: schemaOf(proposedSchema) })
+  @ApiOkResponse({ schema: jsonSchemaOf(proposedSchema, 'output') })
   async propose(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>, @Res() reply: FastifyReply) {
     const read = await this.reader.readFile(await fileOf(request), jsonLimits);
     const sanitised = required(await this.graphs.sanitise(read.graph));

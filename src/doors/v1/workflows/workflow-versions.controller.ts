@@ -29,12 +29,12 @@ import {
 } from '../../../modules/workflows/index.js';
 import { GraphIntake } from '../../../modules/jobs/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { jsonSchemaOf } from '../json-schema.js';
 import { required } from '../refused-graph.js';
 import {
   channelSchema,
   comparedSchema,
   compareSchema,
-  jsonSchemaOf,
   newVersionSchema,
   putQuerySchema,
   versionDetailSchema,

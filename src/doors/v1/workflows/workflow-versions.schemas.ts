@@ -1,8 +1,5 @@
 import { z } from 'zod';
 
-export const jsonSchemaOf = (schema: z.ZodType) =>
-  z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
-
 /** `PUT /v1/workflows/{name}` */
 export const newVersionSchema = z.strictObject({
   graph: z.record(z.string(), z.unknown()).describe('In API format, or as the editor saves it.'),
