@@ -1,6 +1,6 @@
 /** The one document that tells of a batch: what `/v1/batches/{id}` answers and its webhook sends. */
 import { z } from 'zod';
-import { type Batch, type Batches, jobStates } from '../../../modules/jobs/index.js';
+import { type Batch, type Batches, isTerminal, jobStates } from '../../../modules/jobs/index.js';
 
 export const batchSchema = z.object({
   id: z.uuid(),
@@ -17,7 +17,7 @@ export const batchSchema = z.object({
 });
 export type BatchBody = z.infer<typeof batchSchema>;
 
-const ended = ['succeeded', 'failed', 'cancelled', 'expired'] as const;
+const ended = jobStates.filter(isTerminal);
 
 /** `baseUrl` is that of the links. */
 export function batchBodyOf(

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { pictureFormats } from '../../../modules/jobs/index.js';
 import { order } from '../jobs/jobs.schemas.js';
 
 const waitSecondsMax = 600;
 const webhook = order.webhook.unwrap().shape;
+const deliver = order.deliver.unwrap().shape;
 
 export const runQuerySchema = z.object({
   wait: z.coerce
@@ -16,8 +16,11 @@ export const runQuerySchema = z.object({
   priority: z.coerce.number().pipe(order.priority.unwrap()).default(0).describe('As in `POST /v1/jobs`.'),
   deadline: order.deadline,
   webhook: webhook.url.optional().describe('As `webhook.url` in `POST /v1/jobs`.'),
-  deliver_to: z.string().max(1024).optional().describe('As `deliver.to` in `POST /v1/jobs`.'),
-  deliver_format: z.enum(pictureFormats).optional().describe('As `deliver.convert.format` there.'),
+  deliver_to: deliver.to.describe('As `deliver.to` in `POST /v1/jobs`.'),
+  deliver_format: deliver.convert
+    .unwrap()
+    .shape.format.optional()
+    .describe('As `deliver.convert.format` there.'),
   webhook_events: z
     .string()
     .transform((text) => text.split(','))
