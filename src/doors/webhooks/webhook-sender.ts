@@ -1,13 +1,16 @@
 /** Tells receivers what happened to their jobs. What it throws is tried again later. */
 import { SpanKind } from '@opentelemetry/api';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Counter, Registry } from 'prom-client';
+import { type Counter, Registry } from 'prom-client';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { traceIdOf, Tracing } from '../../platform/tracing/index.js';
 import {
   DeliveriesStore,
   type OutgoingWebhook,
+  resultCounter,
+  resultOf,
+  type Try,
   type WebhookDelivery,
 } from '../../modules/deliveries/index.js';
 import { refusalOfTarget } from '../../platform/outgoing/index.js';
@@ -15,15 +18,12 @@ import { parseUrl } from '../../platform/outside-text/index.js';
 import { WebhookClient } from './webhook-client.js';
 import { type Subject, WebhookMessages } from './webhook-messages.js';
 
-interface Answer {
-  status: number | null;
-  /** Null when it was taken. */
-  reason: string | null;
-  /** Whether no later try will do better. */
-  isFinal: boolean;
+interface Tried {
+  delivery: WebhookDelivery;
+  subject: Subject;
+  tried: Try;
 }
 
-type Result = 'delivered' | 'failed' | 'given_up';
 const gone = 410;
 
 @Injectable()
@@ -40,14 +40,7 @@ export class WebhookSender implements OnModuleDestroy {
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     this.client = new WebhookClient(config.WEBHOOK_TIMEOUT_MS, config.OUTGOING_HOSTS);
-    this.results = new Counter({
-      name: 'comfymux_webhooks_total',
-      help: 'Tries to deliver a webhook: `delivered`, `failed` (tried again later) or `given_up`.',
-      labelNames: ['result'],
-      registers: [registry],
-    });
-    for (const result of ['delivered', 'failed', 'given_up'] satisfies Result[])
-      this.results.inc({ result }, 0);
+    this.results = resultCounter(registry, 'comfymux_webhooks_total', 'Tries to deliver a webhook');
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -59,19 +52,19 @@ export class WebhookSender implements OnModuleDestroy {
     const subject = delivery && (await this.messages.subjectOf(delivery));
     // A job that was forgotten meanwhile has nothing to tell.
     if (!delivery || !subject) return;
-    const answer = await this.send(delivery, subject);
-    const isOver = isLast || answer.isFinal;
-    await this.deliveries.noteTry(id, { ...answer, isLast: isOver });
-    this.note(resultOf(delivery, answer, isOver), { delivery, subject, answer });
-    if (answer.reason !== null && !isOver) throw new Error(answer.reason);
+    const made = await this.send(delivery, subject);
+    const tried = { ...made, isLast: isLast || made.isLast };
+    await this.deliveries.noteTry(id, tried);
+    this.note({ delivery, subject, tried });
+    if (tried.reason !== null && !tried.isLast) throw new Error(tried.reason);
   }
 
-  private async send(delivery: OutgoingWebhook, subject: Subject): Promise<Answer> {
+  private async send(delivery: OutgoingWebhook, subject: Subject): Promise<Try> {
     const refusal = refusalOfTarget(delivery.wish.url, {
       only: this.config.WEBHOOK_HOSTS,
       open: this.config.OUTGOING_HOSTS,
     });
-    if (refusal !== null) return { status: null, reason: `the address ${refusal}`, isFinal: true };
+    if (refusal !== null) return { status: null, reason: `the address ${refusal}`, isLast: true };
     const span = this.tracing.begin('webhook', {
       parent: subject.traceparent,
       kind: SpanKind.CLIENT,
@@ -87,20 +80,19 @@ export class WebhookSender implements OnModuleDestroy {
       return {
         status,
         reason: isTaken ? null : `the receiver answered ${status}`,
-        isFinal: isTaken || status === gone,
+        isLast: isTaken || status === gone,
       };
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'it could not be sent';
-      return { status: null, reason, isFinal: false };
+      return { status: null, reason, isLast: false };
     } finally {
       span?.end();
     }
   }
 
-  private note(
-    result: Result,
-    { delivery, subject, answer }: { delivery: WebhookDelivery; subject: Subject; answer: Answer },
-  ): void {
+  private note({ delivery, subject, tried }: Tried): void {
+    // Progress that is lost is no loss to alert of: the next one is newer.
+    const result = resultOf({ ...tried, isLast: tried.isLast && delivery.event !== 'progress' });
     this.results.inc({ result });
     const entry = {
       [nounOf(delivery)]: subject.id,
@@ -109,18 +101,12 @@ export class WebhookSender implements OnModuleDestroy {
       event: delivery.id,
       type: delivery.event,
       traceId: traceIdOf(subject.traceparent) ?? undefined,
-      ...(answer.reason !== null && { tried: delivery.tries + 1, reason: answer.reason }),
+      ...(tried.reason !== null && { tried: delivery.tries + 1, reason: tried.reason }),
     };
     if (result === 'given_up') this.log.warn(entry, 'a webhook was given up');
     else if (result === 'failed') this.log.warn(entry, 'a webhook could not be delivered yet');
     else this.log.debug(entry, 'webhook delivered');
   }
-}
-
-/** Progress that is lost is no loss to alert of: the next one is newer. */
-function resultOf({ event }: WebhookDelivery, { reason }: Answer, isOver: boolean): Result {
-  if (reason === null) return 'delivered';
-  return isOver && event !== 'progress' ? 'given_up' : 'failed';
 }
 
 const nounOf = ({ kind }: WebhookDelivery): string => (kind === 'batch' ? 'batch' : 'job');

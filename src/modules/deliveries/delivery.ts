@@ -61,5 +61,6 @@ export interface Try {
   status: number | null;
   /** Null when it arrived. */
   reason: string | null;
+  /** No later one is made, or would do better. */
   isLast: boolean;
 }

@@ -1,7 +1,7 @@
 /** Brings the results of jobs where their callers want them. What it throws is tried again later; the job does not depend on it. */
 import { buffer } from 'node:stream/consumers';
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter, Registry } from 'prom-client';
+import { type Counter, Registry } from 'prom-client';
 import { Fault } from '../../platform/fault.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { OutgoingError } from '../../platform/outgoing/index.js';
@@ -12,8 +12,8 @@ import type { FileDelivery, Try } from './delivery.js';
 import { fileNameOf, withEnding } from './domain/file-name.js';
 import { FilePlaces, type FileToBring } from './file-places.js';
 import { ConversionError, convertedPicture, isConverted } from './picture-conversion.js';
+import { resultCounter, resultOf } from './tries.js';
 
-const results = ['delivered', 'failed', 'given_up'] as const;
 /** What is gone, or says that it never takes this, is not asked again. */
 const finalStatuses = new Set([400, 401, 403, 404, 405, 410, 413, 415]);
 
@@ -29,13 +29,11 @@ export class FileSender {
     @Inject(Registry) registry: Registry,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    this.results = new Counter({
-      name: 'comfymux_deliveries_total',
-      help: 'Tries to bring a result to its place: `delivered`, `failed` (tried again later) or `given_up`.',
-      labelNames: ['result'],
-      registers: [registry],
-    });
-    for (const result of results) this.results.inc({ result }, 0);
+    this.results = resultCounter(
+      registry,
+      'comfymux_deliveries_total',
+      'Tries to bring a result to its place',
+    );
   }
 
   async deliver(id: string, { isLast }: { isLast: boolean }): Promise<void> {
@@ -43,13 +41,13 @@ export class FileSender {
     if (!delivery) return;
     const view = await this.jobs.get(delivery.jobId);
     const output = view?.outputs[delivery.ordinal];
-    const tried = output
+    const made = output
       ? await this.send(delivery, output)
       : { status: null, reason: 'the job, or its result, was forgotten', isLast: true };
-    const isOver = isLast || tried.isLast;
-    await this.deliveries.noteTry(id, { ...tried, isLast: isOver });
-    this.note(delivery, { ...tried, isLast: isOver });
-    if (tried.reason !== null && !isOver) throw new Error(tried.reason);
+    const tried = { ...made, isLast: isLast || made.isLast };
+    await this.deliveries.noteTry(id, tried);
+    this.note(delivery, tried);
+    if (tried.reason !== null && !tried.isLast) throw new Error(tried.reason);
   }
 
   private async send({ wish, ordinal }: FileDelivery, output: JobOutput): Promise<Try> {
@@ -78,9 +76,9 @@ export class FileSender {
     return { name, ordinal, body, sizeBytes: body.byteLength, mime: `image/${convert.format}` };
   }
 
-  private note({ id, jobId, ordinal, tries }: FileDelivery, { reason, isLast }: Try): void {
-    const result = reason === null ? 'delivered' : isLast ? 'given_up' : 'failed';
-    this.results.inc({ result });
+  private note({ id, jobId, ordinal, tries }: FileDelivery, tried: Try): void {
+    const { reason, isLast } = tried;
+    this.results.inc({ result: resultOf(tried) });
     const entry = { job: jobId, delivery: id, output: ordinal, tried: tries + 1 };
     if (reason === null) this.log.debug(entry, 'a result was brought to its place');
     else this.log.warn({ ...entry, reason, isLast }, 'a result could not be brought to its place');

@@ -5,6 +5,8 @@ export {
   type FileCounts,
   jobEvents,
   type OutgoingWebhook,
+  type Try,
   type WebhookDelivery,
 } from './delivery.js';
 export { FileSender } from './file-sender.js';
+export { resultCounter, resultOf } from './tries.js';
