@@ -1,8 +1,7 @@
 /** An OpenTelemetry collector as far as tests need one: takes OTLP over HTTP as JSON and keeps the spans. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { LocalServer } from './local-server.js';
 
 export interface ReceivedSpan {
   traceId: string;
@@ -40,25 +39,15 @@ interface OtlpBody {
   }[];
 }
 
-export class TraceCollector {
+export class TraceCollector extends LocalServer {
   readonly spans: ReceivedSpan[] = [];
   /** Of each request that brought spans. */
   readonly headers: NodeJS.Dict<string | string[]>[] = [];
-  private readonly server = createServer((request, response) => {
-    void this.take(request).then(() => response.setHeader('content-type', 'application/json').end('{}'));
-  });
-
-  async start(): Promise<this> {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-    return this;
-  }
 
   /** What a service needs to send here. */
   get env(): Record<string, string> {
-    const { port } = this.server.address() as AddressInfo;
     return {
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: this.url(''),
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     };
   }
@@ -67,16 +56,11 @@ export class TraceCollector {
     return this.spans.filter((span) => span.traceId === traceId).toSorted((a, b) => a.fromMs - b.fromMs);
   }
 
-  private async take(request: IncomingMessage): Promise<void> {
+  protected async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = (await json(request)) as OtlpBody;
     this.headers.push(request.headers);
     this.spans.push(...spansOf(body));
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+    response.setHeader('content-type', 'application/json').end('{}');
   }
 }
 
