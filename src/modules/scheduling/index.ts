@@ -14,6 +14,7 @@ export {
   creditOf,
   defaultBurstS,
   defaultCreditsS,
+  effKeyOf,
 } from './queue/order-key.js';
 export type { Tag, TagRequest } from './queue/order-key.js';
 export { virtualTimeS } from './queue/virtual-time.js';

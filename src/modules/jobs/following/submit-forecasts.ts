@@ -7,10 +7,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { machineOf, type NodeMonitor, NodesService } from '../../nodes/index.js';
 import {
-  assignTag,
   type Candidate,
   type ClassSpec,
   creditOf,
+  effKeyOf,
   estimateLoadMs,
   estimateRun,
   foresee,
@@ -29,7 +29,7 @@ import {
   type Requirements,
   type WorkflowDefinition,
 } from '../../workflows/index.js';
-import { profileOf, RunEstimates } from '../intake/run-estimates.js';
+import { profileOf } from '../intake/run-estimates.js';
 import { QueueStore } from '../record/queue/queue.store.js';
 import { SchedulerStore } from '../record/queue/scheduler.store.js';
 import { type ForecastDocument, Forecasts } from './forecasts.js';
@@ -93,7 +93,6 @@ export class SubmitForecasts {
     @Inject(SchedulerStore) private readonly store: SchedulerStore,
     @Inject(QueueStore) private readonly queue: QueueStore,
     @Inject(Forecasts) private readonly forecasts: Forecasts,
-    @Inject(RunEstimates) private readonly runEstimates: RunEstimates,
   ) {}
 
   async of(asked: Thought): Promise<SubmitForecast> {
@@ -151,12 +150,9 @@ export class SubmitForecasts {
   }
 
   /** Where a submit would put it now. */
-  private async keyOf({ tenantId, priority, profile, workUnits, definition }: Sorted): Promise<number> {
-    const runLimitMs = definition?.manifest.limits?.maxRunMs ?? null;
-    const estimateMs = this.runEstimates.meanMs(profile, workUnits, runLimitMs);
+  private async keyOf({ tenantId, priority }: Thought): Promise<number> {
     const creditS = creditOf(priority, this.config.SCHEDULING_CREDITS_S);
-    const place = await this.store.placeOf(tenantId);
-    return assignTag({ ...place, estimateMs, creditS }).effKey;
+    return effKeyOf({ ...(await this.store.placeOf(tenantId)), creditS });
   }
 
   private async estimates(): Promise<Estimates> {

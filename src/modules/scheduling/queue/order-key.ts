@@ -44,15 +44,24 @@ export const burstSlope = 0.1;
 export const defaultBurstS = 200;
 
 export function assignTag(request: TagRequest): Tag {
-  const { virtualS, burstS = defaultBurstS } = request;
-  const startS = Math.max(virtualS, request.vfinishS);
-  const leadS = startS - virtualS;
-  const countedS = leadS < burstS ? burstSlope * leadS : leadS - (1 - burstSlope) * burstS;
+  const startS = Math.max(request.virtualS, request.vfinishS);
   return {
-    effKey: virtualS + countedS - request.creditS,
+    effKey: effKeyOf(request),
     startS,
     vfinishS: startS + chargeS(request.estimateMs, request),
   };
+}
+
+/** Where the tenant's next job comes in the order, however long it runs. */
+export function effKeyOf({
+  virtualS,
+  vfinishS,
+  creditS,
+  burstS = defaultBurstS,
+}: Pick<TagRequest, 'virtualS' | 'vfinishS' | 'creditS' | 'burstS'>): number {
+  const leadS = Math.max(0, vfinishS - virtualS);
+  const countedS = leadS < burstS ? burstSlope * leadS : leadS - (1 - burstSlope) * burstS;
+  return virtualS + countedS - creditS;
 }
 
 /**

@@ -41,24 +41,13 @@ export class SchedulerStore {
   }
 
   /** Where the tenant's next job would begin, were it submitted now. */
-  async placeOf(tenantId: string): Promise<{
-    virtualS: number;
-    clusterSpeed: number;
-    vfinishS: number;
-    weight: number;
-  }> {
-    const { rows } = await this.pool.query<{
-      virtualS: number;
-      clusterSpeed: number;
-      vfinishS: number;
-      weight: number;
-    }>(
-      `SELECT c.virtual_s AS "virtualS", c.cluster_speed AS "clusterSpeed", COALESCE(t.vfinish, 0)::float8 AS "vfinishS",
-         COALESCE(t.weight, 1)::float8 AS weight
+  async placeOf(tenantId: string): Promise<{ virtualS: number; vfinishS: number }> {
+    const { rows } = await this.pool.query<{ virtualS: number; vfinishS: number }>(
+      `SELECT c.virtual_s AS "virtualS", COALESCE(t.vfinish, 0)::float8 AS "vfinishS"
        FROM scheduler_clock c LEFT JOIN tenant t ON t.id = $1 WHERE c.name = 'scheduler'`,
       [tenantId],
     );
-    return rows[0] ?? { virtualS: 0, clusterSpeed: 1, vfinishS: 0, weight: 1 };
+    return rows[0] ?? { virtualS: 0, vfinishS: 0 };
   }
 
   /** `virtualS` never goes back. */
