@@ -56,7 +56,7 @@ export class JobSubmissions {
       throw new Fault('unprocessable', 'The request does not fit its schema.', [
         { pointer: '/reuse', detail: 'a job that may be shared has no webhook or deliveries of its own' },
       ]);
-    return this.work.once(prepared, reuse, async () => this.intake.submit(prepared));
+    return this.work.share(prepared, reuse, async () => this.intake.submit(prepared));
   }
 
   /** What every job may have, whatever it runs. */

@@ -4,7 +4,8 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import { workHash } from '../domain/work-hash.js';
+import { sha256InTurns } from '../../../platform/turns/index.js';
+import { workText } from '../domain/work-text.js';
 import type { Prepared } from '../intake/job-drafts.js';
 import { JobsStore } from '../record/reading/jobs.store.js';
 
@@ -14,8 +15,6 @@ export type Reuse = (typeof reuses)[number];
 
 const dayMs = 86_400_000;
 
-type WorkKey = readonly [tenantId: string, hash: string];
-
 @Injectable()
 export class SharedWork {
   constructor(
@@ -23,19 +22,19 @@ export class SharedWork {
     @Inject(JobsStore) private readonly jobs: JobsStore,
   ) {}
 
-  /** A job that does the same and may be shared; else the one that `submit` makes, which equal work may be answered with from now on. */
-  async once(
-    { order: { tenantId, prompt }, work }: Prepared,
+  /** The job that does the same, or the one that `submit` makes: equal work may be answered with it from now on. */
+  async share(
+    { order, work }: Prepared,
     reuse: Reuse,
     submit: () => Promise<{ jobId: string }>,
   ): Promise<{ jobId: string; isReused: boolean }> {
     // What a caller's credentials pay for is his own.
-    if (prompt !== undefined) return { jobId: (await submit()).jobId, isReused: false };
-    const key = [tenantId, workHash(work.input)] as const;
-    const shared = await this.find(key, reuse);
+    if (order.prompt !== undefined) return { ...(await submit()), isReused: false };
+    const hash = await sha256InTurns(workText(work.input));
+    const shared = await this.find(order.tenantId, hash, reuse);
     if (shared !== null) return { jobId: shared, isReused: true };
     const { jobId } = await submit();
-    await this.remember(key, jobId);
+    await this.remember(order.tenantId, hash, jobId);
     return { jobId, isReused: false };
   }
 
@@ -45,10 +44,10 @@ export class SharedWork {
     return rowCount ?? 0;
   }
 
-  private async find(key: WorkKey, reuse: Reuse): Promise<string | null> {
+  private async find(tenantId: string, hash: string, reuse: Reuse): Promise<string | null> {
     const { rows } = await this.pool.query<{ jobId: string }>(
       `SELECT job_id AS "jobId" FROM shared_work WHERE tenant_id = $1 AND hash = $2`,
-      [...key],
+      [tenantId, hash],
     );
     const job = rows[0] ? await this.jobs.find(rows[0].jobId) : null;
     if (!job || job.cancelRequested) return null;
@@ -57,11 +56,11 @@ export class SharedWork {
     return reuse === '1d' && job.state === 'succeeded' && isFresh ? job.id : null;
   }
 
-  private async remember(key: WorkKey, jobId: string): Promise<void> {
+  private async remember(tenantId: string, hash: string, jobId: string): Promise<void> {
     await this.pool.query(
       `INSERT INTO shared_work (tenant_id, hash, job_id) VALUES ($1, $2, $3)
        ON CONFLICT (tenant_id, hash) DO UPDATE SET job_id = excluded.job_id, created_at = now()`,
-      [...key, jobId],
+      [tenantId, hash, jobId],
     );
   }
 }

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
-import { workHash } from './work-hash.js';
+import { workText } from './work-text.js';
 
 const work = { templateHash: 'v1', params: '{"seed":1}', graph: null, assets: [], extraData: null };
 const file = (sha256: string, node = '1') => ({ node, field: 'image', sha256 });
 
 it('is the same for equal work, in whatever order its files were found', () => {
-  expect(workHash({ ...work })).toBe(workHash(work));
-  expect(workHash({ ...work, assets: [file('a', '1'), file('b', '2')] })).toBe(
-    workHash({ ...work, assets: [file('b', '2'), file('a', '1')] }),
+  expect(workText({ ...work })).toBe(workText(work));
+  expect(workText({ ...work, assets: [file('a', '1'), file('b', '2')] })).toBe(
+    workText({ ...work, assets: [file('b', '2'), file('a', '1')] }),
   );
 });
 
@@ -17,4 +17,4 @@ it.each([
   { templateHash: null, params: null, graph: '{"seed":1}' },
   { assets: [file('a')] },
   { extraData: '{}' },
-])('is another with %j', (more) => expect(workHash({ ...work, ...more })).not.toBe(workHash(work)));
+])('is another with %j', (more) => expect(workText({ ...work, ...more })).not.toBe(workText(work)));
