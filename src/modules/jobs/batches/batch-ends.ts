@@ -3,9 +3,8 @@
  * replica looks now and then, and what one has noted the others do not find.
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
-import { LOGGER, type Logger } from '../../../platform/logging/index.js';
-import { Site } from '../../../platform/site/index.js';
+import type { PeriodicLoop } from '../../../platform/lifecycle/index.js';
+import { Loops } from '../../../platform/site/index.js';
 import { BatchesStore } from './batches.store.js';
 
 const lookIntervalMs = 2_000;
@@ -16,19 +15,17 @@ export class BatchEnds implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     @Inject(BatchesStore) private readonly store: BatchesStore,
-    @Inject(Site) private readonly site: Pick<Site, 'whenOpen'>,
-    @Inject(LOGGER) log: Logger,
+    @Inject(Loops) private readonly loops: Loops,
   ) {
-    this.loop = new PeriodicLoop({
+    this.loop = loops.make({
       name: 'ends of batches',
       intervalMs: lookIntervalMs,
-      log,
       turn: async () => void (await this.store.noteEnds()),
     });
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.site.whenOpen(async () => this.loop.start());
+    await this.loops.startWithSite(this.loop);
   }
 
   async onModuleDestroy(): Promise<void> {
