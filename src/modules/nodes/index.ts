@@ -2,7 +2,7 @@ export { nodeLabels, nodeName, nodeWeight, respell, ruledBySource } from './doma
 export { type ObjectInfoDocument } from './watching/inventory-reader.js';
 export { NodeMonitor } from './watching/node-monitor.js';
 export { ClusterInventory } from './cluster-inventory.js';
-export { type Machine, machineOf } from './machine.js';
+export { type Machine, machineOf, poolsOf } from './machine.js';
 export { gpuClassOf, nodeBody, unusableBody } from './node-view.js';
 export { nodeUrl } from './registry/node-url.js';
 export { NodesModule } from './nodes.module.js';

@@ -18,6 +18,10 @@ export function machineOf(monitor: NodeMonitor, labels: Readonly<Record<string, 
     gpuClass: gpuClassOf(monitor) ?? 'unknown',
     vramBytes: monitor.facts?.probe.gpus[0]?.vramTotalBytes ?? assumedVramBytes,
     labels,
-    pools: (labels['pool'] ?? '').split(',').flatMap((name) => name.trim() || []),
+    pools: poolsOf(labels),
   };
 }
+
+/** A node may be in several. */
+export const poolsOf = (labels: Readonly<Record<string, string>>): string[] =>
+  (labels['pool'] ?? '').split(',').flatMap((name) => name.trim() || []);

@@ -1,6 +1,13 @@
 /** How many nodes the pools want that somebody scales, by what waits now and by what each could run. */
 import type { ScalingPool } from '../../../platform/config/index.js';
-import type { KnownPool, NodeMonitor, NodesService, PoolMemory, PoolsStore } from '../../nodes/index.js';
+import {
+  type KnownPool,
+  type NodeMonitor,
+  type NodesService,
+  type PoolMemory,
+  poolsOf,
+  type PoolsStore,
+} from '../../nodes/index.js';
 import { type PoolWish, type SchedulerState, wantedNodes } from '../../scheduling/index.js';
 import type { QueueFeed } from './feeds/queue-feed.js';
 
@@ -63,15 +70,12 @@ export class Scaling {
     const member = this.deps.nodes
       .all()
       .toSorted((a, b) => (a.settings.id < b.settings.id ? -1 : 1))
-      .find((monitor) => monitor.facts && poolsIn(labelsOf(monitor)).includes(name));
+      .find((monitor) => monitor.facts && poolsOf(labelsOf(monitor)).includes(name));
     if (!member?.facts) return undefined;
     const vramBytes = member.facts.probe.gpus[0]?.vramTotalBytes ?? 0;
     return { name, inventoryHash: member.facts.inventoryHash, vramBytes, labels: labelsOf(member) };
   }
 }
-
-const poolsIn = (labels: Readonly<Record<string, string>>): string[] =>
-  (labels['pool'] ?? '').split(',').map((name) => name.trim());
 
 const sameMemory = (one: PoolMemory, other: KnownPool | undefined): boolean =>
   other !== undefined &&
