@@ -1,10 +1,10 @@
 /**
- * GET of an address that a caller chose. No connection is made to an address that is not public unless an operator opened it;
+ * GET and PUT of an address that a caller chose. No connection is made to an address that is not public unless an operator opened it;
  * every redirect is held against the same rules; the whole transfer is bounded in time, its size by who reads it.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { parseUrl } from '../outside-text/index.js';
 import { guardedLookup, type Resolve } from './guarded-lookup.js';
 import { type OutgoingRules, refusalOfTarget } from './target.js';
@@ -70,17 +70,11 @@ export class OutgoingClient {
     address: string,
     { body, sizeBytes, mime }: { body: Readable | Uint8Array; sizeBytes: number; mime: string },
   ): Promise<number> {
-    const refusal = refusalOfTarget(address, this.options.rules);
-    if (refusal !== null) throw new OutgoingError(`it ${refusal}`);
     const signal = AbortSignal.timeout(this.options.timeoutMs);
-    try {
-      const headers = { 'content-type': mime, 'content-length': String(sizeBytes) };
-      const answer = await request(address, { method: 'PUT', headers, body, dispatcher: this.agent, signal });
-      await answer.body.dump({ limit: answerBytesMax, signal }).catch(() => undefined);
-      return answer.statusCode;
-    } catch (cause) {
-      throw new OutgoingError(reasonOf(cause, signal, this.options.timeoutMs), { cause });
-    }
+    const headers = { 'content-type': mime, 'content-length': String(sizeBytes) };
+    const answer = await this.ask(address, { method: 'PUT', headers, body, signal });
+    await answer.body.dump({ limit: answerBytesMax, signal }).catch(() => undefined);
+    return answer.statusCode;
   }
 
   async close(): Promise<void> {
@@ -110,29 +104,33 @@ export class OutgoingClient {
     headers: Record<string, string>,
     signal: AbortSignal,
   ): Promise<OutgoingAnswer> {
+    const answer = await this.ask(url, { method: 'GET', headers: { accept: '*/*', ...headers }, signal });
+    return { status: answer.statusCode, headers: answer.headers, body: this.read(answer.body, signal) };
+  }
+
+  /** Of an address that the rules allow. */
+  private async ask(
+    url: string,
+    options: {
+      method: 'GET' | 'PUT';
+      headers: Record<string, string>;
+      body?: Readable | Uint8Array;
+      signal: AbortSignal;
+    },
+  ): Promise<Dispatcher.ResponseData> {
     const refusal = refusalOfTarget(url, this.options.rules);
     if (refusal !== null) throw new OutgoingError(`it ${refusal}`);
     try {
-      const {
-        statusCode,
-        headers: told,
-        body,
-      } = await request(url, {
-        method: 'GET',
-        headers: { accept: '*/*', ...headers },
-        dispatcher: this.agent,
-        signal,
-      });
-      return { status: statusCode, headers: told, body: this.read(body, signal) };
+      return await request(url, { ...options, dispatcher: this.agent });
     } catch (cause) {
-      throw new OutgoingError(reasonOf(cause, signal, this.options.timeoutMs), { cause });
+      throw new OutgoingError(reasonOf(cause, options.signal, this.options.timeoutMs), { cause });
     }
   }
 }
 
 /** What ended a transfer, for the caller. */
-function reasonOf(cause: unknown, signal: AbortSignal | undefined, timeoutMs: number): string {
-  if (signal?.aborted === true || (cause instanceof Error && /timeout/i.test(cause.name + cause.message)))
+function reasonOf(cause: unknown, signal: AbortSignal, timeoutMs: number): string {
+  if (signal.aborted || (cause instanceof Error && /timeout/i.test(cause.name + cause.message)))
     return `it did not answer whole within ${Math.round(timeoutMs / 1000)} s`;
   if (cause instanceof Error && /resolves to closed addresses/.test(cause.message))
     return 'it leads to an address that is not public: an operator can open it in OUTGOING_HOSTS';
