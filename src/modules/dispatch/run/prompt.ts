@@ -1,7 +1,6 @@
 /** Turns a job's stored input into the text of a prompt for one node: template filled, files placed, names respelled. */
 import { Inject, Injectable } from '@nestjs/common';
 import { isDatabaseUnavailable } from '../../../platform/database/index.js';
-import { inTurns } from '../../../platform/turns/index.js';
 import { SecretBox } from '../../../platform/secrets/index.js';
 import { AssetsService } from '../../assets/index.js';
 import {
@@ -9,9 +8,9 @@ import {
   type ComfyClient,
   type Graph,
   isJsonObject,
+  parseInTurns,
   parseJson,
-  parseSteps,
-  stringifySteps,
+  stringifyInTurns,
   toPlain,
 } from '../../comfyui/index.js';
 import { type AssetInput, type AttemptInput, putFile, withoutFiles } from '../../jobs/index.js';
@@ -120,16 +119,14 @@ export class PromptPreparer {
     return {
       graph,
       placed: input.assets,
-      text: await inTurns(stringifySteps(graph)),
+      text: await stringifyInTurns(graph),
       extraData: await this.extraDataOf(input),
     };
   }
 
   private async extraDataOf({ extraData, secrets }: AttemptInput): Promise<Record<string, unknown>> {
     const texts = [extraData, secrets && (await this.secretBox.unseal(secrets))];
-    const parts = await Promise.all(
-      texts.map(async (text) => (text === null ? {} : inTurns(parseSteps(text)))),
-    );
+    const parts = await Promise.all(texts.map(async (text) => (text === null ? {} : parseInTurns(text))));
     return Object.assign({}, ...parts.filter(isJsonObject)) as Record<string, unknown>;
   }
 
@@ -138,10 +135,10 @@ export class PromptPreparer {
   }
 
   private async graphOf(input: AttemptInput): Promise<Graph> {
-    if (input.graph !== null) return (await inTurns(parseSteps(input.graph))) as Graph;
+    if (input.graph !== null) return (await parseInTurns(input.graph)) as Graph;
     if (input.templateDefinition === null) throw new Error('the job has neither a graph nor a template');
     const definition = this.definitionOf(input.templateDefinition);
-    const filled = fillWorkflow(definition, await inTurns(parseSteps(input.params ?? '{}')), {
+    const filled = fillWorkflow(definition, await parseInTurns(input.params ?? '{}'), {
       seed: () => 0,
     });
     if (!filled.ok)

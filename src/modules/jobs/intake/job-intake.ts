@@ -8,9 +8,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Notifications } from '../../../platform/database/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { faults } from '../../../platform/crash-points/index.js';
-import { inTurns } from '../../../platform/turns/index.js';
 import { checkSubmit, currentTenant, defaultTenantId, TenantsService } from '../../access/index.js';
-import { samplingWork, stringifySteps } from '../../comfyui/index.js';
+import { samplingWork, stringifyInTurns } from '../../comfyui/index.js';
 import { schedulerChannel } from '../channels.js';
 import { type DayQuota, SubmitStore } from '../record/submit/submit.store.js';
 import { DayQuotas } from './limits/day-quotas.js';
@@ -60,7 +59,7 @@ export class JobIntake {
         params: null,
         graph: text,
         assets,
-        extraData: extraData === undefined ? null : await inTurns(stringifySteps(extraData)),
+        extraData: extraData === undefined ? null : await stringifyInTurns(extraData),
       },
     });
   }

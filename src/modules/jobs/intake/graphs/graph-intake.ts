@@ -17,7 +17,7 @@ import {
   noOutputs,
   type PromptError,
   sanitiseSteps,
-  stringifySteps,
+  stringifyInTurns,
   type Validation,
   validateSteps,
 } from '../../../comfyui/index.js';
@@ -109,7 +109,7 @@ export class GraphIntake {
     return {
       ...validation,
       graph: kept,
-      text: kept === graph ? safe.text : await inTurns(stringifySteps(kept)),
+      text: kept === graph ? safe.text : await stringifyInTurns(kept),
       requirements,
       assets: [
         ...placed.filter(({ node }) => Object.hasOwn(kept, node)),

@@ -2,8 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
 import { BatchWriter, bytesText, longText, statement } from '../../../../platform/database/index.js';
-import { inTurns } from '../../../../platform/turns/index.js';
-import { stringifySteps } from '../../../comfyui/index.js';
+import { stringifyInTurns } from '../../../comfyui/index.js';
 import { storedMs, storedMsOrNull, storedWork } from '../bounds.js';
 import type { NewClass, NewJob } from './new-job.js';
 import { submit, submitRows } from './submit.sql.js';
@@ -151,7 +150,7 @@ async function parameterOf(rows: Parameters<typeof submitRows.parameter>[0]): Pr
   const isLong = rows.some(({ graph, params, extra_data }) =>
     [graph, params, extra_data].some((text) => typeof text === 'string' && text.length > longText),
   );
-  return isLong ? inTurns(stringifySteps(submitRows.unwritten(rows))) : submitRows.parameter(rows);
+  return isLong ? stringifyInTurns(submitRows.unwritten(rows)) : submitRows.parameter(rows);
 }
 
 /** Of all jobs of the statement; undefined when the error says nothing about them. */
