@@ -1,35 +1,26 @@
 /**
  * Tells whose key is shown. A key that was looked up counts for ten seconds without another query; a change is told by
- * NOTIFY and, where that is lost, found by a look at what changed every one and a half. While the database is away, what was known goes on
- * counting for five minutes: nobody can revoke anything then.
+ * NOTIFY and, where that is lost, found by a look at what changed every one and a half.
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { isDatabaseUnavailable, Notifications } from '../../../platform/database/index.js';
+import { Notifications } from '../../../platform/database/index.js';
 import { PeriodicLoop } from '../../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { isSameHash, type Principal, readKey } from '../domain/index.js';
+import { type Known, Remembered } from '../remembered.js';
 import { type KeyRecord, KeysStore, principalOf, type SecretRecord } from './keys.store.js';
 
 export const keysChannel = 'comfymux_keys';
 
 const trustedForMs = 10_000;
-const trustedWhileAwayMs = 300_000;
 const pollIntervalMs = 1_500;
 /** A change is written down a moment before it can be seen. */
 const lookBackMs = 60_000;
-const knownMax = 10_000;
 const useIntervalMs = 60_000;
-
-interface Known {
-  record: SecretRecord | null;
-  /** By our own monotonic clock. */
-  readAtMs: number;
-}
 
 @Injectable()
 export class KeyRing implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly known = new Map<string, Known>();
-  private readonly reading = new Map<string, Promise<Known>>();
+  private readonly known: Remembered<SecretRecord>;
   private readonly used = new Set<string>();
   private readonly listeners = new Set<(keyId: string) => void>();
   private readonly loops: PeriodicLoop[];
@@ -39,6 +30,7 @@ export class KeyRing implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(LOGGER) log: Logger,
   ) {
+    this.known = new Remembered(async (id) => store.find(id), trustedForMs);
     this.loops = [
       new PeriodicLoop({
         name: 'keys',
@@ -68,7 +60,7 @@ export class KeyRing implements OnApplicationBootstrap, OnModuleDestroy {
   /** Null for what is no key, or none that is good now. Rejects when the database is away and the key was not seen before. */
   async ownerOf(text: string): Promise<Principal | null> {
     const key = readKey(text);
-    const known = key && (await this.knownOf(key.id));
+    const known = key && (await this.known.of(key.id));
     if (!known?.record || !isSameHash(known.record.secretHash, key!.hash) || !isGood(known)) return null;
     this.used.add(known.record.id);
     return principalOf(known.record);
@@ -76,7 +68,7 @@ export class KeyRing implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** By its public part alone: for what a key vouched for, such as a link or a session. Null when it is not good any more. */
   async keyOf(id: string): Promise<KeyRecord | null> {
-    const known = await this.knownOf(id);
+    const known = await this.known.of(id);
     return isGood(known) ? known.record : null;
   }
 
@@ -92,52 +84,15 @@ export class KeyRing implements OnApplicationBootstrap, OnModuleDestroy {
     await this.notifications.notify(keysChannel, keyId);
   }
 
-  private async knownOf(id: string): Promise<Known> {
-    return this.fresh(id) ?? (await this.read(id));
-  }
-
-  private fresh(id: string): Known | undefined {
-    const known = this.known.get(id);
-    return known && performance.now() - known.readAtMs < trustedForMs ? known : undefined;
-  }
-
-  private async read(id: string): Promise<Known> {
-    const reading = this.reading.get(id) ?? this.lookUp(id).finally(() => this.reading.delete(id));
-    this.reading.set(id, reading);
-    return reading;
-  }
-
-  private async lookUp(id: string): Promise<Known> {
-    const readAtMs = performance.now();
-    try {
-      const known = { record: await this.store.find(id), readAtMs };
-      this.keep(id, known);
-      return known;
-    } catch (error) {
-      const before = this.known.get(id);
-      if (before && isDatabaseUnavailable(error) && readAtMs - before.readAtMs < trustedWhileAwayMs)
-        return before;
-      throw error;
-    }
-  }
-
-  /** Whoever guesses ids must not fill the memory. */
-  private keep(id: string, known: Known): void {
-    this.known.delete(id);
-    this.known.set(id, known);
-    const [oldest] = this.known.keys();
-    if (this.known.size > knownMax && oldest !== undefined) this.known.delete(oldest);
-  }
-
   private forget(id: string): void {
-    this.known.delete(id);
+    this.known.forget(id);
     for (const listener of this.listeners) listener(id);
   }
 
   private async lookForChanges(): Promise<void> {
-    if (this.known.size === 0) return;
+    if (this.known.isEmpty) return;
     for (const { id, changedAt } of await this.store.changedWithin(lookBackMs)) {
-      const known = this.known.get(id);
+      const known = this.known.last(id);
       if (known && known.record?.changedAt.getTime() !== changedAt.getTime()) this.forget(id);
     }
   }
@@ -149,7 +104,7 @@ export class KeyRing implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-function isGood({ record, readAtMs }: Known): boolean {
+function isGood({ record, readAtMs }: Known<SecretRecord>): boolean {
   if (record === null || record.revokedAt !== null) return false;
   return record.expiresInMs === null || performance.now() - readAtMs < record.expiresInMs;
 }

@@ -5,20 +5,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { isDatabaseUnavailable } from '../../../platform/database/index.js';
 import { hashOfPass, holderFor, passOf, type Principal } from '../domain/index.js';
 import { KeyRing } from '../keys/key-ring.js';
+import { Remembered } from '../remembered.js';
 import { Holders } from './holders.js';
 import { type LoginRecord, PassesStore } from './passes.store.js';
 
 const trustedForMs = 1_500;
-const trustedWhileAwayMs = 300_000;
-const knownMax = 10_000;
-
-interface Known {
-  record: LoginRecord | null;
-  readAtMs: number;
-}
 
 export interface NewLogin {
   /** For the cookie. */
@@ -28,14 +21,17 @@ export interface NewLogin {
 
 @Injectable()
 export class Logins {
-  private readonly known = new Map<string, Known>();
+  /** By the hex digits of their hashes. */
+  private readonly known: Remembered<LoginRecord>;
 
   constructor(
     @Inject(CONFIG) private readonly config: Pick<Config, 'LOGIN_LIFETIME_S'>,
     @Inject(PassesStore) private readonly store: PassesStore,
     @Inject(Holders) private readonly holders: Holders,
     @Inject(KeyRing) private readonly ring: KeyRing,
-  ) {}
+  ) {
+    this.known = new Remembered(async (hash) => store.login(Buffer.from(hash, 'hex')), trustedForMs);
+  }
 
   async begin(principal: Principal): Promise<NewLogin> {
     const text = passOf('login', randomBytes(32));
@@ -50,7 +46,7 @@ export class Logins {
     if (!hash) return;
     const id = idOf(hash);
     await this.store.endLogin(hash);
-    this.known.delete(hash.toString('hex'));
+    this.known.forget(hash.toString('hex'));
     await this.ring.changed(id);
   }
 
@@ -61,34 +57,11 @@ export class Logins {
   }
 
   private async byHash(hash: Buffer): Promise<Principal | null> {
-    const { record, readAtMs } = await this.knownOf(hash);
+    const { record, readAtMs } = await this.known.of(hash.toString('hex'));
     if (record === null || performance.now() - readAtMs >= record.expiresInMs) return null;
     const principal = await this.holders.principalOf(record.holder);
     const isGood = async (): Promise<boolean> => (await this.byHash(hash)) !== null;
     return principal && { ...principal, pass: { kind: 'login', id: idOf(hash), isGood } };
-  }
-
-  private async knownOf(hash: Buffer): Promise<Known> {
-    const name = hash.toString('hex');
-    const before = this.known.get(name);
-    const readAtMs = performance.now();
-    if (before && readAtMs - before.readAtMs < trustedForMs) return before;
-    try {
-      const known = { record: await this.store.login(hash), readAtMs };
-      this.keep(name, known);
-      return known;
-    } catch (error) {
-      if (before && isDatabaseUnavailable(error) && readAtMs - before.readAtMs < trustedWhileAwayMs)
-        return before;
-      throw error;
-    }
-  }
-
-  private keep(name: string, known: Known): void {
-    this.known.delete(name);
-    this.known.set(name, known);
-    const [oldest] = this.known.keys();
-    if (this.known.size > knownMax && oldest !== undefined) this.known.delete(oldest);
   }
 }
 
