@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import openapiTS, { astToString } from 'openapi-typescript';
 
 const [url = 'http://localhost:5014', folder = './comfymux-client'] = process.argv.slice(2);
-const head = '// Made by `npm run client`; changes are lost.\n/* eslint-disable */\n';
+const head = '// Made by `npm run client`; changes are lost.\n';
 
 const document = await read(`${url.replace(/\/$/, '')}/openapi.json`);
 await mkdir(folder, { recursive: true });

@@ -47,7 +47,7 @@ async function rowsIn(table: string): Promise<number> {
 describe.each([0, 1])('POST /v1/forecast at replica %i', (at) => {
   it('says where a workflow would run, when, what must be loaded, and what the other node lacks', async () => {
     // Neither is the address asked, nor the job made.
-    const inputs = { prompt: 'a', image: { url: 'https://files.invalid/a.png' } };
+    const inputs = { prompt: 'a', image: { url: 'https://pictures.example/a.png' } };
     const told = await eventually(async () => {
       const { status, body } = await ask({ workflow, inputs }, at);
       expect(status).toBe(200);

@@ -42,7 +42,7 @@ export function wrong(client: Client): void {
   void client.runPainter2({ width: 'wide' });
   // @ts-expect-error no such input
   void client.runPainter2({ width: 16, colour: 'red' });
-  void client.runWan22I2v14b4({ prompt: 'a', image: { url: 'https://files.example/a.png' }, length: 33 });
+  void client.runWan22I2v14b4({ prompt: 'a', image: { url: 'https://pictures.example/a.png' }, length: 33 });
   void client.runWan22I2v14b4({ prompt: 'a', image: 'data:image/png;base64,AAAA' });
 }
 `;

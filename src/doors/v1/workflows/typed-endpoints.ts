@@ -144,7 +144,7 @@ const exampleOf = ({ inputs }: WorkflowManifest): Json =>
   );
 
 function exampleValue(input: WorkflowInput): unknown {
-  if (isMedia(input)) return { url: 'https://files.example/input' };
+  if (isMedia(input)) return { url: 'https://pictures.example/input' };
   if (input.type === 'choice') return input.options[0];
   if (input.type === 'boolean') return true;
   if (input.type === 'integer' || input.type === 'number')

@@ -10,7 +10,7 @@ function numbered(): () => Promise<string> {
 it('brings a file once, however many name it, and another one for another use', async () => {
   const brought = new BroughtFiles();
   const bring = numbered();
-  const url = () => ({ url: 'https://files.example/a.png' });
+  const url = () => ({ url: 'https://pictures.example/a.png' });
   expect(await brought.once(url(), 'image', bring)).toBe('file 1');
   expect(await brought.once(url(), 'image', bring)).toBe('file 1');
   expect(await brought.once(url(), 'video', bring)).toBe('file 2');
