@@ -1,5 +1,5 @@
 /** What people and programs may do whom an OpenID provider vouches for: by what it claims of them. The first grant that fits counts. */
-import { createHash } from 'node:crypto';
+import { digestName } from './digests.js';
 import { noScopes, type Principal } from './principal.js';
 import type { Role } from './roles.js';
 
@@ -38,6 +38,4 @@ export const personOf = (subject: string, { tenantId, role }: Grant): Principal 
 
 /** Plain where the record and a log can hold it as it is. */
 const nameOf = (subject: string): string =>
-  /^[\w.@:|/+=-]{1,128}$/.test(subject)
-    ? subject
-    : createHash('sha256').update(subject).digest('hex').slice(0, 32);
+  /^[\w.@:|/+=-]{1,128}$/.test(subject) ? subject : digestName(subject);

@@ -1,4 +1,5 @@
 export { isSameHash, keyOf, looksLikeKey, type NewKey, randomBytesOfKey, readKey } from './api-key.js';
+export { digestName } from './digests.js';
 export { type Claims, type Grant, grantOf, personOf } from './grants.js';
 export { type LinkedFile, type LinkTerms, readLink, signLink } from './link.js';
 export {

@@ -2,10 +2,10 @@
  * Browsers that have logged in. What a login stands for is looked up anew every one and a half seconds, so that one that was ended at
  * another replica is over here in two, whatever becomes of notifications.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { hashOfPass, holderFor, passOf, type Principal } from '../domain/index.js';
+import { digestName, hashOfPass, holderFor, passOf, type Principal } from '../domain/index.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { Remembered } from '../remembered.js';
 import { Holders } from './holders.js';
@@ -66,5 +66,4 @@ export class Logins {
 }
 
 /** Tells logins apart where connections are kept, and nothing that could be shown. */
-const idOf = (hash: Buffer): string =>
-  `login:${createHash('sha256').update(hash).digest('hex').slice(0, 32)}`;
+const idOf = (hash: Buffer): string => `login:${digestName(hash)}`;

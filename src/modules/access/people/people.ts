@@ -2,7 +2,6 @@
  * People and programs whom an OpenID provider vouches for, by the JSON Web Token that they show. Its keys are fetched when a token is
  * first seen and kept by `jose`, which fetches anew for a key that it does not know.
  */
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   createRemoteJWKSet,
@@ -17,7 +16,7 @@ import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { parseUrl } from '../../../platform/outside-text/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
-import { defaultTenantId, grantOf, personOf, type Principal } from '../domain/index.js';
+import { defaultTenantId, digestName, grantOf, personOf, type Principal } from '../domain/index.js';
 import { DatabaseTime } from '../links/database-time.js';
 import { TenantsService } from '../tenants/tenants.service.js';
 
@@ -63,8 +62,11 @@ export class People {
   }
 
   private passOf(token: string, endsAtMs: number): NonNullable<Principal['pass']> {
-    const id = `bearer:${createHash('sha256').update(token).digest('hex').slice(0, 32)}`;
-    return { kind: 'bearer', id, isGood: async () => this.time.nowMs() < endsAtMs };
+    return {
+      kind: 'bearer',
+      id: `bearer:${digestName(token)}`,
+      isGood: async () => this.time.nowMs() < endsAtMs,
+    };
   }
 
   private async verified(token: string, issuer: string): Promise<JWTPayload> {
