@@ -50,6 +50,12 @@ export function action(
 /** Collects what may be given several times. */
 export const several = (value: string, before: string[] = []): string[] => [...before, value];
 
+/** Without what was not. */
+export const given = (values: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+
 const units: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** Seconds of `90s`, `15m`, `2h`, `1d`. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { events } from '../api/events.js';
-import { action, type Context, countOf, secondsOf } from '../context.js';
+import { action, type Context, countOf, given, secondsOf } from '../context.js';
 import { Failure } from '../failure.js';
 import { safe } from '../terminal/safe-text.js';
 import { tableOf } from '../terminal/table.js';
@@ -86,11 +86,6 @@ async function list({ api, screen }: Context, filter: Filter): Promise<void> {
   screen.lines(tableOf(answer.jobs, jobColumns(Date.now()), screen.columns));
   if (answer.next_cursor !== null) screen.note('There are more: -n shows up to 200, filters fewer.');
 }
-
-const given = (values: Record<string, string | undefined>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 
 async function get({ api, screen }: Context, _options: object, id: string): Promise<void> {
   const job = await api.told(api.routes.GET('/v1/jobs/{id}', { params: { path: { id } } }));

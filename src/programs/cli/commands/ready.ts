@@ -6,7 +6,7 @@ import { Failure } from '../failure.js';
 import { safe } from '../terminal/safe-text.js';
 import { tableOf } from '../terminal/table.js';
 import { orderText } from './run.js';
-import { readFile } from './run-inputs.js';
+import { readText } from './run-inputs.js';
 
 export function addReady(program: Command): void {
   program
@@ -39,14 +39,10 @@ interface ForecastOptions {
 async function forecast(context: Context, options: ForecastOptions, target: string): Promise<void> {
   const { api, screen } = context;
   const body = await orderText(context, target, options);
-  const headers = { 'content-type': 'application/json' };
-  const answer = (await (
-    await api.send('v1/forecast', { method: 'POST', headers, body })
-  ).json()) as Forecast;
+  const answer = (await api.sendJson('v1/forecast', body)) as Forecast;
   if (screen.isJson) screen.json(answer);
   else screen.lines([...forecastLines(answer, Date.now()), ...readinessLines(answer)]);
-  if (!answer.ready)
-    throw new Failure('failed', 'no node that takes work can run it', 'the table says what each lacks');
+  failUnlessReady(answer);
 }
 
 export function forecastLines(
@@ -71,18 +67,16 @@ async function ready({ api, screen }: Context, _options: object, target: string)
       );
   if (screen.isJson) screen.json(answer);
   else screen.lines(readinessLines(answer));
-  if (!answer.ready)
-    throw new Failure('failed', 'no node that takes work can run it', 'the table says what each lacks');
+  failUnlessReady(answer);
 }
 
 async function ofFile(api: Context['api'], path: string): Promise<Readiness> {
-  const text = Buffer.from(readFile(path)).toString('utf8');
-  const response = await api.send('v1/readiness', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: `{"graph":${text}}`,
-  });
-  return (await response.json()) as Readiness;
+  return (await api.sendJson('v1/readiness', `{"graph":${readText(path)}}`)) as Readiness;
+}
+
+function failUnlessReady({ ready: is }: Pick<Readiness, 'ready'>): void {
+  if (!is)
+    throw new Failure('failed', 'no node that takes work can run it', 'the table says what each lacks');
 }
 
 export function readinessLines({ nodes }: Readiness): string[] {

@@ -101,3 +101,5 @@ export function readFile(path: string): Uint8Array<ArrayBuffer> {
     throw new Failure('usage', `${path} cannot be read: ${(error as Error).message}`);
   }
 }
+
+export const readText = (path: string): string => Buffer.from(readFile(path)).toString('utf8');

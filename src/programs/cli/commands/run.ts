@@ -7,7 +7,7 @@ import { safe } from '../terminal/safe-text.js';
 import { failureOfJob, follow } from './following.js';
 import { describeJob } from './job-lines.js';
 import { fetchResults } from './results.js';
-import { givenInputs, readFile, setInGraph, workflowInputs } from './run-inputs.js';
+import { givenInputs, readText, setInGraph, workflowInputs } from './run-inputs.js';
 
 interface RunOptions {
   input?: string[];
@@ -44,10 +44,7 @@ export function addRun(program: Command): void {
 async function run(context: Context, options: RunOptions, target: string): Promise<void> {
   const { api, screen } = context;
   const body = await orderText(context, target, options);
-  const headers = { 'content-type': 'application/json' };
-  const { id } = (await (await api.send('v1/jobs', { method: 'POST', headers, body })).json()) as {
-    id: string;
-  };
+  const { id } = (await api.sendJson('v1/jobs', body)) as { id: string };
   if (options.wait !== true && options.out === undefined) {
     if (screen.isJson) screen.json({ id });
     else screen.lines([safe(id)]);
@@ -93,7 +90,7 @@ async function what(
 function graphIn(path: string): Record<string, unknown> {
   let parsed: unknown;
   try {
-    parsed = parse(Buffer.from(readFile(path)).toString('utf8'));
+    parsed = parse(readText(path));
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(

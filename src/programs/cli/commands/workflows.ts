@@ -6,7 +6,7 @@ import { action, type Context } from '../context.js';
 import { Failure } from '../failure.js';
 import { safe } from '../terminal/safe-text.js';
 import { tableOf } from '../terminal/table.js';
-import { readFile } from './run-inputs.js';
+import { readFile, readText } from './run-inputs.js';
 
 export function addWorkflows(program: Command): void {
   const workflows = program
@@ -74,15 +74,10 @@ async function push(context: Context, options: PushOptions, path: string): Promi
   const { api, screen } = context;
   const name = options.name ?? basename(path, extname(path));
   const { graph } = await converted(context, path);
-  const manifest = options.manifest === undefined ? {} : { manifest: parse(textOf(options.manifest)) };
+  const manifest = options.manifest === undefined ? {} : { manifest: parse(readText(options.manifest)) };
   const address = `v1/workflows/${encodeURIComponent(name)}?channel=${encodeURIComponent(options.channel)}`;
   const body = stringify({ graph, ...manifest }) ?? '';
-  const answer = await api.send(address, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body,
-  });
-  const told = (await answer.json()) as Published;
+  const told = (await api.sendJson(address, body, { method: 'PUT' })) as Published;
   if (screen.isJson) return screen.json(told);
   screen.lines([
     `${safe(told.name)} ${safe(told.version).slice(0, 12)} is ${safe(told.channel)}${told.is_new ? '' : ', as it was'}`,
@@ -153,5 +148,3 @@ async function diff({ api, screen }: Context, name: string, versions: string[]):
   );
   screen.lines(lines.length === 0 ? ['They are equal.'] : lines);
 }
-
-const textOf = (path: string): string => Buffer.from(readFile(path)).toString('utf8');

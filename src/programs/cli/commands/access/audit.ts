@@ -1,6 +1,6 @@
 /** Who changed what. */
 import type { Command } from 'commander';
-import { action, type Context, countOf } from '../../context.js';
+import { action, type Context, countOf, given } from '../../context.js';
 import { tableOf } from '../../terminal/table.js';
 
 interface Line {
@@ -34,11 +34,8 @@ export function addAudit(program: Command): void {
     .action(action(audit));
 }
 
-async function audit({ api, screen }: Context, { limit, ...filter }: Options): Promise<void> {
-  const query = new URLSearchParams({ limit: String(countOf(limit)) });
-  for (const name of ['principal', 'tenant', 'kind'] as const)
-    if (filter[name] !== undefined) query.set(name, filter[name]);
-  const { entries } = (await (await api.send(`v1/audit?${query.toString()}`)).json()) as { entries: Line[] };
+async function audit({ api, screen }: Context, options: Options): Promise<void> {
+  const { entries } = (await (await api.send(`v1/audit?${queryOf(options)}`)).json()) as { entries: Line[] };
   if (screen.isJson) return screen.json(entries);
   const columns = [
     { title: 'AT', of: ({ at }: Line) => at },
@@ -50,3 +47,9 @@ async function audit({ api, screen }: Context, { limit, ...filter }: Options): P
   ];
   screen.lines(tableOf(entries, columns, screen.columns));
 }
+
+const queryOf = ({ limit, principal, tenant, kind }: Options): string =>
+  new URLSearchParams({
+    limit: String(countOf(limit)),
+    ...given({ principal, tenant, kind }),
+  }).toString();

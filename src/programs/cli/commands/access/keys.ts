@@ -1,6 +1,6 @@
 /** Keys over HTTP: who may do what. The text of a key is shown once and never kept. */
 import type { Command } from 'commander';
-import { action, type Context, secondsOf, several } from '../../context.js';
+import { action, type Context, given, secondsOf, several } from '../../context.js';
 import { safe } from '../../terminal/safe-text.js';
 import { tableOf } from '../../terminal/table.js';
 
@@ -25,8 +25,6 @@ interface MakeOptions {
   door?: string[];
   workflow?: string[];
 }
-
-const json = { 'content-type': 'application/json' };
 
 export function addKeys(program: Command): void {
   const keys = program
@@ -89,8 +87,7 @@ async function make(context: Context, options: MakeOptions, principal: string): 
   const order = {
     principal,
     role,
-    ...(tenant !== undefined && { tenant }),
-    ...(name !== undefined && { name }),
+    ...given({ tenant, name }),
     ...(ends !== undefined && { expires_at: new Date(Date.now() + secondsOf(ends) * 1_000).toISOString() }),
     ...(door && { doors: door }),
     ...(workflow && { workflows: workflow }),
@@ -104,8 +101,7 @@ async function rotate(context: Context, { grace }: { grace: string }, id: string
 }
 
 async function posted({ api }: Context, path: string, order: object): Promise<Key> {
-  const answer = await api.send(path, { method: 'POST', headers: json, body: JSON.stringify(order) });
-  return (await answer.json()) as Key;
+  return (await api.sendJson(path, JSON.stringify(order))) as Key;
 }
 
 function showMade({ screen }: Context, made: Key): void {

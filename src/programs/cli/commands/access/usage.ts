@@ -1,6 +1,6 @@
 /** What tenants have used, for whoever charges or plans. */
 import type { Command } from 'commander';
-import { action, type Context } from '../../context.js';
+import { action, type Context, given } from '../../context.js';
 import { safe } from '../../terminal/safe-text.js';
 import { tableOf } from '../../terminal/table.js';
 
@@ -40,9 +40,8 @@ export function addUsage(program: Command): void {
 
 async function usage({ api, screen }: Context, options: Options): Promise<void> {
   const { by, from, to, tenant, workflow, csv = false } = options;
-  const query = new URLSearchParams({ by, format: csv ? 'csv' : 'json' });
-  for (const [name, value] of Object.entries({ from, to, tenant, workflow }))
-    if (value !== undefined) query.set(name, value);
+  const format = csv ? 'csv' : 'json';
+  const query = new URLSearchParams({ by, format, ...given({ from, to, tenant, workflow }) });
   const answer = await api.send(`v1/usage?${query.toString()}`);
   if (csv) return screen.lines((await answer.text()).trimEnd().split('\r\n').map(safe));
   const { usage: rows } = (await answer.json()) as { usage: Row[] };

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdirSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Batch } from '../../api/shapes.js';
-import { action, type Context } from '../../context.js';
+import { action, type Context, given } from '../../context.js';
 import { Failure } from '../../failure.js';
 import { safe } from '../../terminal/safe-text.js';
 import { saveAs } from '../results.js';
-import { readFile } from '../run-inputs.js';
+import { readText } from '../run-inputs.js';
 
 const lookIntervalMs = 1_000;
 
@@ -55,12 +55,8 @@ async function submit(
   path: string,
 ): Promise<void> {
   const { api, screen } = context;
-  const response = await api.send('v1/jobs/batch', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) },
-    body: Buffer.from(readFile(path)).toString('utf8'),
-  });
-  const batch = (await response.json()) as Batch;
+  const headers = given({ 'idempotency-key': key });
+  const batch = (await api.sendJson('v1/jobs/batch', readText(path), { headers })) as Batch;
   if (!wait && out === undefined) return show(context, batch, [safe(batch.id)]);
   screen.note(`batch ${batch.id}: ${batch.jobs.length} jobs`);
   const ended = await endOf(context, batch);
