@@ -122,10 +122,11 @@ export interface SocketOffer {
 
 export type Get = <T>(provider: Type<T>) => T;
 
+/** An address of IPv4 as it is written, also where it came in over IPv6. */
+export const plainAddress = (ip: string): string => ip.replace(/^::ffff:/, '');
+
 /** For doors whose callers are no browsers. */
-export const callerByAddress = ({ ip }: Asker): Place => ({
-  place: `address:${ip.replace(/^::ffff:/, '')}`,
-});
+export const callerByAddress = ({ ip }: Asker): Place => ({ place: `address:${plainAddress(ip)}` });
 
 /** The doors of one port. */
 export class DoorTable {

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../../../platform/logging/index.js';
 import type { DoorTable } from '../door.js';
-
-const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+import { readingMethods } from '../sites/cross-site.js';
 
 /**
  * One line per request: method, path without query (it may name files or carry tokens), status, duration, request id. What

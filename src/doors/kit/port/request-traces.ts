@@ -5,9 +5,8 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DoorTable } from '../door.js';
+import { readingMethods } from '../sites/cross-site.js';
 import { formatTraceparent, parseTraceparent, type Tracing } from '../../../platform/tracing/index.js';
-
-const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function traceRequests(instance: FastifyInstance, tracing: Tracing, doors: DoorTable): void {
   const traceparents = new WeakMap<FastifyRequest, string>();

@@ -9,6 +9,7 @@ import { Counter, Registry } from 'prom-client';
 import { Replica } from '../../../platform/cluster/index.js';
 import { CONFIG } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { plainAddress } from '../door.js';
 import { type RateConfig, type RateKind, rateKindOf, rateOf, shareOf } from './rate-kinds.js';
 
 const windowS = 60;
@@ -87,4 +88,4 @@ export class RateLimits {
 }
 
 const callerOf = ({ caller, ip }: FastifyRequest): string =>
-  caller.principal.id === null ? `address ${ip.replace(/^::ffff:/, '')}` : `principal ${caller.principal.id}`;
+  caller.principal.id === null ? `address ${plainAddress(ip)}` : `principal ${caller.principal.id}`;

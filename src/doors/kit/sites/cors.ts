@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../../platform/config/index.js';
 import type { CorsRule } from '../door.js';
+import { readingMethods } from './cross-site.js';
 
 /** Of every door on ComfyUI's port: one origin may be let in, as by ComfyUI's `--enable-cors-header`. */
 export const nativePortCors = ({ NATIVE_CORS_ORIGIN: origin }: Config): CorsRule =>
@@ -9,7 +10,6 @@ export const nativePortCors = ({ NATIVE_CORS_ORIGIN: origin }: Config): CorsRule
 
 const methods = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 const maxAgeSeconds = 600;
-const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Whether the request is one that an operator lets in by naming its site. A picture in a page of that site comes without the site's

@@ -29,7 +29,8 @@ export function crossSiteRefusal(asked: Asked, own: OwnNames): string | null {
     : 'A page of another site may not change anything here.';
 }
 
-const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Those that change nothing. */
+export const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const isReading = ({ method, headers }: Asked): boolean =>
   readingMethods.has(method) && headers.upgrade === undefined;
