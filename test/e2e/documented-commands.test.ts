@@ -13,6 +13,7 @@ import { FileServer } from '../support/file-server.js';
 import { readMp4 } from '../support/mp4.js';
 import { followPage } from '../support/commands.js';
 import { Deployment, type Replica } from '../support/deployment.js';
+import { makeTenant } from '../support/keys.js';
 import { eventually } from '../support/poll.js';
 import { commandBlocksOf } from '../support/pages.js';
 import { solidPng } from '../support/pictures.js';
@@ -74,11 +75,7 @@ describe('the commands of', () => {
   });
 
   it('access.md make keys, in the database and in a shell', async () => {
-    await fetch(`${service.url}/v1/tenants/team-a`, {
-      method: 'PUT',
-      body: '{}',
-      headers: { 'content-type': 'application/json' },
-    });
+    await makeTenant(service.url, 'team-a');
     const [admin = '', submit = ''] = linesOf(blockOf('access.md', 'npm run key'));
     const program = fileURLToPath(new URL('../../dist/programs/key/main.js', import.meta.url));
     for (const line of [admin, submit]) {

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Deployment, type Replica } from '../support/deployment.js';
 import { formOf } from '../support/door-5014.js';
+import { makeKey } from '../support/keys.js';
 import { samplingGraph } from '../support/sampling-graph.js';
-import { call } from '../support/v1.js';
 
 describe('rates', () => {
   const rate = 101;
@@ -15,13 +15,8 @@ describe('rates', () => {
     deployment = await Deployment.create([]);
     const env = { RATE_SUBMITS_PER_MINUTE: String(rate), RATE_CHANGES_PER_MINUTE: '5' };
     replicas = [await deployment.start(env), await deployment.start(env)];
-    for (const principal of ['one', 'other']) {
-      const made = await call<{ key: string }>(`${replicas[0]!.url}/v1/keys`, 'POST', {
-        principal,
-        role: 'submit',
-      });
-      keys.push(made.body.key);
-    }
+    for (const principal of ['one', 'other'])
+      keys.push((await makeKey(replicas[0]!.url, { principal, role: 'submit' })).key);
   });
   afterAll(async () => deployment.destroy());
 

@@ -1,6 +1,7 @@
 /** Every change of what belongs to all leaves a line, told at any replica: who, what, from where, and how it ended. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Deployment, type Replica } from '../../support/deployment.js';
+import { makeKey } from '../../support/keys.js';
 import { eventually } from '../../support/poll.js';
 
 interface Line {
@@ -36,10 +37,8 @@ async function ask(path: string, { key = '', method = 'GET', body, at = 0 }: Ask
   return { status: answer.status, text: await answer.text() };
 }
 
-async function keyOf(principal: string, role: string): Promise<string> {
-  const made = await ask('/v1/keys', { method: 'POST', body: { principal, role } });
-  return (JSON.parse(made.text) as { key: string }).key;
-}
+const keyOf = async (principal: string, role: string): Promise<string> =>
+  (await makeKey(replicas[0]!.url, { principal, role })).key;
 
 async function linesAt(query = '', at = 1) {
   const { text } = await ask(`/v1/audit${query}`, { at });

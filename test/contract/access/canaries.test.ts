@@ -5,6 +5,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Deployment, type Replica } from '../../support/deployment.js';
+import { makeKey, makeTenant } from '../../support/keys.js';
 import { eventually } from '../../support/poll.js';
 import { type RequestMeter, startRequestMeter } from '../../support/request-meter.js';
 import { samplingGraph } from '../../support/sampling-graph.js';
@@ -50,16 +51,9 @@ const postJson = async (path: string, body: unknown, asked: Asked = {}) =>
     body: JSON.stringify(body),
   });
 
-/** By who sits at this machine. */
-const atHome = async (method: string, path: string, body: object): Promise<string> => {
-  const headers = { 'content-type': 'application/json' };
-  return (await fetch(service.url + path, { method, headers, body: JSON.stringify(body) })).text();
-};
-
 /** Only the part that is secret: the public part of a key is told on purpose. */
-async function makeKey(name: string): Promise<Record<string, string>> {
-  const order = { principal: name, tenant: 'team', role: 'submit' };
-  const { key } = JSON.parse(await atHome('POST', '/v1/keys', order)) as { key: string };
+async function plantKey(name: string): Promise<Record<string, string>> {
+  const { key } = await makeKey(service.url, { principal: name, tenant: 'team', role: 'submit' });
   canaries.set(`the key of ${name}`, key.split('_')[2]!);
   return { authorization: `Bearer ${key}` };
 }
@@ -81,7 +75,7 @@ beforeAll(async () => {
     LOG_LEVEL: 'trace',
     SECRET_KEY: masterKey,
   });
-  await atHome('PUT', '/v1/tenants/team', {});
+  await makeTenant(service.url, 'team');
   database = new pg.Client({ connectionString: deployment.databaseUrl });
   await database.connect();
 });
@@ -122,7 +116,7 @@ it('a credential is in nothing that the service says, sends on or keeps', async 
 });
 
 async function useThemWell(): Promise<void> {
-  const bearer = await makeKey('bearer');
+  const bearer = await plantKey('bearer');
   const key = bearer['authorization']!.slice('Bearer '.length);
   const basic = { authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}` };
   canaries.set('the basic word', basic.authorization.slice('Basic '.length));

@@ -10,6 +10,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Deployment, type Replica } from '../../support/deployment.js';
+import { makeKey, makeTenant } from '../../support/keys.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph } from '../../support/sampling-graph.js';
 
@@ -20,11 +21,8 @@ let key: string;
 beforeAll(async () => {
   deployment = await Deployment.create([{ name: 'one', loadMs: 1, stepMs: 60 }]);
   const open = await deployment.start();
-  const headers = { 'content-type': 'application/json' };
-  await fetch(`${open.url}/v1/tenants/team`, { method: 'PUT', headers, body: '{}' });
-  const body = JSON.stringify({ principal: 'client', tenant: 'team', role: 'submit' });
-  const made = await fetch(`${open.url}/v1/keys`, { method: 'POST', headers, body });
-  ({ key } = (await made.json()) as { key: string });
+  await makeTenant(open.url, 'team');
+  ({ key } = await makeKey(open.url, { principal: 'client', tenant: 'team', role: 'submit' }));
   closed = await deployment.start({ AUTH: 'on' }, { nodesReady: false });
   await eventually(nodesAreKnown, { timeoutMs: 30_000, what: 'key and node at this replica' });
 });

@@ -1,19 +1,20 @@
 /** Addresses of results, as they are told: opened by who can send no header, for as long as they are good, and for nothing else. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Deployment, type Replica } from '../../support/deployment.js';
+import { type MadeKey, makeKey, makeTenant } from '../../support/keys.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph } from '../../support/sampling-graph.js';
 
 const secret = 'a key of sixteen letters';
 let deployment: Deployment;
 let replicas: Replica[];
-const keys: Record<string, { id: string; key: string }> = {};
+const keys: Record<string, MadeKey> = {};
 
 const as = (who: string) => ({ authorization: `Bearer ${keys[who]?.key}` });
-async function post<T>(path: string, body: unknown, who?: string): Promise<T> {
+async function post<T>(path: string, body: unknown, who: string): Promise<T> {
   const answer = await fetch(`${replicas[0]!.url}${path}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(who !== undefined && as(who)) },
+    headers: { 'content-type': 'application/json', ...as(who) },
     body: JSON.stringify(body),
   });
   const text = await answer.text();
@@ -52,18 +53,13 @@ beforeAll(async () => {
   deployment = await Deployment.create([{ name: 'one', speed: 200 }]);
   const env = { SECRET_KEY: secret };
   replicas = [await deployment.start(env), await deployment.start(env)];
-  const made = await fetch(`${replicas[0]!.url}/v1/tenants/team-a`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  });
-  if (!made.ok) throw new Error('the tenant could not be made');
+  await makeTenant(replicas[0]!.url, 'team-a');
   for (const [name, tenant] of [
     ['a', 'team-a'],
     ['leaver', 'team-a'],
     ['d', 'default'],
   ] as const)
-    keys[name] = await post('/v1/keys', { principal: name, tenant, role: 'submit' });
+    keys[name] = await makeKey(replicas[0]!.url, { principal: name, tenant, role: 'submit' });
 });
 afterAll(async () => deployment.destroy());
 

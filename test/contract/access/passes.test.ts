@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Deployment, type Replica } from '../../support/deployment.js';
+import { type MadeKey, makeKey } from '../../support/keys.js';
 import { eventually } from '../../support/poll.js';
 
 let deployment: Deployment;
@@ -13,10 +14,6 @@ let database: pg.Client;
 const strange = { 'x-forwarded-for': '10.0.0.9' };
 const text = (of: string, key: string): Record<string, string> => ({ ...strange, [of]: key });
 
-interface Made {
-  id: string;
-  key: string;
-}
 async function ask(path: string, { at = 0, ...init }: RequestInit & { at?: number } = {}) {
   const answer = await fetch(`${replicas[at]!.url}${path}`, {
     redirect: 'manual',
@@ -25,12 +22,8 @@ async function ask(path: string, { at = 0, ...init }: RequestInit & { at?: numbe
   });
   return { status: answer.status, headers: answer.headers, body: await answer.text() };
 }
-async function makeKey(principal: string): Promise<Made> {
-  const body = JSON.stringify({ principal, role: 'submit' });
-  const headers = { 'content-type': 'application/json' };
-  const made = await ask('/v1/keys', { method: 'POST', headers, body });
-  return JSON.parse(made.body) as Made;
-}
+const submitterKey = async (principal: string): Promise<MadeKey> =>
+  makeKey(replicas[0]!.url, { principal, role: 'submit' });
 async function tokenOf(headers: Record<string, string>): Promise<string> {
   const { body } = await ask('/v1/tokens', { method: 'POST', headers });
   return (JSON.parse(body) as { token: string }).token;
@@ -72,7 +65,7 @@ afterAll(async () => {
 
 describe('a token', () => {
   it('opens one WebSocket: of 32 tries at once over two replicas one comes in', async () => {
-    const { key } = await makeKey('many');
+    const { key } = await submitterKey('many');
     const token = await tokenOf({ authorization: `Bearer ${key}` });
     const tries = await Promise.all(
       Array.from({ length: 32 }, async (_, no) =>
@@ -85,7 +78,7 @@ describe('a token', () => {
   });
 
   it('opens event streams, at the replica that did not make it, and nothing else', async () => {
-    const { key } = await makeKey('streamer');
+    const { key } = await submitterKey('streamer');
     const bearer = { authorization: `Bearer ${key}` };
     for (const path of ['/v1/events', '/v1/jobs/01a7f0de-0000-7000-8000-000000000001/events']) {
       const token = await tokenOf(bearer);
@@ -101,7 +94,7 @@ describe('a token', () => {
   });
 
   it('ends with its minute and with its key, and is kept as a hash', async () => {
-    const { id, key } = await makeKey('short');
+    const { id, key } = await submitterKey('short');
     const [late, orphan] = [await tokenOf({ 'x-api-key': key }), await tokenOf({ 'x-api-key': key })];
     const { rows } = await database.query<{ kept: string; left: number }>(
       `SELECT encode(hash, 'escape') || holder::text AS kept, extract(epoch FROM expires_at - now())::float8 AS left FROM token`,
@@ -121,7 +114,7 @@ describe('a token', () => {
 
 describe('a login', () => {
   it('opens the console, /v1 and both sides of the native door, and no door for pages of every site', async () => {
-    const { id, key } = await makeKey('painter');
+    const { id, key } = await submitterKey('painter');
     const answer = await logIn(key);
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/console/jobs']);
     expect(answer.headers.get('set-cookie')).toMatch(
@@ -144,7 +137,7 @@ describe('a login', () => {
   });
 
   it('is for pages of this service alone', async () => {
-    const { key } = await makeKey('tricked');
+    const { key } = await submitterKey('tricked');
     const cookie = text('cookie', cookieOf(await logIn(key)));
     const evil = { origin: 'https://evil.example' };
     expect((await logIn(key, 0, { ...strange, ...evil })).status).toBe(403);
@@ -159,7 +152,7 @@ describe('a login', () => {
   });
 
   it('ends by logging out and with its key: on the other replica within two seconds, with its sockets', async () => {
-    const { id, key } = await makeKey('leaver');
+    const { id, key } = await submitterKey('leaver');
     const ends = [
       async (headers: Record<string, string>) => ask('/login/out', { method: 'POST', headers }),
       async () => ask(`/v1/keys/${id}`, { method: 'DELETE', headers: {} }),
@@ -181,7 +174,7 @@ describe('a login', () => {
   });
 
   it('ends with its time, by the clock of the database, and its sockets with it', async () => {
-    const { key } = await makeKey('sleeper');
+    const { key } = await submitterKey('sleeper');
     const cookie = text('cookie', cookieOf(await logIn(key)));
     const { socket } = await upgrade(`${replicas[1]!.nativeUrl}/ws`, cookie);
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -205,7 +198,7 @@ describe('a page of the native door', () => {
   });
 
   it('has its cookie over TLS alone, under a name that only this host can set', async () => {
-    const { key } = await makeKey('tls');
+    const { key } = await submitterKey('tls');
     const proxied = await deployment.start({ TRUST_PROXY: '1' }, { nodesReady: false });
     const answer = await fetch(`${proxied.url}/login`, {
       method: 'POST',

@@ -1,13 +1,14 @@
 /** Two tenants on two replicas, with everything of the other's in hand: each finds its own alone, and what is not its own is as if it were not there. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Deployment, type Replica } from '../../support/deployment.js';
+import { type KeyOrder, type MadeKey, makeKey, makeTenant } from '../../support/keys.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph } from '../../support/sampling-graph.js';
 
 const label = 'canary-of-a';
 let deployment: Deployment;
 let replicas: Replica[];
-const keys: Record<string, { id: string; key: string }> = {};
+const keys: Record<string, MadeKey> = {};
 let theirs: { id: string; filename: string };
 
 interface Asked {
@@ -33,21 +34,17 @@ async function ask(path: string, { as, method = 'GET', body, at = 0, native = fa
 }
 const json = async <T>(path: string, asked: Asked) => JSON.parse((await ask(path, asked)).text) as T;
 
-async function makeKey(name: string, order: Record<string, unknown>): Promise<void> {
-  const made = await ask('/v1/keys', { as: '', method: 'POST', body: { principal: name, ...order } });
-  expect(made.status, made.text).toBe(201);
-  keys[name] = JSON.parse(made.text) as { id: string; key: string };
-}
+const giveKey = async (name: string, order: Omit<KeyOrder, 'principal'>): Promise<MadeKey> =>
+  (keys[name] = await makeKey(replicas[0]!.url, { principal: name, ...order }));
 
 beforeAll(async () => {
   deployment = await Deployment.create([{ name: 'one', speed: 200 }]);
   replicas = [await deployment.start(), await deployment.start()];
-  for (const tenant of ['team-a', 'team-b'])
-    await ask(`/v1/tenants/${tenant}`, { as: '', method: 'PUT', body: {} });
-  await makeKey('a', { tenant: 'team-a', role: 'submit' });
-  await makeKey('b', { tenant: 'team-b', role: 'submit' });
-  await makeKey('reader', { tenant: 'team-b', role: 'read' });
-  await makeKey('operator', { tenant: 'team-b', role: 'operator' });
+  for (const tenant of ['team-a', 'team-b']) await makeTenant(replicas[0]!.url, tenant);
+  await giveKey('a', { tenant: 'team-a', role: 'submit' });
+  await giveKey('b', { tenant: 'team-b', role: 'submit' });
+  await giveKey('reader', { tenant: 'team-b', role: 'read' });
+  await giveKey('operator', { tenant: 'team-b', role: 'operator' });
   await eventually(async () => (await ask('/v1/me', { as: 'a', at: 1 })).status === 200);
   const body = { graph: samplingGraph(), labels: { what: label } };
   const made = await json<{ id: string }>('/v1/jobs', { as: 'a', method: 'POST', body });
@@ -150,7 +147,7 @@ describe('a tenant', () => {
     const made = await ask('/v1/jobs/batch', { as: 'a', method: 'POST', body });
     expect(made.status, made.text).toBe(202);
     const { id } = JSON.parse(made.text) as { id: string };
-    await makeKey('painter', { tenant: 'team-a', role: 'submit', workflows: ['painter'] });
+    await giveKey('painter', { tenant: 'team-a', role: 'submit', workflows: ['painter'] });
     for (const as of ['b', 'reader', 'painter']) {
       expect((await ask(`/v1/batches/${id}`, { as, at: 1 })).status).toBe(404);
       expect((await ask(`/v1/batches/${id}/results.zip`, { as, at: 1 })).status).toBe(404);
@@ -189,7 +186,7 @@ describe('an operator', () => {
 
 describe('a key', () => {
   it('is obeyed as revoked by the other replica within two seconds, and its streams are closed', async () => {
-    await makeKey('leaver', { tenant: 'team-a', role: 'read' });
+    await giveKey('leaver', { tenant: 'team-a', role: 'read' });
     expect((await ask('/v1/me', { as: 'leaver', at: 1 })).status).toBe(200);
     const stream = await fetch(`${replicas[1]?.url}/v1/events`, {
       headers: { authorization: `Bearer ${keys.leaver?.key}` },
@@ -209,11 +206,11 @@ describe('a key', () => {
   });
 
   it('is changed for another without a moment in which neither is good', async () => {
-    await makeKey('turner', { tenant: 'team-a', role: 'read' });
+    await giveKey('turner', { tenant: 'team-a', role: 'read' });
     const old = keys.turner!;
     const made = await ask(`/v1/keys/${old.id}/rotate`, { as: '', method: 'POST', body: { grace_s: 1 } });
     expect(made.status, made.text).toBe(201);
-    keys.turned = JSON.parse(made.text) as { id: string; key: string };
+    keys.turned = JSON.parse(made.text) as MadeKey;
     expect((await ask('/v1/me', { as: 'turner', at: 1 })).status).toBe(200);
     expect(await json('/v1/me', { as: 'turned', at: 1 })).toMatchObject({
       principal: 'turner',
