@@ -120,15 +120,11 @@ export class NativeStore {
     caller: Caller,
     file: { filename: string; subfolder: string; type: string; jobId?: string },
   ): Promise<StoredFile | null> {
-    const [row] = await firstKnown<Omit<StoredFile, 'sizeBytes'> & { sizeBytes: string }>(
-      this.pool,
-      (half) => `SELECT o.sha256, o.size_bytes AS "sizeBytes", o.mime, o.filename, o.created_at AS "createdAt"
-        FROM ${half}job_output o JOIN ${half}job_prompt p ON p.job_id = o.job_id ${sameDay(half, 'p', 'o')}
-        WHERE ${mayTouchSql} AND o.filename = $3 AND o.subfolder = $4 AND o.type = $5 AND ($6::uuid IS NULL OR o.job_id = $6)
-        ORDER BY o.created_at DESC LIMIT 1`,
+    return this.newestOutput(
+      (half) => `JOIN ${half}job_prompt p ON p.job_id = o.job_id ${sameDay(half, 'p', 'o')}
+        WHERE ${mayTouchSql} AND o.filename = $3 AND o.subfolder = $4 AND o.type = $5 AND ($6::uuid IS NULL OR o.job_id = $6)`,
       [...scope(caller), file.filename, file.subfolder, file.type, file.jobId ?? null],
     );
-    return row ? { ...row, sizeBytes: Number(row.sizeBytes) } : null;
   }
 
   /** Whether anything is kept under this name. */
@@ -145,13 +141,22 @@ export class NativeStore {
     jobId: string,
     { filename, subfolder, type }: { filename: string; subfolder: string; type: string },
   ): Promise<StoredFile | null> {
+    return this.newestOutput(
+      () => 'WHERE o.job_id = $1::uuid AND o.filename = $2 AND o.subfolder = $3 AND o.type = $4',
+      [jobId, filename, subfolder, type],
+    );
+  }
+
+  /** `which` says which of the outputs `o`. */
+  private async newestOutput(
+    which: (half: RecordHalf) => string,
+    values: unknown[],
+  ): Promise<StoredFile | null> {
     const [row] = await firstKnown<Omit<StoredFile, 'sizeBytes'> & { sizeBytes: string }>(
       this.pool,
-      (
-        half,
-      ) => `SELECT sha256, size_bytes AS "sizeBytes", mime, filename, created_at AS "createdAt" FROM ${half}job_output
-        WHERE job_id = $1::uuid AND filename = $2 AND subfolder = $3 AND type = $4 ORDER BY created_at DESC LIMIT 1`,
-      [jobId, filename, subfolder, type],
+      (half) => `SELECT o.sha256, o.size_bytes AS "sizeBytes", o.mime, o.filename, o.created_at AS "createdAt"
+        FROM ${half}job_output o ${which(half)} ORDER BY o.created_at DESC LIMIT 1`,
+      values,
     );
     return row ? { ...row, sizeBytes: Number(row.sizeBytes) } : null;
   }
