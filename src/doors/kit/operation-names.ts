@@ -1,19 +1,14 @@
 /** Every operation of an API document has a name that no other has: programs that are made of it call their functions so. */
-const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
-
-type Paths = Record<string, Partial<Record<(typeof methods)[number], { operationId?: string }>>>;
+import { operationsOf } from './operations.js';
 
 /** Changes the document. Of several operations of one name the first keeps it, the others are told apart by their paths. */
 export function nameOperationsApart<T extends { paths: object }>(document: T): T {
   const used = new Set<string>();
-  for (const [path, operations] of Object.entries(document.paths as Paths))
-    for (const method of methods) {
-      const operation = operations[method];
-      if (!operation) continue;
-      const { operationId = method } = operation;
-      operation.operationId = freeName(used, operationId, path);
-      used.add(operation.operationId);
-    }
+  for (const { path, method, operation } of operationsOf<{ operationId?: string }>(document.paths)) {
+    const { operationId = method } = operation;
+    operation.operationId = freeName(used, operationId, path);
+    used.add(operation.operationId);
+  }
   return document;
 }
 

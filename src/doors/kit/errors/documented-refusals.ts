@@ -1,5 +1,6 @@
 /** What an operation may answer beside its results, told in the document of the API: by what the request may have wrong with it. */
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { operationsOf } from '../operations.js';
 
 interface Operation {
   parameters?: readonly { in?: string }[] | undefined;
@@ -25,18 +26,14 @@ const withBody = {
   415: 'The body is of a type or encoding that is not read here.',
 };
 const changing = { 404: 'Something that is named does not exist.', 409: 'It clashes with what there is.' };
-const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 
 /** Of an answer's body, by media type. */
 export type Content = Record<string, object>;
 
 /** Changes the operations; what one tells itself stays as it is. `contentOf` is how a path's door words a refusal. */
 export function tellRefusals(paths: OpenAPIObject['paths'], contentOf: (path: string) => Content): void {
-  for (const [path, item] of Object.entries(paths))
-    for (const method of methods) {
-      const operation = item[method] as Operation | undefined;
-      if (operation) tell(operation, contentOf(path), method !== 'get' && method !== 'head');
-    }
+  for (const { path, method, operation } of operationsOf<Operation>(paths))
+    tell(operation, contentOf(path), method !== 'get' && method !== 'head');
 }
 
 export const ownRefusal = (path: string): Content => (path.startsWith('/v1/') ? problem : detail);

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { Fault } from '../../../platform/fault.js';
 import type { DoorErrors } from '../door.js';
+import { rateHeaders } from '../rates/rate-headers.js';
 
 /** One entry for each thing that is wrong with a request: where, as a JSON Pointer, and what. */
 export interface FieldError {
@@ -33,14 +34,17 @@ export interface QuotaDetails {
   window_s: number;
 }
 
-/** As draft-ietf-httpapi-ratelimit-headers has them: nothing is left until then. */
+/** Nothing is left until then. */
 function rateLimitHeaders(details: unknown, resetS = 0): Record<string, string> {
   if (!isQuotaDetails(details)) return {};
   const { quota, limit, window_s: windowS } = details;
-  return {
-    'ratelimit-policy': `"${quota}";q=${Math.floor(limit)};w=${windowS}`,
-    ratelimit: `"${quota}";r=0;t=${Math.ceil(resetS)}`,
-  };
+  return rateHeaders({
+    name: quota,
+    limit: Math.floor(limit),
+    windowS,
+    remaining: 0,
+    untilS: Math.ceil(resetS),
+  });
 }
 
 const isQuotaDetails = (details: unknown): details is QuotaDetails =>

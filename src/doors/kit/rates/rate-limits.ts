@@ -10,6 +10,7 @@ import { Replica } from '../../../platform/cluster/index.js';
 import { CONFIG } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { plainAddress } from '../door.js';
+import { rateHeaders } from './rate-headers.js';
 import { type RateConfig, type RateKind, rateKindOf, rateOf, shareOf } from './rate-kinds.js';
 
 const windowS = 60;
@@ -73,17 +74,17 @@ export class RateLimits {
     return server.createRateLimit(options);
   }
 
-  /** As draft-ietf-httpapi-ratelimit-headers has it, where it breaks no contract of others. */
+  /** Where it breaks no contract of others. */
   private tell(
     kind: RateKind,
     reply: FastifyReply,
     { remaining, untilS }: { remaining: number; untilS: number },
   ): void {
     if (!reply.request.url.startsWith('/v1/')) return;
-    void reply.headers({
-      'ratelimit-policy': `"${kind}";q=${rateOf(kind, this.config)};w=${windowS}`,
-      ratelimit: `"${kind}";r=${Math.max(0, remaining)};t=${untilS}`,
-    });
+    const limit = rateOf(kind, this.config);
+    void reply.headers(
+      rateHeaders({ name: kind, limit, windowS, remaining: Math.max(0, remaining), untilS }),
+    );
   }
 }
 
