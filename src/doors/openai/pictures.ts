@@ -2,10 +2,11 @@
 import type { EventEmitter } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { Inject, Injectable } from '@nestjs/common';
-import sharp from 'sharp';
+import pLimit from 'p-limit';
 import { currentTenant } from '../../modules/access/index.js';
 import { AssetsService } from '../../modules/assets/index.js';
 import { type JobOutput, JobsService, type JobView } from '../../modules/jobs/index.js';
+import { openPicture } from '../../platform/pictures/index.js';
 import { OutputLinks } from '../kit/index.js';
 import { OpenAiError } from './domain/errors.js';
 import { nameOf } from './domain/model-inputs.js';
@@ -15,6 +16,9 @@ import { type Order, Submissions } from './submissions.js';
 const patienceMs = 590_000;
 const picturesMax = 10;
 const pictureBytesMax = 64 * 1024 * 1024;
+const pixelsMax = 100_000_000;
+/** A large one takes hundreds of megabytes. */
+const twoAtATime = pLimit(2);
 
 export type PictureFormat = 'png' | 'jpeg' | 'webp';
 
@@ -55,9 +59,12 @@ export class Pictures {
   async base64(output: JobOutput, format: PictureFormat | undefined): Promise<string> {
     if (output.sizeBytes > pictureBytesMax)
       throw new OpenAiError(500, 'The picture is too large to be sent as base64: ask for a URL.');
-    const bytes = await buffer(await this.assets.open(output.sha256));
-    const isSame = format === undefined || output.mime === `image/${format}`;
-    return (isSame ? bytes : await sharp(bytes).toFormat(format).toBuffer()).toString('base64');
+    return twoAtATime(async () => {
+      const bytes = await buffer(await this.assets.open(output.sha256));
+      if (format === undefined || output.mime === `image/${format}`) return bytes.toString('base64');
+      const picture = await openPicture(bytes, pixelsMax);
+      return (await picture.toFormat(format).toBuffer()).toString('base64');
+    });
   }
 
   url(output: JobOutput, baseUrl: string): string {

@@ -1,18 +1,12 @@
 /** Turns a picture into another format: one at a time in a process, bounded in bytes, pixels and time. All work is libvips's, in threads of its own. */
 import pLimit from 'p-limit';
-import sharp from 'sharp';
+import { openPicture } from '../../platform/pictures/index.js';
 import type { DeliverWish } from '../jobs/index.js';
 
 const pixelsMax = 100_000_000;
 const bytesMax = 256 * 1024 ** 2;
-const secondsMax = 60;
 const oneAtATime = pLimit(1);
 const read = new Set(['image/png', 'image/jpeg', 'image/webp']);
-
-// Results come from servers that lie: the fewer decoders, the better.
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({ operation: ['Png', 'Jpeg', 'Webp', 'Nsgif'].map((format) => `VipsForeignLoad${format}`) });
-sharp.cache(false);
 
 /** `message` is for the caller: no later try does better. */
 export class ConversionError extends Error {
@@ -31,11 +25,11 @@ export async function convertedPicture(
   return oneAtATime(async () => {
     const bytes = await file.bytes();
     try {
-      const picture = sharp(bytes, { limitInputPixels: pixelsMax, failOn: 'error' });
+      const picture = await openPicture(bytes, pixelsMax);
       const { pages = 1 } = await picture.metadata();
       if (pages > 1) throw new ConversionError('an animated picture is not converted');
       const options = quality === undefined ? {} : { quality };
-      return await picture.timeout({ seconds: secondsMax }).toFormat(format, options).toBuffer();
+      return await picture.toFormat(format, options).toBuffer();
     } catch (cause) {
       if (cause instanceof ConversionError) throw cause;
       const why = cause instanceof Error ? cause.message : 'it cannot be read';

@@ -1,33 +1,27 @@
 /** Buckets that an operator opened to callers: they name files in them as inputs, and places for results. */
-import { Readable } from 'node:stream';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
+import type { Readable } from 'node:stream';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
 import { Fault } from '../fault.js';
 import { readBucketAddress } from './bucket-address.js';
-
-const connectTimeoutMs = 5_000;
+import type { BucketPlace, BucketStore } from './bucket-store.js';
 
 @Injectable()
 export class Buckets implements OnModuleDestroy {
-  private opened: S3Client | undefined;
+  private opened: Promise<BucketStore> | undefined;
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
-  onModuleDestroy(): void {
-    this.opened?.destroy();
+  async onModuleDestroy(): Promise<void> {
+    (await this.opened)?.close();
   }
 
   /** Fault unprocessable: a bucket that is not open, no such object, a store that does not answer in time. */
   async open(address: string): Promise<Readable> {
     const place = this.placeOf(address);
+    const store = await this.store();
     try {
-      const { Body } = await this.client.send(new GetObjectCommand(place), {
-        abortSignal: AbortSignal.timeout(this.config.INPUT_TIMEOUT_MS),
-      });
-      if (Body instanceof Readable) return Body;
-      throw new Error('the store answered without a body');
+      return await store.open(place);
     } catch (cause) {
       throw new Fault('unprocessable', `${address}: the store does not give it`, undefined, { cause });
     }
@@ -37,32 +31,28 @@ export class Buckets implements OnModuleDestroy {
   async put(
     address: string,
     content: Readable | Uint8Array,
-    { mime, signal }: { mime: string; signal: AbortSignal },
+    options: { mime: string; signal: AbortSignal },
   ): Promise<void> {
-    const params = { ...this.placeOf(address), Body: content, ContentType: mime };
-    const upload = new Upload({ client: this.client, params });
-    const stop = (): void => void upload.abort();
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-      signal.throwIfAborted();
-      await upload.done();
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
+    const place = this.placeOf(address);
+    const store = await this.store();
+    await store.put(place, content, options);
   }
 
   /** Fault unprocessable when callers may not name this place. */
-  placeOf(address: string): { Bucket: string; Key: string } {
+  placeOf(address: string): BucketPlace {
     const read = readBucketAddress(address, this.config.BUCKETS);
     if ('reason' in read) throw new Fault('unprocessable', `${address}: ${read.reason}`);
     return { Bucket: read.bucket, Key: read.key };
   }
 
-  private get client(): S3Client {
-    this.opened ??= new S3Client({
-      forcePathStyle: this.config.BUCKETS_PATH_STYLE,
-      requestHandler: { connectionTimeout: connectTimeoutMs, socketTimeout: this.config.INPUT_TIMEOUT_MS },
-    });
+  private store(): Promise<BucketStore> {
+    this.opened ??= openStore(this.config);
     return this.opened;
   }
+}
+
+/** Loading the SDK takes time and memory that only callers with buckets need. */
+async function openStore({ BUCKETS_PATH_STYLE, INPUT_TIMEOUT_MS }: Config): Promise<BucketStore> {
+  const { BucketStore: Store } = await import('./bucket-store.js');
+  return new Store(BUCKETS_PATH_STYLE, INPUT_TIMEOUT_MS);
 }

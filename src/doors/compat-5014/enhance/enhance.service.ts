@@ -1,10 +1,11 @@
 /** Better prompts, written by a chat model of the operator's: the original's route, in its own words. */
 import { buffer } from 'node:stream/consumers';
 import { Inject, Injectable } from '@nestjs/common';
-import sharp from 'sharp';
+import pLimit from 'p-limit';
 import { AssetsService, type StoredAsset } from '../../../modules/assets/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { openPicture } from '../../../platform/pictures/index.js';
 import { ParameterFault } from '../compat.errors.js';
 import { checkEnhanceForm } from '../domain/validation.js';
 import { type FormRequest, readForm } from '../form.reader.js';
@@ -12,6 +13,9 @@ import { ask, ChatAnswerError, ChatCallError, type ChatEndpoint } from './chat-c
 
 /** A vision model sees no more. */
 const longestSidePixels = 1536;
+const pixelsMax = 100_000_000;
+/** A large picture takes hundreds of megabytes. */
+const twoAtATime = pLimit(2);
 
 const system = [
   'You write prompts for an image-to-video model. The user gives a wish and perhaps the first frame.',
@@ -42,7 +46,7 @@ export class EnhanceService {
     const endpoint = this.endpoint();
     const { userPrompt: text, temperature, maxTokens } = checked.value;
     try {
-      const picture = image && (await this.dataUri(image.asset));
+      const picture = image && (await twoAtATime(async () => this.dataUri(image.asset)));
       const enhanced = await ask(endpoint, { system, text, image: picture, temperature, maxTokens });
       const message = `提示词优化成功${picture === undefined ? '' : '（已使用视觉模型分析图片内容）'}`;
       return { original_prompt: text, enhanced_prompt: enhanced, status: 'success', message };
@@ -63,7 +67,8 @@ export class EnhanceService {
   private async dataUri({ sha256 }: StoredAsset): Promise<string> {
     const size = { width: longestSidePixels, height: longestSidePixels, fit: 'inside' as const };
     const bytes = await buffer(await this.assets.open(sha256));
-    const jpeg = await sharp(bytes)
+    const picture = await openPicture(bytes, pixelsMax);
+    const jpeg = await picture
       .rotate()
       .resize({ ...size, withoutEnlargement: true })
       .jpeg({ quality: 85 })

@@ -1,8 +1,11 @@
 /** Pictures in terminals that can show them: Kitty's protocol (PNG), iTerm2's (any kind). Asked of the environment, never guessed. */
+import { openPicture } from '../../../platform/pictures/index.js';
+
 export type PictureProtocol = 'kitty' | 'iterm' | null;
 
 /** The height in lines that a preview takes. */
 export const pictureRows = 12;
+const pixelsMax = 64_000_000;
 
 export function protocolOf(env: Record<string, string | undefined>, isTerminal: boolean): PictureProtocol {
   if (!isTerminal || env['TMUX'] || env['STY']) return null;
@@ -30,6 +33,6 @@ export function escapeOf(protocol: Exclude<PictureProtocol, null>, image: Buffer
 /** Kitty takes PNG alone. */
 export async function asShown(protocol: Exclude<PictureProtocol, null>, image: Buffer): Promise<Buffer> {
   if (protocol === 'iterm') return image;
-  const { default: sharp } = await import('sharp');
-  return sharp(image, { limitInputPixels: 64_000_000 }).png().toBuffer();
+  const picture = await openPicture(image, pixelsMax);
+  return picture.png().toBuffer();
 }

@@ -1,0 +1,1 @@
+export { openPicture, type Picture, rawPicture, type RawPixels } from './pictures.js';
