@@ -132,6 +132,8 @@ const shapes: Shape[] = [
     tenant: text(),
   })),
   get('url', (text) => `/v1/batches/${part(text())}/results.zip`),
+  get('url', (text) => `/v1/batches/${part(text())}/deliveries?state=${part(text())}`),
+  get('url', (text) => `/v1/batches?tenant=${part(text())}&cursor=${part(text())}`),
   post('url', '/v1/nodes', (text) => ({
     id: `fuzz-${text()}`,
     url: `http://127.0.0.1:1/${text()}`,

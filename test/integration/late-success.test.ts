@@ -141,6 +141,36 @@ describe('a late success', () => {
     expect((await rowOf(jobId)).outputsOf).toEqual([late.promptId]);
   });
 
+  it('is told as any other end: each output, the end, and its files are brought where they were wanted', async () => {
+    const { jobId, late } = await givenUp();
+    const newer = await stored.run(await place(jobId));
+    await database.pool.query(`UPDATE job SET webhook = $2, deliver = $3 WHERE id = $1`, [
+      jobId,
+      { url: 'https://example.com/hook', baseUrl: 'http://localhost', events: ['output', 'ended'] },
+      { to: 's3://renders/late' },
+    ]);
+    const told = async () =>
+      (
+        await database.pool.query<{ told: string }>(
+          `SELECT concat_ws(' ', kind, event, ordinal, state) AS told FROM delivery WHERE job_id = $1 ORDER BY kind, event`,
+          [jobId],
+        )
+      ).rows.map((row) => row.told);
+    expect(await told()).toEqual([]);
+    expect(await adopt(late)).not.toBeNull();
+    const once = ['file output 0 waiting', 'webhook ended 0 waiting', 'webhook output 0 waiting'];
+    expect(await told()).toEqual(once);
+    const { rows } = await database.pool.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM graphile_worker._private_jobs p JOIN delivery d ON p.key = d.id::text WHERE d.job_id = $1`,
+      [jobId],
+    );
+    expect(rows).toEqual([{ count: 3 }]);
+    // The one that it made superfluous tells nothing more.
+    await stored.finish(newer).catch(() => undefined);
+    expect(await adopt(late)).toBeNull();
+    expect(await told()).toEqual(once);
+  });
+
   it('changes nothing about a job that has ended', async () => {
     const { jobId, late } = await givenUp();
     await stored.finish(await stored.run(await place(jobId)));

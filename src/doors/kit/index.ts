@@ -27,7 +27,13 @@ export { jsonLimits, jsonOf } from './bodies/json-body.js';
 export { multipartParts, type MultipartLimits } from './bodies/multipart-parts.js';
 export { DoorKitModule } from './kit.module.js';
 export { jobDetailSchema, jobLabels, jobSchema, type JobBody } from './job/job-document.schema.js';
-export { type BatchBody, batchBodyOf, batchSchema } from './job/batch-document.js';
+export {
+  type BatchBody,
+  batchBodyOf,
+  batchSchema,
+  listedBatchOf,
+  listedBatchSchema,
+} from './job/batch-document.js';
 export { bodyOf, deliverOf, detailOf, etaOf } from './job/job-document.js';
 export { OutputLinks, type UrlOf } from './job/output-links.js';
 export { adapterOptions, DoorPorts, doorsOn } from './port/door-ports.js';

@@ -13,6 +13,7 @@ import { TokensController } from './access/tokens.controller.js';
 import { MeController } from './access/me.controller.js';
 import { AssetsController } from './assets/assets.controller.js';
 import { BatchSubmissions } from './batches/batch-submissions.js';
+import { BatchDeliveriesController } from './batches/batch-deliveries.controller.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { ForecastController } from './jobs/forecast.controller.js';
 import { JobSubmissions } from './jobs/job-submissions.js';
@@ -48,6 +49,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
   ],
   controllers: [
     AssetsController,
+    BatchDeliveriesController,
     BatchesController,
     DeliveriesController,
     ForecastController,

@@ -1,7 +1,7 @@
 /** The table of deliveries. Triggers write its rows, in the statements that they tell of; here is what becomes of them. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import type { Delivery, FileCounts, FileDelivery, OutgoingWebhook, Try } from './delivery.js';
+import type { Delivery, DeliveryState, FileCounts, FileDelivery, OutgoingWebhook, Try } from './delivery.js';
 
 const columns = `id, job_id AS "jobId", kind, event, ordinal, wish, state, tries, status, reason,
   created_at AS "createdAt", tried_at AS "triedAt", delivered_at AS "deliveredAt"`;
@@ -50,11 +50,12 @@ export class DeliveriesStore {
     return { waiting: 0, delivered: 0, given_up: 0, ...counts };
   }
 
-  /** In the order in which they came to be, the first thousand. */
-  async ofJob(jobId: string): Promise<Delivery[]> {
+  /** Of these jobs or batches, those of batches first and then as they came to be; the first thousand. */
+  async of(ids: readonly string[], state?: DeliveryState): Promise<Delivery[]> {
     const { rows } = await this.pool.query<Delivery>(
-      `SELECT ${columns} FROM delivery WHERE job_id = $1 ORDER BY created_at, event, ordinal LIMIT ${listedMax}`,
-      [jobId],
+      `SELECT ${columns} FROM delivery WHERE job_id = ANY ($1::uuid[]) AND ($2::text IS NULL OR state = $2)
+       ORDER BY kind <> 'batch', created_at, job_id, event, ordinal LIMIT ${listedMax}`,
+      [ids, state ?? null],
     );
     return rows;
   }
@@ -69,13 +70,13 @@ export class DeliveriesStore {
     );
   }
 
-  /** Enqueues it anew, with all its tries; one that waits already begins them again. Null when the job has no such delivery. */
-  async askAgain(jobId: string, id: string): Promise<Delivery | null> {
+  /** Enqueues it anew, with all its tries; one that waits already begins them again. Null when none of these jobs or batches has it. */
+  async askAgain(ids: readonly string[], id: string): Promise<Delivery | null> {
     const { rows } = await this.pool.query<Delivery>(
-      `WITH asked AS (UPDATE delivery SET state = 'waiting' WHERE id = $1 AND job_id = $2 RETURNING *),
+      `WITH asked AS (UPDATE delivery SET state = 'waiting' WHERE id = $1 AND job_id = ANY ($2::uuid[]) RETURNING *),
          enqueued AS MATERIALIZED (SELECT enqueue_delivery(a::delivery) FROM asked a)
        SELECT ${columns} FROM asked, enqueued`,
-      [id, jobId],
+      [id, ids],
     );
     return rows[0] ?? null;
   }

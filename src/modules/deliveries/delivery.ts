@@ -5,7 +5,8 @@ import type { DeliverWish } from '../jobs/index.js';
 export const jobEvents = ['started', 'progress', 'output', 'ended'] as const;
 export type ToldEvent = (typeof jobEvents)[number];
 
-export type DeliveryState = 'waiting' | 'delivered' | 'given_up';
+export const deliveryStates = ['waiting', 'delivered', 'given_up'] as const;
+export type DeliveryState = (typeof deliveryStates)[number];
 
 interface Row {
   /** Stays the same however often it is sent. */

@@ -2,6 +2,7 @@ export { DeliveriesModule } from './deliveries.module.js';
 export { DeliveriesStore } from './deliveries.store.js';
 export {
   type Delivery,
+  deliveryStates,
   type FileCounts,
   jobEvents,
   type OutgoingWebhook,

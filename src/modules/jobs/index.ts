@@ -73,7 +73,7 @@ export {
   QueueStore,
 } from './record/queue/queue.store.js';
 export { Batches, batchJobsMax } from './batches/batches.service.js';
-export { type Batch, BatchesStore } from './batches/batches.store.js';
+export { type Batch, type BatchCounts, BatchesStore } from './batches/batches.store.js';
 export { BroughtFiles } from './domain/brought-files.js';
 export { sweep, type SweepMode, type Values } from './domain/sweep.js';
 export type { Prepared } from './intake/job-drafts.js';

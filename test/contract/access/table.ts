@@ -90,7 +90,9 @@ export const table = new Map<string, Least>([
     main GET /v1/jobs/:id/deliveries
     main GET /v1/jobs/:id/events
     main POST /v1/forecast
+    main GET /v1/batches
     main GET /v1/batches/:id
+    main GET /v1/batches/:id/deliveries
     main GET /v1/batches/:id/results.zip
     main GET /v1/jobs/:id/graph
     main GET /v1/jobs/:id/preview
@@ -162,6 +164,7 @@ export const table = new Map<string, Least>([
     main POST /v1/jobs
     main POST /v1/jobs/batch
     main POST /v1/batches/:id/cancel
+    main POST /v1/batches/:id/deliveries/:delivery/redeliver
     main POST /openai/v1/images/generations
     main POST /openai/v1/images/edits
     main POST /openai/v1/videos

@@ -151,7 +151,13 @@ describe('a tenant', () => {
     for (const as of ['b', 'reader', 'painter']) {
       expect((await ask(`/v1/batches/${id}`, { as, at: 1 })).status).toBe(404);
       expect((await ask(`/v1/batches/${id}/results.zip`, { as, at: 1 })).status).toBe(404);
+      expect((await ask(`/v1/batches/${id}/deliveries`, { as, at: 1 })).status).toBe(404);
+      expect((await ask('/v1/batches', { as, at: 1 })).text).not.toContain(id);
     }
+    for (const as of ['operator', 'a'])
+      expect(await json('/v1/batches', { as, at: 1 })).toMatchObject({ batches: [{ id, tenant: 'team-a' }] });
+    expect((await ask('/v1/batches?tenant=team-a', { as: 'b' })).text).not.toContain(id);
+    expect((await ask(`/v1/batches/${id}/deliveries`, { as: 'operator' })).status).toBe(404);
     expect((await ask(`/v1/batches/${id}/cancel`, { as: 'b', method: 'POST' })).status).toBe(404);
     expect(await json(`/v1/batches/${id}`, { as: 'operator' })).toMatchObject({ id, tenant: 'team-a' });
     expect((await ask(`/v1/batches/${id}/results.zip`, { as: 'operator' })).status).toBe(404);

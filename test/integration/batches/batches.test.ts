@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { unzipSync } from 'fflate';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { batchWhen, painter, paintings, sendBatch } from '../../support/batches.js';
+import { type BatchBody, batchWhen, painter, paintings, sendBatch } from '../../support/batches.js';
 import { Deployment, type Replica } from '../../support/deployment.js';
 import { eventually } from '../../support/poll.js';
 import { call } from '../../support/v1.js';
@@ -182,6 +182,57 @@ describe('a batch', () => {
   });
 });
 
+interface ListedBatch extends Omit<BatchBody, 'jobs'> {
+  job_count: number;
+}
+interface DeliveryBody {
+  id: string;
+  job: string | null;
+  kind: string;
+  state: string;
+}
+
+describe('the list of batches', () => {
+  const page = async (query = '', at = 0) =>
+    call<{ batches: ListedBatch[]; next_cursor: string | null }>(
+      `${replicas[at]!.url}/v1/batches${query}`,
+      'GET',
+    );
+
+  it('tells each once, newest first, page by page, with how its jobs stand', async () => {
+    const { body: made } = await send({ jobs: paintings(3) });
+    await batchWhen(replicas[1], made.id, ({ ended }) => ended);
+    const all: ListedBatch[] = [];
+    for (let cursor: string | null = '', at = 0; cursor !== null; at = 1 - at) {
+      const { status, body } = await page(cursor === '' ? '?limit=2' : `?limit=2&cursor=${cursor}`, at);
+      expect(status).toBe(200);
+      all.push(...body.batches);
+      cursor = body.next_cursor;
+    }
+    const { rows } = await deployment.database!.pool.query<{ id: string }>(
+      'SELECT id FROM batch ORDER BY created_at DESC, id DESC',
+    );
+    expect(all.map(({ id }) => id)).toEqual(rows.map(({ id }) => id));
+    expect(rows.length).toBeGreaterThan(2);
+    expect(all[0]).toMatchObject({
+      id: made.id,
+      job_count: 3,
+      ended: true,
+      progress: 100,
+      counts: { succeeded: 3 },
+      results_url: made.results_url,
+    });
+  });
+
+  it.each(['?limit=51', '?limit=0', '?cursor=1', '?cursor=%00', '?other=1'])('refuses %s', async (query) => {
+    expect((await page(query)).status).toBe(422);
+  });
+
+  it('has nothing of a tenant that has none', async () => {
+    expect((await page('?tenant=nobody')).body).toEqual({ batches: [], next_cursor: null });
+  });
+});
+
 describe('the webhook of a batch', () => {
   const receiver = new WebhookReceiver();
   beforeAll(async () => void (await receiver.start()));
@@ -220,6 +271,34 @@ describe('the webhook of a batch', () => {
     await eventually(() => receiver.at('/again').length > 1, { timeoutMs: 60_000 });
     const ids = receiver.at('/again').map(({ headers }) => headers['webhook-id']);
     expect(new Set(ids).size).toBe(1);
+  });
+
+  it('is listed with those of its jobs, and sent again when asked', async () => {
+    const jobs = paintings(2, { webhook: { url: receiver.url('/of-a-job') } });
+    const { body } = await send({ jobs, webhook: { url: receiver.url('/listed') } });
+    const path = `${replicas[1].url}/v1/batches/${body.id}/deliveries`;
+    const told = await eventually(
+      async () => {
+        const { body: list } = await call<{ deliveries: DeliveryBody[] }>(`${path}?state=delivered`, 'GET');
+        return list.deliveries.length === 3 && list.deliveries;
+      },
+      { timeoutMs: 60_000, what: 'three deliveries' },
+    );
+    expect(told[0]).toMatchObject({
+      kind: 'batch',
+      job: null,
+      event: 'ended',
+      to: receiver.url('').replace(/\/$/, ''),
+    });
+    expect(new Set(told.slice(1).map(({ job }) => job))).toEqual(new Set(body.jobs));
+    expect((await call(`${path}?state=given_up`, 'GET')).body).toEqual({ deliveries: [] });
+    expect((await call(`${path}?state=lost`, 'GET')).status).toBe(422);
+    const again = await call<DeliveryBody>(`${path}/${told[0]!.id}/redeliver`, 'POST');
+    expect(again).toMatchObject({ status: 202, body: { id: told[0]!.id, job: null } });
+    await eventually(() => receiver.at('/listed').length === 2, { timeoutMs: 60_000 });
+    const other = await send({ jobs: paintings(1) });
+    const elsewhere = `${replicas[0].url}/v1/batches/${other.body.id}/deliveries/${told[0]!.id}/redeliver`;
+    expect((await call(elsewhere, 'POST')).status).toBe(404);
   });
 
   it('goes to no address that is closed', async () => {

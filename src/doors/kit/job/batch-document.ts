@@ -1,6 +1,6 @@
 /** The one document that tells of a batch: what `/v1/batches/{id}` answers and its webhook sends. */
 import { z } from 'zod';
-import { type Batch, type Batches, isTerminal, jobStates } from '../../../modules/jobs/index.js';
+import { type Batch, type BatchCounts, isTerminal, jobStates } from '../../../modules/jobs/index.js';
 
 export const batchSchema = z.object({
   id: z.uuid(),
@@ -17,12 +17,15 @@ export const batchSchema = z.object({
 });
 export type BatchBody = z.infer<typeof batchSchema>;
 
+/** In a list: without the ids of its jobs. */
+export const listedBatchSchema = batchSchema.omit({ jobs: true }).extend({ job_count: z.number().int() });
+
 const ended = jobStates.filter(isTerminal);
 
 /** `baseUrl` is that of the links. */
 export function batchBodyOf(
   { id, tenantId, jobIds, createdAt }: Batch,
-  counts: Awaited<ReturnType<Batches['counts']>>,
+  counts: BatchCounts,
   baseUrl: string,
 ): BatchBody {
   const known = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -40,4 +43,11 @@ export function batchBodyOf(
     url,
     results_url: `${url}/results.zip`,
   };
+}
+
+export function listedBatchOf(
+  ...[batch, counts, baseUrl]: Parameters<typeof batchBodyOf>
+): z.infer<typeof listedBatchSchema> {
+  const { jobs, ...body } = batchBodyOf(batch, counts, baseUrl);
+  return { ...body, job_count: jobs.length };
 }

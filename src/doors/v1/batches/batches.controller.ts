@@ -1,16 +1,36 @@
 /** `/v1/jobs/batch` and `/v1/batches`: up to 500 jobs as one. */
-import { Controller, Get, HttpCode, Inject, Param, Post, Req, Res, SerializeOptions } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  SerializeOptions,
+} from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { AssetsService } from '../../../modules/assets/index.js';
 import { type Batch, Batches, JobsService, type JobView } from '../../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { Fault } from '../../../platform/fault.js';
-import { Access, type BatchBody, batchBodyOf, batchSchema, publicBaseUrl } from '../../kit/index.js';
+import {
+  Access,
+  type BatchBody,
+  batchBodyOf,
+  batchSchema,
+  listedBatchOf,
+  publicBaseUrl,
+} from '../../kit/index.js';
+import { cursorOf, readCursor } from '../jobs/job-cursor.js';
 import { jsonSchemaOf } from '../json-schema.js';
 import { BatchSubmissions } from './batch-submissions.js';
-import { newBatchSchema } from './batches.schemas.js';
+import { batchListSchema, batchPageSchema, newBatchSchema } from './batches.schemas.js';
+import { requiredBatch } from './required-batch.js';
 import { resultsZip } from './results-zip.js';
 
 const readTogether = 50;
@@ -43,6 +63,24 @@ export class BatchesController {
   @SerializeOptions({ schema: batchSchema })
   async submit(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>): Promise<BatchBody> {
     return this.body(await this.submissions.submit(request, this.baseUrl(request)), request);
+  }
+
+  @Access('read', 'job')
+  @Get('batches')
+  @ApiOperation({ operationId: 'listBatches', summary: 'List batches, newest first, each with its counts' })
+  @SerializeOptions({ schema: batchPageSchema })
+  async list(
+    @Query({ schema: batchListSchema }) { tenant, cursor, limit }: z.infer<typeof batchListSchema>,
+    @Req() request: FastifyRequest,
+  ): Promise<z.infer<typeof batchPageSchema>> {
+    const before = cursor === undefined ? undefined : readCursor(cursor);
+    const found = await this.batches.list({ limit, tenant, before });
+    const baseUrl = this.baseUrl(request);
+    const last = found.length === limit ? found.at(-1) : undefined;
+    return {
+      batches: found.map(({ batch, counts }) => listedBatchOf(batch, counts, baseUrl)),
+      next_cursor: last ? cursorOf(last.batch) : null,
+    };
   }
 
   @Access('read', 'job')
@@ -98,9 +136,7 @@ export class BatchesController {
   }
 
   private async required(id: string, as: 'job' | 'content'): Promise<Batch> {
-    const batch = await this.batches.find(id, as);
-    if (batch) return batch;
-    throw new Fault('not_found', `there is no batch ${id.slice(0, 100)}`);
+    return requiredBatch(this.batches, id, as);
   }
 
   private baseUrl(request: FastifyRequest): string {

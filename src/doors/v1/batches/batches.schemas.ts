@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import { deliveryStates } from '../../../modules/deliveries/index.js';
 import { batchJobsMax } from '../../../modules/jobs/index.js';
+import { listedBatchSchema } from '../../kit/index.js';
+import { deliverySchema } from '../jobs/deliveries.schemas.js';
+import { cursorPattern } from '../jobs/job-cursor.js';
 import { order } from '../jobs/jobs.schemas.js';
 
 const { url, secret } = order.webhook.unwrap().shape;
@@ -12,7 +16,7 @@ const ofAll = {
 };
 const job = z.record(z.string(), z.unknown());
 
-export const listedBatchSchema = z.strictObject({
+export const batchOfJobsSchema = z.strictObject({
   jobs: z.array(job).min(1).max(batchJobsMax).describe('Each as in `POST /v1/jobs`.'),
   ...ofAll,
 });
@@ -34,4 +38,22 @@ export const sweptBatchSchema = z.strictObject({
 });
 
 /** `POST /v1/jobs/batch` */
-export const newBatchSchema = z.union([listedBatchSchema, sweptBatchSchema]);
+export const newBatchSchema = z.union([batchOfJobsSchema, sweptBatchSchema]);
+
+/** `GET /v1/batches` */
+export const batchListSchema = z.strictObject({
+  tenant: z.string().max(63).optional(),
+  cursor: z.string().regex(cursorPattern).optional().describe('`next_cursor` of the page before.'),
+  limit: z.coerce.number().int().min(1).max(50).default(20),
+});
+export const batchPageSchema = z.object({
+  batches: z.array(listedBatchSchema),
+  next_cursor: z.string().nullable(),
+});
+
+/** `GET /v1/batches/{id}/deliveries` */
+export const batchDeliveriesQuerySchema = z.strictObject({ state: z.enum(deliveryStates).optional() });
+export const batchDeliverySchema = deliverySchema.extend({
+  job: z.uuid().nullable().describe('Null: of the batch itself.'),
+});
+export const batchDeliveriesSchema = z.object({ deliveries: z.array(batchDeliverySchema) });

@@ -4,7 +4,7 @@ import { isJsonObject } from '../../../modules/comfyui/index.js';
 import { batchJobsMax, sweep, type Values } from '../../../modules/jobs/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { fieldError } from '../../kit/index.js';
-import { listedBatchSchema, sweptBatchSchema } from './batches.schemas.js';
+import { batchOfJobsSchema, sweptBatchSchema } from './batches.schemas.js';
 
 export interface Member {
   /** As `POST /v1/jobs` takes it, with every digit. */
@@ -18,13 +18,13 @@ type Read<Schema extends z.ZodType> = z.output<Schema>;
 export interface ReadBatch {
   members: Member[];
   /** What is said of the whole. */
-  common: Pick<Read<typeof listedBatchSchema>, 'tenant' | 'webhook'>;
+  common: Pick<Read<typeof batchOfJobsSchema>, 'tenant' | 'webhook'>;
 }
 
 /** `raw` is the whole body, with every digit. Fault unprocessable. */
 export function readBatch(raw: unknown): ReadBatch {
   if (isJsonObject(raw) && 'sweep' in raw) return swept(raw, checked(sweptBatchSchema, raw));
-  const { jobs: _checked, ...common } = checked(listedBatchSchema, raw);
+  const { jobs: _checked, ...common } = checked(batchOfJobsSchema, raw);
   const { jobs } = raw as { jobs: Values[] };
   return { members: jobs.map((job, no) => ({ raw: job, pointer: `/jobs/${no}` })), common };
 }

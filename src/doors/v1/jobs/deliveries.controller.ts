@@ -28,7 +28,7 @@ export class DeliveriesController {
   @SerializeOptions({ schema: deliveriesSchema })
   async list(@Param('id') id: string, @Req() request: FastifyRequest) {
     await this.mustSee(id, request);
-    return { deliveries: (await this.deliveries.ofJob(id)).map(deliveryBody) };
+    return { deliveries: (await this.deliveries.of([id])).map(deliveryBody) };
   }
 
   @Access('submit', 'job')
@@ -45,7 +45,7 @@ export class DeliveriesController {
     @Req() request: FastifyRequest,
   ) {
     await this.mustSee(id, request);
-    const asked = isUuid(deliveryId) ? await this.deliveries.askAgain(id, deliveryId) : null;
+    const asked = isUuid(deliveryId) ? await this.deliveries.askAgain([id], deliveryId) : null;
     if (!asked) throw new Fault('not_found', `job ${id} has no delivery ${deliveryId}`);
     return deliveryBody(asked);
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Delivery, jobEvents } from '../../../modules/deliveries/index.js';
+import { type Delivery, deliveryStates, jobEvents } from '../../../modules/deliveries/index.js';
 import { parseUrl } from '../../../platform/outside-text/index.js';
 
 export const deliverySchema = z.object({
@@ -11,7 +11,7 @@ export const deliverySchema = z.object({
   to: z
     .string()
     .describe('The origin of its address, of which the rest may be a secret; or the place in a bucket.'),
-  state: z.enum(['waiting', 'delivered', 'given_up']),
+  state: z.enum(deliveryStates),
   tries: z.number(),
   status: z.number().nullable().describe('Of the last answer; null when there was none.'),
   reason: z.string().nullable().describe('Why the last try failed.'),

@@ -15,7 +15,7 @@ import { DayQuotas } from '../intake/limits/day-quotas.js';
 import { QueueBounds } from '../intake/limits/queue-bounds.js';
 import type { IdempotencyKey, NewJob, NewWebhook } from '../record/submit/new-job.js';
 import { type DayQuota, type Inserted, SubmitStore } from '../record/submit/submit.store.js';
-import { type Batch, BatchesStore } from './batches.store.js';
+import { type Batch, type BatchCounts, BatchesStore, type BatchFilter } from './batches.store.js';
 
 export const batchJobsMax = 500;
 
@@ -88,9 +88,15 @@ export class Batches {
     return workflows.every((workflow) => isInCurrentReach(as, { tenantId, workflow })) ? batch : null;
   }
 
-  /** How many of its jobs are in each state; those that were forgotten are in none. */
-  async counts({ jobIds }: Batch): ReturnType<BatchesStore['counts']> {
-    return this.store.counts(jobIds);
+  /** Newest first, those that the running request may be told of, each with its counts. */
+  async list(filter: BatchFilter): Promise<{ batch: Batch; counts: BatchCounts }[]> {
+    const batches = await this.store.list(filter);
+    const counts = await this.store.counts(batches.map(({ id }) => id));
+    return batches.map((batch) => ({ batch, counts: counts.get(batch.id) ?? {} }));
+  }
+
+  async counts({ id }: Batch): Promise<BatchCounts> {
+    return (await this.store.counts([id])).get(id) ?? {};
   }
 
   private async write(batch: Batch, order: BatchOrder, jobs: readonly NewJob[]): Promise<Written> {

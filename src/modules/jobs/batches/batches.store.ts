@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
 import { inPages } from '../../../platform/database/index.js';
+import { currentReach } from '../../access/index.js';
 import type { JobState } from '../domain/states.js';
 import type { IdempotencyKey, NewWebhook } from '../record/submit/new-job.js';
 
@@ -20,6 +21,16 @@ export interface NewBatch extends Omit<Batch, 'createdAt'> {
   idempotency: IdempotencyKey | null;
   /** Told when all jobs have ended. */
   webhook: NewWebhook | null;
+}
+
+/** How many of a batch's jobs are in each state; those that were forgotten are in none. */
+export type BatchCounts = Partial<Record<JobState, number>>;
+
+export interface BatchFilter {
+  limit: number;
+  tenant?: string | undefined;
+  /** Batches that come after this one in the order. */
+  before?: { createdAt: Date; id: string } | undefined;
 }
 
 const keyLasts = `interval '24 hours'`;
@@ -100,14 +111,29 @@ export class BatchesStore {
     });
   }
 
-  /** How many of the jobs are in each state; those that were forgotten are in none. */
-  async counts(jobIds: readonly string[]): Promise<Partial<Record<JobState, number>>> {
-    const { rows } = await this.pool.query<{ state: JobState; count: number }>(
-      `SELECT state, count(*)::int AS count FROM (
-         SELECT state FROM job WHERE id = ANY ($1::uuid[]) UNION ALL SELECT state FROM archive.job WHERE id = ANY ($1::uuid[])) both_halves
-       GROUP BY state`,
-      [jobIds],
+  /** Newest first: those that the running request may be told of. */
+  async list({ limit, tenant, before }: BatchFilter): Promise<Batch[]> {
+    const { rows } = await this.pool.query<Batch>(
+      `SELECT ${columns} FROM batch
+       WHERE ($2::text IS NULL OR tenant_id = $2) AND ($3::timestamptz IS NULL OR (created_at, id) < ($3::timestamptz, $4::uuid))
+         AND ($5::text IS NULL OR tenant_id = $5) AND ($6::text[] IS NULL OR workflows <@ $6)
+       ORDER BY created_at DESC, id DESC LIMIT $1`,
+      [limit, tenant ?? null, before?.createdAt ?? null, before?.id ?? null, ...currentReach('job')],
     );
-    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+    return rows;
+  }
+
+  /** By the ids of the batches; one without jobs in the record is left out. */
+  async counts(batchIds: readonly string[]): Promise<Map<string, BatchCounts>> {
+    const { rows } = await this.pool.query<{ id: string; counts: BatchCounts }>(
+      `SELECT id, json_object_agg(state, count) AS counts FROM (
+         SELECT id, state, count(*) FROM (
+           SELECT b.id, j.state FROM batch b JOIN job j ON j.id = ANY (b.job_ids) WHERE b.id = ANY ($1::uuid[])
+           UNION ALL SELECT b.id, j.state FROM batch b JOIN archive.job j ON j.id = ANY (b.job_ids) WHERE b.id = ANY ($1::uuid[])) both_halves
+         GROUP BY id, state) by_state
+       GROUP BY id`,
+      [batchIds],
+    );
+    return new Map(rows.map(({ id, counts }) => [id, counts]));
   }
 }
