@@ -37,7 +37,12 @@ export {
 export { bodyOf, deliverOf, detailOf, etaOf } from './job/job-document.js';
 export { OutputLinks, type UrlOf } from './job/output-links.js';
 export { adapterOptions, DoorPorts, doorsOn } from './port/door-ports.js';
-export { type FieldError, fieldError, problemErrors, schemaValidationPipe } from './errors/problem-errors.js';
+export {
+  type FieldError,
+  fieldErrors,
+  problemErrors,
+  schemaValidationPipe,
+} from './errors/problem-errors.js';
 export { type Asked, crossSiteRefusal, type OwnNames } from './sites/cross-site.js';
 export { nativePortCors } from './sites/cors.js';
 export { ownHeaders } from './sites/own-headers.js';

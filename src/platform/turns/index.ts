@@ -1,2 +1,2 @@
-export { inTurns } from './in-turns.js';
+export { inOneTurn, inTurns } from './in-turns.js';
 export { sha256InTurns } from './sha256.js';

@@ -54,7 +54,7 @@ const isQuotaDetails = (details: unknown): details is QuotaDetails =>
 export function schemaValidationPipe(): StandardSchemaValidationPipe {
   return new StandardSchemaValidationPipe({
     exceptionFactory: (issues) =>
-      new Fault('unprocessable', 'The request does not fit its schema.', issues.map(fieldError)),
+      new Fault('unprocessable', 'The request does not fit its schema.', fieldErrors(issues)),
   });
 }
 
@@ -64,8 +64,14 @@ interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** Of one request. */
+const toldMax = 100;
+
+export const fieldErrors = (issues: readonly SchemaIssue[]): FieldError[] =>
+  issues.slice(0, toldMax).map(fieldError);
+
 /** Where an issue is, its names escaped as in a JSON Pointer (RFC 6901), and what it is. */
-export function fieldError({ path = [], message }: SchemaIssue): FieldError {
+function fieldError({ path = [], message }: SchemaIssue): FieldError {
   const keys = path.map((segment) => (typeof segment === 'object' ? segment.key : segment));
   return { pointer: keys.map((key) => `/${escapePointer(String(key))}`).join(''), detail: message };
 }

@@ -11,6 +11,7 @@ import {
   WebhookIntake,
 } from '../../../modules/jobs/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { inOneTurn } from '../../../platform/turns/index.js';
 import { jsonOf } from '../../kit/index.js';
 import { idempotencyOf } from '../jobs/idempotency.js';
 import { JobSubmissions } from '../jobs/job-submissions.js';
@@ -67,7 +68,7 @@ export class BatchSubmissions {
     { raw }: Member,
     { tenantId, baseUrl, brought }: { tenantId: string; baseUrl: string; brought: BroughtFiles },
   ): Promise<Prepared> {
-    const read = readSubmission(raw);
+    const read = await inOneTurn(() => readSubmission(raw()));
     const { tenant = tenantId, reuse } = read.order;
     if (reuse !== undefined) throw new Fault('unprocessable', 'the jobs of a batch are its own: no reuse');
     if (tenant !== tenantId) throw new Fault('unprocessable', 'all jobs of a batch are of one tenant');

@@ -3,12 +3,13 @@ import type { z } from 'zod';
 import { isJsonObject } from '../../../modules/comfyui/index.js';
 import { batchJobsMax, sweep, type Values } from '../../../modules/jobs/index.js';
 import { Fault } from '../../../platform/fault.js';
-import { fieldError } from '../../kit/index.js';
+import { fieldErrors } from '../../kit/index.js';
+import { firstMembers } from '../first-members.js';
 import { batchOfJobsSchema, sweptBatchSchema } from './batches.schemas.js';
 
 export interface Member {
-  /** As `POST /v1/jobs` takes it, with every digit. */
-  raw: Values;
+  /** As `POST /v1/jobs` takes it, with every digit; of a sweep it is made when it is asked for. Fault unprocessable. */
+  raw: () => Values;
   /** Its place in the body. */
   pointer: string;
 }
@@ -21,13 +22,31 @@ export interface ReadBatch {
   common: Pick<Read<typeof batchOfJobsSchema>, 'tenant' | 'webhook'>;
 }
 
+/** More lists than a sweep has, and more members than a batch has, need not be looked at to see that there are too many. */
+const membersMax = 100;
+
 /** `raw` is the whole body, with every digit. Fault unprocessable. */
 export function readBatch(raw: unknown): ReadBatch {
-  if (isJsonObject(raw) && 'sweep' in raw) return swept(raw, checked(sweptBatchSchema, raw));
-  const { jobs: _checked, ...common } = checked(batchOfJobsSchema, raw);
+  const outline = isJsonObject(raw) ? outlineOf(raw) : raw;
+  if (isJsonObject(raw) && 'sweep' in raw) return swept(raw, checked(sweptBatchSchema, outline));
+  const { jobs: _checked, ...common } = checked(batchOfJobsSchema, outline);
   const { jobs } = raw as { jobs: Values[] };
-  return { members: jobs.map((job, no) => ({ raw: job, pointer: `/jobs/${no}` })), common };
+  return { members: jobs.map((job, no) => ({ raw: () => job, pointer: `/jobs/${no}` })), common };
 }
+
+/** What the schema asks about: not what is in the jobs, which are read one by one. */
+function outlineOf(body: Values): Values {
+  const outline = firstMembers(body, membersMax);
+  const jobs = Array.isArray(body.jobs) ? body.jobs.slice(0, batchJobsMax + 1) : undefined;
+  return {
+    ...outline,
+    ...(jobs && { jobs: jobs.map(emptied) }),
+    ...('job' in body && { job: emptied(body.job) }),
+    ...(isJsonObject(body.sweep) && { sweep: firstMembers(body.sweep, membersMax + 1) }),
+  };
+}
+
+const emptied = (job: unknown): unknown => (isJsonObject(job) ? {} : job);
 
 /** From what was written and not from what the schema made of it, which leaves out names of prototypes. */
 function swept(written: Values, { mode, tenant, webhook }: Read<typeof sweptBatchSchema>): ReadBatch {
@@ -35,7 +54,7 @@ function swept(written: Values, { mode, tenant, webhook }: Read<typeof sweptBatc
   if (!made.ok) throw unfit(made.message, made.name);
   const job = written.job as Values;
   return {
-    members: made.values.map((values) => ({ raw: withValues(job, values), pointer: '/job' })),
+    members: made.values.map((values) => ({ raw: () => withValues(job, values), pointer: '/job' })),
     common: { tenant, webhook },
   };
 }
@@ -66,7 +85,7 @@ function checked<Schema extends z.ZodType>(schema: Schema, raw: unknown): Read<S
   throw new Fault(
     'unprocessable',
     `The request does not fit its schema: give "jobs", or "job" with "sweep"; ${batchJobsMax} jobs at most.`,
-    result.error.issues.map(fieldError),
+    fieldErrors(result.error.issues),
   );
 }
 
@@ -75,5 +94,5 @@ const nameLengthMax = 100;
 /** `name` is that of the list which has the mistake. */
 function unfit(message: string, name?: string): Fault {
   const path = name === undefined ? ['sweep'] : ['sweep', name.slice(0, nameLengthMax)];
-  return new Fault('unprocessable', 'The request does not fit its schema.', [fieldError({ path, message })]);
+  return new Fault('unprocessable', 'The request does not fit its schema.', fieldErrors([{ path, message }]));
 }

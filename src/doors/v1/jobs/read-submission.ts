@@ -2,7 +2,8 @@
 import type { z } from 'zod';
 import { isJsonObject, isUiWorkflow, toPlain } from '../../../modules/comfyui/index.js';
 import { Fault } from '../../../platform/fault.js';
-import { fieldError } from '../../kit/index.js';
+import { fieldErrors } from '../../kit/index.js';
+import { firstMembers } from '../first-members.js';
 import { graphJobSchema, type newJobSchema, workflowJobSchema } from './jobs.schemas.js';
 
 export type Order = z.output<typeof newJobSchema>;
@@ -26,28 +27,25 @@ export function readSubmission(parsed: unknown): ReadSubmission {
   throw new Fault(
     'unprocessable',
     'The request does not fit its schema: give either "workflow" and "inputs", or "graph".',
-    checked.error.issues.slice(0, toldMax).map(fieldError),
+    fieldErrors(checked.error.issues),
   );
 }
 
-/** One more than a job may have: more need not be looked at to see that there are too many. */
-const labelsLookedAt = 33;
-/** Mistakes that are told. */
-const toldMax = 100;
+/** More members than any part of an order has. */
+const membersMax = 100;
 
 /** Of these the schema asks only whether they are objects; they may be large. */
 const large = new Set(['graph', 'inputs', 'extra_data']);
 
 const plainOrder = (raw: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(raw).map(([key, value]) => [
+    Object.entries(firstMembers(raw, membersMax)).map(([key, value]) => [
       key,
-      large.has(key) && isJsonObject(value) ? value : toPlain(key === 'labels' ? someOf(value) : value),
+      large.has(key) && isJsonObject(value) ? value : toPlain(partOf(value)),
     ]),
   );
 
-const someOf = (labels: unknown): unknown =>
-  isJsonObject(labels) ? Object.fromEntries(Object.entries(labels).slice(0, labelsLookedAt)) : labels;
+const partOf = (value: unknown): unknown => (isJsonObject(value) ? firstMembers(value, membersMax) : value);
 
 /** One of the two, so that a mistake is told by its place instead of as "fits neither". */
 function schemaFor(raw: unknown): z.ZodType<Order> {

@@ -1,5 +1,5 @@
 /** A workflow's life: made from what people have, in versions, with channels that point at one. */
-import { Access, fieldError, jsonOf } from '../../kit/index.js';
+import { Access, fieldErrors, jsonOf } from '../../kit/index.js';
 import {
   Body,
   Controller,
@@ -190,7 +190,7 @@ async function readBody(
     throw new Fault(
       'unprocessable',
       'The request does not fit its schema.',
-      checked.error.issues.map(fieldError),
+      fieldErrors(checked.error.issues),
     );
   const { manifest } = checked.data;
   return { workflow: parsed.graph, ...(manifest === undefined ? {} : { manifest }) };

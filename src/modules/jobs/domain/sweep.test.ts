@@ -26,6 +26,7 @@ it.each([
   [{ a: [1], b: [1, 2] }, 'zip', 'one length'],
   [{ a: Array(30).fill(0), b: Array(30).fill(0) }, 'product', '900 jobs'],
   [{ a: Array(501).fill(0) }, 'zip', '501 jobs'],
+  [Object.fromEntries(Array.from({ length: 101 }, (_, no) => [`i${no}`, [0]])), 'product', '101 lists'],
 ] as const)('refuses %j as a %s', (lists, mode, why) =>
   expect(sweep(lists, mode, 500)).toMatchObject({
     ok: false,

@@ -6,8 +6,13 @@ export type Values = Record<string, unknown>;
 
 export type Swept = { ok: true; values: Values[] } | { ok: false; name?: string; message: string };
 
+const listsMax = 100;
+
 /** Of several lists the last named runs fastest. Says what there is too much of before anything is made. */
 export function sweep(lists: Readonly<Values>, mode: SweepMode, most: number): Swept {
+  const listCount = Object.keys(lists).length;
+  if (listCount > listsMax)
+    return { ok: false, message: `it has ${listCount} lists; ${listsMax} are taken at most` };
   const named: Lists = [];
   for (const [name, values] of Object.entries(lists)) {
     if (!Array.isArray(values) || values.length === 0)

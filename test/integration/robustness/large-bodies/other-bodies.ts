@@ -134,6 +134,38 @@ const others: Other[] = [
     what: 'many jobs',
     value: () => ({ jobs: range(1_000).map(() => ({ graph: small() })) }),
   },
+  {
+    door: 'own',
+    path: '/v1/jobs/batch',
+    what: '25 jobs of 19,000 unknown members',
+    value: () => ({ jobs: range(25).map(() => manyMembers(19_000)) }),
+  },
+  {
+    door: 'own',
+    path: '/v1/jobs/batch',
+    what: 'a sweep of 500 over a job of 19,000 inputs',
+    value: () => ({ job: { workflow: 'wan22-i2v', inputs: manyMembers(19_000) }, sweep: { a: range(500) } }),
+  },
+  {
+    door: 'own',
+    path: '/v1/jobs/batch',
+    what: 'a sweep of 500 over a graph of 19,000 nodes',
+    value: () => ({
+      job: {
+        graph: Object.fromEntries(
+          range(19_000).map((at) => [`k${at}`, { class_type: 'A', inputs: { a: 1 } }]),
+        ),
+      },
+      sweep: { 'k1.a': range(500) },
+    }),
+  },
+  {
+    door: 'own',
+    path: '/v1/jobs/batch',
+    what: '19,000 lists',
+    value: () => ({ job: {}, sweep: manyMembers(19_000) }),
+  },
+  { door: 'own', path: '/v1/jobs/batch', what: '19,000 unknown members', value: () => manyMembers(19_000) },
   { door: 'own', path: '/v1/assets', what: 'JSON where a file is taken', value: () => ids() },
   {
     door: 'own',
