@@ -63,18 +63,23 @@ export class CallWatch {
     this.options.signal?.removeEventListener('abort', this.#onCallerAbort);
   }
 
+  /** To be asked just before the first byte; false: it must not leave, and the request is aborted. */
+  begins(controller: Dispatcher.DispatchController): boolean {
+    if (performance.now() >= this.#deadlineMs) this.#end('not begun in time');
+    // undici lets an aborted request wait for a connection and only then drops it, before writing.
+    if (this.signal.aborted) {
+      controller.abort(this.signal.reason as Error);
+      return false;
+    }
+    this.started = true;
+    return true;
+  }
+
   readonly interceptor: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
     dispatch(options, {
       ...delegate(handler),
       onRequestStart: (controller, context) => {
-        if (performance.now() >= this.#deadlineMs) this.#end('not begun in time');
-        // undici lets an aborted request wait for a connection and only then drops it, before writing.
-        if (this.signal.aborted) {
-          controller.abort(this.signal.reason as Error);
-          return;
-        }
-        this.started = true;
-        handler.onRequestStart?.(controller, context);
+        if (this.begins(controller)) handler.onRequestStart?.(controller, context);
       },
     });
 

@@ -12,6 +12,7 @@ import { CallWatch } from './call-watch.js';
 import { parsePlainJson } from '../domain/json/json.js';
 import { storableJsonText } from '../domain/json/storable.js';
 import { ComfyCallError } from './errors.js';
+import { type TextAnswer, TextCall } from './text-call.js';
 import { decodePercent, withoutTrailing } from '../../../platform/outside-text/index.js';
 
 export interface Call {
@@ -25,12 +26,6 @@ export interface Call {
   /** By `performance.now()`; ends the call before `timeoutMs` does. */
   deadlineMs?: number | undefined;
   signal?: AbortSignal | undefined;
-}
-
-export interface TextAnswer {
-  status: number;
-  headers: IncomingHttpHeaders;
-  text: string;
 }
 
 export interface OpenAnswer {
@@ -67,15 +62,15 @@ export class NodeTransport {
   }
 
   /** The whole answer, whatever its status, at most `maxBytes` of it. */
-  async text(call: Call, maxBytes: number): Promise<TextAnswer> {
-    const { watch, answer } = await this.#send(call);
+  async text(call: Call, maxBytes: number, isRetry = false): Promise<TextAnswer> {
+    const watch = this.#watch(call);
+    const reading = new TextCall(watch, `${call.method} ${call.path}`, maxBytes);
     try {
-      return {
-        status: answer.status,
-        headers: answer.headers,
-        text: await readText(answer.body, maxBytes, call),
-      };
+      return await reading.read(this.#pool, this.#request(call));
     } catch (cause) {
+      watch.dispose();
+      if (!isRetry && !reading.isAnswered && maySendAgain(call, watch, cause))
+        return await this.text(call, maxBytes, true);
       throw watch.explain(cause);
     } finally {
       watch.dispose();
@@ -129,31 +124,37 @@ export class NodeTransport {
   }
 
   async #send(call: Call, isRetry = false): Promise<{ watch: CallWatch; answer: OpenAnswer }> {
-    const { method, path, timeoutMs, deadlineMs, signal } = call;
-    const startWithinMs = this.options.connectMs;
-    const watch = new CallWatch({ method, path, timeoutMs, deadlineMs, signal, startWithinMs });
+    const watch = this.#watch(call);
     try {
-      const request = this.#pool.compose(watch.interceptor).request(this.#request(call, watch));
+      const options = { ...this.#request(call), signal: watch.signal };
+      const request = this.#pool.compose(watch.interceptor).request(options);
       const { statusCode, headers, body } = await Promise.race([request, watch.ended()]);
       return { watch, answer: { status: statusCode, headers, body } };
     } catch (cause) {
       watch.dispose();
-      if (method === 'GET' && !isRetry && watch.brokeAfterStart(cause)) return this.#send(call, true);
+      if (!isRetry && maySendAgain(call, watch, cause)) return this.#send(call, true);
       throw watch.explain(cause);
     }
   }
 
-  #request(call: Call, watch: CallWatch): Dispatcher.RequestOptions {
+  #watch({ method, path, timeoutMs, deadlineMs, signal }: Call): CallWatch {
+    const startWithinMs = this.options.connectMs;
+    return new CallWatch({ method, path, timeoutMs, deadlineMs, signal, startWithinMs });
+  }
+
+  #request(call: Call): Dispatcher.RequestOptions {
     const query = call.query ? `?${new URLSearchParams(call.query).toString()}` : '';
     return {
       method: call.method,
       path: `${this.#prefix}${call.path}${query}`,
       headers: { ...this.#headers, ...call.headers },
       body: call.body as Dispatcher.RequestOptions['body'],
-      signal: watch.signal,
     };
   }
 }
+
+const maySendAgain = ({ method }: Call, watch: CallWatch, cause: unknown): boolean =>
+  method === 'GET' && watch.brokeAfterStart(cause);
 
 /** Basic auth from the URL's userinfo, for HTTP and WebSocket alike. What is no escape is taken as it is. */
 export function authorizationOf(baseUrl: URL): Record<string, string> {

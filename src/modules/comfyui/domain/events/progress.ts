@@ -2,7 +2,7 @@
  * Progress of a whole prompt from the events of its run.
  * Guarantees: never falls, stays within 0–100, is 100 only after success and its end marker, and is computed alike
  * from `progress_state` (servers since 0.3.45) and from plain `executing`/`progress`. A value is never mutated:
- * every event gives a new one.
+ * every event that changes anything gives a new one.
  */
 import type { ComfyEvent, NodeProgress } from './events.js';
 import type { Graph } from '../graph/graph.js';
@@ -45,16 +45,19 @@ export function startProgress(graph: Graph, promptId: string, outputIds?: Iterab
 export function advanceProgress(progress: Progress, event: ComfyEvent): Progress {
   if (!('promptId' in event) || event.promptId !== progress.promptId || progress.percent === 100)
     return progress;
-  return withPercent(apply(progress, event));
+  const next = apply(progress, event);
+  return next === progress ? progress : withPercent(next);
 }
 
 /** Steps done of all samplers that work in this run. */
 export function stepsOf({ samplers, cached, done }: Progress): { done: number; all: number } {
-  const working = [...samplers].filter(([id]) => !cached.has(id));
-  return {
-    done: working.reduce((sum, [id, steps]) => sum + steps * (done.get(id) ?? 0), 0),
-    all: working.reduce((sum, [, steps]) => sum + steps, 0),
-  };
+  const sum = { done: 0, all: 0 };
+  for (const [id, steps] of samplers) {
+    if (cached.has(id)) continue;
+    sum.done += steps * (done.get(id) ?? 0);
+    sum.all += steps;
+  }
+  return sum;
 }
 
 function apply(progress: Progress, event: ComfyEvent): Progress {
@@ -85,11 +88,14 @@ function apply(progress: Progress, event: ComfyEvent): Progress {
 
 function withPercent(progress: Progress): Progress {
   if (progress.percent === 100) return progress;
-  const work = [...progress.weights].filter(([id]) => !progress.cached.has(id));
-  const total = work.reduce((sum, [, weight]) => sum + weight, 0);
-  const done = work.reduce((sum, [id, weight]) => sum + weight * (progress.done.get(id) ?? 0), 0);
+  let [total, done] = [0, 0];
+  for (const [id, weight] of progress.weights) {
+    if (progress.cached.has(id)) continue;
+    total += weight;
+    done += weight * (progress.done.get(id) ?? 0);
+  }
   const percent = total === 0 ? 0 : Math.floor((done / total) * mostBeforeEnd * 10) / 10;
-  return { ...progress, percent: Math.max(progress.percent, percent) };
+  return percent > progress.percent ? { ...progress, percent } : progress;
 }
 
 function markDone(progress: Progress, nodeId: string | undefined, value: number): Progress {

@@ -34,6 +34,15 @@ describe('lossless JSON', () => {
     expect(() => parsePlainJson('[[1]]', { maxDepth: 1 })).toThrow('JSON nested deeper than 1');
   });
 
+  it('counts levels and not brackets: those in strings and those side by side are none', () => {
+    const text = JSON.stringify(['[{'.repeat(500), ...Array.from({ length: 500 }, (_, at) => ({ at }))]);
+    expect(parsePlainJson(text)).toEqual(JSON.parse(text));
+    expect(parsePlainJson(`[${text.slice(1, -1)}, NaN]`)).toEqual([...(JSON.parse(text) as unknown[]), null]);
+    const levels = (count: number): string => `${'['.repeat(count)}${']'.repeat(count)}`;
+    expect(() => parsePlainJson(levels(200))).not.toThrow();
+    expect(() => parsePlainJson(levels(201))).toThrow('JSON nested deeper than 200');
+  });
+
   it('takes the last of repeated keys, as Python does', () => {
     expect(toPlain(parseJson('{"a": 1, "a": {"b": 2}}'))).toEqual({ a: { b: 2 } });
   });

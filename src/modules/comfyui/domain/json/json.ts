@@ -17,7 +17,22 @@ export function parseJson(text: string, limits: JsonLimits = {}): unknown {
 
 /** Ordinary JavaScript values at native speed; integers above 2^53 lose digits. Throws SyntaxError. */
 export function parsePlainJson(text: string, limits: JsonLimits = {}): unknown {
+  if (nestsAtMost(text, limits.maxDepth ?? defaultMaxDepth))
+    try {
+      return JSON.parse(text);
+    } catch {
+      // Python's constants, or no JSON at all: the slower way tells.
+    }
   return JSON.parse(normaliseJsonText(text, limits));
+}
+
+/** Whether so few brackets open that the text cannot nest deeper; those inside strings count too. */
+function nestsAtMost(text: string, maxDepth: number): boolean {
+  let left = maxDepth;
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (--left < 0) return false;
+  return true;
 }
 
 /** Text of a value that may hold `LosslessNumber`s. Throws TypeError for a value that JSON cannot hold at the top. */

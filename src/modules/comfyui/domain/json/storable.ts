@@ -3,9 +3,12 @@
  * and no column takes Infinity. Linear in the text. Every answer and every frame goes through here before anybody reads it.
  */
 
+/** No text without one of these holds anything unstorable. Looking is cheap, rewriting is not, and nearly every text ends here. */
+const suspect = /[\0\ud800-\udfff]/;
+
 /** Unstorable characters become U+FFFD. */
 export function storableText(text: string): string {
-  return text.replaceAll(/[\0\p{Cs}]/gu, '\ufffd');
+  return suspect.test(text) ? text.replaceAll(/[\0\p{Cs}]/gu, '\ufffd') : text;
 }
 
 /**
@@ -13,7 +16,7 @@ export function storableText(text: string): string {
  * Whole pairs and all other bytes stay as they are.
  */
 export function storableJsonText(text: string): string {
-  if (!/\\u(?:0000|d[89a-f])/i.test(text)) return storableText(text);
+  if (!text.includes('\\u') || !/\\u(?:0000|d[89a-f])/i.test(text)) return storableText(text);
   return storableText(text.replaceAll(escapes, (found) => (unstorable.test(found) ? '\\ufffd' : found)));
 }
 
