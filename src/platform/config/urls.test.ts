@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { processorMs } from '../../../test/support/processor-time.js';
 import { parseNodeAddress, readNodeUrl, redactUrl } from './urls.js';
 
 describe('the address of a node', () => {
@@ -50,8 +51,7 @@ describe('a URL as it may be printed', () => {
   ])('%s is %s', (text, shown) => expect(redactUrl(text)).toBe(shown));
 
   it.each(['/', '//', '@', '//@', '?', 'a '])('costs no more than its length, of many %s', (part) => {
-    const beganMs = performance.now();
-    redactUrl(`http://${part.repeat(1_000_000 / part.length)}`);
-    expect(performance.now() - beganMs).toBeLessThan(2000);
+    const url = `http://${part.repeat(1_000_000 / part.length)}`;
+    expect(processorMs(() => redactUrl(url))).toBeLessThan(2000);
   });
 });

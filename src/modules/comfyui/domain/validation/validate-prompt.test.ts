@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { processorMs } from '../../../../../test/support/processor-time.js';
 import type { Graph } from '../graph/graph.js';
 import { readClassSchema } from './object-schema.js';
 import { validatePrompt, type ValidationContext } from './validate-prompt.js';
@@ -68,21 +69,28 @@ describe('validatePrompt', () => {
   });
 
   it('takes time that grows with nodes and links: a comb of 10,000, good or bad', () => {
-    const beganMs = performance.now();
-    expect(validatePrompt(comb(10_000, 1), undefined, context)).toMatchObject({ ok: true });
-    const refused = validatePrompt(comb(10_000, 11), undefined, context);
-    expect(refused.ok).toBe(false);
-    expect(Object.keys(refused.nodeErrors)).toEqual(['c0']);
+    const tookMs = processorMs(() => {
+      expect(validatePrompt(comb(10_000, 1), undefined, context)).toMatchObject({ ok: true });
+      const refused = validatePrompt(comb(10_000, 11), undefined, context);
+      expect(refused.ok).toBe(false);
+      expect(Object.keys(refused.nodeErrors)).toEqual(['c0']);
+    });
+    expect(tookMs).toBeLessThan(4_000);
+  });
+
+  it('takes time that grows with targets and choices', () => {
     const targets = Array.from({ length: 300_000 }, (_, index) => `none${index}`);
-    validatePrompt(comb(1_000, 1), [...targets, 'o5'], context);
     const graph = Object.fromEntries(
       Array.from({ length: 5_000 }, (_, at) => [
         [`l${at}`, { class_type: 'Load', inputs: { model: 'model-9999.safetensors' } }],
         [`s${at}`, save(`l${at}`)],
       ]).flat(),
     ) as Graph;
-    expect(validatePrompt(graph, undefined, context)).toMatchObject({ ok: true, nodeErrors: {} });
-    expect(performance.now() - beganMs).toBeLessThan(4_000);
+    const tookMs = processorMs(() => {
+      validatePrompt(comb(1_000, 1), [...targets, 'o5'], context);
+      expect(validatePrompt(graph, undefined, context)).toMatchObject({ ok: true, nodeErrors: {} });
+    });
+    expect(tookMs).toBeLessThan(4_000);
   });
 
   it('says no long list of choices again for each fault', () => {
