@@ -134,22 +134,26 @@ async function leave(app: NestFastifyApplication, { SHUTDOWN_TIMEOUT_MS }: Confi
   await app.close();
 }
 
+/** Their messages say what to do. */
+const operatorsErrors = [
+  ConfigError,
+  DatabaseStartError,
+  MigrationError,
+  PostureError,
+  SecretKeyError,
+  WorkflowFilesError,
+];
+
 /** One line for what an operator can mend, everything for what only we can. */
 function describe(error: unknown): string {
-  if (
-    error instanceof ConfigError ||
-    error instanceof DatabaseStartError ||
-    error instanceof MigrationError ||
-    error instanceof PostureError ||
-    error instanceof SecretKeyError ||
-    error instanceof WorkflowFilesError
-  )
-    return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+  if (!(error instanceof Error)) return String(error);
+  if (operatorsErrors.some((kind) => error instanceof kind)) return error.message;
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE')
     return `${error.message.replace(/^listen /, '')}: another program listens there. Stop it, or set PORT to a free port.`;
-  if (error instanceof Error && 'code' in error && error.code === 'EACCES')
+  if (code === 'EACCES')
     return `${error.message}: this user may not listen there. Set PORT to one above 1023.`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return error.stack ?? error.message;
 }
 
 main().then(

@@ -70,26 +70,31 @@ function orderOf(args: string[]) {
   });
   const role = roles.find((each) => each === values.role);
   if (!role) throw new Error(`--role must be one of ${roles.join(', ')}`);
+  const { right = [], door = null, workflow = null, network = null } = values;
   const id = values.principal ?? role;
   const tenantId = values.tenant ?? defaultTenantId;
-  for (const name of [id, tenantId]) if (!idPattern.test(name)) throw new Error(`"${name}" is no name`);
-  const given = (values.right ?? []).map((right) => rights.find((each) => each === right));
-  if (given.includes(undefined)) throw new Error(`--right must be one of ${rights.join(', ')}`);
-  const days = values.days === undefined ? undefined : Number(values.days);
-  if (days !== undefined && !(days > 0 && days < 36_500)) throw new Error('--days must be a number of days');
+  for (const text of [id, tenantId]) if (!idPattern.test(text)) throw new Error(`"${text}" is no name`);
+  const name = values.name ?? id;
   return {
-    principal: { id, tenantId, name: values.name ?? id },
+    principal: { id, tenantId, name },
     settings: {
-      name: values.name ?? id,
+      name,
       role,
-      rights: given.flatMap((right) => right ?? []),
-      scopes: {
-        doors: values.door ?? null,
-        workflows: values.workflow ?? null,
-        networks: values.network ?? null,
-      },
+      rights: right.map(rightOf),
+      scopes: { doors: door, workflows: workflow, networks: network },
       createdBy: 'npm run key',
-      expiresAt: days === undefined ? null : new Date(Date.now() + days * dayMs),
+      expiresAt: values.days === undefined ? null : inDays(Number(values.days)),
     },
   };
+}
+
+function rightOf(text: string) {
+  const found = rights.find((each) => each === text);
+  if (!found) throw new Error(`--right must be one of ${rights.join(', ')}`);
+  return found;
+}
+
+function inDays(days: number): Date {
+  if (!(days > 0 && days < 36_500)) throw new Error('--days must be a number of days');
+  return new Date(Date.now() + days * dayMs);
 }

@@ -32,28 +32,19 @@ const dayMs = 86_400_000;
 const foreverDays = 36_500;
 
 export function jobDocument(facts: JobFacts) {
-  const { view, attempts, outlook, progress, now } = facts;
-  const startedAt = firstRunAt(attempts);
+  const { view, outlook } = facts;
+  const startedAt = firstRunAt(facts.attempts);
   const status = statusOf({ ...view, hasRun: startedAt !== null });
   const link = `${facts.basePath}/api/v2/jobs/${view.id}`;
-  const keptFrom = view.finishedAt ?? now;
   return {
     id: view.id,
     status,
-    created_at: view.createdAt.toISOString(),
-    started_at: startedAt?.toISOString() ?? null,
-    completed_at: view.finishedAt?.toISOString() ?? null,
-    expires_at: new Date(keptFrom.getTime() + (facts.retentionDays || foreverDays) * dayMs).toISOString(),
-    queue_position: status === 'queued' ? positionOf(view, outlook) : null,
-    progress: status === 'running' || status === 'canceling' ? progress : null,
+    ...timesOf(facts, startedAt),
+    ...advanceOf(status, facts),
     outputs: view.outputs.map((output) => outputDocument(output, facts)),
     outputs_reused: view.outputs.length > 0 && view.outputs.every(({ isReused }) => isReused),
     error: view.error === null || status === 'canceled' ? null : errorDocument(view.error),
-    metrics: {
-      queue_ms: startedAt && startedAt.getTime() - view.createdAt.getTime(),
-      execution_ms:
-        startedAt && view.finishedAt && Math.max(0, view.finishedAt.getTime() - startedAt.getTime()),
-    },
+    metrics: metricsOf(view, startedAt),
     urls: { self: link, events: `${link}/events`, cancel: `${link}/cancel` },
     metadata: metadataOf(view.labels),
     waiting_for: outlook?.waitingFor ?? null,
@@ -61,6 +52,29 @@ export function jobDocument(facts: JobFacts) {
     update_time: (view.finishedAt ?? startedAt ?? view.createdAt).toISOString(),
   };
 }
+
+function timesOf({ view, retentionDays, now }: JobFacts, startedAt: Date | null) {
+  const keptFrom = view.finishedAt ?? now;
+  return {
+    created_at: view.createdAt.toISOString(),
+    started_at: startedAt?.toISOString() ?? null,
+    completed_at: view.finishedAt?.toISOString() ?? null,
+    expires_at: new Date(keptFrom.getTime() + (retentionDays || foreverDays) * dayMs).toISOString(),
+  };
+}
+
+/** How far it is, in the queue or in its run. */
+function advanceOf(status: ReturnType<typeof statusOf>, { view, outlook, progress }: JobFacts) {
+  return {
+    queue_position: status === 'queued' ? positionOf(view, outlook) : null,
+    progress: status === 'running' || status === 'canceling' ? progress : null,
+  };
+}
+
+const metricsOf = ({ createdAt, finishedAt }: JobView, startedAt: Date | null) => ({
+  queue_ms: startedAt && startedAt.getTime() - createdAt.getTime(),
+  execution_ms: startedAt && finishedAt && Math.max(0, finishedAt.getTime() - startedAt.getTime()),
+});
 
 /** What waits at its node for the run before it has nothing ahead of it in the queue of the cluster. */
 const positionOf = ({ state }: JobView, outlook: JobOutlook | null): number | null =>

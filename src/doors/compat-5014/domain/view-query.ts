@@ -20,21 +20,22 @@ export function readViewQuery(query: Record<string, unknown>): ViewedFile {
   const annotated = textOf(query['filename']);
   if (annotated === undefined) throw new Fault('not_found', 'Not Found');
   const { name, type } = withoutAnnotation(annotated);
-  const folder = withoutTrailing((textOf(query['subfolder']) ?? '').replaceAll('\\', '/'), '/').replace(
-    /^\.\//,
-    '',
-  );
   // Any other character may be in the name of a result; the header that tells it is safe with each.
   if (name === '' || name.startsWith('/') || /\.\.|\0/.test(name))
     throw new Fault('invalid_request', 'Bad filename');
-  if (folder.startsWith('/') || folder.split('/').includes('..') || folder.includes('\0')) {
-    throw new Fault('forbidden', 'Forbidden');
-  }
+  const folder = readFolder(textOf(query['subfolder']) ?? '');
   const wanted = type ?? (textOf(query['type']) || 'output');
   if (!types.has(wanted)) throw new Fault('invalid_request', 'Bad type');
   // Folders belong into `subfolder`; ComfyUI drops those before the name.
   const filename = name.slice(name.lastIndexOf('/') + 1);
   return { filename, subfolder: folder, type: wanted, promptId: textOf(query['prompt_id']) || undefined };
+}
+
+function readFolder(sent: string): string {
+  const folder = withoutTrailing(sent.replaceAll('\\', '/'), '/').replace(/^\.\//, '');
+  if (folder.startsWith('/') || folder.split('/').includes('..') || folder.includes('\0'))
+    throw new Fault('forbidden', 'Forbidden');
+  return folder;
 }
 
 /** What a link to a result means: the very file that `readViewQuery` reads. */

@@ -21,15 +21,17 @@ export function splitAnnotation(value: string): { name: string; type?: FolderTyp
   return match === null ? { name: value } : { name: match[1] ?? '', type: match[2] as FolderType };
 }
 
+const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
+
 /** The file a `/view` query means, or the status that refuses it. */
 export function readViewQuery(query: Record<string, unknown>): FileReference | 400 | 403 | 404 {
   const sent = query.filename;
   if (typeof sent !== 'string') return 404;
   const { name, type: annotated } = splitAnnotation(sent);
-  if (name === '' || name.startsWith('/') || name.includes('..') || name.includes('\0')) return 400;
-  const type = annotated ?? (typeof query.type === 'string' ? query.type : 'output');
+  if (name === '' || name.startsWith('/') || /\.\.|\0/.test(name)) return 400;
+  const type = annotated ?? textOr(query.type, 'output');
   if (!isFolderType(type)) return 400;
-  const folder = cleanFolder(typeof query.subfolder === 'string' ? query.subfolder : '');
+  const folder = cleanFolder(textOr(query.subfolder, ''));
   if (folder === undefined) return 403;
   // Only the last part of the name counts: folders go in `subfolder`.
   const filename = name.replaceAll('\\', '/').split('/').at(-1) ?? '';

@@ -49,20 +49,22 @@ const picturesOfRuns = /^\/(?:api\/)?etn\/image\/[\w.-]{1,200}$/;
 /** `path` is as sent, without its query. `allowed` are prefixes that an operator opened. */
 export function judgePath(method: string, path: string, allowed: readonly string[]): Verdict {
   const plain = decodePercent(path);
-  if (
-    !plain?.startsWith('/') ||
-    plain.includes('\\') ||
-    plain.includes('\0') ||
-    /(^|\/)\.\.?(\/|$)/.test(plain)
-  )
-    return 'not_found';
+  if (plain === undefined || !isAbsolutePath(plain)) return 'not_found';
   if (allowed.some((prefix) => plain === prefix || plain.startsWith(`${prefix.replace(/\/$/, '')}/`)))
     return 'pass';
   // What a node makes of doubled slashes and prefixes is not for us to guess.
   if (plain.includes('//')) return 'not_found';
-  const first = (plain.replace(/^\/(api\/)?/, '').split('/')[0] ?? '').toLowerCase();
   if (method === 'PUT' && picturesOfRuns.test(plain)) return 'everywhere';
   if (method !== 'GET' && method !== 'HEAD') return 'forbidden';
+  return judgeReading(plain);
+}
+
+/** From the top, without a step to where it stands or up. */
+const isAbsolutePath = (path: string): boolean =>
+  path.startsWith('/') && !/[\\\0]/.test(path) && !/(^|\/)\.\.?(\/|$)/.test(path);
+
+function judgeReading(path: string): Verdict {
+  const first = (path.replace(/^\/(api\/)?/, '').split('/')[0] ?? '').toLowerCase();
   if (closed.has(first)) return 'forbidden';
   return ours.has(first) ? 'not_found' : 'pass';
 }

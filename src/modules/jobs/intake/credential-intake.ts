@@ -1,6 +1,6 @@
 /**
- * Makes the `extra_data` that a door without prompts is sent safe for a node, takes the credentials out of it, and seals them
- * beside the job as those of a prompt are (decision 0006): the same statements hand them to the run and forget them with its end.
+ * Makes the `extra_data` that a door is sent safe for a node, takes the credentials out of it, and seals them beside the job
+ * (decision 0006): the same statements hand them to the run and forget them with its end, whichever door they came by.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../../platform/fault.js';
@@ -16,14 +16,12 @@ const nobody = 'nobody';
 export class CredentialIntake {
   constructor(@Inject(SecretBox) private readonly secretBox: SecretBox) {}
 
-  /** Fault invalid_graph: a node could not bear it. */
+  /** Of a door without prompts: the credentials, sealed, make a prompt that nobody is shown. Fault: as `separate`. */
   async sealed(raw: unknown): Promise<{ extraData?: Record<string, unknown>; prompt?: NewPrompt }> {
     if (raw === undefined) return {};
-    const sanitised = await inTurns(sanitiseExtraDataSteps(raw));
-    if (!sanitised.ok) throw new Fault('invalid_graph', sanitised.message);
-    const { extraData: open, credentials } = splitCredentials(sanitised.extraData);
-    if (Object.keys(credentials).length === 0) return { extraData: open };
-    const secrets = await this.secretBox.seal(stringifyJson(credentials));
+    const { extraData, credentials } = await this.separate(raw);
+    const secrets = await this.seal(credentials);
+    if (secrets === null) return { extraData };
     const prompt = {
       place: nobody,
       clientId: null,
@@ -33,6 +31,19 @@ export class CredentialIntake {
       workflowId: null,
       secrets,
     };
-    return { extraData: open, prompt };
+    return { extraData, prompt };
+  }
+
+  /** What may be kept in clear, and what may not. Fault invalid_graph: a node could not bear it. */
+  async separate(raw: unknown): Promise<ReturnType<typeof splitCredentials>> {
+    const sanitised = await inTurns(sanitiseExtraDataSteps(raw));
+    if (!sanitised.ok) throw new Fault('invalid_graph', sanitised.message);
+    return splitCredentials(sanitised.extraData);
+  }
+
+  /** Null where there are none. */
+  async seal(credentials: Record<string, unknown>): Promise<NewPrompt['secrets']> {
+    if (Object.keys(credentials).length === 0) return null;
+    return this.secretBox.seal(stringifyJson(credentials));
   }
 }

@@ -105,14 +105,10 @@ async function send(message: IncomingMessage, response: ServerResponse, reply: R
     message.socket.destroy();
     return;
   }
-  const length =
-    reply.file === undefined ? Buffer.byteLength(reply.body ?? '') : reply.file.end - reply.file.start + 1;
-  const chunked = reply.headers?.['Transfer-Encoding'] !== undefined;
-  const hasLength = !chunked && reply.status !== 304 && reply.status !== 204;
-  const lengthHeader = hasLength ? { 'Content-Length': String(length) } : {};
+  const length = lengthOf(reply);
   response.writeHead(reply.status, {
     ...reply.headers,
-    ...lengthHeader,
+    ...(tellsLength(reply) && { 'Content-Length': String(length) }),
     Server: 'Python/3.11 aiohttp/3.14.3',
   });
   if (message.method === 'HEAD' || reply.file === undefined || length === 0) {
@@ -124,6 +120,12 @@ async function send(message: IncomingMessage, response: ServerResponse, reply: R
     response,
   ).catch(() => response.destroy());
 }
+
+const lengthOf = ({ file, body }: Reply): number =>
+  file === undefined ? Buffer.byteLength(body ?? '') : file.end - file.start + 1;
+
+const tellsLength = ({ headers, status }: Reply): boolean =>
+  headers?.['Transfer-Encoding'] === undefined && status !== 304 && status !== 204;
 
 /** A target that is no URL, such as `//`, is one that nothing is found under. */
 function targetOf({ url = '/' }: IncomingMessage): URL {

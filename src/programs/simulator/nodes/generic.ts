@@ -11,22 +11,26 @@ export function runGeneric(run: NodeRun): NodeResult {
   return { outputs: types.map((type) => outputOf(typeof type === 'string' ? type : 'COMBO', run)) };
 }
 
-function outputOf(type: string, run: NodeRun): NodeValue {
-  const { inputs } = run;
-  if (type === 'IMAGE') return { tag: 'image', picture: resized(inputs), frames: framesOf(inputs) };
-  if (type === 'LATENT') return { tag: 'latent', picture: resized(inputs), frames: framesOf(inputs) };
-  if (type === 'MODEL') return { tag: 'model', key: modelKey(inputs) };
-  if (type === 'VIDEO')
-    return {
-      tag: 'video',
-      picture: pictureOf(inputs),
-      frames: framesOf(inputs),
-      frameRate: numberInput(inputs, 'fps') ?? 24,
-    };
-  if (type === 'INT') return Math.trunc(numberInput(inputs, ...inputs.keys()) ?? 0);
-  if (type === 'FLOAT') return float(numberInput(inputs, ...inputs.keys()) ?? 0);
-  if (type === 'STRING') return [...inputs.values()].find((value) => typeof value === 'string') ?? '';
-  if (type === 'BOOLEAN') return [...inputs.values()].find((value) => typeof value === 'boolean') ?? false;
+const makers: Record<string, (inputs: NodeInputs) => NodeValue> = {
+  IMAGE: (inputs) => ({ tag: 'image', picture: resized(inputs), frames: framesOf(inputs) }),
+  LATENT: (inputs) => ({ tag: 'latent', picture: resized(inputs), frames: framesOf(inputs) }),
+  MODEL: (inputs) => ({ tag: 'model', key: modelKey(inputs) }),
+  VIDEO: (inputs) => ({
+    tag: 'video',
+    picture: pictureOf(inputs),
+    frames: framesOf(inputs),
+    frameRate: numberInput(inputs, 'fps') ?? 24,
+  }),
+  INT: (inputs) => Math.trunc(anyNumber(inputs)),
+  FLOAT: (inputs) => float(anyNumber(inputs)),
+  STRING: (inputs) => [...inputs.values()].find((value) => typeof value === 'string') ?? '',
+  BOOLEAN: (inputs) => [...inputs.values()].find((value) => typeof value === 'boolean') ?? false,
+};
+
+const anyNumber = (inputs: NodeInputs): number => numberInput(inputs, ...inputs.keys()) ?? 0;
+
+function outputOf(type: string, { inputs }: NodeRun): NodeValue {
+  if (Object.hasOwn(makers, type)) return makers[type]!(inputs);
   const steps = numberInput(inputs, 'steps');
   return steps === undefined ? { tag: 'opaque', type } : { tag: 'opaque', type, steps };
 }

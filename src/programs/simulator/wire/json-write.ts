@@ -8,8 +8,10 @@ export function writeJson(value: Writable | undefined): string {
   if (typeof value === 'number') return Number.isInteger(value) ? wholeNumber(value) : floatText(value);
   if (value instanceof PyFloat) return floatText(value.value);
   if (Array.isArray(value)) return `[${value.map((item: Writable) => writeJson(item)).join(', ')}]`;
-  const entries: Iterable<[string, Writable | undefined]> =
-    value instanceof Map ? value.entries() : Object.entries(value);
+  return writeObject(value instanceof Map ? value.entries() : Object.entries(value));
+}
+
+function writeObject(entries: Iterable<[string, Writable | undefined]>): string {
   const pairs: string[] = [];
   for (const [key, item] of entries)
     if (item !== undefined) pairs.push(`${writeString(key)}: ${writeJson(item)}`);
