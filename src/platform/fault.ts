@@ -13,6 +13,7 @@ export const faultStatus = {
   method_not_allowed: 405,
   conflict: 409,
   payload_too_large: 413,
+  storage_full: 413,
   unprocessable: 422,
   queue_full: 429,
   quota_exceeded: 429,
@@ -41,6 +42,8 @@ export const faultMeaning: Record<FaultCode, string> = {
   conflict:
     'It contradicts what is there: an id or name that is taken, an idempotency key with another body, a setting that another source rules.',
   payload_too_large: 'The body is larger than the limit that the message names.',
+  storage_full:
+    'The tenant keeps as many bytes as it may, which `details` names. Waiting mends nothing: delete files, or ask the operator for more.',
   unprocessable: 'The request was understood and does not fit its schema: `errors` names each place.',
   queue_full:
     'The tenant, or the cluster, has as many waiting jobs as it may. Come back after `Retry-After`.',

@@ -233,7 +233,7 @@ describe('the archive', () => {
     await pool.query(`UPDATE job SET finished_at = now() - interval '5 days' WHERE id = $1`, [uploaded]);
     const [left, gone] = [await batchOf([past, kept]), await batchOf([past])];
     for (const sha256 of ['kept', 'past', 'input'])
-      await assets.remember({ sha256, sizeBytes: 1, mime: 'image/png', blake3: null });
+      await assets.keepUpload({ sha256, sizeBytes: 1, mime: 'image/png', blake3: null }, null);
 
     await move(anHourMs);
     expect((await rowsOf('archive.', [kept, past, uploaded]))['job']).toHaveLength(3);

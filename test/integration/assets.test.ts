@@ -57,7 +57,7 @@ async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 function store(bytes: Uint8Array) {
-  return assets.storeUpload(streamOf(bytes), { maxBytes, accept: 'image' });
+  return assets.storeUpload(streamOf(bytes), { maxBytes, accept: 'image', owner: null });
 }
 
 async function bytesOf(sha256: string): Promise<Buffer> {
@@ -128,13 +128,15 @@ describe('a node', () => {
       content: bytes,
       type: 'output',
     });
-    const collected = await assets.collectOutput(client, file);
+    const collected = await assets.collectOutput(client, file, { owner: null });
     expect(collected).toMatchObject({ mime: 'image/png', sizeBytes: bytes.length });
     expect(await bytesOf(collected.sha256)).toEqual(bytes);
-    await expect(assets.collectOutput(client, file, { maxBytes: 10 })).rejects.toMatchObject({
+    await expect(assets.collectOutput(client, file, { owner: null, maxBytes: 10 })).rejects.toMatchObject({
       code: 'payload_too_large',
     });
-    await expect(assets.collectOutput(client, { ...file, filename: 'none.png' })).rejects.toMatchObject({
+    await expect(
+      assets.collectOutput(client, { ...file, filename: 'none.png' }, { owner: null }),
+    ).rejects.toMatchObject({
       status: 404,
     });
   });

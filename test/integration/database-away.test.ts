@@ -45,7 +45,7 @@ test('what fails because the database is away is a 503 to come back for, whoever
   const asset = { sha256: 'a', sizeBytes: 1, mime: 'image/png', blake3: null };
   const calls = [
     () => store.findUpload('default', 'a.png'),
-    () => store.remember(asset),
+    () => store.keepUpload(asset, null),
     () => store.deleteUnreferenced(new Date(), 1),
   ];
   for (const call of calls) {

@@ -50,7 +50,7 @@ describe('housekeeping', () => {
   it('forgets assets of Comfy API v2 when their time is over, and then their bytes', async () => {
     const records = new AssetRecords(pool);
     const mint = async (name: string, expiresAt: Date | null): Promise<void> => {
-      await assets.remember({ sha256: name, sizeBytes: 1, mime: 'image/png', blake3: name });
+      await assets.keepUpload({ sha256: name, sizeBytes: 1, mime: 'image/png', blake3: name }, null);
       const file = { sha256: name, blake3: name, filePath: name, contentType: 'image/png', sizeBytes: 1 };
       await records.mint({ id: randomUUID(), owner: 'default', tags: [], expiresAt, ...file });
     };
@@ -74,8 +74,8 @@ describe('housekeeping', () => {
     const anHour = { ago: `interval '1 hour'` };
     const aYear = { ago: `interval '1 year'` };
     const upload = async (name: string, sha256: string, { ago }: { ago: string }): Promise<void> => {
-      await assets.remember({ sha256, sizeBytes: 1, mime: 'image/png', blake3: null });
-      await assets.recordUpload('default', name, sha256);
+      await assets.keepUpload({ sha256, sizeBytes: 1, mime: 'image/png', blake3: null }, null);
+      await assets.recordUpload('default', name, sha256, null);
       await pool.query(`UPDATE upload SET created_at = now() - ${ago} WHERE sha256 = $1`, [sha256]);
     };
     await upload('replaced long ago', 'r1', aYear);

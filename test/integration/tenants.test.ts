@@ -40,6 +40,10 @@ describe('/v1/tenants', () => {
       max_active: null,
       max_jobs_per_day: null,
       max_gpu_seconds_per_day: null,
+      max_stored_bytes: null,
+      max_uploaded_bytes_per_day: null,
+      stored_bytes: 0,
+      uploaded_bytes_today: 0,
     });
     expect((await call(tenants())).body).toMatchObject({ tenants: [{ id: 'default' }, { id: 'team-a' }] });
   });

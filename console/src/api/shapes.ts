@@ -273,4 +273,9 @@ export interface Tenant {
   max_active: number | null;
   max_jobs_per_day: number | null;
   max_gpu_seconds_per_day: number | null;
+  max_stored_bytes: number | null;
+  max_uploaded_bytes_per_day: number | null;
+  /** Now, each content once. */
+  stored_bytes: number;
+  uploaded_bytes_today: number;
 }

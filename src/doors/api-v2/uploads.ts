@@ -85,7 +85,7 @@ export class Uploads {
     const maxBytes = this.config.MAX_UPLOAD_BYTES;
     const declaredMime = mimeOfName(filename ?? '');
     const asset = await this.assets
-      .storeUpload(source, { maxBytes, accept: 'any', declaredMime, hold })
+      .storeUpload(source, { maxBytes, accept: 'any', declaredMime, owner: currentTenant(), hold })
       .catch(refuseUnfit);
     const blake3 = asset.blake3 ?? '';
     const isNew = (await hold(async () => this.records.findByHash(currentTenant(), blake3))) === null;

@@ -34,10 +34,13 @@ class AssetTable {
   readonly assets = new Map<string, StoredAsset>();
   readonly uploads: { name: string; sha256: string }[] = [];
 
-  async remember(asset: Omit<StoredAsset, 'createdAt'>): Promise<StoredAsset> {
+  async keepUpload(asset: Omit<StoredAsset, 'createdAt'>): Promise<StoredAsset> {
     const stored = { ...asset, createdAt: new Date() };
     this.assets.set(asset.sha256, stored);
     return stored;
+  }
+  async room(): Promise<null> {
+    return null;
   }
   async find(sha256: string): Promise<StoredAsset | null> {
     return this.assets.get(sha256) ?? null;

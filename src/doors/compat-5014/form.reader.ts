@@ -7,6 +7,7 @@
 import type { Multipart, MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { multipartParts } from '../kit/index.js';
+import { currentTenant } from '../../modules/access/index.js';
 import type { AssetsService, StoredAsset } from '../../modules/assets/index.js';
 import type { PyValue } from './domain/python-value.js';
 
@@ -51,7 +52,12 @@ async function storeImage(
   assets: AssetsService,
   maxBytes: number,
 ): Promise<StoredAsset> {
-  return assets.storeUpload(file, { maxBytes, accept: 'image', declaredMime: mimetype });
+  return assets.storeUpload(file, {
+    maxBytes,
+    accept: 'image',
+    declaredMime: mimetype,
+    owner: currentTenant(),
+  });
 }
 
 /** The plugin parses a part that calls itself JSON. */

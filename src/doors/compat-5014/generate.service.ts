@@ -30,7 +30,7 @@ export class GenerateService {
     @Inject(NodesService) private readonly nodes: NodesService,
   ) {}
 
-  /** Faults: ParameterFault, unsupported_media, payload_too_large, and those of submitting. */
+  /** Faults: ParameterFault, unsupported_media, payload_too_large, storage_full, and those of submitting. */
   async submitForm(request: FormRequest): Promise<{ jobId: string; timeoutSeconds: number }> {
     const { values, image } = await readForm(request, this.assets, this.config.MAX_UPLOAD_BYTES);
     const parameters = required(checkForm({ values, hasImage: image !== undefined }));

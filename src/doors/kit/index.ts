@@ -48,4 +48,6 @@ export { nativePortCors } from './sites/cors.js';
 export { ownHeaders } from './sites/own-headers.js';
 export { publicBaseUrl } from './sites/public-base-url.js';
 export { type Refusal, refusalOf } from './errors/refusal.js';
+export { rateKindOf } from './rates/rate-kinds.js';
+export { RateLimits } from './rates/rate-limits.js';
 export { addRoutes, refuseRest, type Route } from './routes.js';

@@ -31,7 +31,7 @@ export class DoorKitModule {
         RequestMetrics,
         DoorPorts,
       ],
-      exports: [BrowserSessions, DoorPorts, OutputLinks],
+      exports: [BrowserSessions, DoorPorts, OutputLinks, RateLimits],
     };
   }
 }

@@ -19,7 +19,7 @@ import { Fault } from '../../platform/fault.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { packageVersion } from '../../platform/version.js';
 import { may, type Principal } from '../../modules/access/index.js';
-import { jsonOf, publicBaseUrl, refusalOf, to } from '../kit/index.js';
+import { jsonOf, publicBaseUrl, rateKindOf, RateLimits, refusalOf, to } from '../kit/index.js';
 import { JobTools } from './job-tools.js';
 import { textResult, type Tool, type ToolCall } from './tool.js';
 import { WorkflowTools } from './workflow-tools.js';
@@ -35,6 +35,7 @@ export class McpRoutes {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(JobTools) private readonly jobTools: JobTools,
     @Inject(WorkflowTools) private readonly workflowTools: WorkflowTools,
+    @Inject(RateLimits) private readonly rates: RateLimits,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -99,22 +100,30 @@ export class McpRoutes {
         signal: AbortSignal.any([signal, gone]),
         progress,
       };
-      return this.call(principal, params.name, call);
+      return this.call(request, params.name, call);
     });
     return server;
   }
 
-  private async call(principal: Principal, name: string, call: ToolCall): Promise<CallToolResult> {
-    const tool = this.tools(principal).find(({ description }) => description.name === name);
+  private async call(request: FastifyRequest, name: string, call: ToolCall): Promise<CallToolResult> {
+    const tool = this.tools(request.caller.principal).find(({ description }) => description.name === name);
     if (!tool) throw new McpError(ErrorCode.InvalidParams, `There is no tool "${name.slice(0, 100)}".`);
     try {
+      // Every request is a read; a tool may do more.
+      const kind = rateKindOf(tool.needs);
+      if (kind !== null && kind !== 'reads') await this.rates.countToo(kind, request);
       return await tool.call(call);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal.code === 'internal') this.log.error({ err: error, tool: name }, 'a tool failed');
       // An assistant reads results, and mends what it asked for.
       return textResult(
-        JSON.stringify({ error: refusal.message, code: refusal.code, details: refusal.details }),
+        JSON.stringify({
+          error: refusal.message,
+          code: refusal.code,
+          details: refusal.details,
+          retry_after_s: refusal.retryAfterSeconds,
+        }),
         true,
       );
     }

@@ -75,7 +75,7 @@ export class FilesService {
     if (isKnown) return filename;
     const key = uploadKey({ ...file, filename });
     const previous = overwrite ? await this.assets.findUpload(key, scope) : null;
-    await this.assets.recordUpload(key, sha256, scope);
+    await this.assets.recordUpload(key, sha256, scope, currentTenant());
     // The other doors know one input folder for all, in which nobody replaces another's file.
     if (file.type === 'input' && currentTenant() === defaultTenantId)
       await this.assets.shareUpload(key, sha256, previous?.sha256);
@@ -150,11 +150,12 @@ export class FilesService {
     return this.assets.open(sha256, range);
   }
 
-  /** Faults: `unsupported_media` for an empty file, `payload_too_large`. */
+  /** Faults: `unsupported_media` for an empty file, `payload_too_large`, `storage_full`, `quota_exceeded`. */
   async keep(source: AsyncIterable<Uint8Array>): Promise<string> {
     const { sha256 } = await this.assets.storeUpload(source, {
       accept: 'any',
       maxBytes: this.config.MAX_UPLOAD_BYTES,
+      owner: currentTenant(),
     });
     return sha256;
   }

@@ -5,6 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { inPages } from '../../platform/database/index.js';
+import { freeing, namedByTenant } from './ledger/named-by.sql.js';
 
 export interface AssetRecord {
   id: string;
@@ -147,13 +148,21 @@ export class AssetRecords {
     return this.one('file_path = ANY ($2::text[]) AND job_id IS NULL', owner, filePaths);
   }
 
-  /** Whether it was there. */
+  /**
+   * Whether it was there. Its bytes count no more for the owner unless something else of the owner names them, or may be about to:
+   * who sends them anew has noted them since.
+   */
   async remove(owner: string, id: string): Promise<boolean> {
-    const { rowCount } = await this.pool.query(
-      `DELETE FROM asset_record WHERE owner = $1 AND id = $2::uuid AND ${alive}`,
+    const { rows } = await this.pool.query(
+      `WITH removed AS (DELETE FROM asset_record WHERE owner = $1 AND id = $2::uuid AND ${alive} RETURNING owner, sha256, created_at),
+       unnamed AS MATERIALIZED (
+         SELECT f.tenant_id, f.sha256, f.noted_at FROM tenant_file f JOIN removed g ON f.tenant_id = g.owner AND f.sha256 = g.sha256
+         WHERE (f.noted_at <= g.created_at OR f.noted_at < now() - interval '1 minute') AND NOT (${namedByTenant('$2::uuid')})),
+       ${freeing}
+       SELECT sha256 FROM removed`,
       [owner, id],
     );
-    return (rowCount ?? 0) > 0;
+    return rows.length > 0;
   }
 
   /** Answers how many after each page. */

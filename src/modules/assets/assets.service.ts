@@ -11,21 +11,26 @@ import { Fault } from '../../platform/fault.js';
 import { type ListedObject, Storage } from '../../platform/storage/index.js';
 import type { ComfyClient, FileReference } from '../comfyui/index.js';
 import { blake3Tap } from './blake3.js';
-import { AssetsStore, type NumberedName, type StoredAsset } from './assets.store.js';
+import { AssetsStore, type NewAsset, type NumberedName, type StoredAsset } from './assets.store.js';
 import { checkHead } from './head-check.js';
 import { inputNameFor } from './domain/media-types.js';
 import { fromNode, openInput } from './from-nodes.js';
+import { boundOf, noRoom } from './ledger/room.js';
 import { OutputCheck } from './output-check.js';
 import { Placements } from './placements.js';
 import { UploadCheck, type UploadCheckOptions } from './upload-check.js';
 
 export interface StoreUploadOptions extends UploadCheckOptions {
   maxBytes: number;
+  /** The tenant for whom it counts; null for what is nobody's. */
+  owner: string | null;
   /** Writes the record, again if need be: the bytes passed once and are there by then. */
   hold?: <T>(write: () => Promise<T>) => Promise<T>;
 }
 
 export interface CollectOptions {
+  /** As of an upload. */
+  owner: string | null;
   maxBytes?: number;
   signal?: AbortSignal;
 }
@@ -49,20 +54,45 @@ export class AssetsService {
 
   /**
    * Reads `source` to its end. Faults: `unsupported_media` (empty, or no image where one is wanted),
-   * `payload_too_large`. Until something refers to it the file is an orphan: see `recordUpload`.
+   * `payload_too_large`, `storage_full`, `quota_exceeded`. Until something refers to it the file is an orphan: see `recordUpload`.
    */
   async storeUpload(
     source: AsyncIterable<Uint8Array>,
-    { maxBytes, hold = once, ...checks }: StoreUploadOptions,
+    { maxBytes, owner, hold = once, ...checks }: StoreUploadOptions,
   ): Promise<StoredAsset> {
     const check = new UploadCheck(checks);
-    const stored = await this.put(checkHead(source, check), { maxBytes }, () => check.mime);
-    return hold(async () => this.store.remember(stored));
+    const stored = await this.putWithin({ maxBytes, owner }, async (most) =>
+      this.put(checkHead(source, check), { maxBytes: most }, () => check.mime),
+    );
+    return hold(async () => this.store.keepUpload(stored, owner));
   }
 
-  /** Keeps the file under the name its caller gave it; of one name the newest counts. */
-  async recordUpload(name: string, sha256: string, tenantId = defaultTenantId): Promise<void> {
-    await this.store.recordUpload(tenantId, name, sha256);
+  /** Nothing is read of a file, or more of it than the tenant has room for: what is refused behind its last byte has filled the disk. */
+  private async putWithin(
+    { maxBytes, owner }: Pick<StoreUploadOptions, 'maxBytes' | 'owner'>,
+    put: (maxBytes: number) => Promise<NewAsset>,
+  ): Promise<NewAsset> {
+    const room = owner === null ? null : await this.store.room(owner);
+    const bound = room && boundOf(room);
+    if (owner === null || !room || !bound || bound.bytes >= maxBytes) return put(maxBytes);
+    if (bound.bytes === 0) throw noRoom(owner, bound.quota, room);
+    try {
+      return await put(bound.bytes);
+    } catch (error) {
+      throw error instanceof Fault && error.code === 'payload_too_large'
+        ? noRoom(owner, bound.quota, room)
+        : error;
+    }
+  }
+
+  /** Keeps the file under the name its caller gave it; of one name the newest counts. `owner`: whose it is under a name that is no tenant's. */
+  async recordUpload(
+    name: string,
+    sha256: string,
+    tenantId = defaultTenantId,
+    owner: string | null = null,
+  ): Promise<void> {
+    await this.store.recordUpload(tenantId, name, sha256, owner);
   }
 
   /**
@@ -72,7 +102,7 @@ export class AssetsService {
   async shareUpload(name: string, sha256: string, previous: string | undefined): Promise<void> {
     const shared = await this.store.findUpload(sharedTenantId, name);
     if (shared === null || shared.sha256 === previous)
-      await this.store.recordUpload(sharedTenantId, name, sha256);
+      await this.store.recordUpload(sharedTenantId, name, sha256, null);
   }
 
   /** Without a tenant: what these doors took in themselves, or else what a caller of another door shares. */
@@ -94,10 +124,10 @@ export class AssetsService {
     return this.store.uploadNames(tenantId, limit);
   }
 
-  /** As `find`; the file counts as just stored, so that it is no orphan until something refers to it. */
-  async renew(sha256: string): Promise<StoredAsset | null> {
+  /** As `find`; the file counts for its new owner too, and as just stored, so that it is no orphan until something refers to it. Fault storage_full. */
+  async renew(sha256: string, owner: string | null): Promise<StoredAsset | null> {
     const asset = await this.store.find(sha256);
-    return asset && this.store.remember(asset);
+    return asset && this.store.keepKnown(asset, owner);
   }
 
   async find(sha256: string): Promise<StoredAsset | null> {
@@ -131,40 +161,40 @@ export class AssetsService {
     this.placements.forget(client);
   }
 
-  /** Takes a file that a node made (or holds) into storage. Faults: `payload_too_large`; else ComfyCallError. */
+  /** Takes a file that a node made (or holds) into storage. Faults: `payload_too_large`, `storage_full`; else ComfyCallError. */
   async collectOutput(
     client: ComfyClient,
     file: FileReference,
-    options: CollectOptions = {},
+    { owner, maxBytes = defaultMaxOutputBytes, signal }: CollectOptions,
   ): Promise<StoredAsset> {
-    const { maxBytes = defaultMaxOutputBytes, signal } = options;
     const { filename, subfolder, type } = file;
     const download = await client.view({ filename, subfolder, type, ...(signal && { signal }) });
     try {
       const check = new OutputCheck(filename, download.contentType);
       const content = checkHead(fromNode(download.body), check);
       const stored = await this.put(content, { maxBytes, ...(signal && { signal }) }, () => check.mime);
-      return await this.store.rememberResult(stored);
+      return await this.store.keepResult(stored, owner);
     } finally {
       download.body.destroy();
     }
   }
 
-  /** Takes a text that a node told as a result into storage. */
+  /** Takes a text that a node told as a result into storage. Fault `storage_full`. */
   async keepText(
     text: string,
-    signal?: AbortSignal,
+    { owner, signal }: Omit<CollectOptions, 'maxBytes'>,
   ): Promise<Pick<StoredAsset, 'sha256' | 'sizeBytes' | 'mime'>> {
     const bytes = Buffer.from(text);
     const options = { maxBytes: bytes.length, ...(signal && { signal }) };
     const stored = await this.put(onlyChunk(bytes), options, () => 'text/plain');
-    const { sha256, sizeBytes, mime } = await this.store.rememberResult(stored);
+    const { sha256, sizeBytes, mime } = await this.store.keepResult(stored, owner);
     return { sha256, sizeBytes, mime };
   }
 
   /**
    * The image that `name` means in an input folder of the first of `clients` that has it, taken into storage and
-   * recorded for `tenantId`, so that its next look-up finds it without asking; null when no node has it.
+   * recorded for `tenantId`, so that its next look-up finds it without asking; null when no node has it. What operators put there
+   * counts for nobody.
    * Faults: `unsupported_media`, `payload_too_large`, `no_node_available` when its transfer breaks off.
    */
   async adoptInput(
@@ -176,7 +206,7 @@ export class AssetsService {
     for (const client of clients) {
       const download = await openInput(client, name);
       if (download === undefined) continue;
-      const asset = await this.storeUpload(download, { maxBytes, accept: 'image' });
+      const asset = await this.storeUpload(download, { maxBytes, accept: 'image', owner: null });
       await this.recordUpload(name, asset.sha256, tenantId);
       return asset;
     }
@@ -229,7 +259,7 @@ export class AssetsService {
     content: AsyncIterable<Uint8Array>,
     options: { maxBytes: number; signal?: AbortSignal },
     mimeOf: () => string,
-  ): Promise<Omit<StoredAsset, 'createdAt'>> {
+  ): Promise<NewAsset> {
     const tap = await blake3Tap();
     const stored = await this.storage.put(tap.through(content), options);
     return { ...stored, mime: mimeOf(), blake3: tap.digest() };

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { BatchWriter, type Statement } from '../../platform/database/index.js';
-import { assetRows, findAsset, findUpload, recordUpload, remember, rememberResults } from './assets.sql.js';
+import { assetRows, findAsset, findRoom, findUpload, keep, keepResults, recordUpload } from './assets.sql.js';
+import { type FileQuota, type Limits, noRoom, type Room } from './ledger/room.js';
 
 /** A file in storage: what it is and how many bytes it has. */
 export interface StoredAsset {
@@ -20,34 +21,62 @@ export interface NumberedName {
   behind: string;
 }
 
-type Kept = Omit<StoredAsset, 'createdAt'>;
+export type NewAsset = Omit<StoredAsset, 'createdAt'>;
+
+/** `owner`: the tenant for whom it counts; null for what is nobody's. */
+interface Kept extends NewAsset {
+  owner: string | null;
+  isUpload: boolean;
+}
+
+interface Answer extends Limits {
+  asset: StoredAsset;
+  exhausted: FileQuota | null;
+  again: boolean;
+}
+
+type Row = StoredAsset & Omit<Answer, 'asset'>;
 
 @Injectable()
 export class AssetsStore {
-  private readonly kept: BatchWriter<Kept, StoredAsset>;
-  private readonly results: BatchWriter<Kept, StoredAsset>;
+  private readonly kept: BatchWriter<Kept, Answer>;
+  private readonly results: BatchWriter<Kept, Answer>;
 
   constructor(@Inject(Pool) private readonly pool: Pool) {
-    this.kept = new BatchWriter({ write: async (rows) => this.write(remember, rows) });
-    this.results = new BatchWriter({ write: async (rows) => this.write(rememberResults, rows) });
+    this.kept = new BatchWriter({ write: async (rows) => this.write(keep, rows) });
+    this.results = new BatchWriter({ write: async (rows) => this.write(keepResults, rows) });
   }
 
-  /** Renews `createdAt` of a known asset, so that it is not taken for an orphan while its new reference is written. */
-  async remember(asset: Kept): Promise<StoredAsset> {
-    return this.kept.put(asset);
+  /**
+   * Keeps what a caller sent, and counts it for its owner. Renews `createdAt` of a known asset, so that it is not taken for an orphan
+   * while its new reference is written. Faults: storage_full, quota_exceeded.
+   */
+  async keepUpload(asset: NewAsset, owner: string | null): Promise<StoredAsset> {
+    return kept(this.kept, { ...asset, owner, isUpload: true });
   }
 
-  /** The same for a result of a run, which its node can give once more until the job is settled: does not wait for the disk. */
-  async rememberResult(asset: Kept): Promise<StoredAsset> {
-    return this.results.put(asset);
+  /** The same for what is here already: nothing is sent. Fault storage_full. */
+  async keepKnown(asset: NewAsset, owner: string | null): Promise<StoredAsset> {
+    return kept(this.kept, { ...asset, owner, isUpload: false });
+  }
+
+  /** The same for a result of a run, which its node can give once more until the job is settled: does not wait for the disk. Fault storage_full. */
+  async keepResult(asset: NewAsset, owner: string | null): Promise<StoredAsset> {
+    return kept(this.results, { ...asset, owner, isUpload: false });
+  }
+
+  /** What is left to a tenant; null when it has no limits. */
+  async room(tenantId: string): Promise<Room | null> {
+    return (await this.pool.query<Room>({ ...findRoom, values: [tenantId] })).rows[0] ?? null;
   }
 
   async find(sha256: string): Promise<StoredAsset | null> {
     return (await this.pool.query<StoredAsset>({ ...findAsset, values: [sha256] })).rows[0] ?? null;
   }
 
-  async recordUpload(tenantId: string, name: string, sha256: string): Promise<void> {
-    await this.pool.query({ ...recordUpload, values: [tenantId, name, sha256] });
+  /** `owner`: the tenant, where the name is kept under something else. */
+  async recordUpload(tenantId: string, name: string, sha256: string, owner: string | null): Promise<void> {
+    await this.pool.query({ ...recordUpload, values: [tenantId, name, sha256, owner] });
   }
 
   /** The newest upload of that name. */
@@ -141,12 +170,31 @@ export class AssetsStore {
     return { deleted: rows[0]?.deleted ?? [], last: rows[0]?.last ?? null };
   }
 
-  private async write(to: Statement, assets: readonly Kept[]): Promise<StoredAsset[]> {
-    const wanted = assets.map(({ sizeBytes, ...asset }) => ({ ...asset, size_bytes: sizeBytes }));
-    const { rows } = await this.pool.query<StoredAsset>({ ...to, values: [assetRows.parameter(wanted)] });
-    const byHash = new Map(rows.map((row) => [row.sha256, row]));
-    return assets.map(({ sha256 }) => byHash.get(sha256)!);
+  private async write(to: Statement, assets: readonly Kept[]): Promise<Answer[]> {
+    const wanted = assets.map(({ sizeBytes, owner, isUpload, sha256, mime, blake3 }) => ({
+      sha256,
+      size_bytes: sizeBytes,
+      mime,
+      blake3,
+      tenant_id: owner,
+      uploaded_bytes: isUpload ? sizeBytes : 0,
+    }));
+    const { rows } = await this.pool.query<Row>({ ...to, values: [assetRows.parameter(wanted)] });
+    return rows.map(({ exhausted, again, maxStoredBytes, maxUploadedBytesPerDay, ...asset }) => ({
+      asset,
+      exhausted,
+      again,
+      maxStoredBytes,
+      maxUploadedBytesPerDay,
+    }));
   }
+}
+
+async function kept(writer: BatchWriter<Kept, Answer>, one: Kept): Promise<StoredAsset> {
+  const { asset, exhausted, again, ...limits } = await writer.put(one);
+  if (exhausted === null || one.owner === null) return asset;
+  if (again) return kept(writer, one);
+  throw noRoom(one.owner, exhausted, limits);
 }
 
 /** Of the name with this number. */

@@ -15,7 +15,7 @@ import { FiguresStore } from './record/reading/figures.store.js';
 import { JobChangesStore } from './record/reading/job-changes.store.js';
 import { JobOrderStore } from './record/reading/job-order.store.js';
 import { JobPages } from './record/reading/job-pages.js';
-import { DayQuotas } from './intake/limits/day-quotas.js';
+import { SubmitQuotas } from './intake/limits/submit-quotas.js';
 import { CredentialIntake } from './intake/credential-intake.js';
 import { OutgoingWishes } from './intake/wishes/outgoing-wishes.js';
 import { DeliverIntake } from './intake/wishes/deliver-intake.js';
@@ -50,7 +50,7 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     Batches,
     BatchesStore,
     CredentialIntake,
-    DayQuotas,
+    SubmitQuotas,
     DeliverIntake,
     OutgoingWishes,
     GraphFiles,

@@ -4,7 +4,7 @@ import { Cron, CronExpression } from '@nestjs/schedule';
 import { Clock } from '../../platform/clock/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Storage } from '../../platform/storage/index.js';
-import { AssetRecords, AssetsService } from '../assets/index.js';
+import { AssetRecords, AssetsService, TenantFiles } from '../assets/index.js';
 import { Chores } from './chores.js';
 
 const dayMs = 86_400_000;
@@ -16,14 +16,18 @@ export class FileChores {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(AssetsService) private readonly assets: AssetsService,
     @Inject(AssetRecords) private readonly records: AssetRecords,
+    @Inject(TenantFiles) private readonly tenantFiles: TenantFiles,
     @Inject(Storage) private readonly storage: Storage,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Chores) private readonly chores: Chores,
   ) {}
 
-  /** Files that no upload and no job names, a day after they were last written. */
+  /** Files that no upload and no job names, a day after they were last written; before, what they were to their tenants. */
   @Cron(CronExpression.EVERY_HOUR, oneAtATime)
   async removeOrphanFiles(): Promise<void> {
+    await this.chores.run('free what tenants do not keep any more', () =>
+      this.tenantFiles.freeUnnamed(this.aDayAgo()),
+    );
     await this.chores.run('remove files that nothing names', () => this.assets.removeOrphans(this.aDayAgo()));
   }
 

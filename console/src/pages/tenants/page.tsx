@@ -10,6 +10,7 @@ import { Button, Card, PageHead } from '../../ui/parts';
 import { Loaded } from '../../ui/states';
 import { Table } from '../../ui/table';
 import { useDeed } from '../../ui/toasts';
+import { bytes } from '../../ui/words';
 import { Keys } from './keys';
 
 export function TenantsPage() {
@@ -46,7 +47,7 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
     <Card>
       <Table
         label="Tenants"
-        heads={['Tenant', 'Share when all have work', 'May wait', 'May run at once', 'In a day', '']}
+        heads={['Tenant', 'Share when all have work', 'May wait', 'May run at once', 'In a day', 'Keeps', '']}
       >
         {tenants.map((tenant) => (
           <tr key={tenant.id} className="border-t border-line">
@@ -69,6 +70,7 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
             </td>
             <td className="py-2 pr-4 tabular-nums">{tenant.max_active?.toLocaleString() ?? 'no limit'}</td>
             <td className="py-2 pr-4 tabular-nums">{dayOf(tenant)}</td>
+            <td className="py-2 pr-4 tabular-nums">{keptOf(tenant)}</td>
             <td className="py-2 text-right">
               {edit && (
                 <Button aria-label={`Change ${tenant.id}`} onClick={() => edit(tenant)}>
@@ -83,12 +85,22 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
   );
 }
 
-function dayOf({ max_jobs_per_day: jobs, max_gpu_seconds_per_day: seconds }: Tenant): string {
+function dayOf({
+  max_jobs_per_day: jobs,
+  max_gpu_seconds_per_day: seconds,
+  max_uploaded_bytes_per_day: sent,
+  uploaded_bytes_today: sentToday,
+}: Tenant): string {
   const limits = [
     ...(jobs === null ? [] : [`${jobs.toLocaleString()} jobs`]),
     ...(seconds === null ? [] : [`${seconds.toLocaleString()} GPU seconds`]),
+    ...(sent === null ? [] : [`${bytes(sent)} of uploads, ${bytes(sentToday)} so far`]),
   ];
   return limits.join(', ') || 'no limit';
+}
+
+function keptOf({ stored_bytes: stored, max_stored_bytes: most }: Tenant): string {
+  return most === null ? bytes(stored) : `${bytes(stored)} of ${bytes(most)}`;
 }
 
 const numberOrNull = (text: string): number | null => (text.trim() === '' ? null : Number(text));
@@ -100,6 +112,8 @@ function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () =
   const [active, setActive] = useState(String(tenant?.max_active ?? ''));
   const [jobs, setJobs] = useState(String(tenant?.max_jobs_per_day ?? ''));
   const [seconds, setSeconds] = useState(String(tenant?.max_gpu_seconds_per_day ?? ''));
+  const [stored, setStored] = useState(String(tenant?.max_stored_bytes ?? ''));
+  const [uploaded, setUploaded] = useState(String(tenant?.max_uploaded_bytes_per_day ?? ''));
   const put = useDeed(
     async () =>
       ask<Tenant>(`/v1/tenants/${encodeURIComponent(id)}`, {
@@ -110,6 +124,8 @@ function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () =
           max_active: numberOrNull(active),
           max_jobs_per_day: numberOrNull(jobs),
           max_gpu_seconds_per_day: numberOrNull(seconds),
+          max_stored_bytes: numberOrNull(stored),
+          max_uploaded_bytes_per_day: numberOrNull(uploaded),
         },
       }),
     () => ({ text: tenant ? `${id} is changed.` : `${id} is made.` }),
@@ -173,6 +189,20 @@ function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () =
         step="any"
         value={seconds}
         onValue={setSeconds}
+      />
+      <InputField
+        label="Bytes kept"
+        hint="Of uploads and results, each content once; empty sets no limit"
+        {...whole}
+        value={stored}
+        onValue={setStored}
+      />
+      <InputField
+        label="Bytes uploaded a day"
+        hint="From midnight UTC; empty sets no limit"
+        {...whole}
+        value={uploaded}
+        onValue={setUploaded}
       />
     </FormDialog>
   );

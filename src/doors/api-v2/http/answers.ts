@@ -8,6 +8,7 @@ import { ApiError, type ApiErrorCode } from '../domain/errors.js';
 const codeOfFault: Partial<Record<string, ApiErrorCode>> = {
   not_found: 'not_found',
   payload_too_large: 'payload_too_large',
+  storage_full: 'payload_too_large',
   unsupported_media: 'invalid_request',
   invalid_request: 'invalid_request',
   invalid_graph: 'invalid_workflow',

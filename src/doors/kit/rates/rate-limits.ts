@@ -23,6 +23,8 @@ type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 export class RateLimits {
   private readonly refused: Counter<'kind'>;
   private limiter: Limiter | undefined;
+  /** Of requests that are counted as something else than their routes are. */
+  private readonly kinds = new WeakMap<FastifyRequest, RateKind>();
 
   constructor(
     @Inject(CONFIG) private readonly config: RateConfig,
@@ -40,18 +42,26 @@ export class RateLimits {
   /** Behind the gate, which knows the caller, and before a byte of the body is read. */
   bound(server: FastifyInstance): void {
     void server.register(rateLimit, { global: false });
-    server.addHook('onRequest', async (request, reply) => this.count(server, request, reply));
+    server.addHook('onRequest', async (request, reply) => {
+      const kind = rateKindOf(request.routeOptions.config.access);
+      if (kind !== null) await this.count(kind, request, reply);
+    });
+  }
+
+  /** A request that does more than its route says: counted as that too. Fault rate_limited. */
+  async countToo(kind: RateKind, request: FastifyRequest): Promise<void> {
+    this.kinds.set(request, kind);
+    await this.count(kind, request);
   }
 
   /** Fault rate_limited. */
-  private async count(server: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const kind = rateKindOf(request.routeOptions.config.access);
-    if (kind === null || rateOf(kind, this.config) === 0) return;
-    this.limiter ??= this.limiterOf(server);
+  private async count(kind: RateKind, request: FastifyRequest, reply?: FastifyReply): Promise<void> {
+    if (rateOf(kind, this.config) === 0) return;
+    this.limiter ??= this.limiterOf(request.server);
     const counted = await this.limiter(request);
     if (counted.isAllowed) return;
     const { remaining, ttlInSeconds: untilS, isExceeded } = counted;
-    this.tell(kind, reply, { remaining, untilS });
+    if (reply) this.tell(kind, reply, { remaining, untilS });
     if (!isExceeded) return;
     this.refused.inc({ kind });
     throw new Fault('rate_limited', `more ${kind} than ${rateOf(kind, this.config)} a minute`, undefined, {
@@ -65,13 +75,16 @@ export class RateLimits {
       timeWindow: windowS * 1000,
       cache: callersMax,
       max: (request: FastifyRequest) => {
-        const kind = rateKindOf(request.routeOptions.config.access);
+        const kind = this.kindOf(request);
         return kind === null ? 0 : shareOf(rateOf(kind, this.config), this.replica.liveIds.length);
       },
-      keyGenerator: (request: FastifyRequest) =>
-        `${rateKindOf(request.routeOptions.config.access)} ${callerOf(request)}`,
+      keyGenerator: (request: FastifyRequest) => `${this.kindOf(request)} ${callerOf(request)}`,
     };
     return server.createRateLimit(options);
+  }
+
+  private kindOf(request: FastifyRequest): RateKind | null {
+    return this.kinds.get(request) ?? rateKindOf(request.routeOptions.config.access);
   }
 
   /** Where it breaks no contract of others. */

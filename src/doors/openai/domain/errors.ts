@@ -42,6 +42,7 @@ export interface OpenAiAnswer {
 const codes: Record<string, string> = {
   queue_full: 'rate_limit_exceeded',
   quota_exceeded: 'insufficient_quota',
+  storage_full: 'insufficient_quota',
   rate_limited: 'rate_limit_exceeded',
   unauthorized: 'invalid_api_key',
   conflict: 'idempotency_error',
@@ -57,9 +58,15 @@ export function openAiErrorOf(told: Told, error?: unknown): OpenAiAnswer {
   const param = typeof fault?.field === 'string' ? fault.field : null;
   const sentence = typeof fault?.message === 'string' ? `${param ?? 'request'}: ${fault.message}` : message;
   return {
-    ...answer(status === 422 ? 400 : status, sentence, { param, code: codes[code] ?? code }),
+    ...answer(statusOf(status, code), sentence, { param, code: codes[code] ?? code }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
+}
+
+/** What its SDKs know: a full storage is a quota, and what does not fit a schema a bad request. */
+function statusOf(status: number, code: string): number {
+  if (code === 'storage_full') return 429;
+  return status === 422 ? 400 : status;
 }
 
 function answer(

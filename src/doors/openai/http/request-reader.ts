@@ -1,6 +1,7 @@
 /** The body of a request, JSON or a form: fields, and files in any way that the SDKs send them. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { currentTenant } from '../../../modules/access/index.js';
 import { AssetsService } from '../../../modules/assets/index.js';
 import { isJsonObject, toPlain } from '../../../modules/comfyui/index.js';
 import { isDataUri, type MediaInput } from '../../../modules/workflows/index.js';
@@ -43,6 +44,7 @@ export class RequestReader {
           maxBytes,
           accept: 'image',
           declaredMime: part.mimetype,
+          owner: currentTenant(),
         });
         files.set(param, { asset: sha256 });
       }

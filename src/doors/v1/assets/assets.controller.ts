@@ -53,7 +53,12 @@ export class AssetsController {
       const { file, filename, mimetype } = part;
       return {
         filename,
-        stored: await this.assets.storeUpload(file, { maxBytes, accept: 'media', declaredMime: mimetype }),
+        stored: await this.assets.storeUpload(file, {
+          maxBytes,
+          accept: 'media',
+          declaredMime: mimetype,
+          owner: currentTenant(),
+        }),
       };
     }
     const errors = [{ pointer: '/file', detail: 'a file is required' }];

@@ -15,28 +15,38 @@ import type { z } from 'zod';
 import { Fault } from '../../../platform/fault.js';
 import { tenantIdSchema, tenantListSchema, tenantSchema, tenantSettingsSchema } from './tenants.schemas.js';
 import { currentPrincipal, may, type Tenant, TenantsService } from '../../../modules/access/index.js';
+import { TenantFiles, type TenantUse } from '../../../modules/assets/index.js';
 
 @ApiTags('tenants')
 @Controller('v1/tenants')
 export class TenantsController {
-  constructor(@Inject(TenantsService) private readonly tenants: TenantsService) {}
+  constructor(
+    @Inject(TenantsService) private readonly tenants: TenantsService,
+    @Inject(TenantFiles) private readonly files: TenantFiles,
+  ) {}
 
   @Access('read', 'tenant')
   @Get()
   @ApiOperation({ summary: 'All tenants with their shares and limits' })
   @SerializeOptions({ schema: tenantListSchema })
-  list() {
-    return { tenants: this.tenants.all().filter(isVisible).map(bodyOf) };
+  async list() {
+    const use = await this.files.use();
+    return {
+      tenants: this.tenants
+        .all()
+        .filter(isVisible)
+        .map((tenant) => bodyOf(tenant, use)),
+    };
   }
 
   @Access('read', 'tenant')
   @Get(':id')
   @ApiOperation({ summary: 'One tenant' })
   @SerializeOptions({ schema: tenantSchema })
-  get(@Param('id') id: string) {
+  async get(@Param('id') id: string) {
     const tenant = this.tenants.find(id);
     if (!tenant || !isVisible(tenant)) throw new Fault('not_found', `there is no tenant "${id}"`);
-    return bodyOf(tenant);
+    return bodyOf(tenant, await this.files.use(id));
   }
 
   @Access('change', 'tenant')
@@ -57,7 +67,7 @@ export class TenantsController {
     @Param('id', { schema: tenantIdSchema }) id: string,
     @Body({ schema: tenantSettingsSchema }) settings: z.infer<typeof tenantSettingsSchema>,
   ) {
-    return bodyOf(await this.tenants.put(tenantOf(id, settings)));
+    return bodyOf(await this.tenants.put(tenantOf(id, settings)), await this.files.use(id));
   }
 }
 
@@ -74,13 +84,19 @@ const tenantOf = (id: string, settings: z.infer<typeof tenantSettingsSchema>): T
   maxActive: settings.max_active,
   maxJobsPerDay: settings.max_jobs_per_day,
   maxGpuSecondsPerDay: settings.max_gpu_seconds_per_day,
+  maxStoredBytes: settings.max_stored_bytes,
+  maxUploadedBytesPerDay: settings.max_uploaded_bytes_per_day,
 });
 
-const bodyOf = (tenant: Tenant) => ({
+const bodyOf = (tenant: Tenant, use: ReadonlyMap<string, TenantUse>) => ({
   id: tenant.id,
   weight: tenant.weight,
   max_queued: tenant.maxQueued,
   max_active: tenant.maxActive,
   max_jobs_per_day: tenant.maxJobsPerDay,
   max_gpu_seconds_per_day: tenant.maxGpuSecondsPerDay,
+  max_stored_bytes: tenant.maxStoredBytes,
+  max_uploaded_bytes_per_day: tenant.maxUploadedBytesPerDay,
+  stored_bytes: use.get(tenant.id)?.storedBytes ?? 0,
+  uploaded_bytes_today: use.get(tenant.id)?.uploadedBytesToday ?? 0,
 });

@@ -6,6 +6,9 @@ export const tenantIdSchema = z
   // Under these names uploads are kept that are no tenant's alone.
   .refine((id) => id !== 'shared' && !id.startsWith('native:'), 'is a name of our own');
 
+/** What a number holds exactly. */
+const bytesMax = Number.MAX_SAFE_INTEGER;
+
 /** What is left out takes its default: a PUT says all that is set. */
 export const tenantSettingsSchema = z.strictObject({
   weight: z
@@ -46,7 +49,29 @@ export const tenantSettingsSchema = z.strictObject({
     .describe(
       'GPU seconds of the jobs that it submits in a day (UTC): what those that ended took, and what the others are expected to take. Beyond it a submit is refused with 429; null sets no limit.',
     ),
+  max_stored_bytes: z
+    .int()
+    .min(0)
+    .max(bytesMax)
+    .nullable()
+    .default(null)
+    .describe(
+      'Bytes of the files that it may keep, uploads and results, each content once. An upload that does not fit is refused with 413, a job whose results do not fit fails, and who has no room left is refused a submit with 429; null sets no limit.',
+    ),
+  max_uploaded_bytes_per_day: z
+    .int()
+    .min(0)
+    .max(bytesMax)
+    .nullable()
+    .default(null)
+    .describe(
+      'Bytes of the files that it may send in a day (UTC), beyond which an upload is refused with 429; null sets no limit.',
+    ),
 });
 
-export const tenantSchema = tenantSettingsSchema.extend({ id: z.string() });
+export const tenantSchema = tenantSettingsSchema.extend({
+  id: z.string(),
+  stored_bytes: z.number().describe('Bytes of the files that it keeps now, each content once.'),
+  uploaded_bytes_today: z.number().describe('Bytes of the files that it sent since midnight, UTC.'),
+});
 export const tenantListSchema = z.object({ tenants: z.array(tenantSchema) });

@@ -70,6 +70,7 @@ export class RunInputs {
       maxBytes,
       accept,
       declaredMime: mimetype,
+      owner: currentTenant(),
     });
     await this.assets.recordUpload(
       filename.replaceAll(/\p{Cc}/gu, '').slice(0, 255),

@@ -11,6 +11,9 @@ export interface Tenant {
   /** Of those submitted on one day, UTC. */
   maxJobsPerDay: number | null;
   maxGpuSecondsPerDay: number | null;
+  /** Of all files that it keeps, each content once. */
+  maxStoredBytes: number | null;
+  maxUploadedBytesPerDay: number | null;
 }
 
 const fields = {
@@ -20,6 +23,8 @@ const fields = {
   maxActive: true,
   maxJobsPerDay: true,
   maxGpuSecondsPerDay: true,
+  maxStoredBytes: true,
+  maxUploadedBytesPerDay: true,
 } as const;
 
 @Injectable()
@@ -37,7 +42,7 @@ export class TenantsStore {
     const { rowCount } = await this.pool.query(
       `DELETE FROM tenant t WHERE id = $1 AND NOT EXISTS (SELECT FROM job WHERE tenant_id = t.id)
          AND NOT EXISTS (SELECT FROM archive.job WHERE tenant_id = t.id) AND NOT EXISTS (SELECT FROM principal WHERE tenant_id = t.id)
-         AND NOT EXISTS (SELECT FROM upload WHERE tenant_id = t.id) AND NOT EXISTS (SELECT FROM asset_record WHERE owner = t.id)`,
+         AND NOT EXISTS (SELECT FROM upload WHERE t.id IN (tenant_id, owner)) AND NOT EXISTS (SELECT FROM asset_record WHERE owner = t.id)`,
       [id],
     );
     return rowCount === 1;

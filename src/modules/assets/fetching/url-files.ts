@@ -35,10 +35,10 @@ export class UrlFiles implements OnModuleDestroy {
     await this.client.close();
   }
 
-  /** Fault unprocessable, with a sentence for the caller. */
-  async take(url: string, accept: Accepted): Promise<StoredAsset> {
+  /** Counts for `owner`. Faults: unprocessable, with a sentence for the caller, storage_full, quota_exceeded. */
+  async take(url: string, accept: Accepted, owner: string): Promise<StoredAsset> {
     try {
-      return await this.turn(async () => this.fetch(url, accept));
+      return await this.turn(async () => this.fetch(url, accept, owner));
     } catch (error) {
       if (error instanceof OutgoingError)
         throw new Fault('unprocessable', `The URL was not read: ${error.message}`, undefined, {
@@ -48,18 +48,18 @@ export class UrlFiles implements OnModuleDestroy {
     }
   }
 
-  private async fetch(url: string, accept: Accepted): Promise<StoredAsset> {
+  private async fetch(url: string, accept: Accepted, owner: string): Promise<StoredAsset> {
     const known = await this.fetched.find(url);
     const answer = await this.client.get(url, {
       'accept-encoding': 'identity',
       ...(known && { 'if-none-match': known.etag }),
     });
     try {
-      const kept = known && answer.status === 304 ? await this.assets.renew(known.sha256) : null;
+      const kept = known && answer.status === 304 ? await this.assets.renew(known.sha256, owner) : null;
       if (kept) return requireFit(kept, accept);
       // The file has gone from here since: ask without the ETag.
       const whole = answer.status === 304 && known ? await this.again(url) : answer;
-      return await this.store(url, whole, accept);
+      return await this.store(url, whole, { accept, owner });
     } finally {
       await answer.body.return(undefined);
     }
@@ -69,7 +69,11 @@ export class UrlFiles implements OnModuleDestroy {
     return this.client.get(url, { 'accept-encoding': 'identity' });
   }
 
-  private async store(url: string, { status, headers, body }: OutgoingAnswer, accept: Accepted) {
+  private async store(
+    url: string,
+    { status, headers, body }: OutgoingAnswer,
+    { accept, owner }: { accept: Accepted; owner: string },
+  ) {
     try {
       if (status !== 200) throw new OutgoingError(`its server answered ${status}`);
       const maxBytes = this.config.MAX_UPLOAD_BYTES;
@@ -78,6 +82,7 @@ export class UrlFiles implements OnModuleDestroy {
       const asset = await this.assets.storeUpload(body, {
         maxBytes,
         accept,
+        owner,
         declaredMime: mimeOf(headers['content-type']),
       });
       const { etag } = headers;

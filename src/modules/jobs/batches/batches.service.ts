@@ -11,10 +11,10 @@ import { Fault } from '../../../platform/fault.js';
 import { currentPrincipal, isInCurrentReach, type Kind } from '../../access/index.js';
 import { schedulerChannel } from '../channels.js';
 import { JobDrafts, type Prepared } from '../intake/job-drafts.js';
-import { DayQuotas } from '../intake/limits/day-quotas.js';
+import { SubmitQuotas } from '../intake/limits/submit-quotas.js';
 import { QueueBounds } from '../intake/limits/queue-bounds.js';
 import type { IdempotencyKey, NewJob, NewWebhook } from '../record/submit/new-job.js';
-import { type DayQuota, type Inserted, SubmitStore } from '../record/submit/submit.store.js';
+import { type Inserted, type SubmitQuota, SubmitStore } from '../record/submit/submit.store.js';
 import { type Batch, type BatchCounts, BatchesStore, type BatchFilter } from './batches.store.js';
 
 export const batchJobsMax = 500;
@@ -42,7 +42,7 @@ export class Batches {
     @Inject(JobDrafts) private readonly drafts: JobDrafts,
     @Inject(QueueBounds) private readonly bounds: QueueBounds,
     @Inject(Notifications) private readonly notifications: Notifications,
-    @Inject(DayQuotas) private readonly quotas: DayQuotas,
+    @Inject(SubmitQuotas) private readonly quotas: SubmitQuotas,
   ) {}
 
   /** One transaction. Faults: queue_full, quota_exceeded, conflict (idempotency key), unprocessable (a kind in quarantine). */
@@ -127,7 +127,7 @@ export class Batches {
 /** Rolls the transaction back. */
 class Classless extends Error {}
 
-function requireMade(inserted: readonly Inserted[], exceeded: (quota: DayQuota) => Fault): void {
+function requireMade(inserted: readonly Inserted[], exceeded: (quota: SubmitQuota) => Fault): void {
   for (const one of inserted) {
     if (typeof one === 'object' && 'ticket' in one) continue;
     if (one === 'classless') throw new Classless();

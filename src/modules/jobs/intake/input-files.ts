@@ -76,7 +76,7 @@ export class InputFiles {
   /** The SHA-256 of a file that is in storage. Fault unprocessable. */
   async take(media: MediaInput, accept: Accepted): Promise<string> {
     if ('asset' in media) return this.known(media.asset);
-    if ('url' in media) return (await this.urls.take(media.url, accept)).sha256;
+    if ('url' in media) return (await this.urls.take(media.url, accept, currentTenant())).sha256;
     if ('output' in media) return this.outputOf(media.output);
     if ('file' in media) return this.uploaded(media.file);
     if ('s3' in media) return this.stored(await this.buckets.open(media.s3), accept);
@@ -127,7 +127,9 @@ export class InputFiles {
   private async stored(source: Readable, accept: Accepted, declaredMime?: string): Promise<string> {
     const maxBytes = this.config.MAX_UPLOAD_BYTES;
     try {
-      return (await this.assets.storeUpload(source, { maxBytes, accept, declaredMime })).sha256;
+      return (
+        await this.assets.storeUpload(source, { maxBytes, accept, declaredMime, owner: currentTenant() })
+      ).sha256;
     } finally {
       source.destroy();
     }

@@ -11,8 +11,8 @@ import { faults } from '../../../platform/crash-points/index.js';
 import { checkSubmit, currentTenant, defaultTenantId, TenantsService } from '../../access/index.js';
 import { samplingWork, stringifyInTurns } from '../../comfyui/index.js';
 import { schedulerChannel } from '../channels.js';
-import { type DayQuota, SubmitStore } from '../record/submit/submit.store.js';
-import { DayQuotas } from './limits/day-quotas.js';
+import { type SubmitQuota, SubmitStore } from '../record/submit/submit.store.js';
+import { SubmitQuotas } from './limits/submit-quotas.js';
 import { JobDrafts, type Prepared, type Work } from './job-drafts.js';
 import { QueueBounds } from './limits/queue-bounds.js';
 import { refuseUnstorable } from './storable-labels.js';
@@ -28,7 +28,7 @@ export class JobIntake {
     @Inject(SubmitStore) private readonly store: SubmitStore,
     @Inject(TenantsService) private readonly tenants: TenantsService,
     @Inject(Notifications) private readonly notifications: Notifications,
-    @Inject(DayQuotas) private readonly quotas: DayQuotas,
+    @Inject(SubmitQuotas) private readonly quotas: SubmitQuotas,
   ) {}
 
   /** Faults: not_found (workflow), unprocessable (inputs), forbidden, queue_full, quota_exceeded, conflict (idempotency key). */
@@ -101,7 +101,7 @@ export class JobIntake {
   }
 
   /** What came before is answered, whatever the tenant may ask for by now. */
-  private async beyondQuota({ order }: Prepared, quota: DayQuota): Promise<Accepted> {
+  private async beyondQuota({ order }: Prepared, quota: SubmitQuota): Promise<Accepted> {
     const before = await this.submittedBefore(order);
     if (before) return before;
     throw this.quotas.exceeded(order.tenantId, quota);

@@ -1767,7 +1767,21 @@ export interface paths {
                                  * @default null
                                  */
                                 max_gpu_seconds_per_day: number | null;
+                                /**
+                                 * @description Bytes of the files that it may keep, uploads and results, each content once. An upload that does not fit is refused with 413, a job whose results do not fit fails, and who has no room left is refused a submit with 429; null sets no limit.
+                                 * @default null
+                                 */
+                                max_stored_bytes: number | null;
+                                /**
+                                 * @description Bytes of the files that it may send in a day (UTC), beyond which an upload is refused with 429; null sets no limit.
+                                 * @default null
+                                 */
+                                max_uploaded_bytes_per_day: number | null;
                                 id: string;
+                                /** @description Bytes of the files that it keeps now, each content once. */
+                                stored_bytes: number;
+                                /** @description Bytes of the files that it sent since midnight, UTC. */
+                                uploaded_bytes_today: number;
                             }[];
                         };
                     };
@@ -1831,7 +1845,21 @@ export interface paths {
                              * @default null
                              */
                             max_gpu_seconds_per_day: number | null;
+                            /**
+                             * @description Bytes of the files that it may keep, uploads and results, each content once. An upload that does not fit is refused with 413, a job whose results do not fit fails, and who has no room left is refused a submit with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_stored_bytes: number | null;
+                            /**
+                             * @description Bytes of the files that it may send in a day (UTC), beyond which an upload is refused with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_uploaded_bytes_per_day: number | null;
                             id: string;
+                            /** @description Bytes of the files that it keeps now, each content once. */
+                            stored_bytes: number;
+                            /** @description Bytes of the files that it sent since midnight, UTC. */
+                            uploaded_bytes_today: number;
                         };
                     };
                 };
@@ -1874,6 +1902,16 @@ export interface paths {
                          * @default null
                          */
                         max_gpu_seconds_per_day?: number | null;
+                        /**
+                         * @description Bytes of the files that it may keep, uploads and results, each content once. An upload that does not fit is refused with 413, a job whose results do not fit fails, and who has no room left is refused a submit with 429; null sets no limit.
+                         * @default null
+                         */
+                        max_stored_bytes?: number | null;
+                        /**
+                         * @description Bytes of the files that it may send in a day (UTC), beyond which an upload is refused with 429; null sets no limit.
+                         * @default null
+                         */
+                        max_uploaded_bytes_per_day?: number | null;
                     };
                 };
             };
@@ -1909,7 +1947,21 @@ export interface paths {
                              * @default null
                              */
                             max_gpu_seconds_per_day: number | null;
+                            /**
+                             * @description Bytes of the files that it may keep, uploads and results, each content once. An upload that does not fit is refused with 413, a job whose results do not fit fails, and who has no room left is refused a submit with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_stored_bytes: number | null;
+                            /**
+                             * @description Bytes of the files that it may send in a day (UTC), beyond which an upload is refused with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_uploaded_bytes_per_day: number | null;
                             id: string;
+                            /** @description Bytes of the files that it keeps now, each content once. */
+                            stored_bytes: number;
+                            /** @description Bytes of the files that it sent since midnight, UTC. */
+                            uploaded_bytes_today: number;
                         };
                     };
                 };

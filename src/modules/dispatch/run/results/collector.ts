@@ -13,7 +13,7 @@ import {
   type Settled,
 } from '../../../comfyui/index.js';
 import { EarlierOutputs, type NewOutput, type OpenAttempt } from '../../../jobs/index.js';
-import { type Fetched, fetchOutput, type StoredFile } from './output-fetch.js';
+import { type Fetched, fetchOutput, keepCopy, noRoomOf, type StoredFile } from './output-fetch.js';
 
 export type Collected =
   | { kind: 'collected'; outputs: NewOutput[] }
@@ -28,7 +28,7 @@ const inlineTextMax = 16 * 1024;
 const namedMax = 5;
 const nameLengthMax = 200;
 
-type Of = Pick<OpenAttempt, 'jobId' | 'nodeId'>;
+type Of = Pick<OpenAttempt, 'jobId' | 'nodeId' | 'tenantId'>;
 interface Got {
   file: OutputFile;
   fetched: Fetched;
@@ -52,7 +52,8 @@ export class Collector {
     if (files.length > filesMax)
       return incomplete([], 'too_many_outputs', `the run names more than ${filesMax} files`);
     const cached = cachedNodes(settled);
-    const got = await this.fetchAll(client, files, signal, async (file) =>
+    const owner = attempt.tenantId;
+    const got = await this.fetchAll(client, files, { owner, signal }, async (file) =>
       cached.has(file.nodeId) ? this.earlier.find(attempt, file) : null,
     );
     const failed = got.find(({ fetched }) => fetched.kind === 'failed');
@@ -60,16 +61,21 @@ export class Collector {
     const outputs = got.flatMap(({ file, fetched }) =>
       fetched.kind === 'stored' ? [newOutput(file, fetched.stored, cached.has(file.nodeId))] : [],
     );
-    for (const text of texts)
-      outputs.push({ ...(await this.keepText(text, signal)), isReused: cached.has(text.nodeId) });
-    return verdictOn(got, outputs, cached);
+    const full = await noRoomOf(async () => {
+      for (const text of texts)
+        outputs.push({
+          ...(await this.keepText(text, { owner, signal })),
+          isReused: cached.has(text.nodeId),
+        });
+    });
+    return full === null ? verdictOn(got, outputs, cached) : incomplete(outputs, 'storage_full', full);
   }
 
   /** Stops at the first file that the network keeps back: the others would come again with it. */
   private async fetchAll(
     client: ComfyClient,
     files: readonly OutputFile[],
-    signal: AbortSignal,
+    { owner, signal }: { owner: string; signal: AbortSignal },
     copyOf: (file: OutputFile) => Promise<StoredFile | null>,
   ): Promise<Got[]> {
     const got: Got[] = [];
@@ -80,9 +86,10 @@ export class Collector {
     const work = async (): Promise<void> => {
       for (const [at, file] of queue) {
         if (both.aborted) return;
-        let fetched = await fetchOutput(this.assets, client, file, { maxBytes: roomBytes, signal: both });
+        const options = { owner, maxBytes: roomBytes, signal: both };
+        let fetched = await fetchOutput(this.assets, client, file, options);
         const copy = fetched.kind === 'missing' ? await copyOf(file) : null;
-        if (copy) fetched = { kind: 'stored', stored: copy };
+        if (copy) fetched = await keepCopy(this.assets, copy, owner);
         if (fetched.kind === 'stored') roomBytes = Math.max(0, roomBytes - fetched.stored.sizeBytes);
         got[at] = { file, fetched };
         if (fetched.kind === 'failed') givingUp.abort();
@@ -102,8 +109,11 @@ export class Collector {
     return Object.values(got);
   }
 
-  private async keepText({ nodeId, key, index, text }: OutputText, signal: AbortSignal): Promise<NewOutput> {
-    const stored = await this.assets.keepText(text, signal);
+  private async keepText(
+    { nodeId, key, index, text }: OutputText,
+    options: { owner: string; signal: AbortSignal },
+  ): Promise<NewOutput> {
+    const stored = await this.assets.keepText(text, options);
     return {
       nodeId: clip(nodeId, nameLengthMax),
       key: clip(key, nameLengthMax),
@@ -125,10 +135,15 @@ function verdictOn(got: readonly Got[], outputs: NewOutput[], cached: ReadonlySe
   const more = lost.length > namedMax ? `; and ${lost.length - namedMax} more` : '';
   return incomplete(
     outputs,
-    lost.some(({ fetched }) => fetched.kind === 'too_large') ? 'outputs_too_large' : 'output_missing',
+    codeOf(lost),
     `${lost.length} of ${got.length} result files cannot be had: ${named}${more}`,
-    lost.every(({ file }) => cached.has(file.nodeId)),
+    lost.every(({ file, fetched }) => fetched.kind !== 'no_room' && cached.has(file.nodeId)),
   );
+}
+
+function codeOf(lost: readonly Got[]): string {
+  if (lost.some(({ fetched }) => fetched.kind === 'no_room')) return 'storage_full';
+  return lost.some(({ fetched }) => fetched.kind === 'too_large') ? 'outputs_too_large' : 'output_missing';
 }
 
 const incomplete = (

@@ -14,10 +14,14 @@ export type Fetched =
   | { kind: 'stored'; stored: StoredFile }
   /** The node will never hand it out, however often it is asked. */
   | { kind: 'missing' | 'too_large'; because: string }
+  /** The tenant keeps as much as it may. */
+  | { kind: 'no_room'; because: string }
   /** The network, or a node in trouble: another try, later or elsewhere, may succeed. */
   | { kind: 'failed'; because: string };
 
 export interface FetchOptions {
+  /** For whom the file counts. */
+  owner: string;
   maxBytes: number;
   signal: AbortSignal;
 }
@@ -48,6 +52,7 @@ export async function fetchOutput(
       options.signal.throwIfAborted();
       if (error instanceof Fault && error.code === 'payload_too_large')
         return { kind: 'too_large', because: error.message };
+      if (isNoRoom(error)) return { kind: 'no_room', because: error.message };
       if (!(error instanceof ComfyCallError || error instanceof Fault)) throw error;
       because = error.message;
       if (isDefinite(error) && (misses += 1) >= missesMax) return { kind: 'missing', because };
@@ -55,6 +60,25 @@ export async function fetchOutput(
   }
   return { kind: 'failed', because };
 }
+
+/** What storage has already, for a job whose node has it no more. */
+export async function keepCopy(assets: AssetsService, copy: StoredFile, owner: string): Promise<Fetched> {
+  const full = await noRoomOf(async () => void (await assets.renew(copy.sha256, owner)));
+  return full === null ? { kind: 'stored', stored: copy } : { kind: 'no_room', because: full };
+}
+
+/** Why a result was not kept, when its tenant has no room for it; null when all went well. Throws what else goes wrong. */
+export async function noRoomOf(keep: () => Promise<void>): Promise<string | null> {
+  try {
+    await keep();
+    return null;
+  } catch (error) {
+    if (isNoRoom(error)) return error.message;
+    throw error;
+  }
+}
+
+const isNoRoom = (error: unknown): error is Fault => error instanceof Fault && error.code === 'storage_full';
 
 /** The node answers, and says that it does not have the file or would not give it to anybody. */
 const isDefinite = (error: Error): boolean =>

@@ -4,7 +4,7 @@
  *
  * A tenant's quotas of the day are held against its row under lock, which every replica takes one after the other: the first jobs that
  * fit are taken, in the order in which they came. A repetition counts until it is known for one, so that what is refused behind it, or
- * behind a job that is too large, may fit after all: `again`. A day's GPU time is what its jobs were estimated at, and what they took
+ * behind a job that is too large, may fit after all: `again`. Who keeps as many bytes as it may has no room for results, and submits nothing. A day's GPU time is what its jobs were estimated at, and what they took
  * once they have ended (tenant-charges.ts).
  *
  * The fair tags are `assignTag` of the scheduling module where the tenants' rows are locked; a test holds the two together. A place
@@ -66,11 +66,13 @@ export const submit = statement(
     FROM wanted w JOIN sched_class c ON c.id = w.class_id WHERE c.quarantined_reason IS NULL
     WINDOW sofar AS (PARTITION BY w.tenant_id ORDER BY w.ord ROWS UNBOUNDED PRECEDING)),
   locked AS MATERIALIZED (
-    SELECT t.id, t.max_jobs_per_day - ${ofToday('t.day_jobs')} AS jobs_left, t.max_gpu_seconds_per_day * 1000 - ${ofToday('t.day_gpu_ms')} AS ms_left
+    SELECT t.id, t.max_jobs_per_day - ${ofToday('t.day_jobs')} AS jobs_left, t.max_gpu_seconds_per_day * 1000 - ${ofToday('t.day_gpu_ms')} AS ms_left,
+      CASE WHEN t.max_stored_bytes IS NOT NULL THEN t.max_stored_bytes - (SELECT s.stored_bytes FROM tenant_storage s WHERE s.tenant_id = t.id) END AS bytes_left
     FROM tenant t WHERE t.id IN (SELECT tenant_id FROM admitted) ORDER BY t.id FOR UPDATE),
   fitting AS MATERIALIZED (
     SELECT a.* FROM admitted a LEFT JOIN locked l ON l.id = a.tenant_id
-    WHERE (l.jobs_left IS NULL OR a.nth <= l.jobs_left) AND (l.ms_left IS NULL OR (l.ms_left > 0 AND a.sum_ms <= l.ms_left))),
+    WHERE (l.jobs_left IS NULL OR a.nth <= l.jobs_left) AND (l.ms_left IS NULL OR (l.ms_left > 0 AND a.sum_ms <= l.ms_left))
+      AND (l.bytes_left IS NULL OR l.bytes_left > 0)),
   named AS (
     INSERT INTO idempotency AS held (tenant_id, key, job_id, request_hash, expires_at)
     SELECT tenant_id, key, id, request_hash, now() + interval '24 hours' FROM fitting WHERE key IS NOT NULL ORDER BY tenant_id, key
@@ -124,8 +126,8 @@ export const submit = statement(
     SELECT id, place, client_id, number, front, targets, workflow_id, secrets FROM accepted JOIN placed USING (id)
     WHERE place IS NOT NULL ORDER BY ord RETURNING job_id, ticket)
   SELECT w.ord, a.id IS NOT NULL AS made, p.ticket, c.id IS NULL AS classless, c.quarantined_reason AS quarantined,
-    CASE WHEN r.ord IS NULL OR f.ord IS NOT NULL THEN NULL WHEN r.nth > l.jobs_left THEN 'jobs_per_day' ELSE 'gpu_seconds_per_day' END AS exhausted,
-    COALESCE(l.jobs_left > COALESCE(s.jobs, 0), true) AND COALESCE(l.ms_left > 0 AND w.est_ms <= l.ms_left - COALESCE(s.ms, 0), true) AS again
+    CASE WHEN r.ord IS NULL OR f.ord IS NOT NULL THEN NULL WHEN l.bytes_left <= 0 THEN 'stored_bytes' WHEN r.nth > l.jobs_left THEN 'jobs_per_day' ELSE 'gpu_seconds_per_day' END AS exhausted,
+    COALESCE(l.bytes_left > 0, true) AND COALESCE(l.jobs_left > COALESCE(s.jobs, 0), true) AND COALESCE(l.ms_left > 0 AND w.est_ms <= l.ms_left - COALESCE(s.ms, 0), true) AS again
   FROM wanted w LEFT JOIN accepted a ON a.id = w.id LEFT JOIN prompted p ON p.job_id = w.id LEFT JOIN sched_class c ON c.id = w.class_id
     LEFT JOIN admitted r ON r.ord = w.ord LEFT JOIN fitting f ON f.ord = w.ord
     LEFT JOIN locked l ON l.id = w.tenant_id LEFT JOIN sums s ON s.tenant_id = w.tenant_id

@@ -15,21 +15,21 @@ import { submit, submitRows } from './submit.sql.js';
 export type Inserted =
   | { ticket: number | null }
   | { quarantined: string }
-  | { exhausted: DayQuota }
+  | { exhausted: SubmitQuota }
   | 'again'
   | 'repeated'
   | 'duplicate'
   | 'classless';
 
-/** What a tenant may ask for from midnight to midnight, UTC. */
-export type DayQuota = 'jobs_per_day' | 'gpu_seconds_per_day';
+/** What a tenant may ask for from midnight to midnight, UTC, and what it may keep. */
+export type SubmitQuota = 'jobs_per_day' | 'gpu_seconds_per_day' | 'stored_bytes';
 
 interface Row {
   made: boolean;
   ticket: string | null;
   classless: boolean;
   quarantined: string | null;
-  exhausted: DayQuota | null;
+  exhausted: SubmitQuota | null;
   again: boolean;
 }
 

@@ -9,6 +9,8 @@ interface Shares {
   maxActive?: string;
   maxJobsPerDay?: string;
   maxGpuSecondsPerDay?: string;
+  maxStoredBytes?: string;
+  maxUploadedBytesPerDay?: string;
 }
 
 export function addTenants(program: Command): void {
@@ -26,6 +28,8 @@ export function addTenants(program: Command): void {
     .option('--max-active <number>', 'jobs at nodes at one time')
     .option('--max-jobs-per-day <number>', 'jobs that it may submit in a day (UTC)')
     .option('--max-gpu-seconds-per-day <number>', 'GPU seconds of the jobs that it submits in a day')
+    .option('--max-stored-bytes <number>', 'bytes of the files that it may keep')
+    .option('--max-uploaded-bytes-per-day <number>', 'bytes of the files that it may send in a day (UTC)')
     .action(action(set));
 }
 
@@ -33,7 +37,18 @@ async function list({ api, screen }: Context): Promise<void> {
   const { tenants } = await api.told(api.routes.GET('/v1/tenants'));
   if (screen.isJson) return screen.json(tenants);
   const columns = (
-    ['id', 'weight', 'max_queued', 'max_active', 'max_jobs_per_day', 'max_gpu_seconds_per_day'] as const
+    [
+      'id',
+      'weight',
+      'max_queued',
+      'max_active',
+      'max_jobs_per_day',
+      'max_gpu_seconds_per_day',
+      'stored_bytes',
+      'max_stored_bytes',
+      'uploaded_bytes_today',
+      'max_uploaded_bytes_per_day',
+    ] as const
   ).map((name) => ({
     title: name.replaceAll('_', ' ').toUpperCase(),
     of: (tenant: (typeof tenants)[number]) => tenant[name] ?? '-',
@@ -48,6 +63,8 @@ async function set({ api, screen }: Context, shares: Shares, id: string): Promis
     max_active: numberOrNull(shares.maxActive),
     max_jobs_per_day: numberOrNull(shares.maxJobsPerDay),
     max_gpu_seconds_per_day: numberOrNull(shares.maxGpuSecondsPerDay),
+    max_stored_bytes: numberOrNull(shares.maxStoredBytes),
+    max_uploaded_bytes_per_day: numberOrNull(shares.maxUploadedBytesPerDay),
   };
   const tenant = await api.told(api.routes.PUT('/v1/tenants/{id}', { params: { path: { id } }, body }));
   if (screen.isJson) screen.json(tenant);
