@@ -258,6 +258,28 @@ describe.skipIf(!tools)('what the chart sets', () => {
     });
   });
 
+  it('has people log in by way of a provider, with the secret out of a Secret', async () => {
+    const manifests = await render(
+      'single-box',
+      'access.oidc.issuer=https://login.example',
+      'access.oidc.grants[0]=groups=platform>default:admin',
+      'access.oidc.grants[1]=*>default:read',
+      'access.oidc.clientId=mux',
+      'access.oidc.existingSecret=provider',
+    );
+    expect(named(manifests, 'ConfigMap', 'mux-comfymux')).toMatchObject({
+      data: {
+        OIDC_ISSUER: 'https://login.example',
+        OIDC_GRANTS: 'groups=platform>default:admin,*>default:read',
+        OIDC_CLIENT_ID: 'mux',
+      },
+    });
+    expect(JSON.stringify(podSpecOf(named(manifests, 'Deployment', 'mux-comfymux')))).toContain(
+      '{"name":"OIDC_CLIENT_SECRET","valueFrom":{"secretKeyRef":{"name":"provider","key":"OIDC_CLIENT_SECRET"}}}',
+    );
+    expect(JSON.stringify(await render('single-box'))).not.toContain('OIDC_');
+  });
+
   it('shows no credential in a ConfigMap', async () => {
     const text = JSON.stringify((await render('single-box')).filter(({ kind }) => kind === 'ConfigMap'));
     expect(text).not.toContain('changeMeOnce');

@@ -96,6 +96,44 @@ const refused: [string, Example, string[], RegExp][] = [
     /env.SECRET_KEY is a secret.*secretKey.existingSecret/,
   ],
   [
+    'the secret of the provider in a ConfigMap',
+    'single-box',
+    ['env.OIDC_CLIENT_SECRET=a secret'],
+    /env.OIDC_CLIENT_SECRET is a secret.*use secretEnv/,
+  ],
+  [
+    'people whom nobody is asked about',
+    'single-box',
+    ['access.oidc.clientId=mux'],
+    /access.oidc.issuer is empty/,
+  ],
+  [
+    'people who may do nothing',
+    'single-box',
+    ['access.oidc.issuer=https://login.example'],
+    /access.oidc.grants is empty/,
+  ],
+  [
+    'a provider given twice',
+    'single-box',
+    [
+      'access.oidc.issuer=https://login.example',
+      'access.oidc.grants[0]=*>default:read',
+      'env.OIDC_ISSUER=https://other.example',
+    ],
+    /env.OIDC_ISSUER is set by access.oidc/,
+  ],
+  [
+    'a secret of no client',
+    'single-box',
+    [
+      'access.oidc.issuer=https://login.example',
+      'access.oidc.grants[0]=*>default:read',
+      'access.oidc.existingSecret=provider',
+    ],
+    /existingSecret needs access.oidc.clientId/,
+  ],
+  [
     'a token for the collector in a ConfigMap',
     'single-box',
     ['env.OTEL_EXPORTER_OTLP_HEADERS=a=b'],

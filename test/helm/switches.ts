@@ -117,4 +117,14 @@ export const switches = [
     'env.MAX_QUEUED_JOBS=5',
     'fullnameOverride=queue',
   ],
+  [
+    'access.oidc.issuer=https://login.example',
+    'access.oidc.audience=mux',
+    'access.oidc.grants[0]=groups=platform>default:admin',
+    'access.oidc.grants[1]=*>default:read',
+    'access.oidc.clientId=mux',
+    'access.oidc.existingSecret=provider',
+    'access.oidc.scopes=openid groups',
+    'access.oidc.providerName=Our people',
+  ],
 ];

@@ -19,7 +19,7 @@ export {
 } from './door.js';
 export { Access, type RouteAccess, to } from './caller/route-access.js';
 export { BrowserSessions } from './caller/browser-sessions.js';
-export { cookieText } from './caller/cookies.js';
+export { cookiesOf, cookieText } from './caller/cookies.js';
 export { loginCookie, loginCookieNames } from './caller/credentials.js';
 export { type OpensBy } from './caller/opens-by.js';
 export { createHttpAdapter, type HttpAdapterOptions } from './port/http-adapter.js';
@@ -46,8 +46,8 @@ export {
 export { type Asked, crossSiteRefusal, type OwnNames } from './sites/cross-site.js';
 export { nativePortCors } from './sites/cors.js';
 export { ownHeaders } from './sites/own-headers.js';
-export { publicBaseUrl } from './sites/public-base-url.js';
+export { type AddressedRequest, publicBaseUrl } from './sites/public-base-url.js';
 export { type Refusal, refusalOf } from './errors/refusal.js';
-export { rateKindOf } from './rates/rate-kinds.js';
+export { rateKindOf, shareOf } from './rates/rate-kinds.js';
 export { RateLimits } from './rates/rate-limits.js';
 export { addRoutes, refuseRest, type Route } from './routes.js';

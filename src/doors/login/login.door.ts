@@ -2,8 +2,9 @@ import type { FastifyReply } from 'fastify';
 import { callerByAddress, crossSiteRefusal, type Door, ownHeaders, problemErrors } from '../kit/index.js';
 import { loginPolicy } from './login-page.js';
 import { LoginRoutes } from './login.routes.js';
+import { ProviderRoutes } from './provider.routes.js';
 
-/** Where a browser shows a key once, and has a cookie from then on: for the console and for ComfyUI's web UI. */
+/** Where a browser shows a key once, or is vouched for by an OpenID provider, and has a cookie from then on: for the console and for ComfyUI's web UI. */
 export const loginDoor: Door = {
   name: 'login',
   label: 'login',
@@ -17,7 +18,10 @@ export const loginDoor: Door = {
   quietPaths: [],
   finish: loginHeaders,
   bodies: 'bytes',
-  register: (server, get) => get(LoginRoutes).register(server),
+  register: (server, get) => {
+    get(LoginRoutes).register(server);
+    get(ProviderRoutes).register(server);
+  },
   sockets: null,
 };
 

@@ -10,6 +10,7 @@ import { Holders } from './passes/holders.js';
 import { Logins } from './passes/logins.js';
 import { PassesStore } from './passes/passes.store.js';
 import { Tokens } from './passes/tokens.js';
+import { OpenIdProvider } from './people/openid-provider.js';
 import { People } from './people/people.js';
 import { Posture } from './posture.js';
 import { TenantsService } from './tenants/tenants.service.js';
@@ -26,6 +27,7 @@ import { TenantsStore } from './tenants/tenants.store.js';
     Holders,
     Links,
     Logins,
+    OpenIdProvider,
     PassesStore,
     People,
     Posture,
@@ -33,6 +35,18 @@ import { TenantsStore } from './tenants/tenants.store.js';
     TenantsService,
     TenantsStore,
   ],
-  exports: [AuditStore, Holders, KeyRing, KeysService, Links, Logins, People, TenantsService, Tokens],
+  exports: [
+    AuditStore,
+    DatabaseTime,
+    Holders,
+    KeyRing,
+    KeysService,
+    Links,
+    Logins,
+    OpenIdProvider,
+    People,
+    TenantsService,
+    Tokens,
+  ],
 })
 export class AccessModule {}

@@ -12,10 +12,13 @@ export {
 export { KeyRing } from './keys/key-ring.js';
 export { type KeyOrder, KeysService, type MadeKey } from './keys/keys.service.js';
 export { type KeyRecord, KeysStore, type PrincipalRecord } from './keys/keys.store.js';
+export { DatabaseTime } from './links/database-time.js';
 export { Links } from './links/links.js';
 export { Holders } from './passes/holders.js';
 export { Logins } from './passes/logins.js';
 export { Tokens } from './passes/tokens.js';
+export { type LoginObstacle, LoginRefusal } from './people/login-refusal.js';
+export { type LoginSecrets, OpenIdProvider } from './people/openid-provider.js';
 export { People } from './people/people.js';
 export { PostureError } from './posture.js';
 export { TenantsService } from './tenants/tenants.service.js';

@@ -74,6 +74,15 @@ export const accessSettings = {
     .max(30 * 86_400)
     .default(43_200)
     .describe('How long a browser stays logged in, in seconds.'),
+  LOGIN_TRIES_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .default(60)
+    .describe(
+      'Tries to log in that an address, and apart from that a key, may make in a minute at all replicas together, each of which lets in its share; 0 sets no limit. More are answered with 429.',
+    ),
   RATE_READS_PER_MINUTE: requestsAMinute.describe(
     'Requests that read which a principal (who has no key: an address) may make in a minute at all replicas together, each of which lets in its share; 0 sets no limit. More are answered with 429.',
   ),

@@ -44,6 +44,19 @@ describe('the configuration', () => {
     expect(loadConfig({ ...wish, STORAGE_URL: 's3://bucket' }).STORAGE_PRESIGNED_DOWNLOADS).toBe('on');
   });
 
+  it('refuses a login that nobody could vouch for, and never shows its secret', () => {
+    const wish = { OIDC_CLIENT_ID: 'mux', OIDC_CLIENT_SECRET: 'hush-hush' };
+    expect(() => loadConfig(wish)).toThrow('OIDC_CLIENT_ID needs an OIDC_ISSUER');
+    expect(() => loadConfig({ ...wish, OIDC_CLIENT_ID: '' })).toThrow(
+      'OIDC_CLIENT_SECRET needs an OIDC_CLIENT_ID',
+    );
+    const issuer = { OIDC_ISSUER: 'https://login.example' };
+    expect(() => loadConfig({ ...issuer, OIDC_SCOPES: 'profile' })).toThrow('must begin with openid');
+    const config = loadConfig({ ...issuer, ...wish });
+    expect(config.OIDC_CLIENT_SECRET).toBe('hush-hush');
+    expect(JSON.stringify(printableConfig(config))).not.toContain('hush');
+  });
+
   it('takes the credits of three priorities, and refuses what would turn them round', () => {
     expect(loadConfig({ SCHEDULING_CREDITS_S: '0, 60,120.5' }).SCHEDULING_CREDITS_S).toEqual([0, 60, 120.5]);
     for (const text of ['300,1800', '300,1800,14400,1', '300,200,400', '-1,0,1', '1,2,x', '1,2,1e9'])

@@ -91,7 +91,16 @@ function crossFieldMistakes(environment: Environment): string[] {
   if (NODES_KUBERNETES.length > 0 && !KUBERNETES_API_URL && !KUBERNETES_SERVICE_HOST) {
     mistakes.push('NODES_KUBERNETES needs a Kubernetes API: run in a pod, or set KUBERNETES_API_URL');
   }
-  return mistakes;
+  return [...mistakes, ...mistakesOfLogins(environment)];
+}
+
+function mistakesOfLogins(environment: Environment): string[] {
+  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET } = environment;
+  if (OIDC_CLIENT_ID !== undefined && OIDC_ISSUER === undefined)
+    return ['OIDC_CLIENT_ID needs an OIDC_ISSUER'];
+  return OIDC_CLIENT_SECRET !== undefined && OIDC_CLIENT_ID === undefined
+    ? ['OIDC_CLIENT_SECRET needs an OIDC_CLIENT_ID']
+    : [];
 }
 
 function describeIssue(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
@@ -102,7 +111,7 @@ function describeIssue(issue: z.core.$ZodIssue, given: Record<string, string | u
 }
 
 const mayHoldCredentials = (name: string): boolean =>
-  /_(URL|KEY|PREVIOUS|HEADERS|ENDPOINT)$/.test(name) || name === 'NODES' || name === 'NODES_DNS';
+  /_(URL|KEY|PREVIOUS|SECRET|HEADERS|ENDPOINT)$/.test(name) || name === 'NODES' || name === 'NODES_DNS';
 
 /** What may be logged of the configuration: everything, less the credentials in URLs. */
 export function printableConfig(config: Config): Record<string, unknown> {
@@ -111,7 +120,7 @@ export function printableConfig(config: Config): Record<string, unknown> {
       name,
       name === 'NODES'
         ? config.NODES.map((node) => `${node.name}=${redactUrl(node.url)}`)
-        : /_(KEY|PREVIOUS|HEADERS)$/.test(name)
+        : /_(KEY|PREVIOUS|SECRET|HEADERS)$/.test(name)
           ? undefined
           : name === 'NODES_DNS'
             ? config.NODES_DNS.map(({ host, port }) => `${host}:${port ?? ''}`)

@@ -41,4 +41,33 @@ export const oidcSettings = {
   OIDC_GRANTS: grants.describe(
     'What they may, comma separated, the first that fits: `groups=platform>default:admin`, `sub=system:serviceaccount:render:bot>team-a:submit`, `*>default:read`. Whom none fits may do nothing.',
   ),
+  OIDC_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'What the provider calls this service: people then log in at `/login` by way of the provider, which must know the address `…/login/callback` of each port that they use.',
+    ),
+  OIDC_CLIENT_SECRET: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('What this service shows the provider; without it PKCE alone tells that it is the same.'),
+  OIDC_CLIENT_AUTH: z
+    .enum(['basic', 'post'])
+    .default('basic')
+    .describe('Whether that is shown in a header, or in the body (`client_secret_post`).'),
+  OIDC_SCOPES: z
+    .string()
+    .regex(/^openid( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'must begin with openid, separated by spaces')
+    .default('openid profile')
+    .describe(
+      'Scopes that a login asks for, separated by spaces; many providers tell groups only to who asks for `groups`.',
+    ),
+  OIDC_PROVIDER_NAME: z
+    .string()
+    .min(1)
+    .max(60)
+    .default('single sign-on')
+    .describe('What the button says on which people log in: *Log in with …*.'),
 };

@@ -1,11 +1,8 @@
 /** Tokens of a real OpenID provider, which runs as a process of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -13,10 +10,9 @@ import { createApp } from '../../../src/create-app.js';
 import { loadConfig } from '../../../src/platform/config/index.js';
 import { createLogger } from '../../../src/platform/logging/index.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
-import { freePort } from '../../support/ports.js';
+import { OpenIdProviderProcess } from '../../support/openid-provider.js';
 import { eventually } from '../../support/poll.js';
 
-const program = fileURLToPath(new URL('../../support/openid-provider.program.mjs', import.meta.url));
 const clients = {
   admin: 'platform|comfymux|600',
   artist: 'artists|comfymux|600',
@@ -24,7 +20,7 @@ const clients = {
   elsewhere: 'platform|another|600',
   short: 'platform|comfymux|3',
 };
-let provider: ChildProcess;
+let provider: OpenIdProviderProcess;
 let issuer: string;
 let app: NestFastifyApplication;
 let base: string;
@@ -48,12 +44,8 @@ async function ask(path: string, token: string) {
 }
 
 beforeAll(async () => {
-  const port = await freePort();
-  issuer = `http://127.0.0.1:${port}`;
-  provider = spawn(process.execPath, [program, String(port), ...Object.values(clients)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await once(provider.stdout!, 'data');
+  provider = await OpenIdProviderProcess.start({ programs: Object.values(clients) });
+  issuer = provider.issuer;
   [database, dataDir] = [await createDatabase(), await mkdtemp(join(tmpdir(), 'comfymux-openid-'))];
   const config = loadConfig({
     AUTH: 'on',
@@ -74,7 +66,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await app?.close();
   await database?.drop();
-  provider?.kill();
+  await provider?.stop();
   await rm(dataDir, { recursive: true, force: true });
 });
 

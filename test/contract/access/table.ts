@@ -51,6 +51,10 @@ export const table = new Map<string, Least>([
      main GET /login
      main POST /login
      main POST /login/out
+     main GET /login/provider
+     main GET /login/callback
+     native GET /login/provider
+     native GET /login/callback
      native GET /login
      native POST /login
      native POST /login/out

@@ -7,6 +7,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyOf, randomBytesOfKey } from '../../../src/modules/access/index.js';
 import { axeFindings, launchBrowser, noBrowser, watchedPage } from '../../support/browser.js';
+import { OpenIdProviderProcess } from '../../support/openid-provider.js';
+import { freePort } from '../../support/ports.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { type Service, startService } from '../../support/service.js';
 
@@ -20,22 +22,32 @@ describe.skipIf(noBrowser !== null)(`signing in${noBrowser ? ` — skipped: ${no
   let database: TestDatabase;
   let dataDir: string;
   let browser: Browser;
+  let provider: OpenIdProviderProcess;
 
   beforeAll(async () => {
     [database, dataDir] = [await createDatabase(), await mkdtemp(join(tmpdir(), 'comfymux-sign-in-'))];
     await writeFile(join(dataDir, 'admin.key'), admin, { mode: 0o600 });
+    const port = await freePort();
     service = await startService({
+      OIDC_ISSUER: `http://127.0.0.1:${port}`,
+      OIDC_CLIENT_ID: 'mux-public',
+      OIDC_SCOPES: 'openid groups',
+      OIDC_PROVIDER_NAME: 'Example',
+      OIDC_GRANTS: 'groups=platform>default:admin',
       DATABASE_URL: database.url,
       DATA_DIR: dataDir,
       SIMULATE: 'off',
       AUTH: 'on',
       ADMIN_KEY_FILE: join(dataDir, 'admin.key'),
     });
+    const callbacks = [service.url, service.nativeUrl].map((url) => `${url}/login/callback`);
+    provider = await OpenIdProviderProcess.start({ port, callbacks });
     browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();
     await service?.stop();
+    await provider?.stop();
     await database?.drop();
     await rm(dataDir, { recursive: true, force: true });
   });
@@ -46,10 +58,10 @@ describe.skipIf(noBrowser !== null)(`signing in${noBrowser ? ` — skipped: ${no
     await page.getByRole('link', { name: 'Log in' }).click();
     expect(await axeFindings(page)).toEqual([]);
     await page.getByLabel('Key').fill(strange);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in with a key' }).click();
     await page.getByRole('alert').waitFor();
     await page.getByLabel('Key').fill(admin);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in with a key' }).click();
     await page.getByText('There is no node yet.').waitFor();
     expect(new URL(page.url()).pathname).toBe('/console/nodes');
     await page.getByRole('link', { name: 'Log out' }).click();
@@ -71,7 +83,7 @@ describe.skipIf(noBrowser !== null)(`signing in${noBrowser ? ` — skipped: ${no
     if (picturesDir !== undefined) await page.screenshot({ path: join(picturesDir, 'login.png') });
     await page.getByLabel('Key').fill(admin);
     const answered = page.waitForResponse((answer) => answer.url() === `${service.nativeUrl}/?tab=1`);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Log in with a key' }).click();
     // There is no node to serve the pages, but one is let in.
     expect((await answered).status()).toBe(503);
     const told = await page.evaluate<[number, string]>(
@@ -84,6 +96,36 @@ describe.skipIf(noBrowser !== null)(`signing in${noBrowser ? ` — skipped: ${no
     await page.getByText('There is no node yet.').waitFor();
     await page.goto(`${service.nativeUrl}/login`);
     if (picturesDir !== undefined) await page.screenshot({ path: join(picturesDir, 'logged-in.png') });
+    await page.context().close();
+  });
+
+  it('sends people to their provider, and brings them back to the page, on either port', async () => {
+    const { page, faults } = await watchedPage(browser, service.url);
+    // The provider's own pages would have fonts from elsewhere.
+    await page.context().route(
+      ({ hostname }) => hostname !== '127.0.0.1',
+      async (route) => route.abort(),
+    );
+    await page.goto(`${service.url}/console/nodes`);
+    await page.getByRole('link', { name: 'Log in' }).click();
+    if (picturesDir !== undefined) await page.screenshot({ path: join(picturesDir, 'provider.png') });
+    await page.getByRole('link', { name: 'Log in with Example' }).click();
+    await page.locator('input[name=login]').fill('ada@platform');
+    await page.locator('input[name=password]').fill('x');
+    await page.locator('button[type=submit]').click();
+    await page.locator('button[type=submit]').click();
+    await page.getByText('There is no node yet.').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/console/nodes');
+    await page.getByRole('link', { name: 'Log out' }).click();
+    await page.getByText('Logged in as oidc:ada@platform').waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    // Known at the provider by now: there and back without a question, and in at the other port.
+    await page.goto(`${service.nativeUrl}/?tab=1`);
+    const answered = page.waitForResponse((answer) => answer.url() === `${service.nativeUrl}/?tab=1`);
+    await page.getByRole('link', { name: 'Log in with Example' }).click();
+    // There is no node to serve the pages, but one is let in.
+    expect((await answered).status()).toBe(503);
+    expect(faults.filter((fault) => !fault.startsWith('a request to'))).toEqual([]);
     await page.context().close();
   });
 });

@@ -49,3 +49,13 @@ limits: { cpu: 500m, memory: 256Mi }
 {{- define "comfymux.accessSecret" -}}
 {{ .Values.access.existingSecret | default (printf "%s-access" (include "comfymux.fullname" .)) }}
 {{- end }}
+
+{{/* Variables of OpenID that are no secret and are given, as JSON. */}}
+{{- define "comfymux.oidc" -}}
+{{- $given := dict }}
+{{- with .Values.access.oidc }}
+{{- $all := dict "OIDC_ISSUER" .issuer "OIDC_AUDIENCE" .audience "OIDC_GRANTS" (join "," .grants) "OIDC_CLIENT_ID" .clientId "OIDC_SCOPES" .scopes "OIDC_PROVIDER_NAME" .providerName }}
+{{- range $name, $value := $all }}{{ if $value }}{{ $_ := set $given $name $value }}{{ end }}{{ end }}
+{{- end }}
+{{- toJson $given }}
+{{- end }}

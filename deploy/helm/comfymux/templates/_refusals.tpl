@@ -18,10 +18,17 @@
 {{- $known := splitList "\n" (.Files.Get "files/variables.txt" | trim) }}
 {{- range $name, $value := $v.env }}
 {{- if not (or (has $name $known) (regexMatch "^(AWS|OTEL|NODE|PG|TZ|SSL|HTTP|HTTPS|NO)_|^TZ$" $name)) }}{{ fail (printf "env.%s is no variable of docs/configuration.md: a misspelt one would change nothing. What other programs read goes into extraEnv." $name) }}{{ end }}
-{{- if regexMatch "(^SECRET_KEY|SECRET_ACCESS_KEY$|_HEADERS$|PASSWORD$)" $name }}{{ fail (printf "env.%s is a secret, which a ConfigMap would show: use secretEnv%s." $name (ternary ", or secretKey.existingSecret" "" (hasPrefix "SECRET_KEY" $name))) }}{{ end }}
+{{- if regexMatch "(^SECRET_KEY|SECRET_ACCESS_KEY$|_HEADERS$|_SECRET$|PASSWORD$)" $name }}{{ fail (printf "env.%s is a secret, which a ConfigMap would show: use secretEnv%s." $name (ternary ", or secretKey.existingSecret" "" (hasPrefix "SECRET_KEY" $name))) }}{{ end }}
 {{- if and (eq $v.storage.type "s3") (has $name (list "AWS_REGION" "AWS_ENDPOINT_URL_S3")) }}{{ fail (printf "env.%s is set by storage.s3; remove it from env." $name) }}{{ end }}
 {{- end }}
 {{- $given := list "DATABASE_URL" }}{{- if $v.nodesSecret }}{{ $given = append $given "NODES" }}{{ end }}{{- if $v.secretKey.existingSecret }}{{ $given = append $given "SECRET_KEY" }}{{ end }}
+{{- with $v.access.oidc }}
+{{- if and (not .issuer) (or .clientId .existingSecret .grants) }}{{ fail "access.oidc.issuer is empty: without it nobody is asked who people are." }}{{ end }}
+{{- if and .existingSecret (not .clientId) }}{{ fail "access.oidc.existingSecret needs access.oidc.clientId, which the secret belongs to." }}{{ end }}
+{{- if and .issuer (not .grants) (not (hasKey $v.env "OIDC_GRANTS")) }}{{ fail "access.oidc.grants is empty: whoever logs in may do nothing. For example ['groups=platform>default:admin', '*>default:read']." }}{{ end }}
+{{- if .existingSecret }}{{ $given = append $given "OIDC_CLIENT_SECRET" }}{{ end }}
+{{- end }}
+{{- range $name, $_ := include "comfymux.oidc" . | fromJson }}{{ if hasKey $v.env $name }}{{ fail (printf "env.%s is set by access.oidc; remove it from env." $name) }}{{ end }}{{ $given = append $given $name }}{{ end }}
 {{- range $name, $_ := $v.env }}{{ $given = append $given $name }}{{ end }}
 {{- $more := keys $v.secretEnv | sortAlpha }}{{- range $v.extraEnv }}{{ $more = append $more .name }}{{ end }}
 {{- range $more }}{{ if has . $given }}{{ fail (printf "The variable %s is given twice, by env, secretEnv, extraEnv or the chart itself." .) }}{{ end }}{{ $given = append $given . }}{{ end }}

@@ -19,6 +19,7 @@ it('leads to nobody else, and not round in a circle', () => {
     'javascript:alert(1)',
     '/login',
     '/login/out',
+    `/${'a'.repeat(2_000)}`,
   ])
     expect(wayBack(path, '/home')).toBe('/home');
   fc.assert(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Grant, grantOf, personOf } from './grants.js';
+import { claimsAskedFor, type Grant, grantOf, personOf } from './grants.js';
 
 const grant = (claim: string, value: string, role: Grant['role']): Grant => ({
   claim,
@@ -37,4 +37,19 @@ it('gives nothing for what is not said', () => {
 it('names a person by the subject, and by its hash where nobody could write it down', () => {
   expect(personOf('auth0|12', grants[0]!).id).toBe('oidc:auth0|12');
   expect(personOf('a\0b', grants[0]!).id).toMatch(/^oidc:[0-9a-f]{32}$/);
+});
+
+it('keeps of what is claimed what grants ask about, and grants the same by it', () => {
+  const claims = {
+    groups: ['artists', 'platform', 'x'],
+    scope: 'openid watch',
+    email: 'a@b.example',
+    sub: 'a',
+  };
+  const kept = claimsAskedFor(grants, claims);
+  expect(kept).toEqual({ groups: ['platform'], scope: ['watch'] });
+  expect(roleOf(kept)).toBe(roleOf(claims));
+  expect(claimsAskedFor([grant('*', '', 'read')], claims)).toEqual({});
+  const odd = [grant('__proto__', 'x', 'admin'), grant('constructor', 'x', 'admin')];
+  expect(roleOf(claimsAskedFor(odd, {}), odd)).toBeUndefined();
 });

@@ -17,6 +17,16 @@ export type Claims = Readonly<Record<string, unknown>>;
 export const grantOf = (grants: readonly Grant[], claims: Claims): Grant | undefined =>
   grants.find(({ claim, value }) => claim === '*' || valuesOf(claims, claim).includes(value));
 
+/** Of what is claimed, that which grants ask about: what is to be known of somebody later on, whatever else the provider tells. */
+export function claimsAskedFor(grants: readonly Grant[], claims: Claims): Record<string, string[]> {
+  const asked = new Map<string, Set<string>>();
+  for (const { claim, value } of grants) {
+    if (claim === '*' || !valuesOf(claims, claim).includes(value)) continue;
+    asked.set(claim, (asked.get(claim) ?? new Set()).add(value));
+  }
+  return Object.fromEntries([...asked].map(([claim, values]) => [claim, [...values]]));
+}
+
 /** Its own members alone: a claim may be called like what every object has. */
 function valuesOf(claims: Claims, name: string): string[] {
   const value: unknown = Object.hasOwn(claims, name) ? claims[name] : undefined;
@@ -27,7 +37,7 @@ function valuesOf(claims: Claims, name: string): string[] {
 
 /** `subject` is the provider's name for the person, which it never gives to another. */
 export const personOf = (subject: string, { tenantId, role }: Grant): Principal => ({
-  id: `oidc:${nameOf(subject)}`,
+  id: `oidc:${subjectName(subject)}`,
   kind: 'person',
   keyId: null,
   tenantId,
@@ -37,5 +47,5 @@ export const personOf = (subject: string, { tenantId, role }: Grant): Principal 
 });
 
 /** Plain where the record and a log can hold it as it is. */
-const nameOf = (subject: string): string =>
+export const subjectName = (subject: string): string =>
   /^[\w.@:|/+=-]{1,128}$/.test(subject) ? subject : digestName(subject);

@@ -1,6 +1,6 @@
 export { isSameHash, keyOf, looksLikeKey, type NewKey, randomBytesOfKey, readKey } from './api-key.js';
 export { digestName } from './digests.js';
-export { type Claims, type Grant, grantOf, personOf } from './grants.js';
+export { type Claims, claimsAskedFor, type Grant, grantOf, personOf, subjectName } from './grants.js';
 export { type LinkedFile, type LinkTerms, readLink, signLink } from './link.js';
 export {
   type Kind,
@@ -13,7 +13,7 @@ export {
   type Verb,
   type Verdict,
 } from './may.js';
-export { hashOfPass, type Holder, holderFor, type PassKind, passOf } from './pass.js';
+export { hashOfPass, type Holder, holderFor, type Identity, type PassKind, passOf } from './pass.js';
 export {
   anonymous,
   defaultTenantId,

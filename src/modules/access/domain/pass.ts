@@ -5,8 +5,19 @@
 import { createHash } from 'node:crypto';
 import type { Principal } from './principal.js';
 
-/** Whom it stands for: a key, which may end before; a person whom somebody else knows; or nobody who showed anything. */
-export type Holder = { keyId: string } | { person: Principal } | { nobody: true };
+/** Somebody whom an OpenID provider vouched for, and what it claimed then of what grants ask about. */
+export interface Identity {
+  issuer: string;
+  /** The provider's name for them, which it never gives to another, as `subjectName` writes it. */
+  subject: string;
+  claims: Record<string, string[]>;
+}
+
+/**
+ * Whom it stands for: a key, which may end before; somebody whom a provider vouched for, who may what is granted now; a person as
+ * they were; or nobody who showed anything.
+ */
+export type Holder = { keyId: string } | { identity: Identity } | { person: Principal } | { nobody: true };
 
 export type PassKind = 'login' | 'token';
 

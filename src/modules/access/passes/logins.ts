@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
-import { digestName, hashOfPass, holderFor, passOf, type Principal } from '../domain/index.js';
+import { digestName, hashOfPass, type Holder, passOf, type Principal } from '../domain/index.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { Remembered } from '../remembered.js';
 import { Holders } from './holders.js';
@@ -33,10 +33,10 @@ export class Logins {
     this.known = new Remembered(async (hash) => store.login(Buffer.from(hash, 'hex')), trustedForMs);
   }
 
-  async begin(principal: Principal): Promise<NewLogin> {
+  async begin(holder: Holder): Promise<NewLogin> {
     const text = passOf('login', randomBytes(32));
     const lifetimeS = this.config.LOGIN_LIFETIME_S;
-    await this.store.add('login', hashOfPass('login', text)!, holderFor(principal), lifetimeS * 1000);
+    await this.store.add('login', hashOfPass('login', text)!, holder, lifetimeS * 1000);
     return { text, lifetimeS };
   }
 

@@ -5,6 +5,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   createRemoteJWKSet,
+  customFetch,
   decodeJwt,
   errors,
   type JWTPayload,
@@ -16,9 +17,18 @@ import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { parseUrl } from '../../../platform/outside-text/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
-import { defaultTenantId, digestName, grantOf, personOf, type Principal } from '../domain/index.js';
+import {
+  type Claims,
+  defaultTenantId,
+  digestName,
+  grantOf,
+  type Identity,
+  personOf,
+  type Principal,
+} from '../domain/index.js';
 import { DatabaseTime } from '../links/database-time.js';
 import { TenantsService } from '../tenants/tenants.service.js';
+import { providerFetch } from './provider-fetch.js';
 
 /** Signatures alone: a token "signed" by a shared secret, or by nothing, is none. */
 const algorithms = [
@@ -54,11 +64,21 @@ export class People {
     const { OIDC_ISSUER: issuer } = this.config;
     if (issuer === undefined || issuerOf(token) !== issuer) return null;
     const claims = await this.verified(token, issuer);
+    const person = this.personWith(claims.sub ?? '', claims);
+    if (!person)
+      throw new Fault('forbidden', 'Nothing is granted to whom this token names: OIDC_GRANTS says what is.');
+    return { ...person, pass: this.passOf(token, (claims.exp ?? 0) * 1000) };
+  }
+
+  /** Who logged in by way of the provider, with what is granted now; null where that is nothing, or where another provider is asked by now. */
+  granted({ issuer, subject, claims }: Identity): Principal | null {
+    return issuer === this.config.OIDC_ISSUER ? this.personWith(subject, claims) : null;
+  }
+
+  private personWith(subject: string, claims: Claims): Principal | null {
     const grant = grantOf(this.config.OIDC_GRANTS, claims);
     const isThere = grant && (grant.tenantId === defaultTenantId || this.tenants.find(grant.tenantId));
-    if (!grant || !isThere)
-      throw new Fault('forbidden', 'Nothing is granted to whom this token names: OIDC_GRANTS says what is.');
-    return { ...personOf(claims.sub ?? '', grant), pass: this.passOf(token, (claims.exp ?? 0) * 1000) };
+    return grant && isThere ? personOf(subject, grant) : null;
   }
 
   private passOf(token: string, endsAtMs: number): NonNullable<Principal['pass']> {
@@ -125,11 +145,11 @@ const isOfTheToken = (error: unknown): boolean =>
 
 async function jwksOf(issuer: string): Promise<JWTVerifyGetKey> {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const answer = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
+  const answer = await providerFetch(address, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
   if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
   const metadata = metadataSchema.parse(await answer.json());
   if (metadata.issuer !== issuer) throw new Error(`${address} is of another issuer`);
   const keys = parseUrl(metadata.jwks_uri);
   if (!keys) throw new Error(`${address} names no address of keys`);
-  return createRemoteJWKSet(keys, { timeoutDuration: timeoutMs });
+  return createRemoteJWKSet(keys, { timeoutDuration: timeoutMs, [customFetch]: providerFetch });
 }
