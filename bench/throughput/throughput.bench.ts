@@ -2,7 +2,8 @@
  * What a job costs: `npm run bench:throughput`. Submits while no node takes work, reads, and whole paths, each with the CPU of the service
  * and of PostgreSQL, statements and flushes per job; beside a bare simulated node in the same run. PostgreSQL is durable.
  * On a machine with other work times mean little: costs per job do. Writes the tables of docs/performance.md, or of BENCH_PAGE.
- * BENCH_FULL=1 measures larger clusters and longer; BENCH_STATEMENTS=1 also tells the dearest statements of each whole path.
+ * BENCH_FULL=1 measures larger clusters and longer; BENCH_STATEMENTS=1 also tells the dearest statements of each whole path, BENCH_GAPS=1 its
+ * longest gaps.
  */
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -142,7 +143,7 @@ it.each(scenes.filter(({ nodes, stepMs }) => !told || told.split(',').includes(`
   async ({ nodes, stepMs, jobs }) => {
     await within({ nodes, stepMs }, async (scene) => {
       await measurePath(scene, { nodes, stepMs, jobs });
-      expect(await succeeded(scene)).toBe(jobs + warmUpJobsOf(nodes));
+      expect(await succeeded(scene)).toBe(jobs + warmUpJobsOf({ nodes, stepMs }));
     });
   },
 );
@@ -154,7 +155,7 @@ async function measurePath(
   { nodes, stepMs, jobs }: SceneOptions & { jobs: number },
 ): Promise<void> {
   const before = `${loadavg()[0]!.toFixed(1)}; ${ms(yardstickMs())}`;
-  await warmUp(scene, nodes);
+  await warmUp(scene, warmUpJobsOf({ nodes, stepMs }));
   const idle = await idleMsPerSecond(scene);
   await scene.admin('drain');
   const request = nativeSubmit(scene.service.nativeUrl);
@@ -200,6 +201,7 @@ async function measurePath(
     (await rssMbOf(scene.service.pid)).toFixed(0),
     idle,
   );
+  if (process.env['BENCH_GAPS'] === '1') await tellGaps(scene, Number(rows[0]?.at));
   if (process.env['BENCH_STATEMENTS'] === '1')
     for (const line of await dearestStatements(scene.pool, answered)) process.stdout.write(`${line}\n`);
 }
@@ -213,18 +215,36 @@ async function idleMsPerSecond(scene: Scene): Promise<string> {
   return `${ms(serviceCpuMs / 3)} + ${ms(postgresCpuMs / 3)}`;
 }
 
-const warmUpJobsOf = (nodes: number): number => 4 * nodes;
+/** A replica is measured as it is after its first minute: by then the engine has compiled what each job runs through. */
+const warmUpJobsOf = ({ nodes, stepMs }: SceneOptions): number => Math.max(4 * nodes, stepMs > 100 ? 0 : 600);
 
 /** So that models are loaded, run times learned and statements prepared. */
-async function warmUp(scene: Scene, nodes: number): Promise<void> {
-  const requests = warmUpJobsOf(nodes);
+async function warmUp(scene: Scene, requests: number): Promise<void> {
   const request = nativeSubmit(scene.service.nativeUrl);
   await scene.load({ ...request, clients: 16, seconds: 60, requests });
   await eventually(async () => (await succeeded(scene)) >= requests, {
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     intervalMs: 100,
     what: 'the first jobs',
   });
+}
+
+/** What passed in the longest gaps: for whoever looks where they come from. Milliseconds since the run before had ended, by two clocks. */
+async function tellGaps(scene: Scene, sinceMs: number): Promise<void> {
+  const { rows } = await scene.pool.query<Record<string, unknown>>(
+    `WITH runs AS (
+       SELECT a.*, r.started_at_ms AS began, lag(r.ended_at_ms) OVER (PARTITION BY a.node_id ORDER BY r.started_at_ms) AS before
+       FROM job_run r JOIN attempt a ON a.job_id = r.job_id AND a.outcome = 'ok' WHERE r.started_at_ms >= $1),
+     moments AS (SELECT *, before / 1000.0 AS ended FROM runs WHERE before IS NOT NULL)
+     SELECT node_id AS node, no, slot, (began - before)::int AS gap, (before - $1)::int AS at,
+       (SELECT round(1000 * (extract(epoch FROM min(b.collecting_at)) - ended)) FROM attempt b WHERE b.node_id = m.node_id
+         AND extract(epoch FROM b.collecting_at) > ended)::int AS heard,
+       round(1000 * (extract(epoch FROM created_at) - ended))::int AS placed, round(1000 * (extract(epoch FROM sending_at) - ended))::int AS sending,
+       round(1000 * (extract(epoch FROM accepted_at) - ended))::int AS accepted
+     FROM moments m ORDER BY began - before DESC LIMIT 14`,
+    [sinceMs],
+  );
+  for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
 }
 
 const succeeded = async (scene: Scene): Promise<number> => scene.count(`job WHERE state = 'succeeded'`);

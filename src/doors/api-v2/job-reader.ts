@@ -68,7 +68,7 @@ export class JobReader {
   }
 
   private async outlook(view: JobView) {
-    const ahead = view.state === 'queued' ? await this.queue.aheadOf(view.id) : undefined;
+    const ahead = view.state === 'queued' ? await this.queue.countBefore(view.effKey) : undefined;
     return outlookOf(view, await this.forecasts.current(), ahead);
   }
 

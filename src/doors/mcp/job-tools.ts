@@ -84,7 +84,7 @@ export class JobTools {
   }
 
   private async outlook(view: JobView) {
-    const ahead = view.state === 'queued' ? await this.queue.aheadOf(view.id) : undefined;
+    const ahead = view.state === 'queued' ? await this.queue.countBefore(view.effKey) : undefined;
     const outlook = outlookOf(view, await this.forecasts.current(), ahead);
     return {
       job: view.id,

@@ -127,6 +127,8 @@ export class FileStorage extends Storage {
   /** The folder of a file is synced each time, those above it until they are known to hold its name. */
   private async moveDurably(from: string, to: string): Promise<void> {
     const folder = dirname(to);
+    // Not known: hardly ever there.
+    if (!this.lasting.has(folder)) await mkdir(folder, { recursive: true });
     await withFolder(folder, async () => rename(from, to));
     await syncFolder(folder);
     for (

@@ -173,7 +173,7 @@ export class JobsController {
   }
 
   private async outlook(view: JobView): Promise<JobOutlook> {
-    const ahead = view.state === 'queued' ? await this.queue.aheadOf(view.id) : undefined;
+    const ahead = view.state === 'queued' ? await this.queue.countBefore(view.effKey) : undefined;
     return outlookOf(view, await this.forecasts.current(), ahead);
   }
 

@@ -95,12 +95,14 @@ function lengthMs(state: SchedulerState, { job, cls, setUpS }: Attempt, node: No
   return (setUpS + runS) * 1000;
 }
 
+/** The start of slot 1 may be heard before the end of the run before it, which is read and recorded first: it counts from then on. */
 export function started(state: SchedulerState, node: NodeState, jobId: string): void {
-  const { running } = node;
-  if (running?.jobId !== jobId) return;
-  running.startedAtMs = state.nowMs;
-  running.begun = true;
-  if (!running.endIsLive) running.endMs = state.nowMs + lengthMs(state, running, node);
+  const attempt = node.next?.jobId === jobId ? node.next : node.running;
+  if (attempt?.jobId !== jobId) return;
+  attempt.startedAtMs = state.nowMs;
+  attempt.begun = true;
+  if (attempt !== node.running) return;
+  if (!attempt.endIsLive) attempt.endMs = state.nowMs + lengthMs(state, attempt, node);
   refreshVacancy(state, node);
 }
 
@@ -196,6 +198,6 @@ function advance(state: SchedulerState, node: NodeState): void {
   node.running = node.next;
   node.next = undefined;
   if (!node.running) return;
-  node.running.startedAtMs = state.nowMs;
-  node.running.endMs = state.nowMs + lengthMs(state, node.running, node);
+  if (!node.running.begun) node.running.startedAtMs = state.nowMs;
+  node.running.endMs = node.running.startedAtMs + lengthMs(state, node.running, node);
 }

@@ -69,7 +69,7 @@ function isShort(window: readonly Job[], limit: number): boolean {
 function withdrawOvertaken(state: SchedulerState, decisions: Decision[]): void {
   for (const node of state.nodes) {
     const next = node?.next;
-    if (!node || !next || next.withdrawing) continue;
+    if (!node || !next || next.withdrawing || next.begun) continue;
     const cause = withdrawal({
       nowMs: state.nowMs,
       dueMs: next.dueMs,

@@ -14,8 +14,7 @@ it('counts what is below', () => {
 
 function scene(count: number) {
   const state = { nowMs: 0, reads: 0, keys: Array.from({ length: count }, (_, at) => at), fails: false };
-  const query = async ({ name }: { name: string }): Promise<unknown> => {
-    if (name === 'queue-key') return { rows: [{ key: 5 }] };
+  const query = async (): Promise<unknown> => {
     state.reads += 1;
     if (state.fails) throw new Error('away');
     return { rows: [{ keys: state.keys }] };
@@ -25,31 +24,31 @@ function scene(count: number) {
 
 it('reads a long queue once a second at most, however many ask', async () => {
   const { state, order } = scene(10_000);
-  await order.aheadOf('a');
-  await Promise.all(Array.from({ length: 50 }, async () => order.aheadOf('a')));
+  await order.countBefore(5);
+  await Promise.all(Array.from({ length: 50 }, async () => order.countBefore(5)));
   state.nowMs = 999;
-  expect(await order.aheadOf('a')).toBe(5);
+  expect(await order.countBefore(5)).toBe(5);
   expect(state.reads).toBe(1);
   state.nowMs = 1000;
-  await Promise.all(Array.from({ length: 50 }, async () => order.aheadOf('a')));
+  await Promise.all(Array.from({ length: 50 }, async () => order.countBefore(5)));
   expect(state.reads).toBe(2);
 });
 
 it('tells the present place in a short queue, and none in an empty one', async () => {
   const { state, order } = scene(10);
-  expect(await order.aheadOf('a')).toBe(5);
+  expect(await order.countBefore(5)).toBe(5);
   state.nowMs = 2;
   state.keys = [1, 2];
-  expect(await order.aheadOf('a')).toBe(2);
+  expect(await order.countBefore(5)).toBe(2);
   state.nowMs = 4;
   state.keys = [];
-  expect(await order.aheadOf('a')).toBe(0);
+  expect(await order.countBefore(5)).toBe(0);
 });
 
 it('keeps no failure', async () => {
   const { state, order } = scene(10);
   state.fails = true;
-  await expect(order.aheadOf('a')).rejects.toThrow('away');
+  await expect(order.countBefore(5)).rejects.toThrow('away');
   state.fails = false;
-  expect(await order.aheadOf('a')).toBe(5);
+  expect(await order.countBefore(5)).toBe(5);
 });

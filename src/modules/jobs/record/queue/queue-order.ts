@@ -1,5 +1,5 @@
 /**
- * How many jobs stand before one in the queue. The keys of the first ten thousand are read once for all that ask at about the same time:
+ * How many jobs stand before a key in the queue. The keys of the first ten thousand are read once for all that ask at about the same time:
  * a queue of hundreds is read anew each few milliseconds, one of thousands up to once a second, so that a place in it is never more
  * than a second old, and that of a short queue is the present one.
  */
@@ -11,7 +11,6 @@ const countedMax = 10_000;
 /** 100 keys are good for 10 ms. */
 const freshMsPerKey = 0.1;
 
-const keyOf = statement('queue-key', 'SELECT eff_key AS key FROM job WHERE id = $1');
 const firstKeys = statement(
   'queue-first-keys',
   `WITH RECURSIVE ${waitingClasses}
@@ -35,13 +34,6 @@ export class QueueOrder {
     private readonly pool: Pool,
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
-
-  /** Ten thousand at most; 0 for a job that nobody knows. */
-  async aheadOf(jobId: string): Promise<number> {
-    const { rows } = await this.pool.query<{ key: number }>({ ...keyOf, values: [jobId] });
-    const key = rows[0]?.key;
-    return key === undefined ? 0 : countBelow(await this.keys(), key);
-  }
 
   /** Ten thousand at most. */
   async countBefore(key: number): Promise<number> {

@@ -162,11 +162,6 @@ export class QueueStore {
     return rows;
   }
 
-  /** Queued jobs that sort before this one, ten thousand at most. */
-  async aheadOf(jobId: string): Promise<number> {
-    return this.order.aheadOf(jobId);
-  }
-
   /** Queued jobs that sort before this key, ten thousand at most. */
   async countBefore(effKey: number): Promise<number> {
     return this.order.countBefore(effKey);

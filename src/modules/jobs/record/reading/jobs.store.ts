@@ -45,7 +45,7 @@ export interface JobFilter {
   limit: number;
 }
 
-const columns = `j.id, j.tenant_id, j.class_id, j.state, j.door, j.principal_id, j.workflow, j.priority, j.labels, j.error, j.cancel_requested,
+const columns = `j.id, j.tenant_id, j.class_id, j.state, j.door, j.principal_id, j.workflow, j.priority, j.eff_key, j.labels, j.error, j.cancel_requested,
   j.attempts_job, j.attempts_infra, j.traceparent, j.deliver, j.created_at, j.started_at, j.finished_at,
   a.prompt_id, a.attempts, a.node_id, a.state AS attempt_state, a.progress, a.running_at`;
 /** The one that succeeded, else the newest: a late success is older than the attempt that it made superfluous. */

@@ -41,6 +41,8 @@ export interface JobView {
   principalId: string | null;
   workflow: string | null;
   priority: number;
+  /** By which it stands in the queue. */
+  effKey: number;
   labels: Record<string, string> | null;
   progress: number | null;
   error: JobError | null;
@@ -66,6 +68,7 @@ export interface JobRow {
   principal_id: string | null;
   workflow: string | null;
   priority: number;
+  eff_key: number;
   labels: Record<string, string> | null;
   error: JobError | null;
   cancel_requested: boolean;
@@ -95,6 +98,7 @@ export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
     principalId: row.principal_id,
     workflow: row.workflow,
     priority: row.priority,
+    effKey: row.eff_key,
     labels: row.labels,
     progress: row.state === 'succeeded' ? 100 : started ? (row.progress ?? 0) : null,
     error: row.error,
