@@ -9,7 +9,7 @@ import {
   requirementsOf,
   requirementsSteps,
 } from '../workflows/index.js';
-import { inputTestsOf, type Inventory, unionOf } from './domain/index.js';
+import { embeddingsApart, inputTestsOf, type Inventory, unionOf } from './domain/index.js';
 import { NodesService } from './nodes.service.js';
 
 @Injectable()
@@ -22,13 +22,18 @@ export class ClusterInventory {
   /** What a graph needs, with the schemas that the cluster knows at hand. */
   requirementsOf(graph: Graph, extra?: ExtraRequirements): Requirements {
     const { isCombo, isUpload } = inputTestsOf(this.current());
-    return extendRequirements(requirementsOf(graph, isCombo, isUpload), extra);
+    return this.withExtra(requirementsOf(graph, isCombo, isUpload), extra).requirements;
   }
 
   /** The same for a graph of any size, in turns with everybody else's work. */
   async needsOf(graph: Graph, extra?: ExtraRequirements): Promise<Requirements> {
+    return (await this.needsApart(graph, extra)).requirements;
+  }
+
+  /** With the embeddings that texts name and nobody has: `ignored`, as ComfyUI does. */
+  async needsApart(graph: Graph, extra?: ExtraRequirements): Promise<ReturnType<typeof embeddingsApart>> {
     const { isCombo, isUpload } = inputTestsOf(this.current());
-    return extendRequirements(await inTurns(requirementsSteps(graph, isCombo, isUpload)), extra);
+    return this.withExtra(await inTurns(requirementsSteps(graph, isCombo, isUpload)), extra);
   }
 
   isOutputClass(nodeClass: string): boolean | undefined {
@@ -40,6 +45,14 @@ export class ClusterInventory {
   lacksClass(nodeClass: string): boolean {
     const { classes } = this.current();
     return Object.keys(classes).length > 0 && !Object.hasOwn(classes, nodeClass);
+  }
+
+  private withExtra(
+    derived: Requirements,
+    extra: ExtraRequirements | undefined,
+  ): ReturnType<typeof embeddingsApart> {
+    const { requirements, ignored } = embeddingsApart(derived, this.current());
+    return { requirements: extendRequirements(requirements, extra), ignored };
   }
 
   /** Nodes of one image have equal inventories: each different one is merged once. */

@@ -3,7 +3,7 @@ import { Controller, Get, Inject, Query, SerializeOptions } from '@nestjs/common
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ClusterInventory, type NodeMonitor, NodesService } from '../../../modules/nodes/index.js';
-import { WorkflowCatalogue } from '../../../modules/workflows/index.js';
+import { embeddingList, WorkflowCatalogue } from '../../../modules/workflows/index.js';
 import { Access } from '../../kit/index.js';
 import { inventoryQuerySchema, inventorySchema } from './figures.schemas.js';
 import { Residents } from './residents.js';
@@ -75,7 +75,10 @@ export class InventoryController {
     const known = this.names.get(key);
     if (known) return known;
     const { classes } = facts.inventory;
-    const names = kind === 'class' ? Object.keys(classes) : filesIn(classes);
+    const names =
+      kind === 'class'
+        ? Object.keys(classes).filter((name) => name !== embeddingList.class)
+        : filesIn(classes);
     if (this.names.size >= inventoriesMax) this.names.clear();
     this.names.set(key, names);
     return names;

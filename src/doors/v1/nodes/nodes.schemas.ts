@@ -50,6 +50,11 @@ const missingChoice = z.object({
 
 export const readinessSchema = z.object({
   ready: z.boolean().describe('At least one node that accepts work can run it.'),
+  ignored: z
+    .array(z.string())
+    .describe(
+      'Embeddings that its texts name and no node has: it runs without them, as on a ComfyUI of its own.',
+    ),
   nodes: z.array(
     z.object({
       id: z.string(),

@@ -27,11 +27,13 @@ export class ReadinessController {
   @Get('readiness')
   @ApiOperation({ summary: 'Which nodes can run which named workflow, and what the others lack' })
   @SerializeOptions({ schema: allReadinessSchema })
-  ofAll() {
-    const workflows = this.catalogue.list().map((definition) => ({
-      name: definition.name,
-      ...this.of(this.inventory.requirementsOf(definition.graph, definition.manifest.requirements)),
-    }));
+  async ofAll() {
+    const workflows = await Promise.all(
+      this.catalogue.list().map(async ({ name, graph, manifest }) => ({
+        name,
+        ...this.of(await this.inventory.needsApart(graph, manifest.requirements)),
+      })),
+    );
     return { ready: workflows.every(({ ready }) => ready), workflows };
   }
 
@@ -39,10 +41,10 @@ export class ReadinessController {
   @Get('workflows/:name/readiness')
   @ApiOperation({ summary: 'Which nodes can run a named workflow, and what the others lack' })
   @SerializeOptions({ schema: readinessSchema })
-  ofWorkflow(@Param('name') name: string) {
+  async ofWorkflow(@Param('name') name: string) {
     const definition = this.catalogue.get(name);
     if (!definition) throw new Fault('not_found', `there is no workflow "${name}"`);
-    return this.of(this.inventory.requirementsOf(definition.graph, definition.manifest.requirements));
+    return this.of(await this.inventory.needsApart(definition.graph, definition.manifest.requirements));
   }
 
   @Access('read', 'catalogue')
@@ -55,10 +57,10 @@ export class ReadinessController {
   async ofGraph(@Req() request: FastifyRequest<{ Body: Buffer | undefined }>) {
     const read = await this.workflows.read(await readGraph(request.body));
     const { graph } = required(await this.graphs.sanitisePruned(read.graph));
-    return this.of(await this.inventory.needsOf(graph));
+    return this.of(await this.inventory.needsApart(graph));
   }
 
-  private of(requirements: Requirements) {
+  private of({ requirements, ignored }: { requirements: Requirements; ignored: string[] }) {
     const nodes = this.nodes.all().map((monitor) => {
       const readiness = this.nodes.readinessOf(monitor, requirements);
       return {
@@ -69,7 +71,7 @@ export class ReadinessController {
         missing: readiness && !readiness.ready ? readiness.missing : null,
       };
     });
-    return { ready: nodes.some((node) => node.ready === true && node.accepts_work), nodes };
+    return { ready: nodes.some((node) => node.ready === true && node.accepts_work), ignored, nodes };
   }
 }
 

@@ -37,6 +37,7 @@ export {
   type ClassInventory,
   type Inventory,
 } from './inventory/inventory.js';
+export { embeddingsApart, embeddingsOf, withEmbeddings } from './inventory/embeddings.js';
 export {
   readinessOf,
   respell,

@@ -12,8 +12,10 @@ const probe = { kind: 'compatible' } as Extract<NodeProbe, { kind: 'compatible' 
 /** Nodes that hold back their documents until they are released. */
 async function fleet(size: number) {
   const held: (() => void)[] = [];
+  const embeddings = { now: [] as string[] };
   const clock = new ManualClock(new Date(0));
   const server = await TestServer.start((request, response) => {
+    if (request.url === '/models/embeddings') return json(embeddings.now)(request, response);
     const extra = request.url === '/object_info/Extra' ? { Extra: document.Sampler } : document;
     held.push(() => json(extra)(request, response));
   });
@@ -24,7 +26,7 @@ async function fleet(size: number) {
     return new InventoryReader(client, { inventoryRefreshMs: 1000, clock });
   });
   const release = (): void => held.splice(0).forEach((answer) => answer());
-  return { held, release, readers, clock };
+  return { held, release, readers, clock, embeddings };
 }
 
 it('has a bounded number of documents in memory, however many nodes there are', async () => {
@@ -76,11 +78,36 @@ it('believes a known document again after a class was seen to differ from it', a
     await vi.waitUntil(() => held.length === 1);
     release();
     await read;
-    return Object.keys(reader.facts?.inventory.classes ?? {});
+    return Object.keys(reader.facts?.inventory.classes ?? {}).filter((name) => name !== 'embedding:');
   };
   expect(await classesAfter(reader.read(probe))).toEqual(['Sampler']);
   reader.watchFor(['Extra']);
   expect(await classesAfter(reader.readDue())).toEqual(['Extra', 'Sampler']);
   clock.advance(60_000);
   expect(await classesAfter(reader.readDue())).toEqual(['Sampler']);
+});
+
+it('reads the embeddings of a node with its document, and by themselves when some job lacks one', async () => {
+  const { held, release, readers, clock, embeddings } = await fleet(1);
+  const reader = readers[0]!;
+  const listed = () => reader.facts?.inventory.classes['embedding:']?.choices['name'];
+  const first = reader.read(probe);
+  await vi.waitUntil(() => held.length === 1);
+  release();
+  await first;
+  expect(listed()).toEqual([]);
+  const hash = reader.facts?.inventoryHash;
+  embeddings.now = ['late.pt'];
+  reader.watchFor(['embedding:']);
+  clock.advance(600);
+  await expect(reader.readDue()).resolves.toEqual({ isNew: true });
+  expect(listed()).toEqual(['late.pt']);
+  const changed = reader.facts?.inventoryHash;
+  expect(changed).not.toBe(hash);
+  clock.advance(60_000);
+  const again = reader.readDue();
+  await vi.waitUntil(() => held.length === 1);
+  release();
+  await expect(again).resolves.toEqual({ isNew: false });
+  expect(reader.facts?.inventoryHash).toBe(changed);
 });

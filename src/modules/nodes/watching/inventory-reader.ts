@@ -12,8 +12,14 @@ import { gzip } from 'node:zlib';
 import pLimit from 'p-limit';
 import type { Clock } from '../../../platform/clock/index.js';
 import type { ComfyClient, NodeProbe } from '../../comfyui/index.js';
-import { byCodeUnit } from '../../workflows/domain/index.js';
-import { canonicalInventory, type Inventory, inventoryFrom } from '../domain/index.js';
+import { byCodeUnit, embeddingList } from '../../workflows/domain/index.js';
+import {
+  canonicalInventory,
+  embeddingsOf,
+  type Inventory,
+  inventoryFrom,
+  withEmbeddings,
+} from '../domain/index.js';
 
 type CompatibleProbe = Extract<NodeProbe, { kind: 'compatible' }>;
 
@@ -55,6 +61,8 @@ export class InventoryReader {
   private dueMs = 0;
   private wanted: ReadonlySet<string> = new Set();
   private wantedDueMs = 0;
+  /** The node's own list; undefined where it has none. */
+  private embeddings: readonly string[] | undefined;
 
   constructor(
     private readonly client: ComfyClient,
@@ -84,6 +92,7 @@ export class InventoryReader {
   /** What its owner found, where this replica has not read by itself. */
   adopt(facts: NodeFacts): void {
     this.facts = facts;
+    this.embeddings = embeddingsOf(facts.inventory);
     this.dueMs = 0;
   }
 
@@ -93,7 +102,8 @@ export class InventoryReader {
       const { text, read } = await this.client.objectInfo();
       const tookMs = this.nowMs() - beganMs;
       this.dueMs = this.nowMs() + Math.max(this.options.inventoryRefreshMs, inventoryShare * tookMs);
-      return this.keep(probe, await readingOf(text, read));
+      await this.readEmbeddings();
+      return this.keep(probe, await readingOf({ text, read, embeddings: this.embeddings }));
     });
   }
 
@@ -107,12 +117,20 @@ export class InventoryReader {
   private async readWanted({ probe, inventory, objectInfo }: NodeFacts): Promise<{ isNew: boolean }> {
     this.wantedDueMs = this.nowMs() + this.options.inventoryRefreshMs / 2;
     const classes = { ...inventory.classes };
+    if (this.wanted.has(embeddingList.class)) await this.readEmbeddings();
     for (const name of this.wanted) {
+      if (name === embeddingList.class) continue;
       const info = await this.client.objectInfoClass(name);
       if (info) Object.assign(classes, inventoryFrom({ [name]: info }).classes);
       else delete classes[name];
     }
-    return this.keep(probe, { ...hashed(inOrder(classes)), ...(objectInfo && { objectInfo }) });
+    const looked = withEmbeddings(inOrder(classes), this.embeddings);
+    return this.keep(probe, { ...hashed(looked), ...(objectInfo && { objectInfo }) });
+  }
+
+  /** A node that does not answer has those that it had. */
+  private async readEmbeddings(): Promise<void> {
+    this.embeddings = await this.client.modelFolder('embeddings').catch(() => this.embeddings);
   }
 
   private keep(probe: NodeProbeFacts, reading: Omit<NodeFacts, 'probe'>): { isNew: boolean } {
@@ -137,19 +155,26 @@ function inOrder(classes: Inventory['classes']): Inventory {
   };
 }
 
-function readingOf(text: string, read: () => unknown): Promise<Reading> {
-  const sha256 = sha256Of(text);
-  const known = readings.get(sha256) ?? readDocument(sha256, text, read);
-  readings.delete(sha256);
-  readings.set(sha256, known);
+interface Told {
+  text: string;
+  read: () => unknown;
+  embeddings: readonly string[] | undefined;
+}
+
+function readingOf(told: Told): Promise<Reading> {
+  const sha256 = sha256Of(told.text);
+  const key = `${sha256} ${told.embeddings ? sha256Of(JSON.stringify(told.embeddings)) : ''}`;
+  const known = readings.get(key) ?? readDocument(sha256, told);
+  readings.delete(key);
+  readings.set(key, known);
   const [oldest] = readings.keys();
   if (readings.size > readingsMax && oldest !== undefined) readings.delete(oldest);
-  known.catch(() => readings.delete(sha256));
+  known.catch(() => readings.delete(key));
   return known;
 }
 
-async function readDocument(sha256: string, text: string, read: () => unknown): Promise<Reading> {
-  const reading = hashed(inventoryFrom(read()));
+async function readDocument(sha256: string, { text, read, embeddings }: Told): Promise<Reading> {
+  const reading = hashed(withEmbeddings(inventoryFrom(read()), embeddings));
   return { ...reading, objectInfo: { sha256, gzip: await compress(text) } };
 }
 

@@ -8,6 +8,7 @@ export type {
   WorkflowDefinition,
   WorkflowFault,
 } from './definition.js';
+export { embeddingList, isEmbeddingFile } from './needs/embeddings.js';
 export { forwardSlashes, isModelFile, isUploadInput, type ChoiceValue } from './needs/file-choice.js';
 export { fillWorkflow, type SeedSource } from './fill.js';
 export { byCodeUnit, isLink, isRecord, plainValue, type Graph } from './graph.js';

@@ -15,6 +15,7 @@ import {
   type RequiredChoice,
   type Requirements,
 } from '../../../workflows/domain/index.js';
+import { hasEmbedding, isEmbedding } from './embeddings.js';
 import { classOf, type Inventory } from './inventory.js';
 import { nearestName } from './nearest-name.js';
 
@@ -98,6 +99,8 @@ type Found =
   | { kind: 'missing'; list: 'models' | 'loras' | 'choices'; choice: MissingChoice };
 
 function findChoice(choice: RequiredChoice, inventory: Inventory, policy: SpellingPolicy): Found {
+  if (isEmbedding(choice))
+    return hasEmbedding(inventory, choice.value) ? { kind: 'present' } : missingChoice(choice, [], true);
   const known = classOf(inventory, choice.class);
   // What a missing class would load is missing too, unless the node lists it for another class.
   if (known === undefined)

@@ -1,4 +1,5 @@
-/** Files that hide inside a value: a pack's LoRA as an object, `<lora:NAME:1>` in a text of a loader that reads such tags. */
+/** Files that hide inside a value: a pack's LoRA as an object, `<lora:NAME:1>` in a text of a loader that reads such tags, embeddings. */
+import { embeddingList, embeddingsIn } from './embeddings.js';
 import { isModelFile } from './file-choice.js';
 import { isRecord } from '../graph.js';
 
@@ -13,7 +14,9 @@ export interface HiddenFile {
 
 export function hiddenFiles(nodeClass: string, literal: unknown): HiddenFile[] {
   if (isRecord(literal)) return loraOf(literal);
-  return typeof literal === 'string' && tagReaders.test(nodeClass) ? taggedLoras(literal) : [];
+  if (typeof literal !== 'string') return [];
+  const embeddings = embeddingsIn(literal).map((value) => ({ ...embeddingList, value }));
+  return tagReaders.test(nodeClass) ? [...taggedLoras(literal), ...embeddings] : embeddings;
 }
 
 /** `{on, lora, strength}`, as rgthree's Power Lora Loader has it. One that is off is not needed. */
