@@ -63,7 +63,9 @@ export function readinessOf(
   };
   const spelling: Spelling[] = [];
   for (const choice of requirements.choices) {
-    const found = findChoice(choice, inventory, policy);
+    const found = isEmbedding(choice)
+      ? findEmbedding(choice, inventory)
+      : findChoice(choice, inventory, policy);
     if (found.kind === 'spelled') spelling.push(found.spelling);
     if (found.kind === 'missing') missing[found.list].push(found.choice);
   }
@@ -98,9 +100,10 @@ type Found =
   | { kind: 'spelled'; spelling: Spelling }
   | { kind: 'missing'; list: 'models' | 'loras' | 'choices'; choice: MissingChoice };
 
+const findEmbedding = (choice: RequiredChoice, inventory: Inventory): Found =>
+  hasEmbedding(inventory, choice.value) ? { kind: 'present' } : missingChoice(choice, [], true);
+
 function findChoice(choice: RequiredChoice, inventory: Inventory, policy: SpellingPolicy): Found {
-  if (isEmbedding(choice))
-    return hasEmbedding(inventory, choice.value) ? { kind: 'present' } : missingChoice(choice, [], true);
   const known = classOf(inventory, choice.class);
   // What a missing class would load is missing too, unless the node lists it for another class.
   if (known === undefined)

@@ -35,5 +35,11 @@ export function isEmbeddingFile(file: string, value: string): boolean {
   return path.endsWith(wanted) || path.replace(/\.(?:safetensors|pt|bin)$/, '').endsWith(wanted);
 }
 
-const nameOf = (written: string): string =>
-  forwardSlashes(written.replaceAll(/\\([()])/g, '$1')).replaceAll(/^,+|[,:]+$/g, '');
+/** Without the commas around it, and the colon of a weight that stood behind a space. */
+function nameOf(written: string): string {
+  const path = forwardSlashes(written.replaceAll(/\\([()])/g, '$1'));
+  let [from, to] = [0, path.length];
+  while (path[from] === ',') from += 1;
+  while (to > from && ',:'.includes(path.charAt(to - 1))) to -= 1;
+  return path.slice(from, to);
+}
