@@ -29,7 +29,7 @@ type Fault = 'reads the latest version at the run';
 
 interface Replica {
   library: WorkflowLibrary;
-  intake: WorkflowIntake;
+  workOf: WorkflowIntake['fill'];
   prompts: PromptPreparer;
 }
 
@@ -103,9 +103,8 @@ export class Versions {
     const { name, hash } = this.oneOf(this.hashes);
     const version = this.oneOf([hash, hash.slice(0, 12), 'latest', 'stable', hash]);
     const reference = version === 'latest' ? name : `${name}@${version}`;
-    const { intake } = this.oneOf(this.replicas);
-    const submission = { workflow: reference, inputs: {}, door: 'v1' };
-    const work = await intake.fill(submission).catch(() => undefined);
+    const { workOf } = this.oneOf(this.replicas);
+    const work = await workOf({ workflow: reference, inputs: {}, door: 'v1' }).catch(() => undefined);
     // A read that failed, or a channel that this replica has not heard of; its client tries again.
     if (!work) return void (this.refused += 1);
     const { templateHash, params } = work.input;
@@ -187,7 +186,7 @@ export class Versions {
     const intake = new WorkflowIntake(library, files as never, inventory as never, store as never);
     const nodes = { readinessOf: () => undefined };
     const prompts = new PromptPreparer({} as never, nodes as never, inventory as never, {} as never);
-    this.replicas[at] = { library, intake, prompts };
+    this.replicas[at] = { library, prompts, workOf: async (submission) => intake.fill(submission) };
   }
 
   /** What a replica asks of the record: the way there and back takes time, and is sometimes cut, before or behind the deed. */
