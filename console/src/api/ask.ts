@@ -1,4 +1,5 @@
-/** One request to the service. Answers that are refusals become an `ApiError` in the service's own words. */
+/** One request to the service, typed by its own documentation. Answers that are refusals become an `ApiError` in the service's own words. */
+import type { Answered, DeedPath, Method, ReadPath, Told } from './shapes';
 
 interface Problem {
   code?: string;
@@ -27,31 +28,45 @@ export class ApiError extends Error {
 export const isConnectionLost = (error: unknown): boolean =>
   error instanceof ApiError ? [502, 503, 504].includes(error.status) : error instanceof TypeError;
 
-interface Request {
-  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Sent as JSON, unless it is a form or a file. */
-  body?: unknown;
+interface Named {
+  /** What stands for the `{…}` of the path. */
+  names?: Record<string, string>;
+  query?: Record<string, string | number | undefined>;
   signal?: AbortSignal;
-  headers?: Record<string, string>;
 }
 
-export async function ask<T>(path: string, request: Request = {}): Promise<T> {
-  const text = await askText(path, request);
-  return (text === '' ? undefined : JSON.parse(text)) as T;
+export async function read<Path extends ReadPath>(path: Path, named: Named = {}): Promise<Answered<Path>> {
+  return JSON.parse(await readText(path, named)) as Answered<Path>;
 }
 
-/** A `body` that is a text is JSON already. */
-export async function askText(
-  path: string,
-  { method = 'GET', body, signal, headers }: Request = {},
-): Promise<string> {
-  const asIs = body instanceof FormData || body instanceof Blob;
-  const response = await fetch(path, {
-    method,
-    headers: { ...(body !== undefined && !asIs && { 'content-type': 'application/json' }), ...headers },
-    ...(body !== undefined && { body: asIs || typeof body === 'string' ? body : JSON.stringify(body) }),
-    ...(signal && { signal }),
+/** As it came: numbers keep their digits. */
+export const readText = async (path: ReadPath, { names = {}, query = {}, signal }: Named): Promise<string> =>
+  textOf(filled(path, names) + queryOf(query), { ...(signal && { signal }) });
+
+/** `body` is sent as JSON, unless it is a form or a text, which is JSON already. */
+export async function tell<Path extends DeedPath<How>, How extends Method>(
+  how: How,
+  path: Path,
+  {
+    names = {},
+    body,
+    headers = {},
+  }: { names?: Record<string, string>; body?: unknown; headers?: HeadersInit } = {},
+): Promise<Told<Path, How>> {
+  const isForm = body instanceof FormData;
+  const text = await textOf(filled(path, names), {
+    method: how.toUpperCase(),
+    headers: { ...(body !== undefined && !isForm && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: isForm || typeof body === 'string' ? body : JSON.stringify(body) }),
   });
+  return (text === '' ? undefined : JSON.parse(text)) as Told<Path, How>;
+}
+
+const filled = (path: string, names: Record<string, string>): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(names[name] ?? ''));
+
+async function textOf(url: string, request: RequestInit): Promise<string> {
+  const response = await fetch(url, request);
   const text = await response.text();
   if (!response.ok) throw new ApiError(response.status, problemOf(text));
   return text;
@@ -67,7 +82,7 @@ function problemOf(text: string): Problem {
 }
 
 /** A query string without what is not set. */
-export function queryOf(values: Record<string, string | number | undefined>): string {
+function queryOf(values: Record<string, string | number | undefined>): string {
   const set = Object.entries(values).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [[name, String(value)]],
   );

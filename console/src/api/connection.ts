@@ -1,7 +1,7 @@
 /** Whether the service answers. One word for the whole page: what it shows is as old as the last answer. */
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import { ApiError, ask, isConnectionLost } from './ask';
+import { ApiError, isConnectionLost, read } from './ask';
 
 export interface Connection {
   lost: boolean;
@@ -30,7 +30,7 @@ function lose(): void {
   if (connection.lost) return;
   become({ ...connection, lost: true });
   const tryAgain = (): void => {
-    ask('/v1/version').then(
+    read('/v1/version').then(
       async () => {
         heard();
         return queryClient.invalidateQueries();
@@ -54,6 +54,12 @@ export const queryClient: QueryClient = new QueryClient({
     mutations: { networkMode: 'always' },
   },
 });
+
+/** Asks something, so that a lost connection is known at once. */
+export function checkConnection(): void {
+  void queryClient.invalidateQueries({ queryKey: ['me'] });
+}
+window.addEventListener('offline', checkConnection);
 
 export const useConnection = (): Connection =>
   useSyncExternalStore(

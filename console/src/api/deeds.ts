@@ -1,11 +1,8 @@
 /** What people do, with the word that comes back and the way to take it back. */
-import { ask } from './ask';
+import { tell } from './ask';
 import type { ComfyNode, Job, JobState } from './shapes';
 import { useDeed } from '../ui/toasts';
 import { count } from '../ui/words';
-
-const job = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}`;
-const node = (id: string): string => `/v1/nodes/${encodeURIComponent(id)}`;
 
 /** One after the other: a hundred at once would be a hundred connections. */
 export const useCancel = () =>
@@ -13,7 +10,7 @@ export const useCancel = () =>
     async (ids: readonly string[]) => {
       const states: JobState[] = [];
       for (const id of ids)
-        states.push((await ask<{ state: JobState }>(`${job(id)}/cancel`, { method: 'POST' })).state);
+        states.push((await tell('post', '/v1/jobs/{id}/cancel', { names: { id } })).state);
       return states;
     },
     (ids, states) => {
@@ -30,8 +27,19 @@ export const useCancel = () =>
 /** The same version, inputs and seeds, as a new job. */
 export const useRunAgain = () =>
   useDeed(
-    async ({ id }: Job) => ask<{ id: string }>(`${job(id)}/retry`, { method: 'POST' }),
+    async ({ id }: Job) => tell('post', '/v1/jobs/{id}/retry', { names: { id } }),
     () => ({ text: 'It runs again, as a new job.' }),
+  );
+
+/** Each as a new job, one after the other. */
+export const useRunAllAgain = () =>
+  useDeed(
+    async (ids: readonly string[]) => {
+      for (const id of ids) await tell('post', '/v1/jobs/{id}/retry', { names: { id } });
+    },
+    (ids) => ({
+      text: `${count(ids.length, 'job runs', 'jobs run')} again, as ${ids.length === 1 ? 'a new one' : 'new ones'}.`,
+    }),
   );
 
 export interface ManyJobs {
@@ -46,10 +54,7 @@ export const useCancelAll = () =>
     async (filter: ManyJobs) => {
       const sum = { cancelled: 0, stopping: 0 };
       for (let more = true; more;) {
-        const answer = await ask<{ cancelled: number; stopping: number; more: boolean }>('/v1/jobs:cancel', {
-          method: 'POST',
-          body: filter,
-        });
+        const answer = await tell('post', '/v1/jobs:cancel', { body: filter });
         sum.cancelled += answer.cancelled;
         sum.stopping += answer.stopping;
         more = answer.more && answer.cancelled + answer.stopping > 0;
@@ -63,11 +68,11 @@ export const useCancelAll = () =>
 
 export function useAdmission() {
   const undrain = useDeed(
-    async (id: string) => ask<ComfyNode>(`${node(id)}/undrain`, { method: 'POST' }),
+    async (id: string) => tell('post', '/v1/nodes/{id}/undrain', { names: { id } }),
     (id) => ({ text: `${id} takes work again.` }),
   );
   const drain = useDeed(
-    async (id: string) => ask<ComfyNode>(`${node(id)}/drain`, { method: 'POST' }),
+    async (id: string) => tell('post', '/v1/nodes/{id}/drain', { names: { id } }),
     (id) => ({
       text: `${id} finishes what it runs and takes nothing new.`,
       undo: () => undrain.mutate(id),
@@ -82,13 +87,13 @@ export const useNodeChange = () =>
       id,
       ...change
     }: { id: string } & Partial<Pick<ComfyNode, 'weight' | 'labels' | 'url' | 'admin'>>) =>
-      ask<ComfyNode>(node(id), { method: 'PATCH', body: change }),
+      tell('patch', '/v1/nodes/{id}', { names: { id }, body: change }),
     ({ id }) => ({ text: `${id} is changed.` }),
   );
 
 export const useRemoveNode = (then: () => void) =>
   useDeed(
-    async (id: string) => ask(node(id), { method: 'DELETE' }),
+    async (id: string) => tell('delete', '/v1/nodes/{id}', { names: { id } }),
     (id) => ({ text: `${id} is forgotten; what it ran is placed elsewhere.` }),
     then,
   );
@@ -96,6 +101,6 @@ export const useRemoveNode = (then: () => void) =>
 export const useAddNode = () =>
   useDeed(
     async (body: { id: string; url: string; weight: number; labels: Record<string, string> }) =>
-      ask<ComfyNode>('/v1/nodes', { method: 'POST', body }),
+      tell('post', '/v1/nodes', { body }),
     ({ id }) => ({ text: `${id} is registered and being looked at.` }),
   );

@@ -1,29 +1,35 @@
 /** Who sits before the page, and what that one may: what would be refused is not offered. */
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { ApiError, ask } from './ask';
+import { ApiError, read } from './ask';
 
 const roles = ['metrics', 'read', 'submit', 'operator', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
-export interface Me {
-  kind: string;
-  principal: string | null;
-  tenant: string;
-  role: Role | null;
-  logged_in: boolean;
-}
-
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: async ({ signal }) => ask<Me>('/v1/me', { signal }),
+  queryFn: async ({ signal }) => read('/v1/me', { signal }),
   staleTime: 60_000,
 });
 
-/** Whether this one has at least that role. Until it is known nothing is offered, unless `untilKnown` says so. */
-export function useMay(least: Role, untilKnown = false): boolean {
+/** Whether this one has at least that role. Until it is known nothing is offered, and nothing asked that may be refused. */
+export function useMay(least: Role): boolean {
+  return useWhetherMay(least) === true;
+}
+
+/** Undefined until it is known. */
+export function useWhetherMay(least: Role): boolean | undefined {
   const { data, error } = useQuery(meQuery);
   // A service that does not tell has no roles either.
   if (error instanceof ApiError && error.status === 404) return true;
-  if (data === undefined) return untilKnown;
+  if (data === undefined) return undefined;
   return data.role !== null && roles.indexOf(data.role) >= roles.indexOf(least);
+}
+
+/** What went into jobs of a tenant and came out of them is its own, and for those who were given the right. */
+export function useSeesContent(tenant: string): boolean {
+  const isMine = useQuery(meQuery).data?.tenant === tenant;
+  const mayReach = useMay('operator');
+  const isAdmin = useMay('admin');
+  const rights = useQuery(meQuery).data?.rights ?? [];
+  return isMine || isAdmin || (mayReach && rights.includes('sees_content'));
 }

@@ -1,29 +1,25 @@
 /** What the pages read. Streams tell when something changed; the intervals are for what no stream tells. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { parse } from 'lossless-json';
-import { ask, askText, queryOf } from './ask';
+import { read, readText } from './ask';
 import { paced } from './pace';
-import type {
-  AllReadiness,
-  ComfyNode,
-  Decision,
-  Graph,
-  JobDetail,
-  JobPage,
-  Inventory,
-  NodeTimeLine,
-  Queue,
-  Residency,
-  Stats,
-  Tenant,
-  Workflow,
-  WorkflowSummary,
-  WorkflowVersion,
-} from './shapes';
+import type { AskedWith, ComfyNode, Graph } from './shapes';
+
+/** No answer grows with the cluster: two thousand nodes come in four. */
+const nodesPerAnswer = 500;
 
 export const nodesQuery = queryOptions({
   queryKey: ['nodes'],
-  queryFn: async ({ signal }) => (await ask<{ nodes: ComfyNode[] }>('/v1/nodes', { signal })).nodes,
+  queryFn: async ({ signal }) => {
+    const all: ComfyNode[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await read('/v1/nodes', { query: { limit: nodesPerAnswer, cursor }, signal });
+      all.push(...page.nodes);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    return all;
+  },
   refetchInterval: paced(10),
 });
 
@@ -35,16 +31,23 @@ export interface JobFilter {
   door?: string | undefined;
   node?: string | undefined;
   label?: string | undefined;
+  /** How long ago they may have ended: `1h`, `1d`. */
+  since?: string | undefined;
 }
 
-const jobsUrl = (filter: JobFilter & { limit: number; cursor?: string | undefined }): string =>
-  `/v1/jobs${queryOf({ ...filter })}`;
+const sinceMs: Record<string, number> = { '1h': 3_600_000, '1d': 86_400_000, '7d': 604_800_000 };
+export const sinceChoices = Object.keys(sinceMs);
+
+function asked({ since, ...filter }: JobFilter) {
+  const ms = since === undefined ? undefined : sinceMs[since];
+  return { ...filter, ended_after: ms === undefined ? undefined : new Date(Date.now() - ms).toISOString() };
+}
 
 /** The newest of a state, for tiles and sums. */
 export const someJobsQuery = (state: string, limit = 100) =>
   queryOptions({
     queryKey: ['jobs', 'some', state, limit],
-    queryFn: async ({ signal }) => (await ask<JobPage>(jobsUrl({ state, limit }), { signal })).jobs,
+    queryFn: async ({ signal }) => (await read('/v1/jobs', { query: { state, limit }, signal })).jobs,
     refetchInterval: paced(5),
   });
 
@@ -53,7 +56,7 @@ export const jobListQuery = (filter: JobFilter) =>
   infiniteQueryOptions({
     queryKey: ['jobs', 'list', filter],
     queryFn: async ({ pageParam, signal }) =>
-      ask<JobPage>(jobsUrl({ ...filter, limit: 50, cursor: pageParam }), { signal }),
+      read('/v1/jobs', { query: { ...asked(filter), limit: 50, cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
     refetchInterval: ({ state }) => paced((state.data?.pages.length ?? 1) > 3 ? 60 : 5)(),
@@ -62,12 +65,13 @@ export const jobListQuery = (filter: JobFilter) =>
 export const jobQuery = (id: string) =>
   queryOptions({
     queryKey: ['job', id],
-    queryFn: async ({ signal }) => ask<JobDetail>(`/v1/jobs/${encodeURIComponent(id)}`, { signal }),
+    queryFn: async ({ signal }) => read('/v1/jobs/{id}', { names: { id }, signal }),
+    // What is foreseen changes without an event.
+    refetchInterval: ({ state }) => (state.data?.finished_at === null ? paced(5)() / 4 : false),
   });
 
-interface AskedWith {
+interface Asked extends Omit<AskedWith, 'graph'> {
   graph: Graph | null;
-  inputs: Record<string, unknown> | null;
 }
 
 /** What a job runs never changes. `exact` keeps every digit of its numbers, which seeds need. */
@@ -75,8 +79,8 @@ export const jobGraphQuery = (id: string) =>
   queryOptions({
     queryKey: ['job', id, 'graph'],
     queryFn: async ({ signal }) => {
-      const text = await askText(`/v1/jobs/${encodeURIComponent(id)}/graph`, { signal });
-      return { ...(JSON.parse(text) as AskedWith), exact: parse(text) as AskedWith };
+      const text = await readText('/v1/jobs/{id}/graph', { names: { id }, signal });
+      return { ...(JSON.parse(text) as Asked), exact: parse(text) as Asked };
     },
     staleTime: Infinity,
   });
@@ -84,51 +88,46 @@ export const jobGraphQuery = (id: string) =>
 export const decisionQuery = (id: string) =>
   queryOptions({
     queryKey: ['job', id, 'decision'],
-    queryFn: async ({ signal }) => ask<Decision>(`/v1/jobs/${encodeURIComponent(id)}/decision`, { signal }),
+    queryFn: async ({ signal }) => read('/v1/jobs/{id}/decision', { names: { id }, signal }),
     refetchInterval: ({ state }) => (state.data?.state === 'queued' ? paced(5)() : false),
   });
 
 export const readinessQuery = queryOptions({
   queryKey: ['readiness'],
-  queryFn: async ({ signal }) => ask<AllReadiness>('/v1/readiness', { signal }),
+  queryFn: async ({ signal }) => read('/v1/readiness/alike', { signal }),
   refetchInterval: paced(30),
 });
 
 export const workflowsQuery = queryOptions({
   queryKey: ['workflows'],
-  queryFn: async ({ signal }) =>
-    (await ask<{ workflows: WorkflowSummary[] }>('/v1/workflows', { signal })).workflows,
+  queryFn: async ({ signal }) => (await read('/v1/workflows', { signal })).workflows,
   refetchInterval: paced(30),
 });
 
 export const workflowQuery = (name: string) =>
   queryOptions({
     queryKey: ['workflow', name],
-    queryFn: async ({ signal }) => ask<Workflow>(`/v1/workflows/${encodeURIComponent(name)}`, { signal }),
+    queryFn: async ({ signal }) => read('/v1/workflows/{name}', { names: { name }, signal }),
   });
 
 export const versionsQuery = (name: string) =>
   queryOptions({
     queryKey: ['workflow', name, 'versions'],
     queryFn: async ({ signal }) =>
-      (
-        await ask<{ versions: WorkflowVersion[] }>(`/v1/workflows/${encodeURIComponent(name)}/versions`, {
-          signal,
-        })
-      ).versions,
+      (await read('/v1/workflows/{name}/versions', { names: { name }, signal })).versions,
   });
 
 /** What waits and what is at work, counted by the service. */
 export const queueQuery = queryOptions({
   queryKey: ['queue'],
-  queryFn: async ({ signal }) => ask<Queue>('/v1/queue', { signal }),
+  queryFn: async ({ signal }) => read('/v1/queue', { signal }),
   refetchInterval: paced(5),
 });
 
 /** The last hour by the minute, and why jobs failed in it. */
 export const statsQuery = queryOptions({
   queryKey: ['stats'],
-  queryFn: async ({ signal }) => ask<Stats>('/v1/stats', { signal }),
+  queryFn: async ({ signal }) => read('/v1/stats', { signal }),
   refetchInterval: 15_000,
 });
 
@@ -136,15 +135,14 @@ export const timeLineQuery = (id: string, hours: number) =>
   queryOptions({
     queryKey: ['node', id, 'timeline', hours],
     queryFn: async ({ signal }) =>
-      ask<NodeTimeLine>(`/v1/nodes/${encodeURIComponent(id)}/timeline${queryOf({ hours })}`, { signal }),
+      read('/v1/nodes/{id}/timeline', { names: { id }, query: { hours }, signal }),
     refetchInterval: 15_000,
   });
 
 export const residencyQuery = (id: string) =>
   queryOptions({
     queryKey: ['node', id, 'residency'],
-    queryFn: async ({ signal }) =>
-      ask<Residency>(`/v1/nodes/${encodeURIComponent(id)}/residency`, { signal }),
+    queryFn: async ({ signal }) => read('/v1/nodes/{id}/residency', { names: { id }, signal }),
     // The leader writes it down every ten seconds.
     staleTime: 10_000,
     refetchInterval: 15_000,
@@ -153,13 +151,24 @@ export const residencyQuery = (id: string) =>
 export const inventoryQuery = (search: string, kind: 'file' | 'class') =>
   queryOptions({
     queryKey: ['inventory', kind, search],
-    queryFn: async ({ signal }) => ask<Inventory>(`/v1/inventory${queryOf({ search, kind })}`, { signal }),
+    queryFn: async ({ signal }) => read('/v1/inventory', { query: { search, kind }, signal }),
     placeholderData: keepPreviousData,
     refetchInterval: 30_000,
   });
 
+/** Jobs and GPU seconds of the last days, by tenant and day. */
+export const usageQuery = (days: number) =>
+  queryOptions({
+    queryKey: ['usage', days],
+    queryFn: async ({ signal }) => {
+      const from = new Date(Date.now() - (days - 1) * 86_400_000).toISOString().slice(0, 10);
+      return read('/v1/usage', { query: { by: 'tenant,day', from }, signal });
+    },
+    refetchInterval: 60_000,
+  });
+
 export const tenantsQuery = queryOptions({
   queryKey: ['tenants'],
-  queryFn: async ({ signal }) => (await ask<{ tenants: Tenant[] }>('/v1/tenants', { signal })).tenants,
+  queryFn: async ({ signal }) => (await read('/v1/tenants', { signal })).tenants,
   refetchInterval: paced(30),
 });

@@ -1,6 +1,33 @@
-/** What `/v1` answers, as far as the console reads it. */
+/** The documents of `/v1` by their names in the console, out of the service's own documentation. */
+import type { paths } from './routes';
 
-export type JobState = 'queued' | 'delayed' | 'active' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
+/** A path that is read, and what it is answered with. */
+export type ReadPath = {
+  [Path in keyof paths]: paths[Path] extends { get: { responses: { 200: JsonBody } } } ? Path : never;
+}[keyof paths];
+interface JsonBody {
+  content: { 'application/json': unknown };
+}
+export type Answered<Path extends ReadPath> = paths[Path] extends {
+  get: { responses: { 200: { content: { 'application/json': infer Body } } } };
+}
+  ? Body
+  : never;
+export type Method = 'post' | 'put' | 'patch' | 'delete';
+/** A path at which that can be done. */
+export type DeedPath<How extends Method> = {
+  [Path in keyof paths]: paths[Path] extends Record<How, object> ? Path : never;
+}[keyof paths];
+/** What a deed is answered with, however well it goes; undefined without a word. */
+export type Told<Path extends keyof paths, How extends Method> =
+  paths[Path] extends Record<How, { responses: infer Responses }>
+    ? BodyOf<Responses[keyof Responses]>
+    : never;
+type BodyOf<Response> = Response extends { content: { 'application/json': infer Body } } ? Body : never;
+
+export type JobPage = Answered<'/v1/jobs'>;
+export type Job = JobPage['jobs'][number];
+export type JobState = Job['state'];
 export const jobStates: readonly JobState[] = [
   'queued',
   'delayed',
@@ -10,272 +37,47 @@ export const jobStates: readonly JobState[] = [
   'cancelled',
   'expired',
 ];
+export type Output = Job['outputs'][number];
+export type JobDetail = Answered<'/v1/jobs/{id}'>;
+export type Attempt = JobDetail['history'][number];
+export type Decision = Answered<'/v1/jobs/{id}/decision'>;
+export type NodeScore = NonNullable<Decision['placed']>['runners_up'][number];
+export type AskedWith = Answered<'/v1/jobs/{id}/graph'>;
 
-export interface Wrong {
-  code: string;
-  message: string;
-  details?: unknown;
-}
+export type NodePage = Answered<'/v1/nodes'>;
+export type ComfyNode = NodePage['nodes'][number];
+export type NodeTimeLine = Answered<'/v1/nodes/{id}/timeline'>;
+export type NodeRun = NodeTimeLine['runs'][number];
+export type Residency = Answered<'/v1/nodes/{id}/residency'>;
+export type Inventory = Answered<'/v1/inventory'>;
 
-export interface Output {
-  graph_node: string;
-  key: string;
-  filename: string;
-  subfolder: string;
-  type: string;
-  format: string;
-  mime: string;
-  sha256: string;
-  size_bytes: number;
-  url: string;
-  text: string | null;
-}
+export type Readiness = Answered<'/v1/readiness/alike'>;
+export type NodeGroup = Readiness['groups'][number];
+export type Judgement = NodeGroup['workflows'][number];
+export type Missing = NonNullable<Judgement['missing']>;
 
-export interface Eta {
-  start: string;
-  end: string;
-  end_p90: string;
-}
+export type WorkflowSummary = Answered<'/v1/workflows'>['workflows'][number];
+export type Workflow = Answered<'/v1/workflows/{name}'>;
+export type WorkflowVersion = Answered<'/v1/workflows/{name}/versions'>['versions'][number];
+export type Difference = Answered<'/v1/workflows/{name}/compare'>;
+export type ProposalAsTold = Told<'/v1/workflows:propose', 'post'>;
+export type Published = Told<'/v1/workflows/{name}', 'put'>;
 
-export interface Job {
-  id: string;
-  state: JobState;
-  /** 0–100. */
-  progress: number | null;
-  tenant: string;
-  workflow: string | null;
-  priority: number;
-  labels: Record<string, string> | null;
-  node_id: string | null;
-  attempts: number;
-  cancel_requested: boolean;
-  trace_id: string | null;
-  created_at: string;
-  started_at: string | null;
-  finished_at: string | null;
-  waiting_for: string | null;
-  queue_position: number | null;
-  eta: Eta | null;
-  error: Wrong | null;
-  outputs: Output[];
-}
+export type Queue = Answered<'/v1/queue'>;
+export type Stats = Answered<'/v1/stats'>;
+export type Minute = Stats['minutes'][number];
+export type FailureCause = Stats['failures'][number];
 
-export interface Attempt {
-  prompt_id: string;
-  no: number;
-  node_id: string;
-  state: string;
-  outcome: string | null;
-  error: Wrong | null;
-  created_at: string;
-  running_at: string | null;
-  closed_at: string | null;
-}
+export type Tenant = Answered<'/v1/tenants'>['tenants'][number];
+export type Usage = Answered<'/v1/usage'>;
+export type ApiKey = Answered<'/v1/keys'>['keys'][number];
+export type MadeKey = Told<'/v1/keys', 'post'>;
+export type Me = Answered<'/v1/me'>;
+export type AuditPage = Answered<'/v1/audit'>;
+export type AuditEntry = AuditPage['entries'][number];
 
-export interface JobDetail extends Job {
-  history: Attempt[];
-}
-
-export interface JobPage {
-  jobs: Job[];
-  next_cursor: string | null;
-}
-
-export interface NodeScore {
-  node_id: string;
-  cost_s: number;
-  terms: Record<string, number>;
-}
-
-export interface Decision {
-  id: string;
-  state: JobState;
-  placed:
-    | (NodeScore & {
-        at: string;
-        attempt: number;
-        behind_another: boolean;
-        held_s: number;
-        reserved: boolean;
-        key: number;
-        runners_up: NodeScore[];
-      })
-    | null;
-  waiting: { kind: string; reason: string; details: Record<string, unknown> } | null;
-  queue_position: number | null;
-  eta: Eta | null;
-}
-
-export type NodeState = 'unknown' | 'probing' | 'ready' | 'suspect' | 'incompatible' | 'down';
-
-export interface ComfyNode {
-  id: string;
-  url: string;
-  source: string;
-  state: NodeState;
-  admin: 'active' | 'draining' | 'drained' | 'disabled';
-  leaving: boolean;
-  flags: string[];
-  breaker: 'closed' | 'open' | 'half_open';
-  accepts_work: boolean;
-  reason: string | null;
-  weight: number;
-  labels: Record<string, string>;
-  version: string | null;
-  devices: { name: string; type: string; vram_total_bytes: number }[];
-  inventory_hash: string | null;
-  last_seen_at: string | null;
-}
-
-export interface MissingChoice {
-  class: string;
-  input: string;
-  value: unknown;
-  nearest?: string;
-}
-
-export interface Missing {
-  classes: string[];
-  models: MissingChoice[];
-  loras: MissingChoice[];
-  choices: MissingChoice[];
-  inputs: { class: string; input: string }[];
-}
-
-export interface NodeReadiness {
-  id: string;
-  state: string;
-  accepts_work: boolean;
-  ready: boolean | null;
-  missing: Missing | null;
-}
-
-export interface Readiness {
-  ready: boolean;
-  nodes: NodeReadiness[];
-}
-
-export interface AllReadiness {
-  ready: boolean;
-  workflows: (Readiness & { name: string })[];
-}
-
-export interface WorkflowSummary {
-  name: string;
-  title: string;
-  description: string;
-}
-
-export interface Workflow extends WorkflowSummary {
-  inputs: Record<string, unknown>;
-  outputs: { graph_node: string; kind: string; title: string | null }[];
-  requirements: {
-    node_classes: string[];
-    models: string[];
-    loras: string[];
-    choices: { class: string; input: string; value: unknown }[];
-  };
-  max_run_ms: number | null;
-}
-
-export interface WorkflowVersion {
-  version: string;
-  source: string;
-  created_at: string;
-  channels: string[];
-}
-
+/** ComfyUI's own, which the service's documentation leaves open. */
 export type Graph = Record<
   string,
   { class_type: string; inputs: Record<string, unknown>; _meta?: { title?: string } }
 >;
-
-export interface QueueSum {
-  queued: number;
-  delayed: number;
-  active: number;
-  oldest_at: string | null;
-}
-
-export interface Queue extends QueueSum {
-  workflows: (QueueSum & { workflow: string | null })[];
-  other_workflows: QueueSum | null;
-}
-
-export interface Minute {
-  at: string;
-  submitted: number;
-  succeeded: number;
-  failed: number;
-  cancelled: number;
-  expired: number;
-  wait_p50_s: number | null;
-  wait_p95_s: number | null;
-}
-
-export interface FailureCause {
-  code: string;
-  workflow: string | null;
-  node_id: string | null;
-  jobs: number;
-  last_job_id: string;
-  last_message: string | null;
-  last_at: string;
-}
-
-export interface Stats {
-  minutes: Minute[];
-  failures: FailureCause[];
-}
-
-export interface NodeRun {
-  job_id: string;
-  prompt_id: string;
-  workflow: string | null;
-  state: string;
-  outcome: string | null;
-  error_code: string | null;
-  placed_at: string;
-  run_from: string | null;
-  run_to: string | null;
-  set_up_ms: number | null;
-  loads_models: boolean | null;
-}
-
-export interface NodeTimeLine {
-  from: string;
-  to: string;
-  runs: NodeRun[];
-  busy_share: number;
-  truncated: boolean;
-}
-
-export interface Residency {
-  memory: { vram_total_bytes: number; vram_free_bytes: number } | null;
-  models: {
-    name: string;
-    size_bytes: number | null;
-    last_used_at: string | null;
-    last_job_id: string | null;
-    evidence: string;
-  }[];
-}
-
-export interface Inventory {
-  total: number;
-  entries: { name: string; node_count: number; nodes: string[]; in_memory: string[]; workflows: string[] }[];
-}
-
-export interface Tenant {
-  id: string;
-  weight: number;
-  max_queued: number | null;
-  max_active: number | null;
-  max_jobs_per_day: number | null;
-  max_gpu_seconds_per_day: number | null;
-  max_stored_bytes: number | null;
-  max_uploaded_bytes_per_day: number | null;
-  /** Now, each content once. */
-  stored_bytes: number;
-  uploaded_bytes_today: number;
-}

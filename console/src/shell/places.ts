@@ -9,7 +9,7 @@ import {
   Workflow as WorkflowIcon,
 } from 'lucide-react';
 
-import type { Role } from '../api/me';
+import { type Role, useMay } from '../api/me';
 
 export interface Place {
   to: '/' | '/jobs' | '/nodes' | '/workflows' | '/models' | '/tenants' | '/audit';
@@ -30,3 +30,13 @@ export const places: readonly Place[] = [
   { to: '/tenants', name: 'Tenants and keys', key: 't', icon: KeyRound, least: 'read' },
   { to: '/audit', name: 'Audit', key: 'a', icon: ScrollText, least: 'admin' },
 ];
+
+/** Those that this one may see; until that is known, what everybody may. */
+export function useMyPlaces(): readonly Place[] {
+  const may: Partial<Record<Role, boolean>> = {
+    read: true,
+    operator: useMay('operator'),
+    admin: useMay('admin'),
+  };
+  return places.filter(({ least }) => may[least] === true);
+}

@@ -2,9 +2,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useMay } from '../api/me';
 import { nodesQuery, workflowsQuery } from '../api/queries';
 import { Dialog } from '../ui/dialog';
-import { places } from './places';
+import { useMyPlaces } from './places';
 
 interface Found {
   key: string;
@@ -73,12 +74,13 @@ export function Search({ onClose }: { onClose: () => void }) {
 }
 
 function useFound(text: string): Found[] {
-  const nodes = useQuery(nodesQuery);
+  const nodes = useQuery({ ...nodesQuery, enabled: useMay('operator') });
+  const mine = useMyPlaces();
   const workflows = useQuery(workflowsQuery);
   const wanted = text.trim().toLowerCase();
   if (jobId.test(wanted)) return [{ key: 'job', kind: 'job', name: wanted, href: `/console/jobs/${wanted}` }];
   const all: Found[] = [
-    ...places.map(({ to, name }) => ({ key: to, kind: 'page', name, href: `/console${to}` })),
+    ...mine.map(({ to, name }) => ({ key: to, kind: 'page', name, href: `/console${to}` })),
     ...(workflows.data ?? []).map(({ name, title }) => ({
       key: `w ${name}`,
       kind: 'workflow',

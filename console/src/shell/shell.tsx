@@ -5,12 +5,12 @@ import { CircleHelp, LogOut as LogOutIcon, Moon, Search as SearchIcon, WifiOff }
 import { useCallback, useState } from 'react';
 import { useConnection } from '../api/connection';
 import { useLive } from '../api/live';
-import { meQuery, useMay } from '../api/me';
+import { meQuery, type Role, useWhetherMay } from '../api/me';
 import { ConfirmProvider, Dialog } from '../ui/dialog';
 import { buttonClasses, Since } from '../ui/parts';
-import { Empty } from '../ui/states';
+import { Empty, Loading } from '../ui/states';
 import { ToastProvider } from '../ui/toasts';
-import { type Place, places } from './places';
+import { places, useMyPlaces } from './places';
 import { Search } from './search';
 import { useShortcuts } from './shortcuts';
 import { switchTheme } from './theme';
@@ -112,11 +112,6 @@ function LogOut() {
   );
 }
 
-function useMyPlaces(): readonly Place[] {
-  const maySeeNodes = useMay('operator', true);
-  return maySeeNodes ? places : places.filter(({ least }) => least !== 'operator');
-}
-
 /** On a phone the pages are where the thumb is. */
 function BottomBar() {
   const mine = useMyPlaces();
@@ -139,11 +134,22 @@ function BottomBar() {
   );
 }
 
-/** Pages, or the way in. */
+function leastFor(pathname: string): Role {
+  if (pathname.startsWith('/publish')) return 'operator';
+  return places.find(({ to }) => to !== '/' && pathname.startsWith(to))?.least ?? 'read';
+}
+
+/** Pages, or the way in. Who has come to a page of others is told so, and nothing is asked for it. */
 function Content() {
   const { shutOut } = useConnection();
-  // Drawn anew where one goes.
-  useLocation();
+  const { pathname } = useLocation();
+  const least = leastFor(pathname.replace(/^\/console/, ''));
+  const mayBeHere = useWhetherMay(least);
+  if (!shutOut && least !== 'read') {
+    if (mayBeHere === undefined) return <Loading />;
+    if (!mayBeHere)
+      return <Empty title={`This page is for the role ${least}.`}>Your key may do other things.</Empty>;
+  }
   if (!shutOut) return <Outlet />;
   return (
     <Empty title="This service wants a key.">
@@ -179,10 +185,11 @@ function LostBanner() {
 }
 
 function Help({ onClose }: { onClose: () => void }) {
+  const mine = useMyPlaces();
   const keys = [
     ['/', 'search'],
     ['?', 'this help'],
-    ...places.map(({ key, name }) => [`g ${key}`, name]),
+    ...mine.map(({ key, name }) => [`g ${key}`, name]),
     ['Esc', 'close'],
   ];
   return (

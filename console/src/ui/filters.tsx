@@ -45,12 +45,14 @@ export function ChoiceFilter({
   value = '',
   all,
   choices,
+  words = {},
   pick,
 }: {
   label: string;
   value?: string | undefined;
   all: string;
   choices: readonly string[];
+  words?: Record<string, string>;
   pick: (value: string) => void;
 }) {
   const known = value === '' || choices.includes(value) ? choices : [...choices, value];
@@ -64,7 +66,7 @@ export function ChoiceFilter({
       <option value="">{all}</option>
       {known.map((choice) => (
         <option key={choice} value={choice}>
-          {choice === 'active' ? 'running' : choice}
+          {words[choice] ?? (choice === 'active' ? 'running' : choice)}
         </option>
       ))}
     </select>

@@ -1,4 +1,11 @@
-export { nodeLabels, nodeName, nodeWeight, respell, ruledBySource } from './domain/index.js';
+export {
+  type MissingNeeds,
+  nodeLabels,
+  nodeName,
+  nodeWeight,
+  respell,
+  ruledBySource,
+} from './domain/index.js';
 export { type ObjectInfoDocument } from './watching/inventory-reader.js';
 export { NodeMonitor } from './watching/node-monitor.js';
 export { ClusterInventory } from './cluster-inventory.js';

@@ -111,6 +111,7 @@ export const table = new Map<string, Least>([
     main GET /v1/stats
     main GET /v1/inventory
     main GET /v1/readiness
+    main GET /v1/readiness/alike
     main POST /v1/readiness
     main POST /v1/links
     main GET /v1/workflows/:name/readiness

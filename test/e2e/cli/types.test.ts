@@ -1,24 +1,28 @@
-/** The command line knows the routes from the service's own documentation; `npm run cli:types` writes them anew. */
+/** The command line and the console know the routes from the service's own documentation; `npm run cli:types` writes them anew. */
 import openapiTS, { astToString } from 'openapi-typescript';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Cluster, startCluster } from '../../support/cluster.js';
 import { pathsUsed } from './paths-used.js';
 
-const head = '/* Made of /openapi.json by `npm run cli:types`: the routes that the command line asks. */\n';
+const users = [
+  { who: 'the command line', folder: 'src/programs/cli' },
+  { who: 'the console', folder: 'console/src' },
+];
 
 let cluster: Cluster;
 beforeAll(async () => (cluster = await startCluster({ nodes: [{ name: 'sim-1' }] })));
 afterAll(() => cluster.stop());
 
-it('the routes are as the service documents them', async () => {
+it.each(users)('the routes of $who are as the service documents them', async ({ who, folder }) => {
   const document = (await (await fetch(`${cluster.url}/openapi.json`)).json()) as {
     paths: Record<string, Record<string, Operation>>;
   };
-  const used = pathsUsed();
+  const used = pathsUsed(folder);
   expect(used.filter((path) => !Object.hasOwn(document.paths, path))).toEqual([]);
   const paths = Object.fromEntries(used.map((path) => [path, anonymous(document.paths[path] ?? {})]));
   const types = astToString(await openapiTS({ ...document, paths, components: {} } as never));
-  await expect(head + types).toMatchFileSnapshot('../../../src/programs/cli/api/routes.ts');
+  const head = `/* Made of /openapi.json by \`npm run cli:types\`: the routes that ${who} asks. */\n`;
+  await expect(head + types).toMatchFileSnapshot(`../../../${folder}/api/routes.ts`);
 });
 
 interface Operation {

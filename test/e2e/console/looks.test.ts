@@ -1,5 +1,5 @@
 /** How the console looks and is steered: keyboard alone, a phone's width, a lost connection, and what axe finds. */
-import { type Browser, type Page } from 'playwright-core';
+import { type Browser, type Page, type Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { axeFindings, launchBrowser, noBrowser, watchedPage } from '../../support/browser.js';
 import { type Cluster, startCluster } from '../../support/cluster.js';
@@ -86,8 +86,8 @@ describe.skipIf(noBrowser !== null)(
     it('says that the connection is lost, keeps what it shows, and comes back by itself', async () => {
       await open('/nodes');
       await page.getByText('gpu-a').first().waitFor();
+      // The browser's own word: the page need not wait for its next question.
       await page.context().setOffline(true);
-      await page.evaluate(`window.dispatchEvent(new Event('focus'))`);
       await page.getByText('The service does not answer.').first().waitFor({ timeout: 40_000 });
       expect(await page.getByText('gpu-a').first().isVisible()).toBe(true);
       await page.context().setOffline(false);
@@ -95,6 +95,30 @@ describe.skipIf(noBrowser !== null)(
         timeoutMs: 20_000,
         what: 'a page that has come back',
       });
+    });
+
+    it('holds no connection for a page that nobody sees, and is current when somebody comes back', async () => {
+      const isStream = {
+        predicate: (request: Request) => request.url().includes('/v1/events?types=job'),
+        timeout: 40_000,
+      };
+      const look = async (hidden: boolean) =>
+        page.evaluate(
+          `Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${hidden} }); document.dispatchEvent(new Event('visibilitychange'))`,
+        );
+      const opened = page.waitForEvent('request', isStream);
+      await open('/jobs');
+      await opened;
+      await heading('Jobs');
+      const closed = page.waitForEvent('requestfailed', isStream);
+      await look(true);
+      await closed;
+      const unseen = await submitJob(url, { graph: samplingGraph({ steps: 2 }) });
+      await jobWhen(url, unseen, succeeded);
+      const again = page.waitForEvent('request', isStream);
+      await look(false);
+      await again;
+      await page.getByLabel(`Choose job ${unseen.slice(-8)}`).waitFor({ timeout: 40_000 });
     });
 
     it.each(['light', 'dark'] as const)('has no finding of axe on any page, %s', async (colorScheme) => {

@@ -1,7 +1,8 @@
 /** Who changed nodes, workflows, tenants and keys, or cancelled others' jobs: the newest first. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type AuditEntry, type AuditKind, auditKinds, auditQuery } from '../../api/audit';
+import { type AuditKind, auditKinds, auditQuery } from '../../api/audit';
+import type { AuditEntry } from '../../api/shapes';
 import { ChoiceFilter, Filters, TextFilter } from '../../ui/filters';
 import { Ago, Badge, Button, Card, PageHead } from '../../ui/parts';
 import { Empty, ErrorBox, Loading } from '../../ui/states';
@@ -14,7 +15,16 @@ export function AuditPage() {
   const entries = list.data?.pages.flatMap((page) => page.entries) ?? [];
   return (
     <>
-      <PageHead title="Audit" sub="Who changed what, and how it was answered." />
+      <PageHead title="Audit" sub="Who changed what, and how it was answered.">
+        <Download
+          entries={entries}
+          all={async () => {
+            let { data } = await list.refetch();
+            while (data?.pages.at(-1)?.next_cursor) ({ data } = await list.fetchNextPage());
+            return data?.pages.flatMap((page) => page.entries) ?? [];
+          }}
+        />
+      </PageHead>
       <Filters>
         <ChoiceFilter
           label="What was changed"
@@ -41,6 +51,26 @@ export function AuditPage() {
         </div>
       )}
     </>
+  );
+}
+
+/** All that fit the filters, also those that are not shown yet. */
+function Download({ entries, all }: { entries: AuditEntry[]; all: () => Promise<AuditEntry[]> }) {
+  const [busy, setBusy] = useState(false);
+  const save = async (): Promise<void> => {
+    setBusy(true);
+    const lines = (await all()).map((entry) => JSON.stringify(entry)).join('\n');
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([lines], { type: 'application/x-ndjson' }));
+    link.download = 'audit.ndjson';
+    link.click();
+    URL.revokeObjectURL(link.href);
+    setBusy(false);
+  };
+  return (
+    <Button disabled={busy || entries.length === 0} onClick={() => void save()}>
+      {busy ? 'Reading …' : 'Download'}
+    </Button>
   );
 }
 

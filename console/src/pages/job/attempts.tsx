@@ -1,5 +1,5 @@
-import { Link } from '@tanstack/react-router';
 import type { Attempt } from '../../api/shapes';
+import { NodeLink } from '../../ui/node-link';
 import { Ago, Badge, Card } from '../../ui/parts';
 import { Table } from '../../ui/table';
 import { outcomeWords, span } from '../../ui/words';
@@ -12,9 +12,7 @@ export function Attempts({ attempts }: { attempts: Attempt[] }) {
           <tr key={attempt.prompt_id} className="border-t border-line align-top">
             <td className="py-2 pr-4 tabular-nums">{attempt.no}</td>
             <td className="py-2 pr-4">
-              <Link to="/nodes/$id" params={{ id: attempt.node_id }} className="text-accent">
-                {attempt.node_id}
-              </Link>
+              <NodeLink id={attempt.node_id} />
             </td>
             <td className="py-2 pr-4">
               <Badge tone={attempt.outcome === null ? 'accent' : toneOf(attempt.outcome)}>

@@ -2,7 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { stringify } from 'lossless-json';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
-import { usePreview } from '../../api/live';
+import { useSeesContent } from '../../api/me';
+import { usePreview } from '../../api/previews';
 import { jobGraphQuery } from '../../api/queries';
 import type { JobDetail } from '../../api/shapes';
 import { Code } from '../../ui/copy';
@@ -11,14 +12,19 @@ import { Loaded, Loading } from '../../ui/states';
 const GraphView = lazy(async () => import('./graph'));
 
 export function Details({ job }: { job: JobDetail }) {
+  const seesContent = useSeesContent(job.tenant);
   return (
     <>
-      <Opened title="The graph that it runs">
-        <GraphOf job={job} />
-      </Opened>
-      <Opened title="What it was asked with">
-        <AskedWith job={job} />
-      </Opened>
+      {seesContent && (
+        <>
+          <Opened title="The graph that it runs">
+            <GraphOf job={job} />
+          </Opened>
+          <Opened title="What it was asked with">
+            <AskedWith job={job} />
+          </Opened>
+        </>
+      )}
       <Opened title="The record as it is">
         <Code text={JSON.stringify(job, null, 2)} label="record" />
       </Opened>

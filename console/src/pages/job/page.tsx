@@ -1,14 +1,15 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { ApiError } from '../../api/ask';
-import { usePreview } from '../../api/live';
 import { useCancel, useRunAgain } from '../../api/deeds';
-import { useMay } from '../../api/me';
-import { useJobStream } from '../../api/job-stream';
+import { useMay, useSeesContent } from '../../api/me';
+import { pictureOf, usePreview } from '../../api/previews';
 import { decisionQuery, jobQuery } from '../../api/queries';
 import type { JobDetail } from '../../api/shapes';
 import { CopyButton } from '../../ui/copy';
 import { useConfirm } from '../../ui/dialog';
+import { NodeLink } from '../../ui/node-link';
 import {
   Ago,
   Button,
@@ -32,7 +33,7 @@ import { Why } from './why';
 export function JobPage() {
   const { id } = useParams({ from: '/jobs/$id' });
   const query = useQuery(jobQuery(id));
-  useJobStream(id, query.data !== undefined && query.data.finished_at === null);
+  useReadAgain(query.data);
   if (query.data) return <Shown job={query.data} />;
   if (query.error instanceof ApiError && query.error.status === 404)
     return (
@@ -42,6 +43,21 @@ export function JobPage() {
     );
   if (query.isError) return <ErrorBox error={query.error} again={() => void query.refetch()} />;
   return <Loading lines={6} />;
+}
+
+/** Attempts, results and reasons are in no event: they are read again when the job has moved. */
+function useReadAgain(job: JobDetail | undefined): void {
+  const client = useQueryClient();
+  const place = job && `${job.id} ${job.state} ${job.node_id} ${job.attempts} ${job.cancel_requested}`;
+  const id = job?.id;
+  const before = useRef(place);
+  useEffect(() => {
+    const hasMoved = before.current !== undefined && before.current !== place;
+    before.current = place;
+    if (!hasMoved || id === undefined) return;
+    void client.invalidateQueries({ queryKey: jobQuery(id).queryKey, exact: true });
+    void client.invalidateQueries({ queryKey: decisionQuery(id).queryKey });
+  }, [client, id, place]);
 }
 
 function Shown({ job }: { job: JobDetail }) {
@@ -105,6 +121,8 @@ function Deeds({ job }: { job: JobDetail }) {
   const navigate = useNavigate();
   const confirm = useConfirm();
   const mayAct = useMay('submit');
+  // Whoever asks for the same again sees what was asked.
+  const mayRepeat = useSeesContent(job.tenant) && mayAct;
   const mayCancel = mayAct && job.finished_at === null && !job.cancel_requested;
   const ask = async (): Promise<void> => {
     const yes = await confirm({
@@ -120,8 +138,8 @@ function Deeds({ job }: { job: JobDetail }) {
   };
   return (
     <>
-      <CopyAs job={job} />
-      {mayAct && job.workflow !== null && (
+      {mayRepeat && <CopyAs job={job} />}
+      {mayRepeat && job.workflow !== null && (
         <Link
           to="/workflows/$name"
           params={{ name: job.workflow }}
@@ -131,7 +149,7 @@ function Deeds({ job }: { job: JobDetail }) {
           Run with changes
         </Link>
       )}
-      {mayAct && (
+      {mayRepeat && (
         <Button
           disabled={again.isPending}
           title="A new job with the same inputs"
@@ -157,7 +175,7 @@ function RunningNow({ job }: { job: JobDetail }) {
     <div className="card p-4">
       {preview && (
         <img
-          src={`data:${preview.content_type};base64,${preview.data_base64}`}
+          src={pictureOf(preview)}
           alt="What is made, as far as it has come"
           className="mb-3 max-h-80 rounded-lg"
         />
@@ -165,11 +183,7 @@ function RunningNow({ job }: { job: JobDetail }) {
       <div className="mb-2 flex justify-between gap-3 text-sm">
         <span>
           {job.progress === null ? 'Begins' : `${Math.round(job.progress)} %`} on{' '}
-          {job.node_id && (
-            <Link to="/nodes/$id" params={{ id: job.node_id }} className="text-accent">
-              {job.node_id}
-            </Link>
-          )}
+          {job.node_id && <NodeLink id={job.node_id} />}
         </span>
         {job.eta && (
           <span className="text-soft tabular-nums">
@@ -197,9 +211,7 @@ function JobFacts({ job }: { job: JobDetail }) {
       )}
       {job.node_id && (
         <Fact name="Node">
-          <Link to="/nodes/$id" params={{ id: job.node_id }} className="text-accent">
-            {job.node_id}
-          </Link>
+          <NodeLink id={job.node_id} />
         </Fact>
       )}
       {job.workflow && (

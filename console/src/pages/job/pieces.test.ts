@@ -10,6 +10,7 @@ const attempt = (no: number, more: Partial<Attempt>): Attempt => ({
   state: 'closed',
   outcome: 'ok',
   error: null,
+  decision: null,
   created_at: at(0),
   running_at: null,
   closed_at: null,

@@ -1,9 +1,9 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { useCancel, useCancelAll } from '../../api/deeds';
+import { useCancel, useCancelAll, useRunAllAgain } from '../../api/deeds';
 import { useMay } from '../../api/me';
-import { jobListQuery, tenantsQuery, workflowsQuery } from '../../api/queries';
+import { jobListQuery, sinceChoices, tenantsQuery, workflowsQuery } from '../../api/queries';
 import { type Job, jobStates } from '../../api/shapes';
 import { useConfirm } from '../../ui/dialog';
 import { ChoiceFilter, Filters, TextFilter } from '../../ui/filters';
@@ -89,6 +89,14 @@ function JobFilters() {
         choices={doors}
         pick={(door) => set({ door })}
       />
+      <ChoiceFilter
+        label="Ended"
+        value={filter.since}
+        all="Ended or not"
+        choices={sinceChoices}
+        words={sinceWords}
+        pick={(since) => set({ since })}
+      />
       <TextFilter label="Node" value={filter.node} pick={(node) => set({ node })} />
       <TextFilter
         label="Label"
@@ -105,6 +113,12 @@ function JobFilters() {
     </Filters>
   );
 }
+
+const sinceWords: Record<string, string> = {
+  '1h': 'ended in the last hour',
+  '1d': 'ended in the last day',
+  '7d': 'ended in the last week',
+};
 
 /** Where jobs come in. */
 const doors = ['v1', 'compat-5014', 'native', 'api-v2', 'openai'];
@@ -146,6 +160,7 @@ function CancelAll({ filter }: { filter: JobsSearch }) {
 
 function Chosen({ jobs, chosen, clear }: { jobs: Job[]; chosen: ReadonlySet<string>; clear: () => void }) {
   const cancel = useCancel();
+  const again = useRunAllAgain();
   const confirm = useConfirm();
   const mayCancel = useMay('submit');
   if (chosen.size === 0 || !mayCancel) return null;
@@ -166,6 +181,13 @@ function Chosen({ jobs, chosen, clear }: { jobs: Job[]; chosen: ReadonlySet<stri
         {cancel.isPending
           ? 'Cancelling …'
           : `Cancel ${open.length === chosen.size ? '' : `the ${open.length} that have not ended`}`}
+      </Button>
+      <Button
+        disabled={again.isPending}
+        title="New jobs with the same inputs"
+        onClick={() => again.mutate([...chosen], { onSuccess: clear })}
+      >
+        {again.isPending ? 'Sending …' : 'Run again'}
       </Button>
       <Button look="quiet" onClick={clear}>
         Choose none

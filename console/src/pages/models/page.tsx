@@ -3,7 +3,8 @@ import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { readinessQuery, workflowQuery, workflowsQuery } from '../../api/queries';
-import type { AllReadiness, Workflow } from '../../api/shapes';
+import type { Readiness, Workflow } from '../../api/shapes';
+import { NodeLink } from '../../ui/node-link';
 import { Badge, Card, PageHead } from '../../ui/parts';
 import { Empty, Loaded } from '../../ui/states';
 import { Table } from '../../ui/table';
@@ -46,7 +47,7 @@ function Models({
   workflows,
   wanted,
 }: {
-  readiness: AllReadiness;
+  readiness: Readiness;
   workflows: Workflow[];
   wanted: string;
 }) {
@@ -102,9 +103,7 @@ function Names({ names }: { names: string[] }) {
       {names.slice(0, namesMax).map((id, index) => (
         <span key={id}>
           {index > 0 && ', '}
-          <Link to="/nodes/$id" params={{ id }} className="text-bad">
-            {id}
-          </Link>
+          <NodeLink id={id} className="text-bad" />
         </span>
       ))}
       {names.length > namesMax && ` and ${names.length - namesMax} more`}

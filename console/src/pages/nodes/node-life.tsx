@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { residencyQuery, timeLineQuery } from '../../api/queries';
-import type { NodeRun, NodeTimeLine } from '../../api/shapes';
+import type { NodeRun, NodeTimeLine, Residency } from '../../api/shapes';
 import { Ago, Card } from '../../ui/parts';
 import { Loaded } from '../../ui/states';
-import { bytes, clockTime, outcomeWords, span } from '../../ui/words';
+import { bytes, clockTime, gigabytes, outcomeWords, span } from '../../ui/words';
 
 const spans = [1, 3, 12, 24];
 
@@ -112,6 +112,9 @@ function RunBar({ run, endMs, place }: { run: NodeRun; endMs: number; place: (ms
   );
 }
 
+const sizeOf = (models: Residency['models']): number =>
+  models.reduce((sum, { size_bytes: size }) => sum + (size ?? 0), 0);
+
 const Key = ({ colour, name }: { colour: string; name: string }) => (
   <span className="flex items-center gap-1">
     <span aria-hidden className="size-2 rounded-full" style={{ background: colour }} />
@@ -128,8 +131,10 @@ export function Memory({ id }: { id: string }) {
           <>
             {memory && (
               <p className="mb-2 text-sm">
-                {bytes(memory.vram_total_bytes - memory.vram_free_bytes)} of {bytes(memory.vram_total_bytes)}{' '}
-                in use, as it tells.
+                {gigabytes(memory.vram_total_bytes - memory.vram_free_bytes)} of{' '}
+                {gigabytes(memory.vram_total_bytes)} of the card are in use, as it tells.
+                {sizeOf(models) > memory.vram_total_bytes &&
+                  ' What does not fit there waits in the memory of its machine.'}
               </p>
             )}
             {models.length === 0 && <p className="text-sm text-soft">No model, as far as we know.</p>}

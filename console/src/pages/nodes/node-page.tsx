@@ -2,8 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useNodeChange, useRemoveNode } from '../../api/deeds';
+import { useJobsAt } from '../../api/jobs-at';
 import { useMay } from '../../api/me';
-import { nodesQuery, readinessQuery, someJobsQuery } from '../../api/queries';
+import { nodesQuery, readinessQuery } from '../../api/queries';
 import type { ComfyNode } from '../../api/shapes';
 import { useConfirm } from '../../ui/dialog';
 import { InputField } from '../../ui/form';
@@ -12,6 +13,7 @@ import { Empty, Loaded } from '../../ui/states';
 import { gigabytes } from '../../ui/words';
 import { namesOf } from '../overview/attention';
 import { JobLines } from '../jobs/lines';
+import { Changes } from './changes';
 import { readLabels, writeLabels } from './labels';
 import { Memory, NodeLife } from './node-life';
 import { stateOfNode } from './node-state';
@@ -39,8 +41,8 @@ export function NodePage() {
 function Shown({ node }: { node: ComfyNode }) {
   const { tone, word } = stateOfNode(node);
   const mayChange = useMay('operator');
-  const active = useQuery(someJobsQuery('active', 200));
-  const here = active.data?.filter(({ node_id: at }) => at === node.id) ?? [];
+  const mayReadAudit = useMay('admin');
+  const here = useJobsAt(node.id) ?? [];
   return (
     <>
       <PageHead
@@ -89,6 +91,7 @@ function Shown({ node }: { node: ComfyNode }) {
             ))}
           </Facts>
         </Card>
+        {mayReadAudit && <Changes id={node.id} />}
         {mayChange && <Settings key={`${node.weight} ${writeLabels(node.labels)}`} node={node} />}
       </div>
     </>
@@ -100,10 +103,12 @@ function CanRun({ node }: { node: ComfyNode }) {
   return (
     <Card title="What it can run">
       <Loaded query={readiness} lines={2}>
-        {({ workflows }) => (
+        {({ workflows, groups }) => (
           <ul className="space-y-2 text-sm">
-            {workflows.map(({ name, nodes }) => {
-              const here = nodes.find(({ id }) => id === node.id);
+            {workflows.map(({ name }) => {
+              const here = groups
+                .find(({ nodes }) => nodes.some(({ id }) => id === node.id))
+                ?.workflows.find((judged) => judged.name === name);
               return (
                 <li key={name}>
                   <div className="flex items-center justify-between gap-2">

@@ -4,9 +4,10 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { Plus } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { useAdmission } from '../../api/deeds';
+import { useJobsAt } from '../../api/jobs-at';
 import { useMay } from '../../api/me';
-import { nodesQuery, someJobsQuery } from '../../api/queries';
-import type { ComfyNode } from '../../api/shapes';
+import { nodesQuery } from '../../api/queries';
+import type { ComfyNode, Job } from '../../api/shapes';
 import { Ago, Badge, Button, PageHead } from '../../ui/parts';
 import { Empty, Loaded } from '../../ui/states';
 import { count, gigabytes } from '../../ui/words';
@@ -64,7 +65,6 @@ const fits = (node: ComfyNode, wanted: string): boolean =>
   ].some((text) => text.toLowerCase().includes(wanted.trim().toLowerCase()));
 
 function Rows({ nodes }: { nodes: ComfyNode[] }) {
-  const active = useQuery(someJobsQuery('active', 200));
   const place = useRef<HTMLDivElement>(null);
   const rows = useWindowVirtualizer({
     count: nodes.length,
@@ -90,7 +90,7 @@ function Rows({ nodes }: { nodes: ComfyNode[] }) {
               className="absolute inset-x-0 flex items-center gap-2 border-b border-line pr-3 last:border-b-0 hover:bg-sunk"
               style={{ height: rowPx, transform: `translateY(${item.start - rows.options.scrollMargin}px)` }}
             >
-              <Row node={node} runs={active.data?.find(({ node_id: id }) => id === node.id)?.workflow} />
+              <Row node={node} />
               <Admission node={node} />
             </div>
           )
@@ -100,7 +100,8 @@ function Rows({ nodes }: { nodes: ComfyNode[] }) {
   );
 }
 
-function Row({ node, runs }: { node: ComfyNode; runs: string | null | undefined }) {
+function Row({ node }: { node: ComfyNode }) {
+  const jobs = useJobsAt(node.id);
   const { tone, word } = stateOfNode(node);
   const [device] = node.devices;
   return (
@@ -123,14 +124,17 @@ function Row({ node, runs }: { node: ComfyNode; runs: string | null | undefined 
           ? `${device.name.replace(/^NVIDIA (GeForce )?/, '')} · ${gigabytes(device.vram_total_bytes)}`
           : '–'}
       </span>
-      <span className="hidden truncate text-xs text-soft md:block">
-        {node.reason ?? (runs === undefined ? 'free' : `runs ${runs ?? 'a graph'}`)}
-      </span>
+      <span className="hidden truncate text-xs text-soft md:block">{node.reason ?? wordsOf(jobs)}</span>
       <span className="hidden text-right text-xs text-soft md:block">
         {node.last_seen_at ? <Ago at={node.last_seen_at} /> : 'never seen'}
       </span>
     </Link>
   );
+}
+
+function wordsOf(jobs: Job[] | undefined): string {
+  if (jobs === undefined) return '';
+  return jobs[0] ? `runs ${jobs[0].workflow ?? 'a graph'}` : 'free';
 }
 
 /** Who named it. */

@@ -81,12 +81,17 @@ describe('what needs attention', () => {
         {
           name: 'wan',
           ready: false,
-          nodes: [
-            { id: 'far', state: 'ready', accepts_work: true, ready: false, missing: missing(['A', 'B']) },
-            { id: 'near', state: 'ready', accepts_work: true, ready: false, missing: missing(['A']) },
-          ],
+          able_nodes: 0,
         },
       ],
+      groups: [
+        { id: 'far', classes: ['A', 'B'] },
+        { id: 'near', classes: ['A'] },
+      ].map(({ id, classes }) => ({
+        nodes: [{ id, accepts_work: true }],
+        workflows: [{ name: 'wan', ready: false, missing: missing(classes) }],
+      })),
+      other_nodes: 0,
     };
     expect(matters({ readiness })[0]?.cause).toBe('near is nearest and lacks A.');
   });

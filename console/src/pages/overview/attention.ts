@@ -1,5 +1,5 @@
 /** What a person should look at, in plain words, the worst first: pure, from what the pages read anyway. */
-import type { AllReadiness, ComfyNode, FailureCause, Job } from '../../api/shapes';
+import type { ComfyNode, FailureCause, Job, Missing, Readiness } from '../../api/shapes';
 import { count, span } from '../../ui/words';
 
 export interface Matter {
@@ -23,7 +23,7 @@ export interface Seen {
   nowMs: number;
   /** Undefined while they are not known, and for who may not see them. */
   nodes: readonly ComfyNode[] | undefined;
-  readiness: AllReadiness | undefined;
+  readiness: Readiness | undefined;
   queued: readonly Job[];
   failures: readonly FailureCause[];
 }
@@ -122,9 +122,12 @@ function workflows({ readiness, nodes }: Seen): Matter[] {
   if (nodes?.length === 0) return [];
   return (readiness?.workflows ?? [])
     .filter(({ ready }) => !ready)
-    .map(({ name, nodes: judged }) => {
-      const nearest = judged
-        .flatMap((node) => (node.missing ? [{ id: node.id, names: namesOf(node.missing) }] : []))
+    .map(({ name }) => {
+      const nearest = (readiness?.groups ?? [])
+        .flatMap(({ nodes: [node], workflows: judged }) => {
+          const missing = judged.find((one) => one.name === name)?.missing;
+          return node && missing ? [{ id: node.id, names: namesOf(missing) }] : [];
+        })
         .toSorted((one, other) => one.names.length - other.names.length)[0];
       return {
         key: `workflow ${name}`,
@@ -138,9 +141,7 @@ function workflows({ readiness, nodes }: Seen): Matter[] {
     });
 }
 
-export const namesOf = (
-  missing: NonNullable<AllReadiness['workflows'][number]['nodes'][number]['missing']>,
-): string[] => [
+export const namesOf = (missing: Missing): string[] => [
   ...missing.classes,
   ...[...missing.models, ...missing.loras, ...missing.choices].map(({ value }) => String(value)),
   ...missing.inputs.map((input) => `${input.class}.${input.input}`),

@@ -26,7 +26,7 @@ function LastHour({ minutes: told }: { minutes: Minute[] }) {
       <p className="text-sm">
         {sum('submitted').toLocaleString()} came, {sum('succeeded').toLocaleString()} succeeded,{' '}
         <span className={sum('failed') > 0 ? 'text-bad' : ''}>{sum('failed').toLocaleString()} failed</span>.
-        {worst !== null && ` 95 of 100 waited less than ${worst}, in the worst minute.`}
+        {worst !== null && ` In the worst minute 95 of 100 waited less than ${worst}.`}
       </p>
       <Chart
         label="Ended by the minute: succeeded and failed"
@@ -38,6 +38,7 @@ function LastHour({ minutes: told }: { minutes: Minute[] }) {
       />
       <Chart
         label="Wait in seconds by the minute: half of the jobs, and 95 of 100"
+        unit=" s"
         times={times}
         lines={[
           { name: 'wait, half', colour: '--kind-1', values: minutes.map(({ wait_p50_s: wait }) => wait) },
@@ -67,22 +68,37 @@ function wholeHour(told: readonly Minute[]): Minute[] {
   });
 }
 
+const clockOf = (tickS: number): string =>
+  new Date(tickS * 1000).toLocaleTimeString(undefined, { hour: 'numeric', minute: '2-digit' });
+
 interface Line {
   name: string;
   colour: string;
   values: (number | null)[];
 }
 
-function Chart({ label, times, lines }: { label: string; times: number[]; lines: Line[] }) {
+function Chart({
+  label,
+  times,
+  lines,
+  unit = '',
+}: {
+  label: string;
+  times: number[];
+  lines: Line[];
+  unit?: string;
+}) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(undefined);
   const data: UPlot.AlignedData = [times, ...lines.map(({ values }) => values)];
   const latest = useRef(data);
   latest.current = data;
+  const isAlone = !lines.some(({ values }) => values.filter((value) => value !== null).length > 2);
   const names = lines.map(({ name, colour }) => `${name} ${colour}`).join('|');
   useEffect(() => {
     const element = place.current;
     if (!element) return;
+    const told = (_plot: UPlot, ticks: number[]) => ticks.map((tick) => `${tick}${unit}`);
     const axis = {
       stroke: colourOf('--soft'),
       grid: { stroke: colourOf('--line'), width: 1 },
@@ -94,13 +110,16 @@ function Chart({ label, times, lines }: { label: string; times: number[]; lines:
         height: heightPx,
         cursor: { show: false },
         legend: { show: false },
-        axes: [axis, { ...axis, size: 36 }],
+        axes: [
+          { ...axis, values: (_plot, ticks) => ticks.map(clockOf) },
+          { ...axis, size: 44, values: told },
+        ],
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
         series: [
           {},
           ...names.split('|').map((line) => {
             const [, colour = ''] = /(\S+)$/.exec(line) ?? [];
-            return { stroke: colourOf(colour), width: 2, points: { show: true, size: 4 }, spanGaps: true };
+            return { stroke: colourOf(colour), width: 2, points: { show: isAlone, size: 5 }, spanGaps: true };
           }),
         ],
       },
@@ -114,7 +133,7 @@ function Chart({ label, times, lines }: { label: string; times: number[]; lines:
       observer.disconnect();
       made.destroy();
     };
-  }, [names]);
+  }, [names, isAlone, unit]);
   useEffect(() => plot.current?.setData(data), [data]);
   return (
     <figure className="mt-3">

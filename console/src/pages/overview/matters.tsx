@@ -73,7 +73,7 @@ function Help({ help }: { help: Matter['help'] }) {
     case 'failures':
       return (
         <span className="flex flex-wrap gap-2">
-          <Link to="/jobs" search={{ state: 'failed' }} className={look}>
+          <Link to="/jobs" search={{ state: 'failed', since: '1h' }} className={look}>
             See the failed jobs
           </Link>
           <Link to="/jobs/$id" params={{ id: help.job }} className={look}>

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import { useMay } from '../../api/me';
+import { activeJobsQuery } from '../../api/jobs-at';
+import { useWhetherMay } from '../../api/me';
 import { nodesQuery, queueQuery, readinessQuery, someJobsQuery, statsQuery } from '../../api/queries';
 import type { ComfyNode, Job, Queue } from '../../api/shapes';
 import { useNow } from '../../ui/now';
@@ -18,9 +19,9 @@ import { Welcome } from './welcome';
 const LastHour = lazy(async () => import('./last-hour'));
 
 export function OverviewPage() {
-  const maySeeNodes = useMay('operator', true);
-  const nodes = useQuery({ ...nodesQuery, enabled: maySeeNodes });
-  const active = useQuery(someJobsQuery('active', 200));
+  const maySeeNodes = useWhetherMay('operator');
+  const nodes = useQuery({ ...nodesQuery, enabled: maySeeNodes === true });
+  const active = useQuery(activeJobsQuery);
   const queued = useQuery(someJobsQuery('queued', 200));
   const done = useQuery(someJobsQuery('succeeded', 12));
   const queue = useQuery(queueQuery);
@@ -42,8 +43,8 @@ export function OverviewPage() {
       {nothingYet && <Welcome />}
       <div className="grid gap-4 xl:grid-cols-[1fr_24rem]">
         <div className="order-2 min-w-0 space-y-4 xl:order-1">
-          {maySeeNodes ? (
-            <Loaded query={nodes}>{(all) => <Tiles nodes={all} jobs={active.data ?? []} />}</Loaded>
+          {maySeeNodes !== false ? (
+            <Loaded query={nodes}>{(all) => <Tiles nodes={all} />}</Loaded>
           ) : (
             <Card title="Running now">
               <Loaded query={active}>
@@ -60,7 +61,7 @@ export function OverviewPage() {
         </div>
         <div className="order-1 grid min-w-0 content-start gap-4 md:max-xl:grid-cols-2 xl:order-2">
           <Card title="What needs attention">
-            {nodes.data || !maySeeNodes ? (
+            {nodes.data || maySeeNodes === false ? (
               <Matters matters={matters} />
             ) : (
               <Loaded query={nodes}>{() => null}</Loaded>

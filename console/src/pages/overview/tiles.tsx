@@ -1,28 +1,28 @@
 /** One tile a node. Thousands of them stay light: only those in view are there. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { residencyQuery } from '../../api/queries';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { Pause, Play, X } from 'lucide-react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useAdmission, useCancel } from '../../api/deeds';
+import { useJobsAt } from '../../api/jobs-at';
+import { useMay } from '../../api/me';
+import { pictureOf, usePreview } from '../../api/previews';
+import { residencyQuery } from '../../api/queries';
 import type { ComfyNode, Job, Residency } from '../../api/shapes';
+import { useConfirm } from '../../ui/dialog';
 import { Badge, ProgressBar, Until } from '../../ui/parts';
 import { Empty } from '../../ui/states';
 import { gigabytes } from '../../ui/words';
 import { stateOfNode } from '../nodes/node-state';
 
 const tileMinPx = 270;
-const tileHeightPx = 164;
+const tileHeightPx = 172;
 const gapPx = 12;
 
-export function Tiles({ nodes, jobs }: { nodes: ComfyNode[]; jobs: Job[] }) {
+export function Tiles({ nodes }: { nodes: ComfyNode[] }) {
   const place = useRef<HTMLDivElement>(null);
   const columns = useColumns(place);
-  const jobsAt = useMemo(() => {
-    const map = new Map<string, Job[]>();
-    for (const job of jobs)
-      if (job.node_id !== null) map.set(job.node_id, [...(map.get(job.node_id) ?? []), job]);
-    return map;
-  }, [jobs]);
   const rows = useWindowVirtualizer({
     count: Math.ceil(nodes.length / columns),
     estimateSize: () => tileHeightPx + gapPx,
@@ -48,7 +48,7 @@ export function Tiles({ nodes, jobs }: { nodes: ComfyNode[]; jobs: Job[] }) {
           }}
         >
           {nodes.slice(row.index * columns, (row.index + 1) * columns).map((node) => (
-            <Tile key={node.id} node={node} jobs={jobsAt.get(node.id) ?? []} />
+            <Tile key={node.id} node={node} />
           ))}
         </div>
       ))}
@@ -69,7 +69,8 @@ function useColumns(place: React.RefObject<HTMLDivElement | null>): number {
   return columns;
 }
 
-function Tile({ node, jobs: [job, next] }: { node: ComfyNode; jobs: Job[] }) {
+function Tile({ node }: { node: ComfyNode }) {
+  const [job, next] = useJobsAt(node.id) ?? [];
   const { tone, word } = stateOfNode(node);
   const device = node.devices[0];
   return (
@@ -86,7 +87,10 @@ function Tile({ node, jobs: [job, next] }: { node: ComfyNode; jobs: Job[] }) {
         >
           {node.id}
         </Link>
-        <Badge tone={tone}>{word}</Badge>
+        <span className="flex items-center gap-1">
+          <Badge tone={tone}>{word}</Badge>
+          <Admission node={node} />
+        </span>
       </div>
       <p className="truncate text-xs text-soft">
         {device
@@ -145,23 +149,79 @@ function Used({
   );
 }
 
-function Running({ job }: { job: Job }) {
+/** A small button with a picture for its word. */
+function IconButton({ label, deed, children }: { label: string; deed: () => void; children: ReactNode }) {
   return (
-    <Link to="/jobs/$id" params={{ id: job.id }} className="block text-ink no-underline">
-      <p className="mb-1.5 truncate text-sm hover:underline">{job.workflow ?? 'graph'}</p>
-      <ProgressBar
-        percent={job.progress}
-        label={`Progress of ${job.workflow ?? 'a graph'} on ${job.node_id}`}
-      />
-      <p className="mt-1.5 flex justify-between text-xs text-soft tabular-nums">
-        <span>{job.progress === null ? 'begins' : `${Math.round(job.progress)} %`}</span>
-        {job.eta && (
-          <span>
-            <Until at={job.eta.end} /> left
-          </span>
-        )}
-      </p>
-    </Link>
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      className="inline-flex size-7 shrink-0 items-center justify-center rounded-md text-soft hover:bg-sunk hover:text-ink"
+      onClick={deed}
+    >
+      {children}
+    </button>
+  );
+}
+
+function Admission({ node: { id, admin } }: { node: ComfyNode }) {
+  const { drain, undrain } = useAdmission();
+  if (!useMay('operator')) return null;
+  return admin === 'active' ? (
+    <IconButton label={`Drain ${id}`} deed={() => drain.mutate(id)}>
+      <Pause size={14} aria-hidden />
+    </IconButton>
+  ) : (
+    <IconButton label={`Let ${id} take work again`} deed={() => undrain.mutate(id)}>
+      <Play size={14} aria-hidden />
+    </IconButton>
+  );
+}
+
+function Running({ job }: { job: Job }) {
+  const preview = usePreview(job.id);
+  return (
+    <div className="flex items-end gap-2">
+      {preview && (
+        <img src={pictureOf(preview)} alt="" className="size-14 shrink-0 rounded-md bg-sunk object-cover" />
+      )}
+      <Link to="/jobs/$id" params={{ id: job.id }} className="block min-w-0 flex-1 text-ink no-underline">
+        <p className="mb-1.5 truncate text-sm hover:underline">{job.workflow ?? 'graph'}</p>
+        <ProgressBar
+          percent={job.progress}
+          label={`Progress of ${job.workflow ?? 'a graph'} on ${job.node_id}`}
+        />
+        <p className="mt-1.5 flex justify-between text-xs text-soft tabular-nums">
+          <span>{job.progress === null ? 'begins' : `${Math.round(job.progress)} %`}</span>
+          {job.eta && (
+            <span>
+              <Until at={job.eta.end} /> left
+            </span>
+          )}
+        </p>
+      </Link>
+      <CancelIt job={job} />
+    </div>
+  );
+}
+
+function CancelIt({ job }: { job: Job }) {
+  const cancel = useCancel();
+  const confirm = useConfirm();
+  if (!useMay('submit') || job.cancel_requested) return null;
+  const ask = async (): Promise<void> => {
+    const yes = await confirm({
+      title: `Cancel ${job.workflow ?? 'the graph'} on ${job.node_id}?`,
+      text: 'It is stopped where it runs. This cannot be taken back.',
+      deed: 'Cancel the job',
+      dangerous: true,
+    });
+    if (yes) cancel.mutate([job.id]);
+  };
+  return (
+    <IconButton label={`Cancel what runs on ${job.node_id}`} deed={() => void ask()}>
+      <X size={14} aria-hidden />
+    </IconButton>
   );
 }
 

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Play } from 'lucide-react';
-import { ask } from '../../api/ask';
+import { tell } from '../../api/ask';
 import { useMay } from '../../api/me';
 import { workflowsQuery } from '../../api/queries';
 import { Button, buttonClasses } from '../../ui/parts';
@@ -19,7 +19,7 @@ export function Welcome() {
       const form = new FormData();
       form.set('image', await demoPicture(), 'demo.png');
       form.set('prompt', 'the sun rises over the hills, clouds move slowly');
-      return ask<{ id: string }>(`/v1/workflows/${demo}/run`, { method: 'POST', body: form });
+      return tell('post', '/v1/workflows/{name}/run', { names: { name: demo }, body: form });
     },
     () => ({ text: 'The demo runs.' }),
     // The welcome itself is gone by then.

@@ -2,8 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import { ApiError, ask } from '../../api/ask';
-import { type ApiKey, keysQuery, type MadeKey } from '../../api/keys';
+import { ApiError, tell } from '../../api/ask';
+import { keysQuery } from '../../api/keys';
+import type { ApiKey, MadeKey } from '../../api/shapes';
 import { Code } from '../../ui/copy';
 import { Dialog, useConfirm } from '../../ui/dialog';
 import { Ago, Badge, Button, Card } from '../../ui/parts';
@@ -57,13 +58,12 @@ export function Keys() {
 
 function KeyRow({ of: key, shown }: { of: ApiKey; shown: (made: MadeKey) => void }) {
   const confirm = useConfirm();
-  const address = `/v1/keys/${encodeURIComponent(key.id)}`;
   const revoke = useDeed(
-    async () => ask(address, { method: 'DELETE' }),
+    async () => tell('delete', '/v1/keys/{id}', { names: { id: key.id } }),
     () => ({ text: `${key.id} is revoked: every replica obeys within two seconds.` }),
   );
   const rotate = useDeed(
-    async () => ask<MadeKey>(`${address}/rotate`, { method: 'POST', body: {} }),
+    async () => tell('post', '/v1/keys/{id}/rotate', { names: { id: key.id }, body: {} }),
     () => ({ text: `${key.id} goes on for a day; its successor is made.` }),
     shown,
   );

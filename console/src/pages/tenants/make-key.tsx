@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ask } from '../../api/ask';
-import type { MadeKey } from '../../api/keys';
+import { tell } from '../../api/ask';
+import type { MadeKey } from '../../api/shapes';
 import { tenantsQuery } from '../../api/queries';
 import { Field, FormDialog, InputField } from '../../ui/form';
 import { useDeed } from '../../ui/toasts';
@@ -22,8 +22,7 @@ export function MakeKey({ onClose, made }: { onClose: () => void; made: (key: Ma
   const [days, setDays] = useState('');
   const make = useDeed(
     async () =>
-      ask<MadeKey>('/v1/keys', {
-        method: 'POST',
+      tell('post', '/v1/keys', {
         body: {
           principal,
           tenant,

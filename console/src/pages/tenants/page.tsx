@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import { ask } from '../../api/ask';
+import { tell } from '../../api/ask';
+import { useCancelAll } from '../../api/deeds';
 import { useMay } from '../../api/me';
 import { tenantsQuery } from '../../api/queries';
 import type { Tenant } from '../../api/shapes';
+import { useConfirm } from '../../ui/dialog';
 import { FormDialog, InputField } from '../../ui/form';
 import { Button, Card, PageHead } from '../../ui/parts';
 import { Loaded } from '../../ui/states';
@@ -12,6 +14,7 @@ import { Table } from '../../ui/table';
 import { useDeed } from '../../ui/toasts';
 import { bytes } from '../../ui/words';
 import { Keys } from './keys';
+import { UsedByDay } from './usage';
 
 export function TenantsPage() {
   const tenants = useQuery(tenantsQuery);
@@ -29,11 +32,10 @@ export function TenantsPage() {
       <Loaded query={tenants}>
         {(all) => <Tenants tenants={all} edit={mayChange ? setEdited : undefined} />}
       </Loaded>
-      {mayChange && (
-        <div className="mt-4">
-          <Keys />
-        </div>
-      )}
+      <div className="mt-4 space-y-4">
+        <UsedByDay />
+        {mayChange && <Keys />}
+      </div>
       {edited && (
         <Editor tenant={edited === 'new' ? undefined : edited} onClose={() => setEdited(undefined)} />
       )}
@@ -71,7 +73,8 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
             <td className="py-2 pr-4 tabular-nums">{tenant.max_active?.toLocaleString() ?? 'no limit'}</td>
             <td className="py-2 pr-4 tabular-nums">{dayOf(tenant)}</td>
             <td className="py-2 pr-4 tabular-nums">{keptOf(tenant)}</td>
-            <td className="py-2 text-right">
+            <td className="py-2 text-right whitespace-nowrap">
+              <CancelItsJobs tenant={tenant.id} />
               {edit && (
                 <Button aria-label={`Change ${tenant.id}`} onClick={() => edit(tenant)}>
                   Change
@@ -82,6 +85,33 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
         ))}
       </Table>
     </Card>
+  );
+}
+
+/** Offered to who may cancel jobs of all. */
+function CancelItsJobs({ tenant }: { tenant: string }) {
+  const cancel = useCancelAll();
+  const confirm = useConfirm();
+  if (!useMay('operator')) return null;
+  const ask = async (): Promise<void> => {
+    const yes = await confirm({
+      title: `Cancel all jobs of ${tenant}?`,
+      text: 'What runs is stopped, what waits never runs. This cannot be taken back.',
+      deed: 'Cancel all',
+      dangerous: true,
+    });
+    if (yes) cancel.mutate({ tenant });
+  };
+  return (
+    <Button
+      look="quiet"
+      className="mr-1"
+      aria-label={`Cancel all jobs of ${tenant}`}
+      disabled={cancel.isPending}
+      onClick={() => void ask()}
+    >
+      Cancel its jobs
+    </Button>
   );
 }
 
@@ -116,8 +146,8 @@ function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () =
   const [uploaded, setUploaded] = useState(String(tenant?.max_uploaded_bytes_per_day ?? ''));
   const put = useDeed(
     async () =>
-      ask<Tenant>(`/v1/tenants/${encodeURIComponent(id)}`, {
-        method: 'PUT',
+      tell('put', '/v1/tenants/{id}', {
+        names: { id },
         body: {
           weight: Number(weight),
           max_queued: numberOrNull(queued),

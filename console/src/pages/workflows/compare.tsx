@@ -1,18 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { ask, queryOf } from '../../api/ask';
+import { read } from '../../api/ask';
+import type { Difference } from '../../api/shapes';
 import { Dialog } from '../../ui/dialog';
 import { Loaded } from '../../ui/states';
 
-interface Place {
-  graph_node: string;
-  [what: string]: unknown;
-}
-
-interface Difference {
-  added: Place[];
-  removed: Place[];
-  changed: Place[];
-}
+type Place = Difference['added' | 'removed' | 'changed'][number];
 
 /** What the newer version has, lacks, or has otherwise. */
 export function Compare({
@@ -29,9 +21,7 @@ export function Compare({
   const difference = useQuery({
     queryKey: ['workflow', name, 'compare', from, to],
     queryFn: async ({ signal }) =>
-      ask<Difference>(`/v1/workflows/${encodeURIComponent(name)}/compare${queryOf({ from, to })}`, {
-        signal,
-      }),
+      read('/v1/workflows/{name}/compare', { names: { name }, query: { from, to }, signal }),
   });
   return (
     <Dialog title={`${from.slice(0, 10)} → ${to.slice(0, 10)}`} wide onClose={onClose}>

@@ -1,41 +1,18 @@
 /** Workflow × node. Nodes that lack the same are one column, so that thousands of them stay readable. */
 import { Link } from '@tanstack/react-router';
 import { Check, CircleHelp, X } from 'lucide-react';
-import { useMemo, useState } from 'react';
-import type { AllReadiness, NodeReadiness } from '../../api/shapes';
+import { useState } from 'react';
+import type { Judgement, Readiness } from '../../api/shapes';
 import { Button } from '../../ui/parts';
 import { SideScroll } from '../../ui/table';
 import { namesOf } from '../overview/attention';
 
-interface Column {
-  nodes: string[];
-  cells: Map<string, NodeReadiness>;
-}
-
 const columnsMax = 30;
+/** In the words behind a column's head. */
+const namedMax = 100;
 
-/** Columns of nodes that stand alike for every workflow; the largest group first. */
-export function columnsOf({ workflows }: AllReadiness): Column[] {
-  const cellsOf = new Map<string, Map<string, NodeReadiness>>();
-  for (const { name, nodes } of workflows)
-    for (const node of nodes) {
-      const cells = cellsOf.get(node.id) ?? new Map<string, NodeReadiness>();
-      cellsOf.set(node.id, cells.set(name, node));
-    }
-  const columns = new Map<string, Column>();
-  for (const [id, cells] of cellsOf) {
-    const key = JSON.stringify(
-      [...cells].map(([name, { ready, missing }]) => [name, ready, missing && namesOf(missing)]),
-    );
-    const column = columns.get(key);
-    if (column) column.nodes.push(id);
-    else columns.set(key, { nodes: [id], cells });
-  }
-  return [...columns.values()].toSorted((one, other) => other.nodes.length - one.nodes.length);
-}
-
-export function Matrix({ readiness }: { readiness: AllReadiness }) {
-  const columns = useMemo(() => columnsOf(readiness), [readiness]);
+export function Matrix({ readiness }: { readiness: Readiness }) {
+  const columns = readiness.groups;
   const [all, setAll] = useState(false);
   const shown = all ? columns : columns.slice(0, columnsMax);
   if (columns.length === 0) return <p className="text-sm text-soft">There is no node to compare with.</p>;
@@ -50,12 +27,15 @@ export function Matrix({ readiness }: { readiness: AllReadiness }) {
               </th>
               {shown.map(({ nodes }) => (
                 <th
-                  key={nodes[0]}
+                  key={nodes[0]?.id}
                   scope="col"
                   className="px-3 py-2 text-xs font-medium"
-                  title={nodes.join(', ')}
+                  title={nodes
+                    .slice(0, namedMax)
+                    .map(({ id }) => id)
+                    .join(', ')}
                 >
-                  {nodes.length === 1 ? nodes[0] : `${nodes[0]} and ${nodes.length - 1} alike`}
+                  {nodes.length === 1 ? nodes[0]?.id : `${nodes[0]?.id} and ${nodes.length - 1} alike`}
                 </th>
               ))}
             </tr>
@@ -68,9 +48,9 @@ export function Matrix({ readiness }: { readiness: AllReadiness }) {
                     {name}
                   </Link>
                 </th>
-                {shown.map(({ nodes, cells }) => (
-                  <td key={nodes[0]} className="max-w-72 px-3 py-2">
-                    <Cell cell={cells.get(name)} />
+                {shown.map(({ nodes, workflows }) => (
+                  <td key={nodes[0]?.id} className="max-w-72 px-3 py-2">
+                    <Cell cell={workflows.find((judged) => judged.name === name)} />
                   </td>
                 ))}
               </tr>
@@ -78,6 +58,11 @@ export function Matrix({ readiness }: { readiness: AllReadiness }) {
           </tbody>
         </table>
       </SideScroll>
+      {readiness.other_nodes > 0 && (
+        <p className="mt-2 text-xs text-soft">
+          {readiness.other_nodes.toLocaleString()} more nodes differ from all of these.
+        </p>
+      )}
       {columns.length > shown.length && (
         <Button className="mt-2" onClick={() => setAll(true)}>
           Show {columns.length - shown.length} more
@@ -87,7 +72,7 @@ export function Matrix({ readiness }: { readiness: AllReadiness }) {
   );
 }
 
-function Cell({ cell }: { cell: NodeReadiness | undefined }) {
+function Cell({ cell }: { cell: Judgement | undefined }) {
   if (!cell || cell.ready === null)
     return (
       <span className="flex items-center gap-1 text-soft">
@@ -111,7 +96,7 @@ function Cell({ cell }: { cell: NodeReadiness | undefined }) {
   );
 }
 
-export function MissingNames({ cell: { missing } }: { cell: NodeReadiness }) {
+export function MissingNames({ cell: { missing } }: { cell: Judgement }) {
   if (!missing) return null;
   return (
     <ul className="mt-1 space-y-1 text-xs">

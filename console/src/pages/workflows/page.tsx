@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { Upload } from 'lucide-react';
 import { useMay } from '../../api/me';
 import { readinessQuery, workflowsQuery } from '../../api/queries';
-import type { AllReadiness, WorkflowSummary } from '../../api/shapes';
+import type { Readiness, WorkflowSummary } from '../../api/shapes';
 import { Badge, buttonClasses, Card, PageHead } from '../../ui/parts';
 import { Empty, Loaded } from '../../ui/states';
 import { count } from '../../ui/words';
@@ -51,10 +51,9 @@ function WorkflowCard({
   readiness,
 }: {
   workflow: WorkflowSummary;
-  readiness: AllReadiness | undefined;
+  readiness: Readiness | undefined;
 }) {
   const judged = readiness?.workflows.find(({ name }) => name === workflow.name);
-  const able = judged?.nodes.filter(({ ready, accepts_work }) => ready === true && accepts_work).length ?? 0;
   return (
     <li>
       <Link
@@ -71,7 +70,7 @@ function WorkflowCard({
           </span>
           {judged && (
             <Badge tone={judged.ready ? 'good' : 'bad'}>
-              {judged.ready ? count(able, 'node') : 'no node'}
+              {judged.ready ? count(judged.able_nodes, 'node') : 'no node'}
             </Badge>
           )}
         </span>

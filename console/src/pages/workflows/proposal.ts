@@ -1,4 +1,4 @@
-import type { Graph } from '../../api/shapes';
+import type { Graph, ProposalAsTold } from '../../api/shapes';
 
 export interface ManifestInput {
   type: string;
@@ -12,12 +12,10 @@ export interface Manifest {
   [more: string]: unknown;
 }
 
-/** What `POST /v1/workflows:propose` answers. */
-export interface Proposal {
+/** Manifest and graph have formats of their own, which the service's documentation leaves open. */
+export interface Proposal extends Omit<ProposalAsTold, 'manifest' | 'graph'> {
   manifest: Manifest;
-  guessed: { input: string; why: string }[];
   graph: Graph;
-  problems: { code: string; message: string; graph_node: string }[];
 }
 
 /** The manifest with the inputs that were chosen, under the names that were given. */

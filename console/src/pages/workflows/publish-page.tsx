@@ -2,7 +2,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { FileUp } from 'lucide-react';
 import { useState } from 'react';
-import { ask } from '../../api/ask';
+import { tell } from '../../api/ask';
 import type { Graph } from '../../api/shapes';
 import { InputField } from '../../ui/form';
 import { Badge, Button, Card, PageHead } from '../../ui/parts';
@@ -16,12 +16,15 @@ export function PublishPage() {
     async (file: File) => {
       const form = new FormData();
       form.set('file', file);
-      return ask<Proposal>('/v1/workflows:propose', { method: 'POST', body: form });
+      return tell('post', '/v1/workflows:propose', { body: form });
     },
     (file) => ({ text: `${file.name} is read.` }),
   );
   const take = (file: File | undefined): void => {
-    if (file) propose.mutate(file, { onSuccess: (value) => setProposal({ value, fileName: file.name }) });
+    if (file)
+      propose.mutate(file, {
+        onSuccess: (value) => setProposal({ value: value as Proposal, fileName: file.name }),
+      });
   };
   return (
     <>
@@ -95,8 +98,8 @@ function Review({
   const [chosen, setChosen] = useState(() => new Set(Object.keys(manifest.inputs)));
   const publish = useDeed(
     async () =>
-      ask<{ version: string; is_new: boolean }>(`/v1/workflows/${encodeURIComponent(name)}`, {
-        method: 'PUT',
+      tell('put', '/v1/workflows/{name}', {
+        names: { name },
         body: { graph, manifest: withInputs(manifest, chosen, { name, title: title || name }) } satisfies {
           graph: Graph;
           manifest: unknown;

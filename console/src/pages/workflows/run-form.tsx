@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { isLosslessNumber, isSafeNumber, stringify } from 'lossless-json';
 import { useMemo, useRef } from 'react';
-import { ask } from '../../api/ask';
+import { tell } from '../../api/ask';
 import { jobGraphQuery } from '../../api/queries';
 import { ErrorBox, Loaded } from '../../ui/states';
 import { Button } from '../../ui/parts';
@@ -41,8 +41,8 @@ function Filled({ name, schema, inputs }: About & { inputs: Record<string, unkno
   );
   const run = useDeed(
     async (values: Record<string, unknown>) =>
-      ask<{ id: string }>(`/v1/workflows/${encodeURIComponent(name)}/run`, {
-        method: 'POST',
+      tell('post', '/v1/workflows/{name}/run', {
+        names: { name },
         body: bodyOf(values, files.current, inputs),
       }),
     () => ({ text: 'It is on its way.' }),

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ask } from '../../api/ask';
+import { tell } from '../../api/ask';
 import { useMay } from '../../api/me';
 import { versionsQuery } from '../../api/queries';
 import type { WorkflowVersion } from '../../api/shapes';
@@ -75,7 +75,10 @@ export function Versions({ name }: { name: string }) {
 /** Puts a version in service, and offers the way back. */
 function usePoint(name: string) {
   const put = async (version: string): Promise<unknown> =>
-    ask(`/v1/workflows/${encodeURIComponent(name)}/channels/latest`, { method: 'POST', body: { version } });
+    tell('post', '/v1/workflows/{name}/channels/{channel}', {
+      names: { name, channel: 'latest' },
+      body: { version },
+    });
   const back = useDeed(put, (version) => ({ text: `${short(version)} is in service again.` }));
   return useDeed(
     async ({ version }: { version: string; before: string | undefined }) => put(version),

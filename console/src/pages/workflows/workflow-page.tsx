@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import { ApiError, ask } from '../../api/ask';
+import { ApiError, tell } from '../../api/ask';
 import { useMay } from '../../api/me';
 import { readinessQuery, workflowQuery } from '../../api/queries';
-import type { Workflow } from '../../api/shapes';
+import type { NodeGroup, Workflow } from '../../api/shapes';
 import { useConfirm } from '../../ui/dialog';
+import { NodeLink } from '../../ui/node-link';
 import { Badge, Button, buttonClasses, Card, PageHead } from '../../ui/parts';
 import { Empty, Loaded, Loading } from '../../ui/states';
 import { useDeed } from '../../ui/toasts';
@@ -63,34 +64,36 @@ function Ready({ name }: { name: string }) {
   return (
     <Card title="Nodes that can run it">
       <Loaded query={readiness} lines={2}>
-        {({ workflows }) => {
-          const nodes = workflows.find((one) => one.name === name)?.nodes ?? [];
-          const able = nodes.filter(({ ready }) => ready === true);
-          const others = nodes.filter(({ ready }) => ready !== true);
+        {({ groups, other_nodes: more }) => {
+          const judged = groups.flatMap(({ nodes, workflows }) => {
+            const cell = workflows.find((one) => one.name === name);
+            return cell ? [{ nodes, cell }] : [];
+          });
+          const able = judged.filter(({ cell }) => cell.ready === true).flatMap(({ nodes }) => nodes);
+          const others = judged.filter(({ cell }) => cell.ready !== true);
+          const all = judged.reduce((sum, { nodes }) => sum + nodes.length, more);
           return (
             <>
               <p className="text-sm">
-                {able.length > 0 ? `${able.length} of ${nodes.length}: ` : `None of ${nodes.length}.`}
+                {able.length > 0 ? `${able.length} of ${all}: ` : `None of ${all}.`}
                 <span className="text-soft">
                   {able
-                    .slice(0, 20)
+                    .slice(0, namedMax)
                     .map(({ id, accepts_work }) => (accepts_work ? id : `${id} (takes no work now)`))
                     .join(', ')}
-                  {able.length > 20 && ` and ${able.length - 20} more`}
+                  {able.length > namedMax && ` and ${able.length - namedMax} more`}
                 </span>
               </p>
               <ul className="mt-3 space-y-2">
-                {others.slice(0, 20).map((node) => (
-                  <li key={node.id} className="text-sm">
+                {others.slice(0, namedMax).map(({ nodes, cell }) => (
+                  <li key={nodes[0]?.id} className="text-sm">
                     <span className="flex justify-between gap-2">
-                      <Link to="/nodes/$id" params={{ id: node.id }} className="text-ink">
-                        {node.id}
-                      </Link>
-                      <Badge tone={node.ready === false ? 'bad' : 'plain'}>
-                        {node.ready === false ? 'lacks' : 'not known'}
+                      <Alike nodes={nodes} />
+                      <Badge tone={cell.ready === false ? 'bad' : 'plain'}>
+                        {cell.ready === false ? 'lacks' : 'not known'}
                       </Badge>
                     </span>
-                    <MissingNames cell={node} />
+                    <MissingNames cell={cell} />
                   </li>
                 ))}
               </ul>
@@ -99,6 +102,23 @@ function Ready({ name }: { name: string }) {
         }}
       </Loaded>
     </Card>
+  );
+}
+
+const namedMax = 20;
+
+function Alike({ nodes: [first, ...others] }: { nodes: NodeGroup['nodes'] }) {
+  if (!first) return null;
+  return (
+    <span
+      title={others
+        .slice(0, namedMax)
+        .map(({ id }) => id)
+        .join(', ')}
+    >
+      <NodeLink id={first.id} className="text-ink" />
+      {others.length > 0 && ` and ${others.length} alike`}
+    </span>
   );
 }
 
@@ -139,7 +159,7 @@ function Forget({ name }: { name: string }) {
   const confirm = useConfirm();
   const navigate = useNavigate();
   const forget = useDeed(
-    async () => ask(`/v1/workflows/${encodeURIComponent(name)}`, { method: 'DELETE' }),
+    async () => tell('delete', '/v1/workflows/{name}', { names: { name } }),
     () => ({ text: `${name} is forgotten; its jobs keep their versions.` }),
     () => void navigate({ to: '/workflows' }),
   );

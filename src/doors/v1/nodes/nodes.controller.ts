@@ -9,6 +9,7 @@ import {
   Param,
   Patch,
   Post,
+  Query,
   SerializeOptions,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
@@ -17,7 +18,14 @@ import type { z } from 'zod';
 import { Fault } from '../../../platform/fault.js';
 import { NodesService, NodesStore, ruledBySource } from '../../../modules/nodes/index.js';
 import { nodeDocument } from './node-document.js';
-import { newNodeSchema, nodeChangeSchema, nodeListSchema, nodeSchema } from './nodes.schemas.js';
+import { pageOf } from './node-page.js';
+import {
+  newNodeSchema,
+  nodeChangeSchema,
+  nodeListSchema,
+  nodePageSchema,
+  nodeSchema,
+} from './nodes.schemas.js';
 import { unknownNode } from './unknown-node.js';
 
 /** A name, an address and labels. */
@@ -33,10 +41,14 @@ export class NodesController {
 
   @Access('read', 'node')
   @Get()
-  @ApiOperation({ summary: 'All nodes with their states' })
+  @ApiOperation({ summary: 'All nodes with their states, by name' })
   @SerializeOptions({ schema: nodeListSchema })
-  list() {
-    return { nodes: this.nodes.registered().flatMap((record) => nodeDocument(this.nodes, record) ?? []) };
+  list(@Query({ schema: nodePageSchema }) query: z.infer<typeof nodePageSchema>) {
+    const { records, nextCursor } = pageOf(this.nodes.registered(), query);
+    return {
+      nodes: records.flatMap((record) => nodeDocument(this.nodes, record) ?? []),
+      next_cursor: nextCursor,
+    };
   }
 
   @Access('read', 'node')

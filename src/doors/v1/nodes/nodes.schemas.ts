@@ -39,7 +39,23 @@ export const nodeSchema = z.object({
   last_seen_at: z.iso.datetime().nullable(),
 });
 
-export const nodeListSchema = z.object({ nodes: z.array(nodeSchema) });
+export const nodeListSchema = z.object({
+  nodes: z.array(nodeSchema),
+  next_cursor: z.string().nullable().describe('Goes on from there; null where no node is left.'),
+});
+
+const nodesPerPageMax = 1_000;
+
+export const nodePageSchema = z.strictObject({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(nodesPerPageMax)
+    .optional()
+    .describe('Nodes in one answer; all of them where it is not given.'),
+  cursor: z.string().max(255).optional().describe('`next_cursor` of the page before.'),
+});
 
 const missingChoice = z.object({
   class: z.string(),
@@ -48,28 +64,31 @@ const missingChoice = z.object({
   nearest: z.string().optional().describe('The most similar name that the node has.'),
 });
 
+const missing = z.object({
+  classes: z.array(z.string()),
+  models: z.array(missingChoice),
+  loras: z.array(missingChoice),
+  choices: z.array(missingChoice),
+  inputs: z.array(z.object({ class: z.string(), input: z.string() })),
+});
+const readyOrNot = z.boolean().nullable().describe('Null while the inventory of the node is unknown.');
+
+const ignored = z
+  .array(z.string())
+  .describe(
+    'Embeddings that its texts name and no node has: it runs without them, as on a ComfyUI of its own.',
+  );
+
 export const readinessSchema = z.object({
   ready: z.boolean().describe('At least one node that accepts work can run it.'),
-  ignored: z
-    .array(z.string())
-    .describe(
-      'Embeddings that its texts name and no node has: it runs without them, as on a ComfyUI of its own.',
-    ),
+  ignored,
   nodes: z.array(
     z.object({
       id: z.string(),
       state: z.string(),
       accepts_work: z.boolean(),
-      ready: z.boolean().nullable().describe('Null while the inventory of the node is unknown.'),
-      missing: z
-        .object({
-          classes: z.array(z.string()),
-          models: z.array(missingChoice),
-          loras: z.array(missingChoice),
-          choices: z.array(missingChoice),
-          inputs: z.array(z.object({ class: z.string(), input: z.string() })),
-        })
-        .nullable(),
+      ready: readyOrNot,
+      missing: missing.nullable(),
     }),
   ),
 });
@@ -77,4 +96,25 @@ export const readinessSchema = z.object({
 export const allReadinessSchema = z.object({
   ready: z.boolean().describe('Every named workflow can run on some node that accepts work.'),
   workflows: z.array(readinessSchema.extend({ name: z.string() })),
+});
+
+export const alikeSchema = z.object({
+  ready: z.boolean().describe('Every named workflow can run on some node that accepts work.'),
+  workflows: z.array(
+    z.object({
+      name: z.string(),
+      ready: z.boolean(),
+      able_nodes: z.number().int().describe('Nodes that accept work and can run it.'),
+      ignored,
+    }),
+  ),
+  groups: z
+    .array(
+      z.object({
+        nodes: z.array(z.object({ id: z.string(), accepts_work: z.boolean() })),
+        workflows: z.array(z.object({ name: z.string(), ready: readyOrNot, missing: missing.nullable() })),
+      }),
+    )
+    .describe('Nodes that can run the same workflows and lack the same for the others; the largest first.'),
+  other_nodes: z.number().int().describe('Nodes of the groups beyond the hundred largest.'),
 });

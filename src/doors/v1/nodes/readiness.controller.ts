@@ -7,10 +7,21 @@ import { Fault } from '../../../platform/fault.js';
 import { isJsonObject } from '../../../modules/comfyui/index.js';
 import { WorkflowReader } from '../../../modules/fleet/index.js';
 import { type Requirements, WorkflowCatalogue } from '../../../modules/workflows/index.js';
-import { allReadinessSchema, readinessSchema } from './nodes.schemas.js';
+import { alike, type JudgedNode, type Judgement } from './alike.js';
+import { alikeSchema, allReadinessSchema, readinessSchema } from './nodes.schemas.js';
 import { GraphIntake } from '../../../modules/jobs/index.js';
 import { required } from '../refused-graph.js';
 import { ClusterInventory, NodesService } from '../../../modules/nodes/index.js';
+
+interface Needs {
+  requirements: Requirements;
+  ignored: string[];
+}
+
+interface Named {
+  name: string;
+  needs: Needs;
+}
 
 @ApiTags('readiness')
 @Controller('v1')
@@ -28,13 +39,34 @@ export class ReadinessController {
   @ApiOperation({ summary: 'Which nodes can run which named workflow, and what the others lack' })
   @SerializeOptions({ schema: allReadinessSchema })
   async ofAll() {
-    const workflows = await Promise.all(
-      this.catalogue.list().map(async ({ name, graph, manifest }) => ({
-        name,
-        ...this.of(await this.inventory.needsApart(graph, manifest.requirements)),
-      })),
-    );
+    const workflows = (await this.named()).map(({ name, needs }) => ({ name, ...this.of(needs) }));
     return { ready: workflows.every(({ ready }) => ready), workflows };
+  }
+
+  @Access('read', 'catalogue')
+  @Get('readiness/alike')
+  @ApiOperation({
+    operationId: 'getReadinessAlike',
+    summary: 'The same with the nodes that stand alike as one, for clusters of many nodes',
+  })
+  @SerializeOptions({ schema: alikeSchema })
+  async alike() {
+    const named = await this.named();
+    const nodes = judged(this.nodes, named);
+    const { groups, otherNodes } = alike(nodes);
+    const workflows = named.map(({ name, needs: { ignored } }, at) => {
+      const able = nodes.filter(({ acceptsWork, judgements }) => acceptsWork && judgements[at]?.ready);
+      return { name, ready: able.length > 0, able_nodes: able.length, ignored };
+    });
+    return {
+      ready: workflows.every(({ ready }) => ready),
+      workflows,
+      groups: groups.map((group) => ({
+        nodes: group.nodes.map(({ id, acceptsWork }) => ({ id, accepts_work: acceptsWork })),
+        workflows: group.judgements,
+      })),
+      other_nodes: otherNodes,
+    };
   }
 
   @Access('read', 'catalogue')
@@ -60,7 +92,16 @@ export class ReadinessController {
     return this.of(await this.inventory.needsApart(graph));
   }
 
-  private of({ requirements, ignored }: { requirements: Requirements; ignored: string[] }) {
+  private async named(): Promise<Named[]> {
+    return Promise.all(
+      this.catalogue.list().map(async ({ name, graph, manifest }) => ({
+        name,
+        needs: await this.inventory.needsApart(graph, manifest.requirements),
+      })),
+    );
+  }
+
+  private of({ requirements, ignored }: Needs) {
     const nodes = this.nodes.all().map((monitor) => {
       const readiness = this.nodes.readinessOf(monitor, requirements);
       return {
@@ -73,6 +114,23 @@ export class ReadinessController {
     });
     return { ready: nodes.some((node) => node.ready === true && node.accepts_work), ignored, nodes };
   }
+}
+
+/** Every node for every workflow. Nodes of one inventory are judged once. */
+function judged(nodes: NodesService, workflows: readonly Named[]): JudgedNode[] {
+  const known = new Map<string | undefined, Judgement[]>();
+  return nodes.all().map((monitor) => {
+    const hash = monitor.facts?.inventoryHash;
+    const judgements =
+      known.get(hash) ??
+      workflows.map(({ name, needs: { requirements } }) => {
+        const readiness = nodes.readinessOf(monitor, requirements);
+        const missing = readiness && !readiness.ready ? readiness.missing : null;
+        return { name, ready: readiness?.ready ?? null, missing };
+      });
+    known.set(hash, judgements);
+    return { id: monitor.settings.id, acceptsWork: monitor.mayReceive, judgements };
+  });
 }
 
 async function readGraph(body: Buffer | undefined): Promise<unknown> {

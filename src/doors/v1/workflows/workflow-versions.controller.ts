@@ -36,10 +36,12 @@ import {
   comparedSchema,
   compareSchema,
   newVersionSchema,
+  pointedSchema,
   putQuerySchema,
   versionDetailSchema,
   versionListSchema,
 } from './workflow-versions.schemas.js';
+import { keptSchema } from './workflow-making.schemas.js';
 import { refuseLargeGraph, refuseLargeManifest } from './kept-size.js';
 
 @ApiTags('workflows')
@@ -64,6 +66,7 @@ export class WorkflowVersionsController {
     summary:
       'Keep a version of a workflow and put it in service; without a manifest one is proposed, and the answer says what was guessed',
   })
+  @ApiOkResponse({ schema: jsonSchemaOf(keptSchema) })
   async put(
     @Param('name') name: string,
     @Query({ schema: putQuerySchema }) { channel }: { channel: string },
@@ -162,6 +165,7 @@ export class WorkflowVersionsController {
     operationId: 'pointWorkflowChannel',
     summary: 'Point a channel at a version: put it in service, or roll back (`latest` to an older one)',
   })
+  @ApiOkResponse({ schema: jsonSchemaOf(pointedSchema) })
   async point(
     @Param('name') name: string,
     @Param('channel') channel: string,

@@ -45,6 +45,7 @@ export const versionDetailSchema = z.object({
   manifest: record,
   graph: record,
 });
+export const pointedSchema = z.object({ name: z.string(), channel: z.string(), version: z.string() });
 export const comparedSchema = z.object({
   added: z.array(difference),
   removed: z.array(difference),

@@ -935,7 +935,12 @@ export interface paths {
         };
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Nodes in one answer; all of them where it is not given. */
+                    limit?: number;
+                    /** @description `next_cursor` of the page before. */
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -976,6 +981,8 @@ export interface paths {
                                 inventory_hash: string | null;
                                 last_seen_at: string | null;
                             }[];
+                            /** @description Goes on from there; null where no node is left. */
+                            next_cursor: string | null;
                         };
                     };
                 };
@@ -2117,7 +2124,27 @@ export interface paths {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": {
+                            name: string;
+                            version: string;
+                            channel: string;
+                            /** @description The version was not known before. */
+                            is_new: boolean;
+                            /** @description Of the manifest, where none was given. */
+                            guessed: {
+                                input: string;
+                                why: string;
+                            }[];
+                            /** @description What was odd in the workflow and left a graph all the same. */
+                            problems: {
+                                code: string;
+                                message: string;
+                                graph_node: string;
+                                input?: string;
+                            }[];
+                        };
+                    };
                 };
             };
         };
