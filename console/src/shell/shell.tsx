@@ -7,7 +7,7 @@ import { useConnection } from '../api/connection';
 import { useLive } from '../api/live';
 import { meQuery, type Role, useWhetherMay } from '../api/me';
 import { ConfirmProvider, Dialog } from '../ui/dialog';
-import { buttonClasses, Since } from '../ui/parts';
+import { buttonClasses, PageHead, Since } from '../ui/parts';
 import { Empty, Loading } from '../ui/states';
 import { ToastProvider } from '../ui/toasts';
 import { places, useMyPlaces } from './places';
@@ -148,7 +148,7 @@ function Content() {
   if (!shutOut && least !== 'read') {
     if (mayBeHere === undefined) return <Loading />;
     if (!mayBeHere)
-      return <Empty title={`This page is for the role ${least}.`}>Your key may do other things.</Empty>;
+      return <PageHead title={`This page is for the role ${least}.`} sub="Your key may do other things." />;
   }
   if (!shutOut) return <Outlet />;
   return (

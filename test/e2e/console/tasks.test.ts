@@ -65,12 +65,14 @@ describe.skipIf(noBrowser !== null)(
       expect(clicks).toBeLessThanOrEqual(clicksMax);
       return clicks;
     };
-    const bothBusy = async (tenant = 'default'): Promise<string[]> => {
-      const ids: string[] = [];
-      for (let at = 0; at < 2; at += 1)
-        ids.push(await submitJob(url, { graph: samplingGraph({ steps: 3000 }), tenant }));
-      for (const id of ids) await jobWhen(url, id, running);
-      return ids;
+    /** One that runs, on the only node that can, and one that waits behind it. */
+    const runningAndWaiting = async (tenant = 'default'): Promise<[string, string]> => {
+      const order = () => ({ graph: samplingGraph({ steps: 3000 }), tenant });
+      const first = await submitJob(url, order());
+      await jobWhen(url, first, running);
+      const second = await submitJob(url, order());
+      await jobWhen(url, second, ({ waiting_for: reason }) => reason !== null);
+      return [first, second];
     };
     const cancelAll = async (ids: readonly string[]): Promise<void> => {
       for (const id of ids) await call(`${url}/v1/jobs/${id}/cancel`, 'POST');
@@ -78,9 +80,7 @@ describe.skipIf(noBrowser !== null)(
     };
 
     it('why does this job wait', async () => {
-      const busy = await bothBusy();
-      const id = await submitJob(url, { graph: samplingGraph() });
-      await jobWhen(url, id, ({ waiting_for: reason }) => reason !== null);
+      const [first, id] = await runningAndWaiting();
       const taken = await fromOverview(async () => {
         await click(link(/graphs without a name/));
         await click(page.getByRole('list', { name: 'Jobs' }).locator(`a[href*="${id}"]`));
@@ -89,7 +89,7 @@ describe.skipIf(noBrowser !== null)(
       });
       expect(taken).toBe(2);
       expect((await run('jobs', 'why', id)).out).toMatch(/^It waits: .*busy/);
-      await cancelAll([...busy, id]);
+      await cancelAll([first, id]);
     });
 
     it('why did it run there', async () => {
@@ -115,7 +115,7 @@ describe.skipIf(noBrowser !== null)(
     });
 
     it('take a node out for maintenance and see when it is empty', async () => {
-      const busy = await bothBusy();
+      const busy = await runningAndWaiting();
       const taken = await fromOverview(async () => {
         await click(button('Drain gpu-a'));
         await see('gpu-a finishes what it runs and takes nothing new.');
@@ -133,7 +133,7 @@ describe.skipIf(noBrowser !== null)(
 
     it('cancel everything of a tenant', async () => {
       await makeTenant(url, 'film');
-      const ids = await bothBusy('film');
+      const ids = await runningAndWaiting('film');
       const taken = await fromOverview(async () => {
         await go('Tenants and keys');
         await click(button('Cancel all jobs of film'));
@@ -141,7 +141,7 @@ describe.skipIf(noBrowser !== null)(
         for (const id of ids) await jobWhen(url, id, ({ state }) => state === 'cancelled');
       });
       expect(taken).toBe(3);
-      const more = await bothBusy('film');
+      const more = await runningAndWaiting('film');
       expect(await run('jobs', 'cancel', '--tenant', 'film')).toMatchObject({ code: 0 });
       for (const id of more) await jobWhen(url, id, ({ state }) => state === 'cancelled');
     });

@@ -17,3 +17,9 @@ export type Stats = Answered<'/v1/stats'>;
 export type Queue = Answered<'/v1/queue'>;
 export type Forecast = paths['/v1/forecast']['post']['responses'][200]['content']['application/json'];
 export type Batch = Answered<'/v1/batches/{id}'>;
+export type ApiKey = Answered<'/v1/keys'>['keys'][number];
+/** Told once, to whoever made it. */
+export type MadeKey = paths['/v1/keys']['post']['responses'][201]['content']['application/json'];
+export type AuditEntry = Answered<'/v1/audit'>['entries'][number];
+export type UsageRow = Answered<'/v1/usage'>['usage'][number];
+export type Published = paths['/v1/workflows/{name}']['put']['responses'][200]['content']['application/json'];

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import { parse, stringify } from 'lossless-json';
+import type { Published } from '../api/shapes.js';
 import { action, type Context } from '../context.js';
 import { Failure } from '../failure.js';
 import { safe } from '../terminal/safe-text.js';
@@ -61,7 +62,7 @@ async function list({ api, screen }: Context): Promise<void> {
     { title: 'NAME', of: ({ name }: { name: string }) => name },
     { title: 'TITLE', of: ({ title }: { title: string }) => title },
   ];
-  screen.lines(tableOf(workflows as { name: string; title: string }[], columns, screen.columns));
+  screen.lines(tableOf(workflows, columns, screen.columns));
 }
 
 interface PushOptions {
@@ -84,15 +85,6 @@ async function push(context: Context, options: PushOptions, path: string): Promi
     ...told.guessed.map(({ input, why }) => `  input ${safe(input)}: ${safe(why)}`),
     ...told.problems.map(({ message }) => `  note: ${safe(message)}`),
   ]);
-}
-
-interface Published {
-  name: string;
-  version: string;
-  channel: string;
-  is_new: boolean;
-  guessed: { input: string; why: string }[];
-  problems: { message: string }[];
 }
 
 async function pull(

@@ -1,17 +1,8 @@
 /** Who changed what. */
 import type { Command } from 'commander';
+import type { AuditEntry } from '../../api/shapes.js';
 import { action, type Context, countOf, given } from '../../context.js';
 import { tableOf } from '../../terminal/table.js';
-
-interface Line {
-  at: string;
-  known_by: string;
-  principal: string | null;
-  tenant: string;
-  request: string;
-  address: string;
-  status: number | null;
-}
 
 interface Options {
   principal?: string;
@@ -35,15 +26,17 @@ export function addAudit(program: Command): void {
 }
 
 async function audit({ api, screen }: Context, options: Options): Promise<void> {
-  const { entries } = (await (await api.send(`v1/audit?${queryOf(options)}`)).json()) as { entries: Line[] };
+  const { entries } = (await (await api.send(`v1/audit?${queryOf(options)}`)).json()) as {
+    entries: AuditEntry[];
+  };
   if (screen.isJson) return screen.json(entries);
   const columns = [
-    { title: 'AT', of: ({ at }: Line) => at },
-    { title: 'WHO', of: ({ principal, known_by: knownBy }: Line) => principal ?? knownBy },
-    { title: 'TENANT', of: ({ tenant }: Line) => tenant },
-    { title: 'WHAT', of: ({ request }: Line) => request },
-    { title: 'FROM', of: ({ address }: Line) => address },
-    { title: 'ANSWER', of: ({ status }: Line) => status ?? 'none' },
+    { title: 'AT', of: ({ at }: AuditEntry) => at },
+    { title: 'WHO', of: ({ principal, known_by: knownBy }: AuditEntry) => principal ?? knownBy },
+    { title: 'TENANT', of: ({ tenant }: AuditEntry) => tenant },
+    { title: 'WHAT', of: ({ request }: AuditEntry) => request },
+    { title: 'FROM', of: ({ address }: AuditEntry) => address },
+    { title: 'ANSWER', of: ({ status }: AuditEntry) => status ?? 'none' },
   ];
   screen.lines(tableOf(entries, columns, screen.columns));
 }

@@ -1,21 +1,9 @@
 /** Keys over HTTP: who may do what. The text of a key is shown once and never kept. */
 import type { Command } from 'commander';
+import type { ApiKey, MadeKey } from '../../api/shapes.js';
 import { action, type Context, given, secondsOf, several } from '../../context.js';
 import { safe } from '../../terminal/safe-text.js';
 import { tableOf } from '../../terminal/table.js';
-
-interface Key {
-  id: string;
-  principal: string;
-  tenant: string;
-  name: string;
-  role: string;
-  expires_at: string | null;
-  used_at: string | null;
-  revoked_at: string | null;
-  /** Told once, to whoever made it. */
-  key?: string;
-}
 
 interface MakeOptions {
   role: string;
@@ -60,11 +48,11 @@ export function addKeys(program: Command): void {
 }
 
 async function list({ api, screen }: Context): Promise<void> {
-  const { keys } = (await (await api.send('v1/keys')).json()) as { keys: Key[] };
+  const { keys } = (await (await api.send('v1/keys')).json()) as { keys: ApiKey[] };
   if (screen.isJson) return screen.json(keys);
   const columns = (['id', 'principal', 'tenant', 'role', 'name'] as const).map((name) => ({
     title: name.toUpperCase(),
-    of: (key: Key) => key[name],
+    of: (key: ApiKey) => key[name],
   }));
   screen.lines(
     tableOf(
@@ -100,11 +88,11 @@ async function rotate(context: Context, { grace }: { grace: string }, id: string
   showMade(context, await posted(context, path, { grace_s: secondsOf(grace) }));
 }
 
-async function posted({ api }: Context, path: string, order: object): Promise<Key> {
-  return (await api.sendJson(path, JSON.stringify(order))) as Key;
+async function posted({ api }: Context, path: string, order: object): Promise<MadeKey> {
+  return (await api.sendJson(path, JSON.stringify(order))) as MadeKey;
 }
 
-function showMade({ screen }: Context, made: Key): void {
+function showMade({ screen }: Context, made: MadeKey): void {
   if (screen.isJson) return screen.json(made);
   screen.note(`key ${made.id} of ${made.principal}: it is shown this once`);
   screen.lines([safe(made.key)]);
@@ -113,7 +101,7 @@ function showMade({ screen }: Context, made: Key): void {
 async function revoke({ api, screen }: Context, _options: object, id: string): Promise<void> {
   const key = (await (
     await api.send(`v1/keys/${encodeURIComponent(id)}`, { method: 'DELETE' })
-  ).json()) as Key;
+  ).json()) as ApiKey;
   if (screen.isJson) screen.json(key);
   else screen.lines([`${safe(key.id)} of ${safe(key.principal)} is revoked`]);
 }

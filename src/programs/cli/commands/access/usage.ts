@@ -1,19 +1,9 @@
 /** What tenants have used, for whoever charges or plans. */
 import type { Command } from 'commander';
+import type { UsageRow } from '../../api/shapes.js';
 import { action, type Context, given } from '../../context.js';
 import { safe } from '../../terminal/safe-text.js';
 import { tableOf } from '../../terminal/table.js';
-
-interface Row {
-  tenant?: string;
-  workflow?: string | null;
-  day?: string;
-  jobs: number;
-  runs: number;
-  gpu_seconds: number;
-  input_bytes: number;
-  output_bytes: number;
-}
 
 interface Options {
   by: string;
@@ -44,18 +34,18 @@ async function usage({ api, screen }: Context, options: Options): Promise<void> 
   const query = new URLSearchParams({ by, format, ...given({ from, to, tenant, workflow }) });
   const answer = await api.send(`v1/usage?${query.toString()}`);
   if (csv) return screen.lines((await answer.text()).trimEnd().split('\r\n').map(safe));
-  const { usage: rows } = (await answer.json()) as { usage: Row[] };
+  const { usage: rows } = (await answer.json()) as { usage: UsageRow[] };
   if (screen.isJson) return screen.json(rows);
   const groups = by.split(',').map((group) => ({
     title: group.toUpperCase(),
-    of: (row: Row) => row[group as 'tenant' | 'workflow' | 'day'] ?? '-',
+    of: (row: UsageRow) => row[group as 'tenant' | 'workflow' | 'day'] ?? '-',
   }));
   const figures = [
-    { title: 'JOBS', of: ({ jobs }: Row) => jobs },
-    { title: 'RUNS', of: ({ runs }: Row) => runs },
-    { title: 'GPU SECONDS', of: ({ gpu_seconds: seconds }: Row) => seconds.toFixed(1) },
-    { title: 'IN', of: ({ input_bytes: bytes }: Row) => megabytes(bytes) },
-    { title: 'OUT', of: ({ output_bytes: bytes }: Row) => megabytes(bytes) },
+    { title: 'JOBS', of: ({ jobs }: UsageRow) => jobs },
+    { title: 'RUNS', of: ({ runs }: UsageRow) => runs },
+    { title: 'GPU SECONDS', of: ({ gpu_seconds: seconds }: UsageRow) => seconds.toFixed(1) },
+    { title: 'IN', of: ({ input_bytes: bytes }: UsageRow) => megabytes(bytes) },
+    { title: 'OUT', of: ({ output_bytes: bytes }: UsageRow) => megabytes(bytes) },
   ];
   screen.lines(tableOf(rows, [...groups, ...figures], screen.columns));
 }
