@@ -8,7 +8,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { checkConnection } from './connection';
 import { Gathered, type Progress, readinessMayDiffer } from './gathered';
-import { useMay } from './me';
+import { useWhetherMay } from './me';
 import { setStreaming } from './pace';
 import { queueQuery } from './queries';
 import type { ComfyNode, Job, JobDetail, Queue } from './shapes';
@@ -24,10 +24,10 @@ const comeBackMs = 10_000;
 export function useLive(): void {
   const client = useQueryClient();
   const isVisible = useVisible();
-  const hearsNodes = useMay('operator');
+  const hearsNodes = useWhetherMay('operator');
   const [tries, setTries] = useState(0);
   useEffect(() => {
-    if (!isVisible) return;
+    if (!isVisible || hearsNodes === undefined) return;
     const types = ['job', 'progress', 'queue', ...(hearsNodes ? ['node'] : [])];
     const source = new EventSource(`/v1/events?types=${types.join(',')}`);
     const stop = follow(source, client);

@@ -1,5 +1,68 @@
 /* Made of /openapi.json by `npm run cli:types`: the routes that the command line asks. */
 export interface paths {
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    /** @description `next_cursor` of the page before. */
+                    cursor?: string;
+                    principal?: string;
+                    tenant?: string;
+                    kind?: "workflow" | "node" | "tenant" | "key" | "job";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            entries: {
+                                id: string;
+                                /** Format: date-time */
+                                at: string;
+                                /** @enum {string} */
+                                known_by: "key" | "person" | "link" | "local" | "anonymous" | "everybody" | "nobody";
+                                principal: string | null;
+                                /** @description Public part of the key that was shown. */
+                                key_id: string | null;
+                                /** @description Of whoever asked. */
+                                tenant: string;
+                                verb: string;
+                                kind: string;
+                                /** @description Method and path. */
+                                request: string;
+                                address: string;
+                                request_id: string;
+                                /** @description Of the answer; null when its replica died before it. */
+                                status: number | null;
+                            }[];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/batches/{id}": {
         parameters: {
             query?: never;
@@ -915,6 +978,135 @@ export interface paths {
                             stopping: number;
                             /** @description More than 1000 fit: call again. */
                             more: boolean;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            keys: {
+                                /** @description The public part of the key. */
+                                id: string;
+                                principal: string;
+                                tenant: string;
+                                name: string;
+                                /** @enum {string} */
+                                role: "metrics" | "read" | "submit" | "operator" | "admin";
+                                rights: ("jump" | "sees_content")[];
+                                doors: string[] | null;
+                                workflows: string[] | null;
+                                networks: string[] | null;
+                                /** Format: date-time */
+                                created_at: string;
+                                created_by: string | null;
+                                expires_at: string | null;
+                                /** @description To the minute. */
+                                used_at: string | null;
+                                revoked_at: string | null;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Whose it is: a person or a program; made where it is new. */
+                        principal: string;
+                        /** @default default */
+                        tenant?: string;
+                        /** @description For people. Without it that of the principal. */
+                        name?: string;
+                        /** @enum {string} */
+                        role: "metrics" | "read" | "submit" | "operator" | "admin";
+                        /** @default [] */
+                        rights?: ("jump" | "sees_content")[];
+                        /**
+                         * @description Names of doors, as `door` of a job tells them.
+                         * @default null
+                         */
+                        doors?: string[] | null;
+                        /**
+                         * @description Named workflows; such a key submits no graphs.
+                         * @default null
+                         */
+                        workflows?: string[] | null;
+                        /**
+                         * @description Where it may be used from.
+                         * @default null
+                         */
+                        networks?: (string)[] | null;
+                        /**
+                         * Format: date-time
+                         * @default null
+                         */
+                        expires_at?: string | null;
+                    };
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description The public part of the key. */
+                            id: string;
+                            principal: string;
+                            tenant: string;
+                            name: string;
+                            /** @enum {string} */
+                            role: "metrics" | "read" | "submit" | "operator" | "admin";
+                            rights: ("jump" | "sees_content")[];
+                            doors: string[] | null;
+                            workflows: string[] | null;
+                            networks: string[] | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            created_by: string | null;
+                            expires_at: string | null;
+                            /** @description To the minute. */
+                            used_at: string | null;
+                            revoked_at: string | null;
+                            /** @description The key itself: told this once. */
+                            key: string;
                         };
                     };
                 };
@@ -1994,6 +2186,74 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    /** @description What is told apart: `tenant`, `workflow`, `day`, comma separated; all of them unless said. */
+                    by?: string;
+                    /** @description The first day (UTC); a month before `to` unless said. */
+                    from?: string;
+                    /** @description The last day (UTC), today unless said. */
+                    to?: string;
+                    tenant?: string;
+                    workflow?: string;
+                    /** @description `Accept: text/csv` says the same. */
+                    format?: "json" | "csv";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date */
+                            from: string;
+                            /** Format: date */
+                            to: string;
+                            usage: {
+                                tenant?: string;
+                                /** @description Null for graphs without a name. */
+                                workflow?: string | null;
+                                /** Format: date */
+                                day?: string;
+                                /** @description Jobs that ended. */
+                                jobs: number;
+                                /** @description Runs that a node began, failed ones too. */
+                                runs: number;
+                                /** @description What those took of their nodes, by the nodes' clocks where they told. */
+                                gpu_seconds: number;
+                                /** @description Of the input files of the jobs. */
+                                input_bytes: number;
+                                /** @description Of the results that they made anew. */
+                                output_bytes: number;
+                            }[];
+                        };
+                        "text/csv": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
