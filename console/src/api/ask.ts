@@ -51,7 +51,7 @@ export async function tell<Path extends DeedPath<How>, How extends Method>(
     names = {},
     body,
     headers = {},
-  }: { names?: Record<string, string>; body?: unknown; headers?: HeadersInit } = {},
+  }: { names?: Record<string, string>; body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<Told<Path, How>> {
   const isForm = body instanceof FormData;
   const text = await textOf(filled(path, names), {

@@ -1858,7 +1858,21 @@ export interface paths {
                                  * @default null
                                  */
                                 max_gpu_seconds_per_day: number | null;
+                                /**
+                                 * @description Bytes of the files that it may keep, uploads and results, each content once. An upload that does not fit is refused with 413, a job whose results do not fit fails, and who has no room left is refused a submit with 429; null sets no limit.
+                                 * @default null
+                                 */
+                                max_stored_bytes: number | null;
+                                /**
+                                 * @description Bytes of the files that it may send in a day (UTC), beyond which an upload is refused with 429; null sets no limit.
+                                 * @default null
+                                 */
+                                max_uploaded_bytes_per_day: number | null;
                                 id: string;
+                                /** @description Bytes of the files that it keeps now, each content once. */
+                                stored_bytes: number;
+                                /** @description Bytes of the files that it sent since midnight, UTC. */
+                                uploaded_bytes_today: number;
                             }[];
                         };
                     };
@@ -1922,7 +1936,21 @@ export interface paths {
                              * @default null
                              */
                             max_gpu_seconds_per_day: number | null;
+                            /**
+                             * @description Bytes of the files that it may keep, uploads and results, each content once. An upload that does not fit is refused with 413, a job whose results do not fit fails, and who has no room left is refused a submit with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_stored_bytes: number | null;
+                            /**
+                             * @description Bytes of the files that it may send in a day (UTC), beyond which an upload is refused with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_uploaded_bytes_per_day: number | null;
                             id: string;
+                            /** @description Bytes of the files that it keeps now, each content once. */
+                            stored_bytes: number;
+                            /** @description Bytes of the files that it sent since midnight, UTC. */
+                            uploaded_bytes_today: number;
                         };
                     };
                 };
@@ -1965,6 +1993,16 @@ export interface paths {
                          * @default null
                          */
                         max_gpu_seconds_per_day?: number | null;
+                        /**
+                         * @description Bytes of the files that it may keep, uploads and results, each content once. An upload that does not fit is refused with 413, a job whose results do not fit fails, and who has no room left is refused a submit with 429; null sets no limit.
+                         * @default null
+                         */
+                        max_stored_bytes?: number | null;
+                        /**
+                         * @description Bytes of the files that it may send in a day (UTC), beyond which an upload is refused with 429; null sets no limit.
+                         * @default null
+                         */
+                        max_uploaded_bytes_per_day?: number | null;
                     };
                 };
             };
@@ -2000,7 +2038,21 @@ export interface paths {
                              * @default null
                              */
                             max_gpu_seconds_per_day: number | null;
+                            /**
+                             * @description Bytes of the files that it may keep, uploads and results, each content once. An upload that does not fit is refused with 413, a job whose results do not fit fails, and who has no room left is refused a submit with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_stored_bytes: number | null;
+                            /**
+                             * @description Bytes of the files that it may send in a day (UTC), beyond which an upload is refused with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_uploaded_bytes_per_day: number | null;
                             id: string;
+                            /** @description Bytes of the files that it keeps now, each content once. */
+                            stored_bytes: number;
+                            /** @description Bytes of the files that it sent since midnight, UTC. */
+                            uploaded_bytes_today: number;
                         };
                     };
                 };

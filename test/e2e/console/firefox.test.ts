@@ -41,6 +41,7 @@ describe.skipIf(noFirefox !== null)(
         'a job that has ended',
       );
       await holds(`document.querySelector('main video') !== null`, 'its film');
+      expect(firefox.errors).toEqual([]);
     });
 
     it('draws every page', async () => {

@@ -119,6 +119,7 @@ describe.skipIf(noBrowser !== null)(
       await look(false);
       await again;
       await page.getByLabel(`Choose job ${unseen.slice(-8)}`).waitFor({ timeout: 40_000 });
+      expect(await page.getByText('The service does not answer.').count()).toBe(0);
     });
 
     it.each(['light', 'dark'] as const)('has no finding of axe on any page, %s', async (colorScheme) => {

@@ -136,7 +136,7 @@ describe.skipIf(noBrowser !== null)(
       const ids = await runningAndWaiting('film');
       const taken = await fromOverview(async () => {
         await go('Tenants and keys');
-        await click(button('Cancel all jobs of film'));
+        await click(button('Cancel its jobs: film'));
         await click(page.getByRole('dialog').getByRole('button', { name: 'Cancel all' }));
         for (const id of ids) await jobWhen(url, id, ({ state }) => state === 'cancelled');
       });

@@ -106,7 +106,7 @@ function CancelItsJobs({ tenant }: { tenant: string }) {
     <Button
       look="quiet"
       className="mr-1"
-      aria-label={`Cancel all jobs of ${tenant}`}
+      aria-label={`Cancel its jobs: ${tenant}`}
       disabled={cancel.isPending}
       onClick={() => void ask()}
     >
