@@ -1694,6 +1694,8 @@ export interface paths {
                                 ready: boolean;
                                 /** @description Nodes that accept work and can run it. */
                                 able_nodes: number;
+                                /** @description Embeddings that its texts name and no node has: it runs without them, as on a ComfyUI of its own. */
+                                ignored: string[];
                             }[];
                             /** @description Nodes that can run the same workflows and lack the same for the others; the largest first. */
                             groups: {

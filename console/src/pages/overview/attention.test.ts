@@ -82,6 +82,7 @@ describe('what needs attention', () => {
           name: 'wan',
           ready: false,
           able_nodes: 0,
+          ignored: [],
         },
       ],
       groups: [

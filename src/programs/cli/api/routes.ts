@@ -1746,6 +1746,8 @@ export interface paths {
                             workflows: {
                                 /** @description At least one node that accepts work can run it. */
                                 ready: boolean;
+                                /** @description Embeddings that its texts name and no node has: it runs without them, as on a ComfyUI of its own. */
+                                ignored: string[];
                                 nodes: {
                                     id: string;
                                     state: string;
@@ -1812,6 +1814,8 @@ export interface paths {
                         "application/json": {
                             /** @description At least one node that accepts work can run it. */
                             ready: boolean;
+                            /** @description Embeddings that its texts name and no node has: it runs without them, as on a ComfyUI of its own. */
+                            ignored: string[];
                             nodes: {
                                 id: string;
                                 state: string;
@@ -2516,6 +2520,8 @@ export interface paths {
                         "application/json": {
                             /** @description At least one node that accepts work can run it. */
                             ready: boolean;
+                            /** @description Embeddings that its texts name and no node has: it runs without them, as on a ComfyUI of its own. */
+                            ignored: string[];
                             nodes: {
                                 id: string;
                                 state: string;

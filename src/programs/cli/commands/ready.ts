@@ -79,7 +79,7 @@ function failUnlessReady({ ready: is }: Pick<Readiness, 'ready'>): void {
     throw new Failure('failed', 'no node that takes work can run it', 'the table says what each lacks');
 }
 
-export function readinessLines({ nodes }: Readiness): string[] {
+export function readinessLines({ nodes }: Pick<Readiness, 'nodes'>): string[] {
   return tableOf(
     nodes,
     [
