@@ -50,6 +50,16 @@ function remember({ heldSinceMs }: SchedulerState, job: Job): void {
   }
 }
 
+/**
+ * Not held any more: it was placed, or it looks at the free nodes anew (at each tick, when a node that fits became free, when its class
+ * changed) and is held again only if the warm node is still sooner. `overheld` lets it go first where it would be overtaken beyond the bound.
+ */
+export function endHold(state: SchedulerState, cls: ClassState): void {
+  if (!cls.hold) return;
+  cls.hold = undefined;
+  state.held.delete(cls);
+}
+
 /** At most this many nodes hold all its models: the copies of the rarest. */
 function mostWarm(state: SchedulerState, cls: ClassState): number {
   let least = Infinity;

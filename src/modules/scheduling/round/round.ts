@@ -7,7 +7,7 @@
  * windows.
  */
 import { open } from '../nodes/attempts.js';
-import { hold, warmNodeToWaitFor } from './hold.js';
+import { endHold, hold, warmNodeToWaitFor } from './hold.js';
 import { listCompeting, takeNearest } from '../queue/head-table.js';
 import { order } from '../queue/order.js';
 import { keyFloor, keyOf, noteWait } from './pick.js';
@@ -75,12 +75,6 @@ function absorb(state: SchedulerState, candidates: ClassState[]): void {
     for (const node of state.free) if (cls.feasible.has(node.index)) consider(state, cls, node, candidates);
   }
   state.freshClasses.clear();
-}
-
-function endHold(state: SchedulerState, cls: ClassState): void {
-  if (!cls.hold) return;
-  cls.hold = undefined;
-  state.held.delete(cls);
 }
 
 /** The class's candidate is the first of its jobs that some free node may take, on the cheapest such node. */
