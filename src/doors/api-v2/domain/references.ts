@@ -2,7 +2,7 @@
  * `core/ASSET` objects in a graph, wherever they stand. Found first, looked up by others, then replaced by the file's name; the
  * place of each is kept, because the file has another name on the node that gets it.
  */
-import { isJsonObject } from '../../../modules/comfyui/domain/index.js';
+import { isJsonObject, rawInputsOf } from '../../../modules/comfyui/domain/index.js';
 
 export interface FoundReference {
   graphNode: string;
@@ -30,7 +30,7 @@ interface Found {
 /** In steps, since a graph may hold hundreds of thousands of values. In the order in which they stand. */
 export function* findReferences(graph: unknown): Generator<undefined, References, undefined> {
   const found: FoundReference[] = [];
-  for (const { graphNode, field, value } of literalsOf(graph)) {
+  for (const { nodeId: graphNode, field, value } of rawInputsOf(graph)) {
     yield;
     const path = Array.isArray(value) ? [wrapper] : [];
     for (const reference of referencesIn({ value, place: { graphNode, field, path } })) {
@@ -79,13 +79,6 @@ function copyIn(holder: object, key: string | number, copied: Set<object>, wraps
 }
 
 const shallow = (value: object): object => (Array.isArray(value) ? [...(value as unknown[])] : { ...value });
-
-function* literalsOf(graph: unknown): Generator<{ graphNode: string; field: string; value: unknown }> {
-  if (!isJsonObject(graph)) return;
-  for (const [graphNode, node] of Object.entries(graph))
-    if (isJsonObject(node) && isJsonObject(node.inputs))
-      for (const [field, value] of Object.entries(node.inputs)) yield { graphNode, field, value };
-}
 
 /** Undefined now and then, where nothing was found for long. */
 function* referencesIn(all: Found): Generator<Found | undefined> {

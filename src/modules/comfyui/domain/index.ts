@@ -8,10 +8,12 @@ export { splitJsonObject } from './json/json-split.js';
 export {
   ancestorsSteps,
   asLink,
+  rawInputsOf,
   titleOf,
   type Graph,
   type GraphLink,
   type GraphNode,
+  type RawInput,
 } from './graph/graph.js';
 export {
   nodesMax,

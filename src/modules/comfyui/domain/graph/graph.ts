@@ -85,6 +85,24 @@ function enter(graph: Graph, id: string, state: Map<string, 'open' | 'done'>) {
   return { id, links: linksOf(graph[id]!).map((link) => link.nodeId) };
 }
 
+/** An input of a graph that nobody has checked. */
+export interface RawInput {
+  nodeId: string;
+  nodeClass: unknown;
+  field: string;
+  value: unknown;
+}
+
+/** Every input of what may be a graph; what is no node, or has no inputs, is passed over. */
+export function* rawInputsOf(graph: unknown): Generator<RawInput> {
+  if (!isJsonObject(graph)) return;
+  for (const [nodeId, node] of Object.entries(graph)) {
+    const { class_type: nodeClass, inputs } = isJsonObject(node) ? node : {};
+    if (!isJsonObject(inputs)) continue;
+    for (const [field, value] of Object.entries(inputs)) yield { nodeId, nodeClass, field, value };
+  }
+}
+
 /** The title shown for a node: its own, else its class. */
 export function titleOf(node: { class_type: string; _meta?: unknown }): string {
   const title = isJsonObject(node._meta) ? node._meta.title : undefined;

@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../../../platform/fault.js';
 import { inTurns } from '../../../../platform/turns/index.js';
-import { type Graph, isJsonObject, isPause, type Steps } from '../../../comfyui/index.js';
+import { type Graph, isPause, type RawInput, rawInputsOf, type Steps } from '../../../comfyui/index.js';
 import { ClusterInventory } from '../../../nodes/index.js';
 import { isDataUri, isMediaObject, readMedia } from '../../../workflows/index.js';
 import type { CallerFiles } from './graph-intake.js';
@@ -17,11 +17,8 @@ export interface GraphWithFiles extends CallerFiles {
   find: CallerFiles['find'];
 }
 
-interface Place {
-  nodeId: string;
-  field: string;
+interface Place extends RawInput {
   nodeClass: string;
-  value: unknown;
 }
 
 interface NamedPlace extends Place {
@@ -62,8 +59,9 @@ export class GraphFiles {
   private *placesIn(graph: unknown): Steps<Place[]> {
     const places: Place[] = [];
     let count = 0;
-    for (const place of inputsOf(graph)) {
+    for (const place of rawInputsOf(graph)) {
       if (isPause(count++)) yield undefined;
+      if (!isOfClass(place)) continue;
       if (isMediaObject(place.value) || this.isUpload(place)) places.push(place);
       if (places.length > filesMax)
         throw new Fault('invalid_graph', `a graph may hold ${filesMax} files at most`);
@@ -94,14 +92,7 @@ export class GraphFiles {
   }
 }
 
-function* inputsOf(graph: unknown): Generator<Place> {
-  if (!isJsonObject(graph)) return;
-  for (const [nodeId, node] of Object.entries(graph)) {
-    const { class_type: nodeClass, inputs } = isJsonObject(node) ? node : {};
-    if (typeof nodeClass !== 'string' || !isJsonObject(inputs)) continue;
-    for (const [field, value] of Object.entries(inputs)) yield { nodeId, field, nodeClass, value };
-  }
-}
+const isOfClass = (input: RawInput): input is Place => typeof input.nodeClass === 'string';
 
 /** Nodes without a file are those of the graph itself. */
 function replaced(graph: unknown, named: readonly NamedPlace[]): unknown {
