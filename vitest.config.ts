@@ -10,6 +10,8 @@ export default defineConfig({
           ...common,
           name: 'unit',
           sequence: { groupOrder: 0 },
+          // Its tests change nothing that another file reads, so that the files of a worker share what they import.
+          isolate: false,
           include: [
             '{src,console/src}/**/*.test.ts',
             'test/{house,simulation,model,deploy,chaos}/**/*.test.ts',

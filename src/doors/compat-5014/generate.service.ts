@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Fault } from '../../platform/fault.js';
 import { currentTenant } from '../../modules/access/index.js';
-import { AssetsService, type StoredAsset } from '../../modules/assets/index.js';
+import { AssetsService, nameCharsMax, type StoredAsset, uploadName } from '../../modules/assets/index.js';
 import { JobIntake } from '../../modules/jobs/index.js';
 import { NodesService } from '../../modules/nodes/index.js';
 import { ParameterFault } from './compat.errors.js';
@@ -18,7 +18,6 @@ import { type FormRequest, readForm } from './form.reader.js';
 
 const workflow = 'wan2.2_i2v_14b_4';
 export const door = 'compat-5014';
-const maxNameLength = 255;
 
 /** Turns the original's requests into jobs. */
 @Injectable()
@@ -35,7 +34,7 @@ export class GenerateService {
     const { values, image } = await readForm(request, this.assets, this.config.MAX_UPLOAD_BYTES);
     const parameters = required(checkForm({ values, hasImage: image !== undefined }));
     if (image === undefined) throw new Fault('internal', 'A form without an image passed its checks.');
-    const name = storableName(image.filename);
+    const name = uploadName(image.filename);
     if (name !== '') await this.assets.recordUpload(name, image.asset.sha256, currentTenant());
     const { jobId } = await this.submit(image.asset, parameters);
     return { jobId, timeoutSeconds: parameters.timeoutSeconds };
@@ -111,11 +110,7 @@ function unparsable(cause: unknown): Fault {
 
 /** A relative path without steps upwards; what PostgreSQL cannot keep is nobody's name. */
 function isFileName(name: string): boolean {
-  return name !== '' && name.length <= maxNameLength && !/^\/|\.\.|\\|\p{Cc}/u.test(name);
-}
-
-function storableName(filename: string): string {
-  return filename.replaceAll(/\p{Cc}/gu, '').slice(0, maxNameLength);
+  return name !== '' && name.length <= nameCharsMax && !/^\/|\.\.|\\|\p{Cc}/u.test(name);
 }
 
 /** What the workflow itself refuses (a seed beyond its range) is told in words: this door's parameters were fine. */

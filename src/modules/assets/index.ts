@@ -1,5 +1,6 @@
 export { type AssetRecord, AssetRecords } from './asset-records.js';
 export { mimeOfName } from './domain/media-types.js';
+export { nameCharsMax, uploadName } from './domain/upload-name.js';
 export { AssetsModule } from './assets.module.js';
 export {
   AssetsService,

@@ -7,7 +7,7 @@ import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { Access, multipartParts } from '../../kit/index.js';
 import { currentTenant } from '../../../modules/access/index.js';
-import { AssetsService, type StoredAsset } from '../../../modules/assets/index.js';
+import { AssetsService, type StoredAsset, uploadName } from '../../../modules/assets/index.js';
 
 const limits = { maxFields: 8, maxFiles: 1, maxFieldBytes: 64 * 1024 };
 
@@ -41,7 +41,7 @@ export class AssetsController {
   @SerializeOptions({ schema: assetSchema })
   async upload(@Req() request: FastifyRequest): Promise<z.infer<typeof assetSchema>> {
     const { filename, stored } = await this.firstFile(request);
-    const name = filename.replaceAll(/\p{Cc}/gu, '').slice(0, 255);
+    const name = uploadName(filename);
     await this.assets.recordUpload(name, stored.sha256, currentTenant());
     return { asset: stored.sha256, name, mime: stored.mime, size_bytes: stored.sizeBytes };
   }

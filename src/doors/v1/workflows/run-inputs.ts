@@ -2,7 +2,7 @@
 import { currentTenant } from '../../../modules/access/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { type Accepted, AssetsService } from '../../../modules/assets/index.js';
+import { type Accepted, AssetsService, uploadName } from '../../../modules/assets/index.js';
 import { isJsonObject, parseJson, stringifyJson } from '../../../modules/comfyui/index.js';
 import {
   isMedia,
@@ -72,11 +72,7 @@ export class RunInputs {
       declaredMime: mimetype,
       owner: currentTenant(),
     });
-    await this.assets.recordUpload(
-      filename.replaceAll(/\p{Cc}/gu, '').slice(0, 255),
-      sha256,
-      currentTenant(),
-    );
+    await this.assets.recordUpload(uploadName(filename), sha256, currentTenant());
     return sha256;
   }
 }
