@@ -30,7 +30,7 @@ export function TextFilter({
       aria-label={label}
       placeholder={hint}
       pattern={pattern}
-      className="field w-32 text-sm"
+      className="field w-44 text-sm"
       defaultValue={value}
       onBlur={({ currentTarget }) => take(currentTarget)}
       onKeyDown={({ key, currentTarget }) => {

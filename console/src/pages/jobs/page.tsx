@@ -100,7 +100,7 @@ function JobFilters() {
       <TextFilter label="Node" value={filter.node} pick={(node) => set({ node })} />
       <TextFilter
         label="Label"
-        hint="name=value"
+        hint="Label: name=value"
         pattern="[^=]+=.*"
         value={filter.label}
         pick={(label) => set({ label })}
