@@ -51,6 +51,7 @@ const withoutJson = new Set([
   'main POST /v1/jobs/:id/cancel',
   'main POST /v1/jobs/:id/deliveries/:delivery/redeliver',
   'main POST /v1/batches/:id/cancel',
+  'main POST /v1/batches/:id/deliveries/:delivery/redeliver',
   'main POST /v1/nodes/:id/drain',
   'main POST /v1/nodes/:id/undrain',
   'main POST /api/v2/jobs/:id/cancel',
