@@ -55,13 +55,15 @@ export function queuedJob(fields: Partial<QueuedJob> & { id: string; classId: st
 
 const gpuClasses = ['gpu', 'one', 'gpu-1', 'gpu-0.65', 'gpu-0.45'];
 
-/** What a scheduler has learned that expects a second for each unit of work, whatever the profile. */
-export function secondPerUnit(): RunTimes {
-  const regression = { samples: 3, centre: 0, intercept: Math.log(1_000), slope: 1 };
+/** What a scheduler has learned that expects a second for each unit of work, whatever the profile; so many times that on some GPUs. */
+export function secondPerUnit(slowness: Readonly<Record<string, number>> = {}): RunTimes {
   const certain = { p00: 0, p01: 0, p11: 0, variance: 0.25 };
   const decades = Array.from({ length: 16 }, (_, at) => at - 10);
-  const keys = gpuClasses.flatMap((gpu) => decades.map((decade) => `g:${gpu}~${decade}`));
-  const entries = keys.map((key) => [key, { ...regression, ...certain }]);
+  const entries = gpuClasses.flatMap((gpu) => {
+    const intercept = Math.log(1_000 * (slowness[gpu] ?? 1));
+    const regression = { samples: 3, centre: 0, intercept, slope: 1 };
+    return decades.map((decade) => [`g:${gpu}~${decade}`, { ...regression, ...certain }]);
+  });
   return runTimesOf({ runTimes: Object.fromEntries(entries) });
 }
 

@@ -18,8 +18,8 @@ export function keysOf(state: SchedulerState, cls: ClassState, gpu: number): rea
   return (cls.runKeys[gpu] ??= runKeys(cls.spec, state.gpuClasses[gpu]!));
 }
 
-/** Mean over the jobs in the window, on the first GPU class; 0 when none waits. */
-export function meanEstimateS(state: SchedulerState, cls: ClassState): number {
+/** Mean over the jobs in the window, on a GPU class, by default the first; 0 when none waits. */
+export function meanEstimateS(state: SchedulerState, cls: ClassState, gpu = 0): number {
   if (cls.window.length === 0) return 0;
-  return cls.window.reduce((sum, job) => sum + estimateS(state, job, cls, 0), 0) / cls.window.length;
+  return cls.window.reduce((sum, job) => sum + estimateS(state, job, cls, gpu), 0) / cls.window.length;
 }

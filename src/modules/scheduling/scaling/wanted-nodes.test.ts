@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
+import {
+  Bench,
+  classSpec,
+  nodeSpec,
+  queuedJob,
+  secondPerUnit,
+} from '../../../../test/scheduling/builders.js';
 import { type ScaledPool, wantedNodes } from './wanted-nodes.js';
 
 const targetWaitS = 300;
@@ -63,6 +69,31 @@ it('fills the nodes that no scaler made, then pools that have nodes, and overflo
   const wishes = wish(bench, pool('second', { could: () => true }), pool('first', { nodesMax: 3 }));
   expect(wishes['first']?.nodesWanted).toBe(3);
   expect(wishes['second']?.nodesWanted).toBe(5);
+});
+
+it('reckons with the GPUs of each pool: the same work wants more nodes of slower ones', () => {
+  const bench = new Bench({}, { runTimes: secondPerUnit({ 'gpu-0.45': 2 }) });
+  bench.nodes(
+    nodeSpec({ id: 'f', gpuClass: 'gpu-1', pools: ['fast'] }),
+    nodeSpec({ id: 's', gpuClass: 'gpu-0.45', pools: ['slow'] }),
+  );
+  bench
+    .classes(classSpec({ id: 'a' }), classSpec({ id: 'b' }))
+    .lack('a', 's')
+    .lack('b', 'f');
+  bench.queue(...jobs(21, 'a'), ...jobs(21, 'b'));
+  const wishes = wish(bench, pool('fast'), pool('slow'));
+  expect([wishes['fast']?.nodesWanted, wishes['slow']?.nodesWanted]).toEqual([5, 9]);
+});
+
+it('counts a job for the pool that gets it, and the rest for the next', () => {
+  const bench = new Bench()
+    .nodes(nodeSpec({ id: 'n', pools: ['first'] }), nodeSpec({ id: 'm', pools: ['second'] }))
+    .classes(classSpec({ id: 'a' }));
+  bench.queue(...jobs(32, 'a'));
+  const wishes = wish(bench, pool('first', { nodesMax: 3 }), pool('second'));
+  expect(wishes['first']?.waitingJobs).toBe(14);
+  expect(wishes['second']?.waitingJobs).toBe(16);
 });
 
 it('wants no more nodes than a workflow may use at once', () => {

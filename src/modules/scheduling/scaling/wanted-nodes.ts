@@ -28,9 +28,12 @@ export interface PoolWish {
   backlogS: number;
 }
 
-/** A pool while it is filled. */
+/** A pool while it is filled; its seconds are those of its own nodes. */
 interface Share {
   members: NodeState[];
+  /** Number of their GPU class, and their mean speed within it; of a pool without nodes the first class that was ever seen. */
+  gpu: number;
+  speed: number;
   nodesMax: number;
   runningS: number;
   busy: number;
@@ -75,24 +78,30 @@ function shareOf(
   const runningS = busy.reduce((sum, node) => sum + Math.min(targetWaitS, remainingS(state, node)), 0);
   const able = (cls: ClassState): boolean | undefined =>
     members.length > 0 ? members.some(({ index }) => cls.feasible.has(index)) : could(cls.spec.id);
-  return { members, nodesMax, runningS, busy: busy.length, waitingS: 0, jobs: 0, able, isGuess: false };
+  const machine = { members, gpu: members[0]?.gpu ?? 0, speed: meanSpeed(members), nodesMax };
+  return { ...machine, runningS, busy: busy.length, waitingS: 0, jobs: 0, able, isGuess: false };
 }
 
 function deal(state: SchedulerState, cls: ClassState, order: readonly Share[], targetWaitS: number): void {
   if (cls.window.length === 0) return;
-  const jobs = Math.min(cls.queued, slotsOf(cls));
-  let restS = Math.min(cls.queued * meanEstimateS(state, cls), slotsOf(cls) * targetWaitS);
+  const rest = { jobs: cls.queued, slots: slotsOf(cls) };
   const sure = order.filter((share) => share.able(cls) === true);
   const able = sure.length > 0 ? sure : order.filter((share) => share.able(cls) === undefined).slice(0, 1);
   if (sure.length === 0) for (const share of able) share.isGuess = true;
   for (const [at, share] of able.entries()) {
+    const perJobS = meanEstimateS(state, cls, share.gpu) / share.speed;
+    const restS = Math.min(rest.jobs * perJobS, rest.slots * targetWaitS);
     if (restS <= 0) return;
     const roomS = share.nodesMax * targetWaitS - share.runningS - share.waitingS;
     const takenS = at === able.length - 1 ? restS : Math.min(restS, Math.max(0, roomS));
     if (takenS <= 0) continue;
+    // Less than a thousandth of a job more is an error of the division.
+    const jobs = Math.min(rest.jobs, Math.ceil(takenS / perJobS - 0.001));
     share.waitingS += takenS;
-    share.jobs += jobs;
-    restS -= takenS;
+    share.jobs += Math.min(rest.slots, takenS < restS ? jobs : rest.jobs);
+    if (takenS === restS) return;
+    rest.jobs -= jobs;
+    rest.slots -= takenS / targetWaitS;
   }
 }
 
@@ -105,8 +114,7 @@ function wishOf(
   { members, nodesMax, runningS, busy, waitingS, jobs, isGuess }: Share,
   targetWaitS: number,
 ): PoolWish {
-  const speed = meanSpeed(members);
-  const backlogS = waitingS / speed + runningS;
+  const backlogS = waitingS + runningS;
   const most = Math.min(nodesMax, busy + jobs, isGuess ? Math.max(1, busy) : Infinity);
   // Less than a thousandth of a node more is an error of estimates, and buys none.
   const forAll = Math.max(jobs > 0 ? 1 : 0, Math.ceil(backlogS / targetWaitS - 0.001));
