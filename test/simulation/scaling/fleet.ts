@@ -128,7 +128,7 @@ export class Fleet {
 
   private join(nowMs: number, id: string, pool: FleetPool): void {
     if (!this.pods.get(pool.name)!.includes(id)) return;
-    const residency = emptyResidency(pool.vramBytes);
+    const residency = emptyResidency<string>(pool.vramBytes);
     const node = { id, pool, residency, running: undefined, next: undefined, freeAtMs: 0, isLeaving: false };
     this.nodes.set(id, node);
     this.turn(nowMs, [

@@ -17,6 +17,7 @@ import { type AssetInput, type AttemptInput, putFile, withoutFiles } from '../..
 import { ClusterInventory, type NodeMonitor, NodesService, respell } from '../../nodes/index.js';
 import { checkWorkflow, fillWorkflow, type WorkflowDefinition } from '../../workflows/index.js';
 import { lacksPlaced } from '../domain/placed-inputs.js';
+import { lacksByNow } from '../domain/attempt/stale-placement.js';
 import { close, type Closing, dependencyGone, stalePlacement } from '../domain/attempt/step.js';
 
 export interface PreparedPrompt {
@@ -110,9 +111,7 @@ export class PromptPreparer {
     const filled = await this.graphOf(input);
     const needs = await this.inventory.needsOf(withoutFiles(filled, input.assets));
     const readiness = this.nodes.readinessOf(monitor, needs);
-    // What was decided on this very knowledge is the node's to refuse.
-    const isNewer = decidedOn !== null && monitor.standing.ver > decidedOn;
-    if (isNewer && readiness && !readiness.ready)
+    if (lacksByNow({ decidedOn, ver: monitor.standing.ver, isReady: readiness?.ready }))
       return close('withdrawn', 'the node lacks by now what the job needs', stalePlacement);
     const graph = readiness?.ready ? respell(filled, readiness.spelling) : filled;
     await this.placeAssets(graph, input, monitor.client);

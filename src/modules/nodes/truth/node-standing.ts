@@ -8,32 +8,17 @@ import {
   type Breaker,
   breakerFrom,
   closedBreaker,
+  type Evidence,
   type HealthEvent,
-  type HealthFlag,
   healthFrom,
   inheritedHealth,
+  judged,
+  type Judgement,
   newNode,
   type NodeHealth,
   type NodeTruth,
-  onCanarySent,
-  onFault,
-  onInconclusive,
-  onSuccess,
   reduceHealth,
 } from '../domain/index.js';
-
-/** What somebody learned of a node, for its owner to judge. */
-export type Evidence =
-  | { kind: 'success' }
-  /** `sticky`: every later prompt will fail too, until its process is restarted. */
-  | { kind: 'fault'; sticky: boolean }
-  | { kind: 'inconclusive'; promptId: string }
-  | { kind: 'canary'; promptId: string }
-  | { kind: 'flag'; flag: HealthFlag }
-  /** A new process answers there. */
-  | { kind: 'restarted' }
-  /** Its inventory is another one than it told. */
-  | { kind: 'contradicted' };
 
 export interface StandingDependencies {
   nowMs: () => number;
@@ -52,7 +37,7 @@ export class NodeStanding {
   epoch: number | undefined;
   /** Of the truth that was last read or written here. */
   ver = 0;
-  private canaryHeldUntilMs = 0;
+  private held: { promptId: string; untilMs: number } | undefined;
   private canaryMisses = 0;
 
   constructor(private readonly deps: StandingDependencies) {}
@@ -67,13 +52,17 @@ export class NodeStanding {
 
   /** Its breaker keeps new work away; a canary that was just placed stands before the next. */
   get isEjected(): boolean {
-    return (
-      this.admission === 'none' || (this.admission === 'canary' && this.deps.nowMs() < this.canaryHeldUntilMs)
-    );
+    return this.admission === 'none' || (this.admission === 'canary' && this.canaryHeldFor !== undefined);
   }
 
-  holdForCanary(): void {
-    if (this.breaker.state !== 'closed') this.canaryHeldUntilMs = this.deps.nowMs() + canaryHeldMs;
+  /** The prompt that was placed or sent here last to try the node, until its owner has had time to hear of it. */
+  get canaryHeldFor(): string | undefined {
+    const { held } = this;
+    return held && this.deps.nowMs() < held.untilMs ? held.promptId : undefined;
+  }
+
+  holdForCanary(promptId: string): void {
+    if (this.breaker.state !== 'closed') this.held = { promptId, untilMs: this.deps.nowMs() + canaryHeldMs };
   }
 
   take(truth: NodeTruth, epoch: number): void {
@@ -111,45 +100,25 @@ export class NodeStanding {
 
   /** Only at the owner. */
   judge(evidence: Evidence): void {
-    switch (evidence.kind) {
-      case 'success':
-        return this.setBreaker(onSuccess(this.breaker));
-      case 'fault':
-        if (evidence.sticky) this.apply({ type: 'flag_raised', flag: 'sick_gpu' });
-        return this.setBreaker(
-          onFault(this.breaker, {
-            atMs: this.deps.nowMs(),
-            sticky: evidence.sticky,
-            random: this.deps.random(),
-          }),
-        );
-      case 'inconclusive':
-        return this.setBreaker(onInconclusive(this.breaker, evidence.promptId));
-      case 'canary':
-        return this.setBreaker(onCanarySent(this.breaker, evidence.promptId));
-      case 'flag':
-        return this.apply({ type: 'flag_raised', flag: evidence.flag });
-      case 'restarted':
-        return this.apply({ type: 'restarted' });
-      case 'contradicted':
-    }
+    const random = evidence.kind === 'fault' ? this.deps.random() : 0;
+    const before = { health: this.health, breaker: this.breaker };
+    const after = judged(before, evidence, { atMs: this.deps.nowMs(), random });
+    this.health = after.health;
+    this.breaker = after.breaker;
+    if (JSON.stringify(told(before)) !== JSON.stringify(told(after))) this.deps.changed();
   }
 
   private copy(truth: NodeTruth, health: NodeHealth): void {
     this.ver = truth.ver;
     this.health = health;
     this.breaker = breakerFrom(truth.breaker, this.deps.nowMs());
-    this.canaryHeldUntilMs = 0;
-  }
-
-  private setBreaker(next: Breaker): void {
-    const differs = JSON.stringify(next) !== JSON.stringify(this.breaker);
-    this.breaker = next;
-    if (differs) this.deps.changed();
+    this.held = undefined;
   }
 }
 
 const describe = ({ state, admin, flags }: NodeHealth): unknown => [state.name, admin, flags];
+
+const told = ({ health, breaker }: Judgement): unknown => [describe(health), breaker];
 
 const ofOperator = new Set<HealthEvent['type']>([
   'drain',

@@ -5,9 +5,9 @@
 import type { Clock } from '../../../platform/clock/index.js';
 import type { Logger } from '../../../platform/logging/index.js';
 import { type ComfyClient, probeNode } from '../../comfyui/index.js';
-import type { HealthEvent, PollFailure } from '../domain/index.js';
+import type { Evidence, HealthEvent, PollFailure } from '../domain/index.js';
 import { causeOf, type NodeSettings } from '../registry/node-settings.js';
-import type { Evidence, NodeStanding } from '../truth/node-standing.js';
+import type { NodeStanding } from '../truth/node-standing.js';
 import type { CopiedFacts } from './copied-facts.js';
 import type { InventoryReader } from './inventory-reader.js';
 import type { MemoryReader } from './memory-reader.js';

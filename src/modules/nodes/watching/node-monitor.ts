@@ -13,6 +13,7 @@ import { type Capabilities, ComfyClient, type NodeMemory } from '../../comfyui/i
 import {
   adminEvents,
   type Breaker,
+  type Evidence,
   type HealthEvent,
   type HealthFlag,
   mayReceive,
@@ -25,7 +26,7 @@ import { InventoryReader, type NodeFacts } from './inventory-reader.js';
 import { MemoryReader } from './memory-reader.js';
 import { NodeLooks } from './node-looks.js';
 import type { NodeSettings } from '../registry/node-settings.js';
-import { type Evidence, NodeStanding } from '../truth/node-standing.js';
+import { NodeStanding } from '../truth/node-standing.js';
 
 export interface MonitorOptions {
   settings: NodeSettings;
@@ -209,12 +210,15 @@ export class NodeMonitor {
 
   /** A prompt is about to be sent here. */
   noteSending(promptId: string): void {
-    if (this.breaker.state !== 'closed') this.note({ kind: 'canary', promptId });
+    if (this.breaker.state === 'closed') return;
+    // Where the owner judges elsewhere, it has still to hear of it.
+    this.standing.holdForCanary(promptId);
+    this.note({ kind: 'canary', promptId });
   }
 
   /** A job was placed here; where the breaker is not closed it may be the canary, and the next has to wait for it. */
-  notePlaced(): void {
-    this.standing.holdForCanary();
+  notePlaced(promptId: string): void {
+    this.standing.holdForCanary(promptId);
   }
 
   noteSuccess(): void {
