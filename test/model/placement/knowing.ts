@@ -213,12 +213,19 @@ function waiting(state: State): Step[] {
     const row = { ...state.row, truth: due(state.row.truth) };
     steps.push({ name: 'the open breaker becomes due', state: { ...state, row, replicas } });
   }
-  const isQuiet = state.told.length === 0 && state.replicas.every(({ unwritten }) => !unwritten);
   for (const who of both)
-    if (isQuiet && state.replicas[who].held !== undefined)
+    if (state.replicas[who].held !== undefined && heardAll(state, who))
       steps.push({
         name: `${name(who)} waits no longer`,
         state: withReplica(state, who, { held: undefined }),
       });
   return steps;
+}
+
+/** What can be known of the prompt that it waits for, it knows. One that is an intent for longer (its inputs are big) is left out. */
+function heardAll({ replicas, row, jobs, told }: State, who: Index): boolean {
+  const { held, truth } = replicas[who];
+  const isIntent = both.some((at) => jobs[at].attempt?.phase === 'intent' && promptId(at, jobs[at]) === held);
+  const isWritten = replicas.every(({ unwritten }) => !unwritten) && truth.ver >= row.truth.ver;
+  return !isIntent && isWritten && told.length === 0;
 }

@@ -28,10 +28,13 @@ import {
 export function placement(
   rules: Rules,
   budget: Budget,
-  watched: readonly string[] = Object.values(guarantees),
+  {
+    watched = Object.values(guarantees),
+    opened = false,
+  }: { watched?: readonly string[]; opened?: boolean } = {},
 ): Model<State> {
   return {
-    initial: initialState(budget),
+    initial: initialState(budget, opened),
     next: (state) => [...running(state, rules), ...knowing(state, rules), ...happening(state)],
     key: keyOf,
     broken: (state) => broken(state).find((guarantee) => watched.includes(guarantee)),

@@ -19,6 +19,8 @@ const nothing: Budget = {
   losses: 0,
 };
 const brokenGpu: Budget = { ...nothing, breaks: 1, restarts: 1, leaderships: 1 };
+/** Also with the rule the hold ends too early where the node's row changes for another reason: see decision 0012. */
+const openBreaker: Budget = { ...nothing, strangers: 2 };
 const goneFile: Budget = { ...nothing, removals: 1, drains: 1, leaderships: 1 };
 
 function report(title: string, { states, steps, depth, counterexample }: Exploration<State>): void {
@@ -30,7 +32,7 @@ function report(title: string, { states, steps, depth, counterexample }: Explora
 }
 
 describe('placement on stale knowledge, every interleaving', () => {
-  test.each([
+  test.each<[string, Budget, boolean?]>([
     ['a GPU that breaks and is started anew, a change of leaders', brokenGpu],
     ['the same, and an owner that dies', { ...brokenGpu, leaderships: 0, crashes: 1 }],
     ['the same, and an owner that is taken for dead', { ...brokenGpu, leaderships: 0, overtakes: 1 }],
@@ -44,8 +46,8 @@ describe('placement on stale knowledge, every interleaving', () => {
     ['the same, and senders that do not own the node', { ...goneFile, leaderships: 0, strangers: 2 }],
   ])(
     'keeps every guarantee under: %s',
-    (title, budget) => {
-      const found = explore(placement(allRules, budget));
+    (title, budget, opened = false) => {
+      const found = explore(placement(allRules, budget, { opened }));
       report(title, found);
       expect(found.counterexample?.guarantee).toBeUndefined();
       expect(found.states).toBeGreaterThan(1_000);
@@ -55,10 +57,10 @@ describe('placement on stale knowledge, every interleaving', () => {
 });
 
 describe('each rule is needed: without it there is a trace to', () => {
-  const ablations: [keyof Rules, string, Budget][] = [
+  const ablations: [keyof Rules, string, Budget, boolean?][] = [
     ['sendersRefuse', guarantees.heeded, brokenGpu],
     ['comparesVersions', guarantees.newerWord, goneFile],
-    ['oneCanary', guarantees.oneCanary, { ...brokenGpu, strangers: 2 }],
+    ['oneCanary', guarantees.oneCanary, openBreaker, true],
     ['writesFirst', guarantees.sentBackOnce, goneFile],
     ['doubts', guarantees.sentBackOnce, goneFile],
     ['fences', guarantees.wordKept, { ...brokenGpu, overtakes: 1 }],
@@ -70,8 +72,10 @@ describe('each rule is needed: without it there is a trace to', () => {
 
   test.each(ablations)(
     '%s: "%s" is broken',
-    (rule, guarantee, budget) => {
-      const found = explore(placement({ ...allRules, [rule]: false }, budget, [guarantee]));
+    (rule, guarantee, budget, opened = false) => {
+      const found = explore(
+        placement({ ...allRules, [rule]: false }, budget, { watched: [guarantee], opened }),
+      );
       report(`without ${rule}`, found);
       expect(found.counterexample?.guarantee).toBe(guarantee);
     },

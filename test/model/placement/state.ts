@@ -89,13 +89,12 @@ export interface State {
   readonly breaches: readonly string[];
 }
 
-export function initialState(left: Budget): State {
-  const truth: Truth = {
-    ver: 1,
-    sick: false,
-    breaker: { state: 'closed', consecutiveFaults: 0, timesOpened: 0 },
-    lists: true,
-  };
+/** `opened`: runs of other jobs have opened the node's breaker before, and it is well by now. */
+export function initialState(left: Budget, opened: boolean): State {
+  const breaker: Breaker = opened
+    ? { state: 'open', untilMs: 1, timesOpened: 1 }
+    : { state: 'closed', consecutiveFaults: 0, timesOpened: 0 };
+  const truth: Truth = { ver: 1, sick: false, breaker, lists: true };
   const replica: Replica = {
     alive: true,
     truth,
