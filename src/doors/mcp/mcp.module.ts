@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AssetsModule } from '../../modules/assets/index.js';
 import { JobsModule } from '../../modules/jobs/index.js';
 import { WorkflowLibraryModule } from '../../modules/workflows/index.js';
+import { BatchTools } from './batch-tools.js';
 import { JobTools } from './job-tools.js';
 import { McpRoutes } from './mcp.routes.js';
 import { Results } from './results.js';
@@ -10,6 +11,6 @@ import { WorkflowTools } from './workflow-tools.js';
 /** Workflows as tools for assistants. */
 @Module({
   imports: [AssetsModule, JobsModule, WorkflowLibraryModule],
-  providers: [JobTools, McpRoutes, Results, WorkflowTools],
+  providers: [BatchTools, JobTools, McpRoutes, Results, WorkflowTools],
 })
 export class McpModule {}

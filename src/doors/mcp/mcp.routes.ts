@@ -20,6 +20,7 @@ import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { packageVersion } from '../../platform/version.js';
 import { may, type Principal } from '../../modules/access/index.js';
 import { jsonOf, publicBaseUrl, rateKindOf, RateLimits, refusalOf, to } from '../kit/index.js';
+import { BatchTools } from './batch-tools.js';
 import { JobTools } from './job-tools.js';
 import { textResult, type Tool, type ToolCall } from './tool.js';
 import { WorkflowTools } from './workflow-tools.js';
@@ -34,6 +35,7 @@ export class McpRoutes {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(JobTools) private readonly jobTools: JobTools,
+    @Inject(BatchTools) private readonly batchTools: BatchTools,
     @Inject(WorkflowTools) private readonly workflowTools: WorkflowTools,
     @Inject(RateLimits) private readonly rates: RateLimits,
     @Inject(LOGGER) private readonly log: Logger,
@@ -131,7 +133,7 @@ export class McpRoutes {
 
   /** Those that the caller may use. */
   private tools(principal: Principal): Tool[] {
-    const { all } = this.jobTools;
+    const all = [...this.jobTools.all, ...this.batchTools.all];
     const tools = [...all, ...this.workflowTools.all(all.map(({ description }) => description.name))];
     return tools.filter(({ needs }) => may(principal, needs.verb, { kind: needs.kind }).ok);
   }

@@ -4,6 +4,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, startCluster } from '../../support/cluster.js';
+import { eventually } from '../../support/poll.js';
 import { solidPng } from '../../support/pictures.js';
 import { call, workflow } from '../../support/v1.js';
 
@@ -85,6 +86,41 @@ describe('the MCP client', () => {
     expect(image).toMatchObject({ type: 'image', mimeType: 'image/png' });
     const bytes = Buffer.from(image?.type === 'image' ? image.data : '', 'base64');
     expect(bytes.readUInt32BE(16)).toBe(96);
+  });
+
+  it('runs a workflow with lists of values as one batch, asks how it stands, and cancels it', async () => {
+    const made = told(await run('run_sweep', { workflow: 'painter', sweep: { width: [32, 48, 64] } }));
+    expect(made).toMatchObject({
+      jobs: expect.any(Array) as unknown,
+      progress: expect.any(Number) as unknown,
+    });
+    const status = async () => told(await run('batch_status', { batch: made.id }));
+    const ended = await eventually(async () => {
+      const now = await status();
+      return now.ended === true && now;
+    });
+    expect(ended).toMatchObject({ progress: 100, counts: { succeeded: 3 } });
+    expect((await fetch(String(ended.results_url))).headers.get('content-type')).toBe('application/zip');
+    expect(told(await run('cancel_batch', { batch: made.id }))).toMatchObject({ counts: { succeeded: 3 } });
+    const { body } = await call<{ jobs: { id: string }[] }>(`${cluster.url}/v1/jobs?door=mcp`);
+    expect(body.jobs.map(({ id }) => id)).toEqual(expect.arrayContaining(made.jobs as string[]));
+  });
+
+  it.each([
+    ['an input that does not fit', { workflow: 'painter', sweep: { width: [32, 9999] } }, 'too_big'],
+    ['no lists', { workflow: 'painter', sweep: {} }, 'a list of values'],
+    ['no list', { workflow: 'painter', sweep: { width: 5 } }, 'a list of one value'],
+    [
+      'too many jobs',
+      { workflow: 'painter', sweep: { width: Array.from({ length: 501 }, () => 32) } },
+      '501',
+    ],
+    ['no workflow', { sweep: { width: [32] } }, 'Give'],
+    ['an unknown workflow', { workflow: 'none', sweep: { width: [32] } }, 'there is no workflow'],
+  ])('reads why a sweep of %s is refused as a whole', async (_what, args, why) => {
+    const refused = await run('run_sweep', args);
+    expect(refused).toMatchObject({ isError: true });
+    expect(JSON.stringify(refused.content)).toContain(why);
   });
 
   it('hears how far a film is, and gets a link to it', async () => {
