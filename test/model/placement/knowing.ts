@@ -84,13 +84,11 @@ export function write(state: State, who: Index, { fences }: Rules): State {
 export function knowing(state: State, rules: Rules): Step[] {
   return [
     ...hearing(state),
-    ...both
-      .filter((who) => state.replicas[who].alive)
-      .flatMap((who) => [
-        ...owning(state, who, rules),
-        ...reading(state, who),
-        ...claiming(state, who, rules),
-      ]),
+    ...both.flatMap((who) =>
+      state.replicas[who].alive
+        ? [...owning(state, who, rules), ...reading(state, who), ...claiming(state, who, rules)]
+        : [],
+    ),
     ...growingSure(state, rules),
     ...waiting(state),
   ];
@@ -198,11 +196,13 @@ function growingSure(state: State, { writesFirst }: Rules): Step[] {
   return [{ name: 'the leader is sure of the node again', state: { ...state, unsure: false } }];
 }
 
+const isOpen = ({ breaker }: Truth): boolean => breaker.state === 'open' && breaker.untilMs > nowMs;
+
+const due = (truth: Truth): Truth =>
+  truth.breaker.state === 'open' ? { ...truth, breaker: { ...truth.breaker, untilMs: nowMs } } : truth;
+
 /** A breaker that is open becomes due, and who waited for word of a canary waits no longer than that takes. */
 function waiting(state: State): Step[] {
-  const isOpen = ({ breaker }: Truth) => breaker.state === 'open' && breaker.untilMs > nowMs;
-  const due = (truth: Truth): Truth =>
-    truth.breaker.state === 'open' ? { ...truth, breaker: { ...truth.breaker, untilMs: nowMs } } : truth;
   const steps: Step[] = [];
   if (isOpen(state.row.truth) || state.replicas.some(({ truth }) => isOpen(truth))) {
     const [a, b] = state.replicas;
