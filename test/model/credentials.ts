@@ -16,6 +16,7 @@ import { Logins } from '../../src/modules/access/passes/logins.js';
 import type { PassesStore } from '../../src/modules/access/passes/passes.store.js';
 import { Tokens } from '../../src/modules/access/passes/tokens.js';
 import { People } from '../../src/modules/access/people/people.js';
+import { shownToken } from '../../src/doors/kit/caller/credentials.js';
 import { PendingLogins } from '../../src/doors/login/pending-logins.js';
 import { Fault } from '../../src/platform/fault.js';
 import { SecretBox } from '../../src/platform/secrets/index.js';
@@ -61,9 +62,9 @@ const keyIdOf = ({ text }: Credential): string => text.split('_')[1]!;
 const name = (hash: Buffer): string => hash.toString('hex');
 const good = (kept: Kept | undefined) => (kept && databaseNowMs() < kept.endsAtMs ? kept : undefined);
 
-/** The last letter of a signature has bits that nobody reads. */
+/** As a header holds it; the last letter of a signature has bits that nobody reads. */
 function tokenMeaning(text: string): string {
-  const [, signed, signature] = /^([\w-]+\.[\w-]+)\.([\w-]+)$/.exec(text) ?? [];
+  const [, signed, signature] = /^([\w-]+\.[\w-]+)\.([\w-]+)$/.exec(text.trim()) ?? [];
   return signature === undefined ? text : `${signed} ${Buffer.from(signature, 'base64url').toString('hex')}`;
 }
 
@@ -228,8 +229,9 @@ export class CredentialWorld {
   }
 
   private async isBearerGood(text: string): Promise<boolean> {
+    const token = shownToken({ authorization: `Bearer ${text}` });
     try {
-      return (await this.people.principalOf(text)) !== null;
+      return token !== undefined && (await this.people.principalOf(token)) !== null;
     } catch (error) {
       if (error instanceof Fault && error.code === 'unauthorized') return false;
       throw error;
