@@ -7,9 +7,10 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
+import { inTurns } from '../../platform/turns/index.js';
 import { currentTenant, defaultTenantId } from '../../modules/access/index.js';
 import { AssetsService, type NumberedName } from '../../modules/assets/index.js';
-import { type ComfyClient, parsePlainJson } from '../../modules/comfyui/index.js';
+import { type ComfyClient, parsePlainInTurns } from '../../modules/comfyui/index.js';
 import { NodesService } from '../../modules/nodes/index.js';
 import {
   type FileReference,
@@ -21,7 +22,7 @@ import {
   uploadKey,
 } from './domain/file-reference.js';
 import { type Caller, mayTouch } from './domain/may-touch.js';
-import { namedFiles } from './domain/named-files.js';
+import { namedFilesSteps } from './domain/named-files.js';
 import type { PromptRecord } from './domain/prompt-record.js';
 import { LiveFiles } from './live-files.js';
 import { NativeStore, type StoredFile } from './record/native.store.js';
@@ -134,7 +135,8 @@ export class FilesService {
       const record = await this.store.find(jobId);
       if (!record || !mayTouch(caller, record)) continue;
       const nodeId =
-        this.live.nodeOf(jobId, own) ?? (names(record, own) ? await this.store.nodeOf(jobId) : null);
+        this.live.nodeOf(jobId, own) ??
+        ((await hasNamed(record, own)) ? await this.store.nodeOf(jobId) : null);
       if (nodeId != null) return this.streams.clientOf(nodeId);
     }
     return undefined;
@@ -167,12 +169,14 @@ const listedUploadsMax = 10_000;
 
 type NodeFile = Omit<FileReference, 'jobId'>;
 
-const names = ({ run }: PromptRecord, file: NodeFile): boolean =>
-  run !== null &&
-  namedFiles(parsePlainJson(run.outputs)).some(
-    (named) =>
-      named.filename === file.filename && named.subfolder === file.subfolder && named.type === file.type,
+async function hasNamed({ run }: PromptRecord, file: NodeFile): Promise<boolean> {
+  if (run === null) return false;
+  const named = await inTurns(namedFilesSteps(await parsePlainInTurns(run.outputs), Infinity));
+  return named.some(
+    ({ filename, subfolder, type }) =>
+      filename === file.filename && subfolder === file.subfolder && type === file.type,
   );
+}
 
 /** As `uploadKey` writes the numbered name. */
 function partsOf({ filename, subfolder, type }: NodeFile): NumberedName {

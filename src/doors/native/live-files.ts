@@ -3,10 +3,10 @@
  * heard of first are forgotten first.
  */
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { parsePlainJson } from '../../modules/comfyui/index.js';
 import { RunEvents } from '../../modules/dispatch/index.js';
 import type { FileReference } from './domain/file-reference.js';
-import { namedFiles } from './domain/named-files.js';
+import { inTurns } from '../../platform/turns/index.js';
+import { namedFilesSteps } from './domain/named-files.js';
 
 type NodeFile = Omit<FileReference, 'jobId'>;
 
@@ -23,7 +23,7 @@ export class LiveFiles implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     this.unsubscribe = this.events.subscribe((event) => {
       if (event.kind === 'json' && event.type === 'executed')
-        this.note(event.jobId, event.nodeId, event.text);
+        void this.note(event.jobId, event.nodeId, event.data.output);
     });
   }
 
@@ -48,11 +48,11 @@ export class LiveFiles implements OnModuleInit, OnModuleDestroy {
     this.jobs.delete(jobId);
   }
 
-  private note(jobId: string, nodeId: string, text: string): void {
-    const { data } = parsePlainJson(text) as { data?: { output?: unknown } };
+  private async note(jobId: string, nodeId: string, output: unknown): Promise<void> {
+    const named = await inTurns(namedFilesSteps(output, filesPerJobMax));
     const known = this.jobs.get(jobId);
     const files = known?.nodeId === nodeId ? known.files : [];
-    this.jobs.set(jobId, { nodeId, files: [...files, ...namedFiles(data?.output)].slice(-filesPerJobMax) });
+    this.jobs.set(jobId, { nodeId, files: [...files, ...named].slice(-filesPerJobMax) });
     const [oldest] = this.jobs.keys();
     if (this.jobs.size > jobsMax && oldest !== undefined) this.jobs.delete(oldest);
   }

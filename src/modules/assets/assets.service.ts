@@ -5,6 +5,7 @@
  * its hash everywhere, so equal files are kept once and different ones never overwrite each other; what was refused
  * or broke off leaves nothing behind; a stored file that nothing names is removed by `removeOrphans`.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../platform/fault.js';
@@ -186,7 +187,7 @@ export class AssetsService {
   ): Promise<Pick<StoredAsset, 'sha256' | 'sizeBytes' | 'mime'>> {
     const bytes = Buffer.from(text);
     const options = { maxBytes: bytes.length, ...(signal && { signal }) };
-    const stored = await this.put(onlyChunk(bytes), options, () => 'text/plain');
+    const stored = await this.put(chunksOf(bytes), options, () => 'text/plain');
     const { sha256, sizeBytes, mime } = await this.store.keepResult(stored, owner);
     return { sha256, sizeBytes, mime };
   }
@@ -292,8 +293,14 @@ export class AssetsService {
 
 const once = async <T>(write: () => Promise<T>): Promise<T> => write();
 
-async function* onlyChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+const chunkBytes = 1_048_576;
+
+/** Each is hashed in one piece, with a turn for others behind it. */
+async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at === 0 || at < bytes.length; at += chunkBytes) {
+    if (at > 0) await turn();
+    yield bytes.subarray(at, at + chunkBytes);
+  }
 }
 
 async function* pagesOf(

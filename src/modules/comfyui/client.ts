@@ -19,18 +19,23 @@ import type { Capabilities } from './domain/answers/capabilities.js';
 import { readHistoryEntry, readQueue, type HistoryEntry, type QueueReading } from './domain/answers/fate.js';
 import { isJsonObject, stringifyJson } from './domain/json/json.js';
 import { storableText } from './domain/json/storable.js';
-import { runTextOf } from './domain/events/run-text.js';
+import { runTextSteps } from './domain/events/run-text.js';
 import { ComfyCallError } from './transport/errors.js';
 import { MultipartBody } from './transport/multipart.js';
 import { promptBody, readPromptAnswer } from './socket/prompt-message.js';
 import { NodeTransport, parseBody, statusError, type Call } from './transport/transport.js';
 import { withoutTrailing } from '../../platform/outside-text/index.js';
+import { inTurns } from '../../platform/turns/index.js';
 
 const mebibyte = 1024 * 1024;
+/** What a server says of itself, which others are told as often as they ask. */
+const machineBytes = mebibyte / 4;
 const smallBytes = 4 * mebibyte;
+// As many names of files as anybody has in one folder.
+const modelListBytes = 16 * mebibyte;
 // Queue and history hold whole prompts with their embedded workflows.
-const listingBytes = 128 * mebibyte;
-const objectInfoBytes = 128 * mebibyte;
+const listingBytes = 64 * mebibyte;
+const objectInfoBytes = 64 * mebibyte;
 
 export class ComfyClient {
   readonly #transport: NodeTransport;
@@ -50,24 +55,24 @@ export class ComfyClient {
   }
 
   systemStats(): Promise<Record<string, unknown>> {
-    return this.#object(this.#get('/system_stats'));
+    return this.#object(this.#get('/system_stats'), machineBytes);
   }
 
   /** Undefined where the route is absent (before 0.3.45). */
   features(): Promise<Record<string, unknown> | undefined> {
-    return this.#unlessAbsent(this.#object(this.#get('/features')));
+    return this.#unlessAbsent(this.#object(this.#get('/features'), machineBytes));
   }
 
   /** All node schemas: the answer as sent, for hashing, and read when asked to. It may be tens of megabytes. */
-  async objectInfo(): Promise<{ text: string; read: () => Record<string, unknown> }> {
+  async objectInfo(): Promise<{ text: string; read: () => Promise<Record<string, unknown>> }> {
     const call = this.#get('/object_info', { timeoutMs: this.#timeouts.objectInfoMs });
     const text = await this.#transport.okText(call, objectInfoBytes);
-    return { text, read: () => asObject(call, parseBody(call, text)) };
+    return { text, read: async () => asObject(call, await parseBody(call, text)) };
   }
 
   /** Undefined for a class that the node does not have. */
   async objectInfoClass(classType: string): Promise<Record<string, unknown> | undefined> {
-    const info = await this.#object(this.#get(`/object_info/${encoded(classType)}`));
+    const info = await this.#object(this.#get(`/object_info/${encoded(classType)}`), modelListBytes);
     const schema = Object.hasOwn(info, classType) ? info[classType] : undefined;
     return isJsonObject(schema) ? schema : undefined;
   }
@@ -89,10 +94,10 @@ export class ComfyClient {
   async history(promptId: string): Promise<HistoryEntry | undefined> {
     const call = this.#poll(`/history/${encoded(promptId)}`);
     const text = await this.#transport.okText(call, listingBytes);
-    const body = asObject(call, parseBody(call, text));
+    const body = asObject(call, await parseBody(call, text));
     if (!Object.hasOwn(body, promptId)) return undefined;
     const entry = readHistoryEntry(body[promptId]) ?? unexpected(call);
-    return { ...entry, text: runTextOf(text, promptId) };
+    return { ...entry, text: await inTurns(runTextSteps(text, promptId)) };
   }
 
   /** Ids of the last `maxItems` finished prompts, oldest first. The node sends them with their prompts. */
@@ -115,7 +120,7 @@ export class ComfyClient {
     };
     const { status, text } = await this.#transport.text(call, smallBytes);
     if (status !== 200 && status !== 400) throw statusError(call, status, text);
-    const answer = readPromptAnswer(status, parseBody(call, text));
+    const answer = readPromptAnswer(status, await parseBody(call, text));
     if (answer) return answer;
     // Another server, or a proxy, also says 400.
     if (status === 400) throw statusError(call, status, text);
@@ -147,7 +152,7 @@ export class ComfyClient {
     const { status, text } = await this.#transport.text(call, smallBytes);
     if (status === 404 || status === 405) return 'unsupported';
     if (status !== 200) throw statusError(call, status, text);
-    return asObject(call, parseBody(call, text)).cancelled === true ? 'cancelled' : 'not_found';
+    return asObject(call, await parseBody(call, text)).cancelled === true ? 'cancelled' : 'not_found';
   }
 
   /** Whether `/api/jobs` exists (since 0.6): its 404 for an unknown job has a JSON body. */
@@ -221,23 +226,21 @@ export class ComfyClient {
   /** Keys of the model folders. */
   async modelFolders(): Promise<string[]> {
     const call = this.#get('/models');
-    const list = await this.#transport.okJson(call, listingBytes);
-    return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : unexpected(call);
+    return namesIn(await this.#transport.okJson(call, modelListBytes)) ?? unexpected(call);
   }
 
-  /** Files with their sizes; empty where the route is absent. */
+  /** Files with their sizes, the first of very many; empty where the route is absent. */
   async modelDetails(folder: string): Promise<unknown[]> {
     const call = this.#get(`/experiment/models/${encoded(folder)}`);
     const list = await this.#unlessAbsent(this.#transport.okJson(call, listingBytes));
-    return Array.isArray(list) ? list : [];
+    return Array.isArray(list) ? list.slice(0, namesMax) : [];
   }
 
-  /** Relative paths in a model folder; undefined for a folder key the node does not know. */
+  /** Relative paths in a model folder, the first of very many; undefined for a folder key the node does not know. */
   async modelFolder(folder: string): Promise<string[] | undefined> {
     const call = this.#get(`/models/${encoded(folder)}`);
-    const list = await this.#unlessAbsent(this.#transport.okJson(call, listingBytes));
-    if (list === undefined) return undefined;
-    return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : unexpected(call);
+    const list = await this.#unlessAbsent(this.#transport.okJson(call, modelListBytes));
+    return list === undefined ? undefined : (namesIn(list) ?? unexpected(call));
   }
 
   #get(path: string, more: Partial<Call> = {}): Call {
@@ -254,8 +257,8 @@ export class ComfyClient {
     return { method: 'POST', path, headers, body, timeoutMs: this.#timeouts.callMs };
   }
 
-  async #object(call: Call): Promise<Record<string, unknown>> {
-    return asObject(call, await this.#transport.okJson(call, smallBytes));
+  async #object(call: Call, maxBytes = smallBytes): Promise<Record<string, unknown>> {
+    return asObject(call, await this.#transport.okJson(call, maxBytes));
   }
 
   async #command(path: string, body: unknown): Promise<void> {
@@ -269,6 +272,12 @@ export class ComfyClient {
     });
   }
 }
+
+/** Each union of such lists is sorted anew for whoever asks. */
+const namesMax = 20_000;
+
+const namesIn = (list: unknown): string[] | undefined =>
+  Array.isArray(list) ? list.filter((item) => typeof item === 'string').slice(0, namesMax) : undefined;
 
 function readUploaded(call: Call, answer: unknown): FileReference {
   const { name, subfolder, type } = asObject(call, answer);

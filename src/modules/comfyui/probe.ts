@@ -129,7 +129,7 @@ function cleanDeviceName(name: string): string {
 }
 
 function reasonOf(address: string, error: ComfyCallError): string | undefined {
-  if (error.kind === 'protocol')
+  if (error.kind === 'protocol' || error.kind === 'too_large')
     return notComfy(address, 'its /system_stats is not the JSON that ComfyUI sends');
   const { status } = error;
   if (status === 401) return `${address} asks for a login: put user and password into the node's URL`;

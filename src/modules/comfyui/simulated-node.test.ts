@@ -197,7 +197,7 @@ describe('a probe of a simulated node', () => {
   it('leaves its schemas and model folders readable', async () => {
     const { client } = await setUp();
     const { read, text } = await client.objectInfo();
-    expect(Object.keys(read()).length).toBeGreaterThan(50);
+    expect(Object.keys(await read()).length).toBeGreaterThan(50);
     expect(text.length).toBeGreaterThan(10_000);
     await expect(client.objectInfoClass('KSamplerAdvanced')).resolves.toHaveProperty('input');
     await expect(client.modelFolder('loras')).resolves.toHaveLength(2);

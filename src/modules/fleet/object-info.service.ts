@@ -8,12 +8,20 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { Clock } from '../../platform/clock/index.js';
 import { PeriodicLoop } from '../../platform/lifecycle/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
-import { compareVersions, parseJson, parsePlainJson } from '../comfyui/index.js';
+import { inTurns } from '../../platform/turns/index.js';
+import {
+  compareVersions,
+  parseInTurns,
+  parseJson,
+  parsePlainInTurns,
+  parsePlainJson,
+  textInTurns,
+} from '../comfyui/index.js';
 import { type NodeMonitor, NodesService } from '../nodes/index.js';
-import { mergeObjectInfo } from './domain/merge-object-info.js';
+import { mergeSteps } from './domain/merge-object-info.js';
 import { isLoader, withUploads } from './domain/with-uploads.js';
 import { choicesOf, type ClassSchema, readClassSchema } from '../comfyui/domain/index.js';
-import { JsonText, writeJson } from '../comfyui/domain/index.js';
+import { JsonText, type Steps, writeJson } from '../comfyui/domain/index.js';
 
 const lookIntervalMs = 1_000;
 const loaders = [
@@ -30,10 +38,9 @@ export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestro
   private classes = new Map<string, string>();
   private schemas = new Map<string, ClassSchema | undefined>();
   private infos = new Map<string, unknown>();
-  private plain = Buffer.from('{}');
   private gzipped: Buffer | undefined;
-  /** The document cut at its loaders; made when it is first needed. */
-  private pieces: Piece[] | undefined;
+  /** The document cut at its loaders, and where a piece becomes long. */
+  private pieces: Piece[] = [{ plain: Buffer.from('{}') }];
   private madeOf = '';
   private looking: Promise<void> = Promise.resolve();
   private readonly loop: PeriodicLoop;
@@ -85,23 +92,21 @@ export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestro
     return look;
   }
 
-  /** The whole document, compressed where the client takes that. */
-  document(acceptsGzip: boolean): { body: Buffer; encoding?: 'gzip' } {
-    return acceptsGzip && this.gzipped ? { body: this.gzipped, encoding: 'gzip' } : { body: this.plain };
+  /** The whole document, compressed; undefined while no node has told anything. */
+  get compressed(): Buffer | undefined {
+    return this.gzipped;
   }
 
-  /** The whole document with these uploads in the lists of the loaders that take such files. */
-  documentWith(uploads: readonly string[]): Buffer[] {
-    if (uploads.length === 0) return [this.plain];
-    this.pieces ??= piecesOf(this.classes);
-    return this.pieces.map((piece) =>
-      'loader' in piece ? Buffer.from(withUploads(piece.loader, uploads)) : piece.plain,
-    );
+  /** The whole document in pieces, with these uploads in the lists of the loaders that take such files. */
+  async *documentWith(uploads: readonly string[]): AsyncGenerator<Buffer> {
+    for (const piece of this.pieces)
+      yield 'loader' in piece ? Buffer.from(await inTurns(withUploads(piece.loader, uploads))) : piece.plain;
   }
 
-  oneClass(name: string, uploads: readonly string[]): string {
+  async oneClass(name: string, uploads: readonly string[]): Promise<string> {
     const text = this.classes.get(name);
-    return writeJson(text === undefined ? {} : new Map([[name, new JsonText(withUploads(text, uploads))]]));
+    if (text === undefined) return '{}';
+    return writeJson(new Map([[name, new JsonText(await inTurns(withUploads(text, uploads)))]]));
   }
 
   schemaOf(name: string): ClassSchema | undefined {
@@ -136,29 +141,49 @@ export class ObjectInfoService implements OnApplicationBootstrap, OnModuleDestro
     const documents = distinctDocuments(this.nodes.all());
     const madeOf = documents.map(({ sha256 }) => sha256).join(' ');
     if (madeOf === this.madeOf) return;
-    const texts = await Promise.all(
-      documents.map(async (document) => (await decompress(document.gzip)).toString('utf8')),
-    );
-    const classes = mergeObjectInfo(texts);
-    const plain = Buffer.from(
-      writeJson(new Map([...classes].map(([name, text]) => [name, new JsonText(text)]))),
-    );
-    const gzipped = await compress(plain);
-    [this.classes, this.schemas, this.infos, this.plain, this.gzipped, this.madeOf] = [
-      classes,
-      new Map(),
-      new Map(),
-      plain,
-      gzipped,
-      madeOf,
-    ];
-    this.pieces = undefined;
+    const texts: string[] = [];
+    for (const document of documents) texts.push(await textOf(document.gzip));
+    const classes = await inTurns(mergeSteps(texts));
+    const pieces = await inTurns(piecesOf(classes));
+    const gzipped = await compress(await inTurns(joined(pieces)));
+    const { schemas, infos } = await readLong(classes);
+    Object.assign(this, { classes, schemas, infos, gzipped, madeOf, pieces });
   }
 }
 
-type Piece = { plain: Buffer } | { loader: string };
+const textOf = async (document: Buffer): Promise<string> => textInTurns([await decompress(document)]);
 
-function piecesOf(classes: ReadonlyMap<string, string>): Piece[] {
+/** Read when it is needed, within a millisecond. */
+const shortLength = 65_536;
+
+/** What cannot be read while a request waits for it. */
+async function readLong(classes: ReadonlyMap<string, string>): Promise<{
+  schemas: Map<string, ClassSchema | undefined>;
+  infos: Map<string, unknown>;
+}> {
+  const [schemas, infos] = [new Map<string, ClassSchema | undefined>(), new Map<string, unknown>()];
+  for (const [name, text] of classes) {
+    if (text.length <= shortLength) continue;
+    schemas.set(name, readClassSchema(await parseInTurns(text)));
+    infos.set(name, await parsePlainInTurns(text));
+  }
+  return { schemas, infos };
+}
+
+type Piece = { plain: Buffer } | { loader: string };
+const pieceLength = 262_144;
+
+/** The whole document: what the pieces come to without anybody's uploads. */
+function* joined(pieces: readonly Piece[]): Steps<Buffer> {
+  const parts: Buffer[] = [];
+  for (const piece of pieces) {
+    parts.push('loader' in piece ? Buffer.from(piece.loader) : piece.plain);
+    yield undefined;
+  }
+  return Buffer.concat(parts);
+}
+
+function* piecesOf(classes: ReadonlyMap<string, string>): Steps<Piece[]> {
   const pieces: Piece[] = [];
   let text = '{';
   for (const [name, description] of classes) {
@@ -167,8 +192,14 @@ function piecesOf(classes: ReadonlyMap<string, string>): Piece[] {
       pieces.push({ plain: Buffer.from(text + key) }, { loader: description });
       text = '';
     } else text += key + description;
+    if (text.length > pieceLength) {
+      pieces.push({ plain: Buffer.from(text) });
+      text = '';
+      yield undefined;
+    }
   }
-  return [...pieces, { plain: Buffer.from(`${text}}`) }];
+  pieces.push({ plain: Buffer.from(`${text}}`) });
+  return pieces;
 }
 
 /** One per content, those of the newest servers first: their descriptions stand where nodes differ. */

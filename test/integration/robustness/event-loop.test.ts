@@ -1,46 +1,23 @@
 /**
  * One request holds the event loop for 50 ms at most, whatever it is, up to every limit of size: the worst of each kind goes to each
- * door, and the process tells for how long nobody else had a turn. On a busy machine that time is mostly other programs'; what counts
- * is the smaller of it and of the processor time that the main thread took between two turns, where the system tells it.
+ * door, and the process tells for how long nobody else had a turn.
  */
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Deployment, type Replica } from '../../support/deployment.js';
-import { eventually } from '../../support/poll.js';
+import { heldMaxMs, leastHeld, meteredEnv } from '../../support/loop-meter.js';
 import { table } from '../../contract/access/table.js';
 import { type Kind, kinds } from './large-bodies/index.js';
 
-const heldMaxMs = 50;
-/** Only while it took too long: other programs of a busy machine come between, and the least of them is ours. */
-const tries = 6;
 /** For the job that came of it to be placed and sent; of what was refused only the body is still let go of. */
 const afterwardsMs = { accepted: 400, refused: 50 };
-
-const schedule = '/proc/self/schedstat';
-const meter = encodeURIComponent(
-  `import { readFileSync } from 'node:fs';
-   import { monitorEventLoopDelay } from 'node:perf_hooks';
-   const delay = monitorEventLoopDelay({ resolution: 2 });
-   delay.enable();
-   const ran = () => ${existsSync(schedule) ? `Number(readFileSync('${schedule}', 'latin1').split(' ')[0]) / 1e6` : 'performance.now()'};
-   let last = ran(), most = 0;
-   setInterval(() => { const now = ran(); most = Math.max(most, now - last); last = now; }, 2).unref();
-   process.on('SIGUSR2', () => {
-     process.stderr.write('held ' + (delay.max / 1e6).toFixed(1) + ' ' + most.toFixed(1) + ' ms\\n');
-     delay.reset(); most = 0;
-   });`,
-);
 
 let deployment: Deployment;
 let service: Replica;
 
 beforeAll(async () => {
   deployment = await Deployment.create([{ name: 'sim' }]);
-  service = await deployment.start({
-    NODE_OPTIONS: `--import data:text/javascript,${meter}`,
-    LOG_LEVEL: 'warn',
-  });
+  service = await deployment.start(meteredEnv);
 });
 afterAll(async () => {
   await deployment.destroy();
@@ -90,17 +67,13 @@ test('every route that takes JSON is among the kinds', () => {
 
 test.each(kinds)('$what', async (kind: Kind) => {
   const body = kind.body();
-  const tried: Held[] = [];
-  const least = (): number => Math.min(...tried.flatMap(({ delayMs, ranMs }) => [delayMs, ranMs]));
-  while (tried.length < tries && !(least() <= heldMaxMs)) {
-    await held();
+  const { leastMs, tried } = await leastHeld(service, async () => {
     const { status, text } = await send(kind, body);
     await sleep(status < 400 ? afterwardsMs.accepted : afterwardsMs.refused);
-    tried.push(await held());
     expect(kind.statuses, text.slice(0, 500)).toContain(status);
-  }
+  });
   console.log(`${kind.what}: ${body.length} bytes, ${JSON.stringify(tried)}`);
-  expect(least()).toBeLessThanOrEqual(heldMaxMs);
+  expect(leastMs).toBeLessThanOrEqual(heldMaxMs);
 });
 
 async function send(
@@ -117,20 +90,4 @@ async function send(
     signal: AbortSignal.timeout(60_000),
   });
   return { status: response.status, text: await response.text() };
-}
-
-interface Held {
-  /** Between two turns, other programs' time included. */
-  delayMs: number;
-  /** Of the main thread alone. */
-  ranMs: number;
-}
-
-/** The longest since it was asked last. */
-async function held(): Promise<Held> {
-  const before = service.output().split('held ').length;
-  process.kill(service.pid, 'SIGUSR2');
-  await eventually(() => service.output().split('held ').length > before, { what: 'the meter' });
-  const [delayMs = 0, ranMs = 0] = service.output().split('held ').at(-1)!.split(' ').map(Number);
-  return { delayMs, ranMs };
 }

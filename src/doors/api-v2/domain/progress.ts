@@ -85,5 +85,7 @@ const nodesMax = 10_000;
 
 function union(known: ReadonlySet<string>, more: readonly unknown[]): ReadonlySet<string> {
   const fresh = more.filter((id): id is string => typeof id === 'string' && !known.has(id));
-  return fresh.length === 0 || known.size >= nodesMax ? known : new Set([...known, ...fresh]);
+  return fresh.length === 0 || known.size >= nodesMax
+    ? known
+    : new Set([...known, ...fresh.slice(0, nodesMax)]);
 }

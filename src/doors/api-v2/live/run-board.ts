@@ -3,7 +3,7 @@
  * events on any replica; kept in memory, bounded, and thrown away when the job ends: the record is the truth.
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { decodeBinaryEvent, isJsonObject, parsePlainJson } from '../../../modules/comfyui/index.js';
+import { decodeBinaryEvent } from '../../../modules/comfyui/index.js';
 import { type RunEvent, RunEvents } from '../../../modules/dispatch/index.js';
 import { frame } from '../documents/frames.js';
 import { foldEvent, nothingRan, type RunFacts } from '../domain/progress.js';
@@ -90,7 +90,7 @@ export class RunBoard implements OnApplicationBootstrap, OnModuleDestroy {
       Object.assign(entry, { attemptId: event.attemptId, facts: nothingRan });
     if (event.kind === 'binary') this.keepPreview(entry, event.frame);
     else {
-      entry.facts = foldEvent(entry.facts, event.type, dataOf(event.text));
+      entry.facts = foldEvent(entry.facts, event.type, event.data);
       if (event.from !== undefined && entry.listeners.size > 0) this.events.wantPreviews(event);
     }
   }
@@ -118,14 +118,5 @@ export class RunBoard implements OnApplicationBootstrap, OnModuleDestroy {
     if (!entry) return;
     this.keptBytes -= entry.preview?.length ?? 0;
     entry.preview = undefined;
-  }
-}
-
-function dataOf(text: string): unknown {
-  try {
-    const message = parsePlainJson(text);
-    return isJsonObject(message) ? message.data : undefined;
-  } catch {
-    return undefined;
   }
 }

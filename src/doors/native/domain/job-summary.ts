@@ -1,21 +1,23 @@
 /** A job as `/api/jobs` tells it. */
-import { isJsonObject } from '../../../modules/comfyui/domain/index.js';
-import { messagesOf, numberOf, outputsOf, type PromptRecord } from './prompt-record.js';
+import { isJsonObject, isPause, type Steps } from '../../../modules/comfyui/domain/index.js';
+import { numberOf, type PromptRecord, type ToldRun } from './prompt-record.js';
 
 export const jobStatuses = ['pending', 'in_progress', 'completed', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
 /** Absent members are null in ComfyUI's own terms and are left out. */
-export function jobSummary(record: PromptRecord): Record<string, unknown> {
+export function* jobSummarySteps(
+  record: PromptRecord,
+  { messages, outputs }: ToldRun,
+): Steps<Record<string, unknown>> {
   const status = statusOfJob(record);
   const head = { id: record.jobId, status, priority: numberOf(record), create_time: record.createdAtMs };
   const workflow_id = record.workflowId ?? undefined;
   if (status === 'pending' || status === 'in_progress')
     return { ...head, outputs_count: 0, previewable_outputs_count: 0, workflow_id };
-  const messages = messagesOf(record);
   const dataOf = (type: string) => messages.find(([name]) => name === type)?.[1];
   const end = dataOf('execution_success') ?? dataOf('execution_error') ?? dataOf('execution_interrupted');
-  const { count, previewable, preview } = summarise(outputsOf(record));
+  const { count, previewable, preview } = yield* summarise(outputs);
   return {
     ...head,
     execution_start_time: dataOf('execution_start')?.timestamp,
@@ -44,34 +46,41 @@ interface Summary {
 type Item = { nodeId: string; mediaType: string; item: unknown };
 
 /** Files of all nodes; the preview is the first visual one of type output, else the first visual one or text. */
-function summarise(outputs: Record<string, unknown>): Summary {
-  const items = itemsOf(outputs);
-  const files = items.filter((entry): entry is FileItem => isJsonObject(entry.item));
-  const visual = files.filter(isVisual);
-  const kept = visual.find(({ item }) => item.type === 'output');
-  return { count: files.length, previewable: visual.length, preview: kept ? shown(kept) : firstShown(items) };
+function* summarise(outputs: Record<string, unknown>): Steps<Summary> {
+  const summary: Summary = { count: 0, previewable: 0, preview: undefined };
+  let hasKept = false;
+  let looked = 0;
+  for (const entry of itemsOf(outputs)) {
+    if (isPause(looked++)) yield undefined;
+    if (!isFile(entry)) {
+      if (typeof entry.item === 'string' && entry.mediaType === 'text') summary.preview ??= shownText(entry);
+      continue;
+    }
+    summary.count += 1;
+    if (!isVisual(entry)) continue;
+    summary.previewable += 1;
+    const isKept = entry.item.type === 'output';
+    if (summary.preview === undefined || (isKept && !hasKept)) summary.preview = shown(entry);
+    hasKept ||= isKept;
+  }
+  return summary;
 }
 
 type FileItem = Item & { item: Record<string, unknown> };
 
+const isFile = (entry: Item): entry is FileItem => isJsonObject(entry.item);
 const shown = ({ nodeId, mediaType, item }: FileItem) => ({ ...item, nodeId, mediaType });
+const shownText = ({ nodeId, mediaType, item }: Item) => ({
+  ...textPreview(String(item)),
+  nodeId,
+  mediaType,
+});
 
-function firstShown(items: Item[]): Record<string, unknown> | undefined {
-  for (const { nodeId, mediaType, item } of items) {
-    if (typeof item === 'string' && mediaType === 'text') return { ...textPreview(item), nodeId, mediaType };
-    if (isJsonObject(item) && isVisual({ nodeId, mediaType, item })) return { ...item, nodeId, mediaType };
-  }
-  return undefined;
-}
-
-function itemsOf(outputs: Record<string, unknown>): Item[] {
-  return Object.entries(outputs).flatMap(([nodeId, output]) =>
-    Object.entries(isJsonObject(output) ? output : {}).flatMap(([mediaType, items]) =>
-      mediaType !== 'animated' && Array.isArray(items)
-        ? items.map((item: unknown) => ({ nodeId, mediaType, item }))
-        : [],
-    ),
-  );
+function* itemsOf(outputs: Record<string, unknown>): Generator<Item> {
+  for (const [nodeId, output] of Object.entries(outputs))
+    for (const [mediaType, items] of Object.entries(isJsonObject(output) ? output : {}))
+      if (mediaType !== 'animated' && Array.isArray(items))
+        for (const item of items) yield { nodeId, mediaType, item };
 }
 
 const previewableKeys = new Set(['images', 'video', 'audio', '3d', 'text']);

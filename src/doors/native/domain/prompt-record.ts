@@ -1,7 +1,13 @@
 /** A job as ComfyUI's API tells it: the tuples of `/queue`, the entries of `/history`, the messages of its end. */
-import { isJsonObject, parseJson } from '../../../modules/comfyui/domain/index.js';
-import { publicOutputs } from './public-outputs.js';
-import { floatText, JsonText, writeJson } from '../../../modules/comfyui/domain/index.js';
+import {
+  floatText,
+  isJsonObject,
+  JsonText,
+  parseSteps,
+  type Steps,
+  writeJson,
+} from '../../../modules/comfyui/domain/index.js';
+import { publishSteps } from './public-outputs.js';
 
 export interface PromptRecord {
   jobId: string;
@@ -40,29 +46,38 @@ export function numberOf({
   return new JsonText(String(front ? 1 - ticket : ticket - 1));
 }
 
-export function outputsOf({ jobId, run }: PromptRecord): Record<string, unknown> {
-  const outputs = publicOutputs(jobId, parseJson(run?.outputs ?? '{}'));
-  return isJsonObject(outputs) ? outputs : {};
+/** What the record tells of a run, read. */
+export interface ToldRun {
+  /** As clients are told them. */
+  outputs: Record<string, unknown>;
+  /** Ends with one that ends the run. */
+  messages: Message[];
 }
 
-export function statusOf(record: PromptRecord): Record<string, unknown> {
-  const succeeded = record.state === 'succeeded';
-  return { status_str: succeeded ? 'success' : 'error', completed: succeeded, messages: messagesOf(record) };
+export function* toldSteps(record: PromptRecord): Steps<ToldRun> {
+  const outputs = yield* parseSteps(record.run?.outputs ?? '{}');
+  yield* publishSteps(record.jobId, outputs);
+  return { outputs: isJsonObject(outputs) ? outputs : {}, messages: yield* messagesSteps(record) };
+}
+
+export function statusOf({ state }: PromptRecord, { messages }: ToldRun): Record<string, unknown> {
+  const succeeded = state === 'succeeded';
+  return { status_str: succeeded ? 'success' : 'error', completed: succeeded, messages };
 }
 
 const endTypes = new Set(['execution_success', 'execution_error', 'execution_interrupted']);
 
 /** The node's messages, or what they would have said when the run ended without it. */
-export function messagesOf(record: PromptRecord): Message[] {
-  const told = record.run === null ? [] : (parseJson(record.run.messages) as Message[]);
+function* messagesSteps(record: PromptRecord): Steps<Message[]> {
+  const told = record.run === null ? [] : ((yield* parseSteps(record.run.messages)) as Message[]);
   if (told.some(([type]) => endTypes.has(type))) return told;
   const begun = told.length > 0 ? told : [startOf(record)];
   return [...begun, endOf(record)];
 }
 
 /** The last message that ends a run. */
-export const endMessage = (record: PromptRecord): Message =>
-  messagesOf(record).findLast(([type]) => endTypes.has(type)) ?? endOf(record);
+export const endMessage = (record: PromptRecord, { messages }: ToldRun): Message =>
+  messages.findLast(([type]) => endTypes.has(type)) ?? endOf(record);
 
 const startOf = ({ jobId, startedAtMs, createdAtMs }: PromptRecord): Message => [
   'execution_start',

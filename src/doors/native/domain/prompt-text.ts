@@ -2,10 +2,11 @@
  * The long answers about prompts, written in pieces: a graph may have 100 MB and a history a thousand of them, so nothing
  * here holds more than one slice, and stored JSON passes on as text.
  */
-import { Respacer, writeJson } from '../../../modules/comfyui/domain/index.js';
-import { jobSummary } from './job-summary.js';
-import { numberOf, outputsOf, type PromptRecord, statusOf } from './prompt-record.js';
+import { Respacer, type Steps, writeJson, writeJsonSteps } from '../../../modules/comfyui/domain/index.js';
+import { jobSummarySteps } from './job-summary.js';
+import { numberOf, type PromptRecord, statusOf, toldSteps } from './prompt-record.js';
 
+/** An empty piece is a place where others may go first. */
 export type Pieces = AsyncGenerator<string> | Generator<string>;
 /** Slices of a long text of the record. */
 export type SlicesOf = (jobId: string, column: 'graph' | 'extra_data') => AsyncIterable<string>;
@@ -23,22 +24,41 @@ export async function* promptTuple(record: PromptRecord, slicesOf: SlicesOf): As
 export async function* historyMember(record: PromptRecord, slicesOf: SlicesOf): AsyncGenerator<string> {
   yield `${writeJson(record.jobId)}: {"prompt": `;
   yield* promptTuple(record, slicesOf);
-  yield `, "outputs": ${writeJson(outputsOf(record))}, "status": ${writeJson(statusOf(record))}`;
+  const told = yield* paused(toldSteps(record));
+  yield `, "outputs": ${yield* paused(writeJsonSteps(told.outputs))}`;
+  yield `, "status": ${yield* paused(writeJsonSteps(statusOf(record, told)))}`;
   yield `, "meta": ${record.run?.meta ?? '{}'}}`;
 }
 
 /** `GET /api/jobs/{id}` of a finished job. */
 export async function* jobText(record: PromptRecord, slicesOf: SlicesOf): AsyncGenerator<string> {
-  const told = writeJson({
-    ...jobSummary(record),
-    outputs: outputsOf(record),
-    execution_status: statusOf(record),
-  });
-  yield `${told.slice(0, -1)}, "workflow": {"prompt": `;
+  const run = yield* paused(toldSteps(record));
+  const told = {
+    ...(yield* paused(jobSummarySteps(record, run))),
+    outputs: run.outputs,
+    execution_status: statusOf(record, run),
+  };
+  const text = yield* paused(writeJsonSteps(told));
+  yield `${text.slice(0, -1)}, "workflow": {"prompt": `;
   yield* graphText(record, slicesOf);
   yield ', "extra_data": ';
   yield* extraDataText(record, slicesOf);
   yield '}}';
+}
+
+/** An item of `/api/jobs`. */
+export function* summaryText(record: PromptRecord): Generator<string> {
+  const told = yield* paused(toldSteps(record));
+  yield yield* paused(writeJsonSteps(yield* paused(jobSummarySteps(record, told))));
+}
+
+/** Work in steps within an answer that is written in pieces. */
+function* paused<Result>(steps: Steps<Result>): Generator<string, Result> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    yield '';
+  }
 }
 
 /** With `, ` between them. */

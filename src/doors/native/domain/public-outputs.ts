@@ -2,19 +2,17 @@
  * Result files as clients are told them. Every node counts its own files from 00001, so two jobs often make the same
  * name; a client names a file only by `filename`, `subfolder` and `type`, so the job's id goes before the subfolder.
  */
-import { isJsonObject } from '../../../modules/comfyui/domain/index.js';
+import { isJsonObject, type Steps, walkSteps } from '../../../modules/comfyui/domain/index.js';
 import { withoutTrailing } from '../../../platform/outside-text/index.js';
 
-/** The ui dictionaries of a run or of one node, with the subfolder of every file rewritten. */
-export function publicOutputs(jobId: string, outputs: unknown): unknown {
-  if (Array.isArray(outputs)) return outputs.map((item) => publicOutputs(jobId, item));
-  if (!isJsonObject(outputs)) return outputs;
-  if (!isFile(outputs))
-    return Object.fromEntries(
-      Object.entries(outputs).map(([key, value]) => [key, publicOutputs(jobId, value)]),
-    );
-  const subfolder = typeof outputs.subfolder === 'string' ? outputs.subfolder.replaceAll('\\', '/') : '';
-  return { ...outputs, subfolder: publicSubfolder(jobId, subfolder) };
+/** Rewrites the subfolder of every file in the ui dictionaries of a run or of one node, in place. */
+export function publishSteps(jobId: string, outputs: unknown): Steps<void> {
+  return walkSteps(outputs, (found) => {
+    if (!isJsonObject(found) || !isFile(found)) return true;
+    const subfolder = typeof found.subfolder === 'string' ? found.subfolder.replaceAll('\\', '/') : '';
+    found.subfolder = publicSubfolder(jobId, subfolder);
+    return false;
+  });
 }
 
 const isFile = (item: Record<string, unknown>): boolean =>

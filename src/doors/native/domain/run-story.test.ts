@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../../modules/comfyui/domain/index.js';
 import type { PromptRecord } from './prompt-record.js';
 import { RunStory } from './run-story.js';
 
@@ -6,6 +7,7 @@ const event = (attemptId: string, type: string, text = `{"type": "${type}", "dat
   attemptId,
   type,
   text,
+  data: (JSON.parse(text) as { data: Record<string, unknown> }).data,
 });
 const record = (state: string): PromptRecord => ({
   jobId: 'job',
@@ -27,6 +29,7 @@ const record = (state: string): PromptRecord => ({
   extraData: null,
   run: null,
 });
+const ended = (story: RunStory, of: PromptRecord): string[] => atOnce(story.endSteps(of));
 const typesOf = (frames: string[]): string[] =>
   frames.map((frame) => (JSON.parse(frame) as { type: string }).type);
 
@@ -38,8 +41,8 @@ describe('RunStory', () => {
     expect(story.hear(event('1', 'executing', '{"type": "executing", "data": {"node": null}}'), 0)).toEqual(
       [],
     );
-    expect(typesOf(story.end(record('succeeded')))).toEqual(['execution_success']);
-    expect(story.end(record('succeeded'))).toEqual([]);
+    expect(typesOf(ended(story, record('succeeded')))).toEqual(['execution_success']);
+    expect(ended(story, record('succeeded'))).toEqual([]);
     expect(story.hear(event('1', 'progress'), 0)).toEqual([]);
   });
 
@@ -49,7 +52,7 @@ describe('RunStory', () => {
     story.hear(event('1', 'execution_error'), 0);
     expect(typesOf(story.hear(event('2', 'progress'), 7))).toEqual(['execution_start', 'progress']);
     expect(story.hear(event('1', 'progress'), 0)).toEqual([]);
-    expect(typesOf(story.end(record('succeeded')))).toEqual(['execution_success']);
+    expect(typesOf(ended(story, record('succeeded')))).toEqual(['execution_success']);
   });
 
   it('says that it runs from its start until its node has told an end', () => {
@@ -59,7 +62,7 @@ describe('RunStory', () => {
     expect(after('1', 'execution_start')).toBe(true);
     expect(after('1', 'execution_error')).toBe(false);
     expect(after('2', 'execution_start')).toBe(true);
-    story.end(record('succeeded'));
+    ended(story, record('succeeded'));
     expect(story.isRunning).toBe(false);
   });
 
@@ -76,10 +79,10 @@ describe('RunStory', () => {
   });
 
   it('tells a run that nobody heard from the record, and nothing of a prompt that was cancelled before it ran', () => {
-    expect(typesOf(new RunStory('job').end(record('failed')))).toEqual([
+    expect(typesOf(ended(new RunStory('job'), record('failed')))).toEqual([
       'execution_start',
       'execution_error',
     ]);
-    expect(new RunStory('job').end(record('cancelled'))).toEqual([]);
+    expect(ended(new RunStory('job'), record('cancelled'))).toEqual([]);
   });
 });

@@ -6,16 +6,18 @@
  * has ended, so that a retried run shows no end and `/history` is filled when the end is told; there is exactly one end,
  * and `executing` with a null node is the last thing said.
  */
-import { endMessage, eventText, messagesOf, outputsOf, type PromptRecord } from './prompt-record.js';
+import { type Steps, writeJsonSteps } from '../../../modules/comfyui/domain/index.js';
+import { endMessage, eventText, type PromptRecord, type ToldRun, toldSteps } from './prompt-record.js';
 
 export interface AttemptEvent {
   attemptId: string;
   type: string;
   text: string;
+  /** Of the message. */
+  data: Record<string, unknown>;
 }
 
 const endings = new Set(['execution_success', 'execution_error', 'execution_interrupted']);
-const endMarker = '"node": null';
 
 export class RunStory {
   private attemptId: string | undefined;
@@ -41,7 +43,7 @@ export class RunStory {
   }
 
   /** The frames to pass on now. `nowMs` is the time of a start that the node was not heard to tell. */
-  hear({ attemptId, type, text }: AttemptEvent, nowMs: number): string[] {
+  hear({ attemptId, type, text, data }: AttemptEvent, nowMs: number): string[] {
     if (this.hasEnded || this.past.has(attemptId)) return [];
     const opening = attemptId === this.attemptId ? [] : this.begin(attemptId, type, nowMs);
     if (endings.has(type)) {
@@ -49,11 +51,11 @@ export class RunStory {
       return opening;
     }
     if (type === 'executing') {
-      if (text.includes(endMarker)) return opening;
-      this.executingNode = displayedNode(text);
+      if (data.node === null) return opening;
+      this.executingNode = textOf(data.display_node ?? data.node);
     }
     if (type === 'execution_cached') this.toldCached = true;
-    if (type === 'executed') this.executed.add(nodeOf(text) ?? '');
+    if (type === 'executed') this.executed.add(textOf(data.node) ?? '');
     return [...opening, text];
   }
 
@@ -73,51 +75,40 @@ export class RunStory {
   }
 
   /** Everything up to the end, but for the end marker; nothing the second time, or for a job that never began. */
-  end(record: PromptRecord): string[] {
+  *endSteps(record: PromptRecord): Steps<string[]> {
     if (this.hasEnded) return [];
     this.hasEnded = true;
     this.executingNode = undefined;
     if (!this.toldStart && record.state === 'cancelled' && record.run === null) return [];
-    return [...this.missed(record), this.ending(record)];
+    const told = yield* toldSteps(record);
+    return [...(yield* this.missed(record, told)), yield* this.ending(record, told)];
   }
 
   /** What the node said while it was not heard. */
-  private missed(record: PromptRecord): string[] {
+  private *missed(record: PromptRecord, { messages, outputs }: ToldRun): Steps<string[]> {
     const frames: string[] = [];
-    const told = (wanted: string) => messagesOf(record).find(([type]) => type === wanted)?.[1];
+    const told = (wanted: string) => messages.find(([type]) => type === wanted)?.[1];
     if (!this.toldStart) frames.push(this.start(told('execution_start')?.timestamp ?? record.createdAtMs));
     const cached = told('execution_cached');
-    if (!this.toldCached && cached) frames.push(eventText('execution_cached', cached));
-    for (const [node, output] of Object.entries(outputsOf(record)))
-      if (!this.executed.has(node))
-        frames.push(eventText('executed', { node, display_node: node, output, prompt_id: this.jobId }));
+    if (!this.toldCached && cached)
+      frames.push(yield* writeJsonSteps({ type: 'execution_cached', data: cached }));
+    for (const [node, output] of Object.entries(outputs)) {
+      if (this.executed.has(node)) continue;
+      const data = { node, display_node: node, output, prompt_id: this.jobId };
+      frames.push(yield* writeJsonSteps({ type: 'executed', data }));
+    }
     return frames;
   }
 
-  private ending(record: PromptRecord): string {
-    const [type, data] = endMessage(record);
-    return this.heldEnd?.startsWith(`{"type": "${type}"`) ? this.heldEnd : eventText(type, data);
+  private *ending(record: PromptRecord, told: ToldRun): Steps<string> {
+    const [type, data] = endMessage(record, told);
+    return this.heldEnd?.startsWith(`{"type": "${type}"`)
+      ? this.heldEnd
+      : yield* writeJsonSteps({ type, data });
   }
 }
 
 export const endMarkerOf = (jobId: string): string =>
   eventText('executing', { node: null, prompt_id: jobId });
 
-function displayedNode(text: string): string | undefined {
-  const data = dataOf(text);
-  const node = data.display_node ?? data.node;
-  return typeof node === 'string' ? node : undefined;
-}
-
-function nodeOf(text: string): string | undefined {
-  const { node } = dataOf(text);
-  return typeof node === 'string' ? node : undefined;
-}
-
-function dataOf(text: string): Record<string, unknown> {
-  try {
-    return (JSON.parse(text) as { data?: Record<string, unknown> }).data ?? {};
-  } catch {
-    return {};
-  }
-}
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

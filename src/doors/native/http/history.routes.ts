@@ -5,10 +5,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../../modules/comfyui/index.js';
 import { writeJson } from '../../../modules/comfyui/domain/index.js';
 import { isTerminal, type JobState, JobsService } from '../../../modules/jobs/index.js';
-import { jobStatuses, jobSummary } from '../domain/job-summary.js';
+import { jobStatuses } from '../domain/job-summary.js';
 import { type Caller, mayTouch } from '../domain/may-touch.js';
 import type { PromptRecord } from '../domain/prompt-record.js';
-import { historyMember, jobText, joinedPieces, type Pieces, type SlicesOf } from '../domain/prompt-text.js';
+import { historyMember, jobText, joinedPieces, type SlicesOf, summaryText } from '../domain/prompt-text.js';
 import { isUuid } from '../domain/uuid.js';
 import { type JobsFilter, ListingsStore, type PromptKey } from '../record/listings.store.js';
 import { NativeStore } from '../record/native.store.js';
@@ -129,9 +129,7 @@ export class HistoryRoutes {
     const isOver = record !== null && isTerminal(record.state as JobState);
     if (!record || (isOver && !(await this.store.isInHistory(record.jobId))))
       return sendJson(reply, { error: 'Job not found' }, 404);
-    return isOver
-      ? this.answers.send(reply, jobText(record, this.slicesOf))
-      : sendJson(reply, jobSummary(record));
+    return this.answers.send(reply, isOver ? jobText(record, this.slicesOf) : summaryText(record));
   }
 
   private async cancelOne(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -169,10 +167,6 @@ export class HistoryRoutes {
       ? record
       : null;
   }
-}
-
-function* summaryText(record: PromptRecord): Pieces {
-  yield writeJson(jobSummary(record));
 }
 
 /** The web UI asks for everything when it opens. */

@@ -25,7 +25,10 @@ export class InfoRoutes {
       this.allClasses(request, reply),
     );
     both(app, ['GET', '/object_info/:name', to('read', 'catalogue')], async (request, reply) =>
-      jsonText(reply, this.objectInfo.oneClass(parameter(request, 'name'), await this.uploadsOf(request))),
+      jsonText(
+        reply,
+        await this.objectInfo.oneClass(parameter(request, 'name'), await this.uploadsOf(request)),
+      ),
     );
     both(app, ['GET', '/models', to('read', 'catalogue')], (_request, reply) =>
       sendJson(reply, this.facts.modelFolders()),
@@ -54,10 +57,10 @@ export class InfoRoutes {
     const acceptsGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
     const uploads = await this.uploadsOf(request);
     void reply.header('content-type', 'application/json; charset=utf-8').header('vary', 'accept-encoding');
-    if (uploads.length > 0) return sendPieces(reply, this.objectInfo.documentWith(uploads), acceptsGzip);
-    const { body, encoding } = this.objectInfo.document(acceptsGzip);
-    if (encoding) void reply.header('content-encoding', encoding);
-    return reply.send(body);
+    const { compressed } = this.objectInfo;
+    if (uploads.length > 0 || !acceptsGzip || !compressed)
+      return sendPieces(reply, this.objectInfo.documentWith(uploads), acceptsGzip);
+    return reply.header('content-encoding', 'gzip').send(compressed);
   }
 
   /** What ComfyUI lists of its input folder: files right in it. */
@@ -74,7 +77,7 @@ export class InfoRoutes {
 }
 
 /** Made for one caller, so it is compressed while it is sent. */
-function sendPieces(reply: FastifyReply, pieces: Buffer[], acceptsGzip: boolean): FastifyReply {
+function sendPieces(reply: FastifyReply, pieces: AsyncIterable<Buffer>, acceptsGzip: boolean): FastifyReply {
   const plain = Readable.from(pieces);
   if (!acceptsGzip) return reply.send(plain);
   return reply.header('content-encoding', 'gzip').send(plain.pipe(createGzip({ level: fastest })));

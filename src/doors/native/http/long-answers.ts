@@ -12,13 +12,14 @@ import type { Pieces } from '../domain/prompt-text.js';
 const wholeCharsMax = 256 * 1024;
 const longMax = 32;
 const readerPatienceMs = 60_000;
+const turnMs = 8;
 
 @Injectable()
 export class LongAnswers {
   private long = 0;
 
   /** Fault `queue_full` when too many long answers are being read. */
-  async send(reply: FastifyReply, pieces: AsyncGenerator<string>): Promise<FastifyReply> {
+  async send(reply: FastifyReply, pieces: Pieces): Promise<FastifyReply> {
     const { head, isWhole } = await headOf(pieces);
     void reply.code(200).header('content-type', 'application/json; charset=utf-8');
     if (isWhole) return reply.send(head);
@@ -31,11 +32,11 @@ export class LongAnswers {
     return reply.send(Readable.from(this.rest(head, pieces), { objectMode: false }));
   }
 
-  private async *rest(head: string, pieces: AsyncGenerator<string>): AsyncGenerator<string> {
+  private async *rest(head: string, pieces: Pieces): AsyncGenerator<string> {
     try {
       yield head;
       for await (const piece of pieces) {
-        yield piece;
+        if (piece !== '') yield piece;
         // A reader that is always ready must not keep the process from everybody else.
         await turn();
       }
@@ -47,7 +48,12 @@ export class LongAnswers {
 
 async function headOf(pieces: Pieces): Promise<{ head: string; isWhole: boolean }> {
   let head = '';
+  let untilMs = performance.now() + turnMs;
   while (head.length <= wholeCharsMax) {
+    if (performance.now() >= untilMs) {
+      await turn();
+      untilMs = performance.now() + turnMs;
+    }
     const { done, value } = await pieces.next();
     if (done === true) return { head, isWhole: true };
     head += value;

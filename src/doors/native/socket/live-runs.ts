@@ -9,7 +9,7 @@ import type { Owner } from '../domain/may-touch.js';
 import { RunStory } from '../domain/run-story.js';
 import { LiveFiles } from '../live-files.js';
 import { NativeStore } from '../record/native.store.js';
-import { RunFrames } from './run-frames.js';
+import { isLongEvent, RunFrames } from './run-frames.js';
 
 interface Told {
   story: RunStory;
@@ -61,6 +61,10 @@ export class LiveRuns {
     if (this.ended.has(event.jobId)) return;
     const told = this.told(event.jobId);
     if (told.owner === null) return;
+    if (isLongEvent(event))
+      return this.enqueue(told, async () => {
+        if (told.owner) await this.frames.sendLong(told.story, told.owner, event);
+      });
     this.inOrder(told, () => {
       if (told.owner) this.frames.send(told.story, told.owner, event);
     });

@@ -1,10 +1,11 @@
 /** The pure part of the module: no I/O behind it. */
 export * from './json/json.js';
 export { clip } from './json/storable.js';
-export { atOnce, isPause, type Steps } from './steps.js';
+export { atOnce, isPause, sortSteps, type Steps } from './steps.js';
 export { type JsonLimits, JsonTooLarge, parseSteps } from './json/json-parse.js';
 export { stringifySteps } from './json/json-write.js';
-export { splitJsonObject } from './json/json-split.js';
+export { walkSteps } from './json/walk.js';
+export { splitSteps } from './json/json-split.js';
 export {
   ancestorsSteps,
   asLink,
@@ -43,6 +44,7 @@ export {
   containerFormat,
   isVideoFile,
   listOutputs,
+  listOutputsSteps,
   type OutputFile,
   type OutputText,
 } from './answers/outputs.js';

@@ -31,3 +31,40 @@ export function* flatMapSteps<Item, Result>(
   }
   return results;
 }
+
+/** Of a list of texts this is sorted within a millisecond. */
+const itemsPerRun = 512;
+const itemsPerMergeStep = 4_096;
+
+/** `toSorted` with pauses, as stable as it. */
+export function* sortSteps<Item>(
+  items: readonly Item[],
+  compare: (left: Item, right: Item) => number,
+): Steps<Item[]> {
+  let runs: Item[][] = [];
+  for (let at = 0; at < items.length; at += itemsPerRun) {
+    runs.push(items.slice(at, at + itemsPerRun).toSorted(compare));
+    yield undefined;
+  }
+  while (runs.length > 1) {
+    const merged: Item[][] = [];
+    for (let at = 0; at < runs.length; at += 2)
+      merged.push(yield* mergeSteps(runs[at] ?? [], runs[at + 1] ?? [], compare));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+function* mergeSteps<Item>(
+  left: Item[],
+  right: Item[],
+  compare: (left: Item, right: Item) => number,
+): Steps<Item[]> {
+  const merged: Item[] = [];
+  let [atLeft, atRight] = [0, 0];
+  while (atLeft < left.length && atRight < right.length) {
+    merged.push(compare(left[atLeft]!, right[atRight]!) <= 0 ? left[atLeft++]! : right[atRight++]!);
+    if (merged.length % itemsPerMergeStep === 0) yield undefined;
+  }
+  return [...merged, ...left.slice(atLeft), ...right.slice(atRight)];
+}

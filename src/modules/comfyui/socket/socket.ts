@@ -14,8 +14,9 @@ import { randomUUID } from 'node:crypto';
 import { WebSocket, type RawData } from 'ws';
 
 import { decodeBinaryEvent, type ComfyBinaryEvent } from '../domain/events/binary-events.js';
-import { parseEvent, type ComfyEvent } from '../domain/events/events.js';
+import { parseEvent, readEvent, type ComfyEvent } from '../domain/events/events.js';
 import { storableJsonText } from '../domain/json/storable.js';
+import { parseAnswer, textInTurns } from '../json-in-turns.js';
 import { SocketWatch } from './socket-watch.js';
 import { authorizationOf } from '../transport/transport.js';
 import { withoutTrailing } from '../../../platform/outside-text/index.js';
@@ -56,6 +57,10 @@ export interface ComfySocketEvents {
   trouble: [error: unknown];
 }
 
+/** Longer texts are read in turns with everything else. */
+const shortBytes = 65_536;
+const textBytesMax = 8 * 1024 * 1024;
+
 const defaults = {
   handshakeTimeoutMs: 10_000,
   pingIntervalMs: 20_000,
@@ -74,6 +79,8 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
   #failures = 0;
   #stopping = new AbortController();
   #running: Promise<void> | undefined;
+  /** While a long frame is read, and what came behind it. */
+  #waiting: Promise<void> | undefined;
 
   constructor(options: ComfySocketOptions) {
     super();
@@ -126,12 +133,15 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
     const onStop = () => watch.close();
     let error: Error | undefined;
     connection.on('open', () => this.#guarded(() => this.#onOpen(connection, clientId)));
-    connection.on('message', (data, isBinary) => this.#guarded(() => this.#onMessage(data, isBinary)));
+    connection.on('message', (data, isBinary) =>
+      this.#guarded(() => this.#onMessage(connection, data, isBinary)),
+    );
     connection.on('error', (cause) => (error ??= cause));
     stopped.addEventListener('abort', onStop, { once: true });
     const [code, reason] = await closed(connection);
     stopped.removeEventListener('abort', onStop);
     watch.dispose();
+    await this.#waiting;
     this.#connection = undefined;
     this.emit('close', { clientId, code, reason, error });
   }
@@ -151,6 +161,8 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
       handshakeTimeout: handshakeTimeoutMs,
       maxPayload: maxFrameBytes,
       perMessageDeflate: false,
+      // A look through megabytes at once; what is no UTF-8 is replaced where texts are read.
+      skipUTF8Validation: true,
     });
     return this.#connection;
   }
@@ -178,11 +190,29 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
     this.emit('open', clientId);
   }
 
-  #onMessage(data: RawData, isBinary: boolean): void {
+  /** In the order in which they came: what follows one that takes long to read waits for it, and the node with it. */
+  #onMessage(connection: WebSocket, data: RawData, isBinary: boolean): void {
     this.#failures = 0;
     const bytes = Buffer.isBuffer(data)
       ? data
       : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    // Longer than anything that is kept of a run: its history tells.
+    if (!isBinary && bytes.length > textBytesMax) return;
+    const isLong = !isBinary && bytes.length > shortBytes;
+    if (!isLong && this.#waiting === undefined) return this.#take(bytes, isBinary);
+    connection.pause();
+    const mine = (this.#waiting ?? Promise.resolve())
+      .then(async () => (isLong ? this.#takeLong(bytes) : this.#guarded(() => this.#take(bytes, isBinary))))
+      .catch((error: unknown) => this.#troubled(error))
+      .finally(() => {
+        if (this.#waiting !== mine) return;
+        this.#waiting = undefined;
+        connection.resume();
+      });
+    this.#waiting = mine;
+  }
+
+  #take(bytes: Buffer, isBinary: boolean): void {
     if (isBinary) {
       this.emit('frame', bytes);
       const binary = decodeBinaryEvent(bytes);
@@ -190,7 +220,15 @@ export class ComfySocket extends EventEmitter<ComfySocketEvents> {
       return;
     }
     const text = storableJsonText(bytes.toString('utf8'));
-    const event = parseEvent(text);
+    this.#tell(text, parseEvent(text));
+  }
+
+  async #takeLong(bytes: Buffer): Promise<void> {
+    const text = await textInTurns([bytes]);
+    this.#tell(text, readEvent(await parseAnswer(text).catch(() => undefined)));
+  }
+
+  #tell(text: string, event: ComfyEvent | undefined): void {
     this.emit('text', text, event);
     if (event) this.emit('event', event);
   }

@@ -2,9 +2,9 @@
  * `not_sent`: provably no byte of the request left: refused, name not found, TLS, connect timeout, no free connection.
  * `ambiguous`: bytes left, then the link broke or time ran out: the node may have acted.
  * `timeout`: a read had no answer in time, so nothing can have changed.
- * `status`: the node answered with an error status. `protocol`: an answer no ComfyUI gives, or one over its bound.
+ * `status`: the node answered with an error status. `protocol`: an answer no ComfyUI gives. `too_large`: one over its bound.
  */
-export type ComfyCallErrorKind = 'not_sent' | 'ambiguous' | 'timeout' | 'status' | 'protocol';
+export type ComfyCallErrorKind = 'not_sent' | 'ambiguous' | 'timeout' | 'status' | 'protocol' | 'too_large';
 
 /** A call to a node that failed. The message names method and path only, never credentials or bodies. */
 export class ComfyCallError extends Error {

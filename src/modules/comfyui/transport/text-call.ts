@@ -4,14 +4,13 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { storableJsonText } from '../domain/json/storable.js';
 import type { CallWatch } from './call-watch.js';
 import { ComfyCallError } from './errors.js';
 
-export interface TextAnswer {
+export interface BytesAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  text: string;
+  chunks: Buffer[];
 }
 
 export class TextCall implements Dispatcher.DispatchHandler {
@@ -22,10 +21,10 @@ export class TextCall implements Dispatcher.DispatchHandler {
   private readonly chunks: Buffer[] = [];
   private sizeBytes = 0;
   private controller: Dispatcher.DispatchController | undefined;
-  private resolve!: (answer: TextAnswer) => void;
+  private resolve!: (answer: BytesAnswer) => void;
   private reject!: (error: Error) => void;
 
-  /** `name` of the call, for messages. An answer of more than `maxBytes` is refused with `protocol`. */
+  /** `name` of the call, for messages. An answer of more than `maxBytes` is refused with `too_large`. */
   constructor(
     private readonly watch: CallWatch,
     private readonly name: string,
@@ -33,7 +32,7 @@ export class TextCall implements Dispatcher.DispatchHandler {
   ) {}
 
   /** Rejects as soon as the watch ends it, even while it waits for a connection; errors are the link's, or the watch's reason. */
-  async read(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): Promise<TextAnswer> {
+  async read(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): Promise<BytesAnswer> {
     const { signal } = this.watch;
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
@@ -63,14 +62,13 @@ export class TextCall implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.sizeBytes += chunk.length;
     if (this.sizeBytes > this.maxBytes)
-      this.end(new ComfyCallError('protocol', `${this.name}: the answer is over ${this.maxBytes} bytes`));
+      this.end(new ComfyCallError('too_large', `${this.name}: the answer is over ${this.maxBytes} bytes`));
     else this.chunks.push(chunk);
   }
 
   onResponseEnd(): void {
     const { status, headers, chunks } = this;
-    const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    this.resolve({ status, headers, text: storableJsonText(bytes.toString('utf8')) });
+    this.resolve({ status, headers, chunks });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

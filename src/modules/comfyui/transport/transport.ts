@@ -2,17 +2,17 @@
  * HTTP to one node.
  * Guarantees: every wait and every body is bounded; no Origin, Referer or Sec-Fetch header leaves; credentials of
  * the URL travel as basic auth and appear in no message; a failure says whether bytes may have left (`CallWatch`);
- * bodies that nobody reads are destroyed; every text that is answered can be stored (`storableJsonText`); a GET whose link broke is sent once more, nothing else ever is.
+ * bodies that nobody reads are destroyed; every text that is answered can be stored (`textInTurns`), and none holds the event loop while it is read; a GET whose link broke is sent once more, nothing else ever is.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { Pool, type Dispatcher } from 'undici';
 
 import { CallWatch } from './call-watch.js';
-import { parsePlainJson } from '../domain/json/json.js';
-import { storableJsonText } from '../domain/json/storable.js';
+import { JsonTooLarge } from '../domain/json/json-parse.js';
+import { parseAnswer, textInTurns } from '../json-in-turns.js';
 import { ComfyCallError } from './errors.js';
-import { type TextAnswer, TextCall } from './text-call.js';
+import { type BytesAnswer, TextCall } from './text-call.js';
 import { decodePercent, withoutTrailing } from '../../../platform/outside-text/index.js';
 
 export interface Call {
@@ -27,6 +27,8 @@ export interface Call {
   deadlineMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
+
+export type TextAnswer = Omit<BytesAnswer, 'chunks'> & { text: string };
 
 export interface OpenAnswer {
   status: number;
@@ -66,7 +68,10 @@ export class NodeTransport {
     const watch = this.#watch(call);
     const reading = new TextCall(watch, `${call.method} ${call.path}`, maxBytes);
     try {
-      return await reading.read(this.#pool, this.#request(call));
+      const { chunks, ...answer } = await reading.read(this.#pool, this.#request(call));
+      // What follows is our time, not the node's.
+      watch.dispose();
+      return { ...answer, text: await textInTurns(chunks) };
     } catch (cause) {
       watch.dispose();
       if (!isRetry && !reading.isAnswered && maySendAgain(call, watch, cause))
@@ -116,7 +121,7 @@ export class NodeTransport {
 
   async #refuse(call: Call, watch: CallWatch, answer: OpenAnswer): Promise<never> {
     try {
-      const text = await readText(answer.body, maxErrorBodyBytes, call).catch(() => '');
+      const text = await readBytes(answer.body, maxErrorBodyBytes, call).then(textInTurns, () => '');
       throw statusError(call, answer.status, text);
     } finally {
       watch.dispose();
@@ -164,11 +169,15 @@ export function authorizationOf(baseUrl: URL): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(userinfo).toString('base64')}` };
 }
 
-export function parseBody(call: Call, text: string): unknown {
+export async function parseBody(call: Call, text: string): Promise<unknown> {
   try {
-    return parsePlainJson(text);
+    return await parseAnswer(text);
   } catch (cause) {
-    throw new ComfyCallError('protocol', `${call.method} ${call.path}: the answer is not JSON`, { cause });
+    const [kind, what] =
+      cause instanceof JsonTooLarge
+        ? (['too_large', `has ${cause.message}`] as const)
+        : (['protocol', 'is not JSON'] as const);
+    throw new ComfyCallError(kind, `${call.method} ${call.path}: the answer ${what}`, { cause });
   }
 }
 
@@ -177,7 +186,7 @@ export function statusError(call: Call, status: number, text: string): ComfyCall
   return new ComfyCallError('status', `${call.method} ${call.path}: status ${status}`, { status, bodyText });
 }
 
-async function readText(body: OpenAnswer['body'], maxBytes: number, call: Call): Promise<string> {
+async function readBytes(body: OpenAnswer['body'], maxBytes: number, call: Call): Promise<Buffer[]> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of body) {
@@ -185,10 +194,10 @@ async function readText(body: OpenAnswer['body'], maxBytes: number, call: Call):
     // Leaving the loop destroys the body.
     if (sizeBytes > maxBytes)
       throw new ComfyCallError(
-        'protocol',
+        'too_large',
         `${call.method} ${call.path}: the answer is over ${maxBytes} bytes`,
       );
     chunks.push(chunk as Buffer);
   }
-  return storableJsonText(Buffer.concat(chunks).toString('utf8'));
+  return chunks;
 }

@@ -62,8 +62,7 @@ function thrownIn(settled: Settled | undefined): { thrown?: object } {
   const data = settled?.messages.findLast(([type]) => type === 'execution_error')?.[1];
   if (!data) return {};
   const { node_id: nodeId, node_type: nodeClass, traceback } = data;
-  const lines = Array.isArray(traceback) ? traceback.filter((line) => typeof line === 'string') : [];
-  const text = lines.join('').slice(-tracebackLengthMax);
+  const text = endOf(Array.isArray(traceback) ? traceback : []);
   return {
     thrown: {
       graphNode: typeof nodeId === 'string' ? clip(nodeId, nameLengthMax) : null,
@@ -71,6 +70,16 @@ function thrownIn(settled: Settled | undefined): { thrown?: object } {
       traceback: text === '' ? null : clip(text, tracebackLengthMax),
     },
   };
+}
+
+/** Of lines that may be any number, and of any length. */
+function endOf(lines: readonly unknown[]): string {
+  let text = '';
+  for (let at = lines.length - 1; at >= 0 && text.length < tracebackLengthMax; at -= 1) {
+    const line = lines[at];
+    if (typeof line === 'string') text = line.slice(-tracebackLengthMax) + text;
+  }
+  return text.slice(-tracebackLengthMax);
 }
 
 export function runOf(

@@ -11,7 +11,7 @@ import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { Loops } from '../../../platform/site/index.js';
 import { ComfyCallError } from '../../comfyui/index.js';
 import { type LateQuestion, LateQuestions } from './late-questions.js';
-import { readFateAt } from '../run/at-node/prompt-at-node.js';
+import { isUntold, readFateAt } from '../run/at-node/prompt-at-node.js';
 import { Collector } from '../run/results/collector.js';
 import { Settler } from './settler.js';
 
@@ -50,7 +50,7 @@ export class LateSuccesses implements OnApplicationBootstrap, OnModuleDestroy {
   private async ask({ attempt, monitor }: LateQuestion, signal: AbortSignal): Promise<void> {
     try {
       const fate = await untilAborted(readFateAt(monitor.client, attempt.promptId), signal);
-      if (fate === 'unreadable' || fate.kind !== 'succeeded') return this.questions.askLater(attempt);
+      if (isUntold(fate) || fate.kind !== 'succeeded') return this.questions.askLater(attempt);
       const collected = await this.collector.collect(monitor.client, fate, attempt, signal);
       if (collected.kind !== 'collected') return this.questions.askLater(attempt);
       faults.hit('attempt.late.before_commit');

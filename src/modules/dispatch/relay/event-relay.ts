@@ -35,12 +35,13 @@ export class EventRelay {
     const type = event?.type ?? 'other';
     if (ofNoRun.has(type)) return;
     if (event?.type === 'execution_start') this.current = event.promptId;
-    const followed = this.followed(event && 'promptId' in event ? event.promptId : undefined);
+    const followed = this.followed(promptIdOf(event));
     if (event?.type === 'executing' && event.nodeId === null) this.current = undefined;
     if (!followed) return;
     // The id is a random UUID of ours: nothing else in the text can be equal to it.
     const rewritten = text.replaceAll(followed.attemptId, followed.jobId);
-    this.events.publish({ kind: 'json', ...followed, nodeId: this.nodeId, type, text: rewritten });
+    const data = event?.data ?? {};
+    this.events.publish({ kind: 'json', ...followed, nodeId: this.nodeId, type, text: rewritten, data });
   }
 
   binary(bytes: Buffer): void {
@@ -56,3 +57,6 @@ export class EventRelay {
     return attemptId === undefined || jobId === undefined ? undefined : { jobId, attemptId };
   }
 }
+
+const promptIdOf = (event: ComfyEvent | undefined): string | undefined =>
+  event && 'promptId' in event ? event.promptId : undefined;

@@ -10,6 +10,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Replica } from '../../../platform/cluster/index.js';
 import { Notifications } from '../../../platform/database/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
+import { isJsonObject, parsePlainJson } from '../../comfyui/index.js';
 import { PreviewRelay } from './preview-relay.js';
 
 export type RunEvent = {
@@ -18,15 +19,19 @@ export type RunEvent = {
   nodeId: string;
   /** The other replica that heard it. */
   from?: string;
-} & (
-  | { kind: 'json'; type: string; text: string }
-  /** A whole binary frame of `/ws`. */
-  | { kind: 'binary'; frame: Buffer }
-);
+} &
+  /** `data` is the message's own, read once for all who hear it, with the node's own prompt id; empty for unknown types. */
+  (
+    | { kind: 'json'; type: string; text: string; data: Record<string, unknown> }
+    /** A whole binary frame of `/ws`. */
+    | { kind: 'binary'; frame: Buffer }
+  );
+
+type JsonEvent = Extract<RunEvent, { kind: 'json' }>;
 
 interface Relayed {
   from: string;
-  event: Extract<RunEvent, { kind: 'json' }>;
+  event: Omit<JsonEvent, 'data'>;
 }
 
 const channel = 'comfymux_run';
@@ -55,7 +60,7 @@ export class RunEvents implements OnModuleInit {
     this.previews.onFrame = (frame) => this.emitter.emit('event', { kind: 'binary', ...frame });
     await this.notifications.listen(channel, (payload) => {
       const { from, event } = JSON.parse(payload) as Relayed;
-      if (from !== this.replica.id) this.emitter.emit('event', { ...event, from });
+      if (from !== this.replica.id) this.emitter.emit('event', { ...event, from, data: dataOf(event.text) });
     });
   }
 
@@ -92,7 +97,7 @@ export class RunEvents implements OnModuleInit {
     await this.notifications.caughtUp();
   }
 
-  private isDue({ type, attemptId }: Extract<RunEvent, { kind: 'json' }>): boolean {
+  private isDue({ type, attemptId }: JsonEvent): boolean {
     if (type === 'executing')
       for (const kind of ['progress', 'progress_state']) this.progressSentAtMs.delete(`${kind} ${attemptId}`);
     if (type !== 'progress' && type !== 'progress_state') return true;
@@ -104,7 +109,8 @@ export class RunEvents implements OnModuleInit {
     return true;
   }
 
-  private tellOthers(event: Relayed['event']): void {
+  private tellOthers({ data: _data, ...event }: JsonEvent): void {
+    if (event.text.length > payloadBytesMax) return;
     const payload = JSON.stringify({ from: this.replica.id, event } satisfies Relayed);
     if (this.waiting.length >= waitingMax || Buffer.byteLength(payload) > payloadBytesMax) return;
     this.waiting.push(payload);
@@ -126,5 +132,14 @@ export class RunEvents implements OnModuleInit {
       }
     }
     this.sending = false;
+  }
+}
+
+function dataOf(text: string): Record<string, unknown> {
+  try {
+    const message = parsePlainJson(text);
+    return isJsonObject(message) && isJsonObject(message.data) ? message.data : {};
+  } catch {
+    return {};
   }
 }

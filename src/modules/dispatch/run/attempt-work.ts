@@ -20,7 +20,7 @@ import { isOverdue } from '../domain/run-limit.js';
 import { runMsOf } from '../domain/run-time.js';
 import { type AttemptFacts, close, type Closing } from '../domain/attempt/step.js';
 import type { PreparedPrompt } from './prompt.js';
-import { interruptPrompt, postPrompt, readFateAt } from './at-node/prompt-at-node.js';
+import { interruptPrompt, isUntold, postPrompt, readFateAt, type Untold } from './at-node/prompt-at-node.js';
 import { fetchResults } from './results/results.js';
 import type { RunDependencies } from './run-dependencies.js';
 import type { RunSignals } from './run-signals.js';
@@ -204,7 +204,7 @@ export class AttemptWork {
     try {
       const reading = this.readFate(fresh ? beganMs : this.knownThereMs);
       const fate = await untilAborted(reading, this.signals.stopping);
-      const seen: Observation = fate === 'unreadable' ? { kind: 'unreadable' } : { kind: 'read', fate };
+      const seen: Observation = isUntold(fate) ? { kind: fate } : { kind: 'read', fate };
       return await this.carryOut(this.decide(seen, settled), from, toldBy(fate));
     } catch (error) {
       if (!(error instanceof ComfyCallError)) throw error;
@@ -213,7 +213,7 @@ export class AttemptWork {
   }
 
   /** From a reading of the queue that began after `sinceMs`. */
-  private async readFate(sinceMs: number): Promise<Fate | 'unreadable'> {
+  private async readFate(sinceMs: number): Promise<Fate | Untold> {
     const { monitor, queue } = this.deps;
     return readFateAt(monitor.client, this.attempt.promptId, this.heardEnd, async () => queue.read(sinceMs));
   }
@@ -291,5 +291,5 @@ export class AttemptWork {
   }
 }
 
-const toldBy = (fate: Fate | 'unreadable'): Told =>
-  fate !== 'unreadable' && 'messages' in fate ? { settled: fate } : {};
+const toldBy = (fate: Fate | Untold): Told =>
+  !isUntold(fate) && 'messages' in fate ? { settled: fate } : {};

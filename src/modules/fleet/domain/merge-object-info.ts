@@ -2,43 +2,67 @@
  * One `/object_info` out of many. A class that every node describes in the same bytes keeps these bytes; of one that
  * differs the first description stands, with the choices of all nodes in its combos, model files with `/`.
  */
-import { isJsonObject, isModelFile, parseJson, splitJsonObject } from '../../comfyui/domain/index.js';
-import { writeJson } from '../../comfyui/domain/index.js';
+import {
+  atOnce,
+  isJsonObject,
+  isModelFile,
+  isPause,
+  parseSteps,
+  sortSteps,
+  splitSteps,
+  type Steps,
+  writeJson,
+  writeJsonSteps,
+} from '../../comfyui/domain/index.js';
 
 /** Class name to its description as JSON text. `documents` are whole `/object_info` texts, the preferred first. */
-export function mergeObjectInfo(documents: readonly string[]): Map<string, string> {
+export const mergeObjectInfo = (documents: readonly string[]): Map<string, string> =>
+  atOnce(mergeSteps(documents));
+
+/** As `mergeObjectInfo`, with pauses. */
+export function* mergeSteps(documents: readonly string[]): Steps<Map<string, string>> {
   const texts = new Map<string, Set<string>>();
   for (const document of documents)
-    for (const [name, text] of splitJsonObject(document) ?? []) {
+    for (const [name, text] of (yield* splitSteps(document)) ?? []) {
       const known = texts.get(name);
       if (known) known.add(text);
       else texts.set(name, new Set([text]));
     }
-  return new Map([...texts].flatMap(([name, variants]) => mergeClass(name, [...variants])));
+  const merged = new Map<string, string>();
+  for (const [name, variants] of texts) {
+    const text = yield* mergeClass([...variants]);
+    if (text !== undefined) merged.set(name, text);
+    if (isPause(merged.size)) yield undefined;
+  }
+  return merged;
 }
 
-function mergeClass(name: string, variants: string[]): [string, string][] {
+function* mergeClass(variants: string[]): Steps<string | undefined> {
   const [first] = variants;
   // A backslash in JSON text is doubled; file names of Windows nodes have them.
   const isPlain = first !== undefined && !first.includes('\\\\') && !first.includes(placedFolder);
-  if (variants.length === 1 && isPlain) return [[name, first]];
-  const parsed = variants.map(parseOrNothing).filter(isJsonObject);
+  if (variants.length === 1 && isPlain) return first;
+  const parsed: Record<string, unknown>[] = [];
+  for (const text of variants) {
+    const info = yield* parseOrNothing(text);
+    if (isJsonObject(info)) parsed.push(info);
+  }
   const [base] = parsed;
-  if (base === undefined) return [];
-  mergeInputs(base, parsed);
-  return [[name, writeJson(base)]];
+  if (base === undefined) return undefined;
+  yield* mergeInputs(base, parsed);
+  return yield* writeJsonSteps(base);
 }
 
 /** Node classes with a schema that makes no sense are left out; the rest of the document still counts. */
-function parseOrNothing(text: string): unknown {
+function* parseOrNothing(text: string): Steps<unknown> {
   try {
-    return parseJson(text);
+    return yield* parseSteps(text);
   } catch {
     return undefined;
   }
 }
 
-function mergeInputs(base: Record<string, unknown>, all: Record<string, unknown>[]): void {
+function* mergeInputs(base: Record<string, unknown>, all: Record<string, unknown>[]): Steps<void> {
   for (const group of ['required', 'optional'] as const)
     for (const [name, spec] of Object.entries(groupOf(base, group))) {
       const lists = all.flatMap((info) => {
@@ -46,7 +70,7 @@ function mergeInputs(base: Record<string, unknown>, all: Record<string, unknown>
           choicesIn(groupOf(info, 'required')[name]) ?? choicesIn(groupOf(info, 'optional')[name]);
         return choices === undefined ? [] : [choices];
       });
-      if (choicesIn(spec) !== undefined) setChoices(spec as unknown[], mergeChoices(lists));
+      if (choicesIn(spec) !== undefined) setChoices(spec as unknown[], yield* mergeChoices(lists));
     }
 }
 
@@ -73,16 +97,20 @@ function setChoices(spec: unknown[], choices: unknown[]): void {
  * Files are sorted, as ComfyUI lists them. Other lists keep the first node's order, with what only others have at the
  * end: a client takes the first choice for the default.
  */
-function mergeChoices(lists: unknown[][]): unknown[] {
+function* mergeChoices(lists: unknown[][]): Steps<unknown[]> {
   const merged = new Map<string, unknown>();
-  for (const choice of lists.flat().map(withSlashes)) {
-    if (isPlaced(choice)) continue;
-    const key = writeJson(choice);
-    if (!merged.has(key)) merged.set(key, choice);
-  }
+  let count = 0;
+  for (const list of lists)
+    for (const given of list) {
+      if (isPause(count++)) yield undefined;
+      const choice = withSlashes(given);
+      if (isPlaced(choice)) continue;
+      const key = writeJson(choice);
+      if (!merged.has(key)) merged.set(key, choice);
+    }
   const choices = [...merged.values()];
   const isFileList = lists.length > 1 && choices.length > 0 && choices.every(isFileName);
-  return isFileList ? choices.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)) : choices;
+  return isFileList ? yield* sortSteps(choices, (a, b) => (String(a) < String(b) ? -1 : 1)) : choices;
 }
 
 /** Where uploads are placed on nodes, under the hashes of their contents: it is nobody's to choose from. */

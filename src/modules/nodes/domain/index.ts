@@ -34,8 +34,9 @@ export {
   type Refusal,
 } from './health/health.js';
 export {
-  canonicalInventory,
+  canonicalSteps,
   inventoryFrom,
+  inventorySteps,
   type ClassInventory,
   type Inventory,
 } from './inventory/inventory.js';

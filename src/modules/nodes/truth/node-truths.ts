@@ -8,7 +8,9 @@ import { Clock } from '../../../platform/clock/index.js';
 import { Replica } from '../../../platform/cluster/index.js';
 import { Notifications } from '../../../platform/database/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
-import { canonicalInventory, type Evidence, type Inventory, recordOfBreaker } from '../domain/index.js';
+import { inTurns } from '../../../platform/turns/index.js';
+import { parsePlainInTurns } from '../../comfyui/index.js';
+import { canonicalSteps, type Evidence, type Inventory, recordOfBreaker } from '../domain/index.js';
 import type { NodeFacts } from '../watching/inventory-reader.js';
 import type { NodeMonitor } from '../watching/node-monitor.js';
 import { observationOf } from '../node-view.js';
@@ -176,7 +178,9 @@ export class NodeTruths {
 
   private async readInventory(hash: string): Promise<Inventory | undefined> {
     const body = await this.store.inventory(hash);
-    return body ? { classes: body as Inventory['classes'] } : undefined;
+    return body === undefined
+      ? undefined
+      : { classes: (await parsePlainInTurns(body)) as Inventory['classes'] };
   }
 
   private async write(monitor: NodeMonitor): Promise<void> {
@@ -186,7 +190,7 @@ export class NodeTruths {
     try {
       const { facts } = monitor;
       if (facts && this.keptHash.get(monitor) !== facts.inventoryHash)
-        await this.nodes.keepInventory(facts.inventoryHash, canonicalInventory(facts.inventory));
+        await this.nodes.keepInventory(facts.inventoryHash, await inTurns(canonicalSteps(facts.inventory)));
       this.keptHash.delete(monitor);
       const ver = await this.store.write(id, this.replica.id, epoch, this.statementOf(monitor));
       if (ver === undefined) return monitor.release();

@@ -112,11 +112,12 @@ export class TruthStore {
     );
   }
 
-  /** The classes of an inventory, as `canonicalInventory` wrote them. */
-  async inventory(hash: string): Promise<unknown> {
-    const { rows } = await this.pool.query<{ body: unknown }>(`SELECT body FROM inventory WHERE hash = $1`, [
-      hash,
-    ]);
+  /** The classes of an inventory as JSON, which may be megabytes. */
+  async inventory(hash: string): Promise<string | undefined> {
+    const { rows } = await this.pool.query<{ body: string }>(
+      `SELECT body::text AS body FROM inventory WHERE hash = $1`,
+      [hash],
+    );
     return rows[0]?.body;
   }
 }

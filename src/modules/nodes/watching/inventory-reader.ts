@@ -3,21 +3,22 @@
  * periodically, but never for more than a twentieth of the node's time: a server with many packs takes tens of seconds
  * for it and does nothing else meanwhile. Classes that some job found lacking are looked at by themselves in between, so
  * that a file that appears is seen soon on such servers too. All nodes of a process together have a bounded number of
- * documents in memory at once, and a document that is known already is read only once, whichever node sends it: reading
- * one keeps everything else of the process waiting.
+ * documents in memory at once, and a document that is known already is read only once, whichever node sends it. It is read
+ * in turns with everything else.
  */
-import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import pLimit from 'p-limit';
 import type { Clock } from '../../../platform/clock/index.js';
+import { inTurns, sha256InTurns } from '../../../platform/turns/index.js';
 import type { ComfyClient, NodeProbe } from '../../comfyui/index.js';
 import { byCodeUnit, embeddingList } from '../../workflows/domain/index.js';
 import {
-  canonicalInventory,
+  canonicalSteps,
   embeddingsOf,
   type Inventory,
   inventoryFrom,
+  inventorySteps,
   withEmbeddings,
 } from '../domain/index.js';
 
@@ -125,7 +126,8 @@ export class InventoryReader {
       else delete classes[name];
     }
     const looked = withEmbeddings(inOrder(classes), this.embeddings);
-    return this.keep(probe, { ...hashed(looked), ...(objectInfo && { objectInfo }) });
+    const reading = await hashed(looked);
+    return this.keep(probe, { ...reading, ...(objectInfo && { objectInfo }) });
   }
 
   /** A node that does not answer has those that it had. */
@@ -157,13 +159,13 @@ function inOrder(classes: Inventory['classes']): Inventory {
 
 interface Told {
   text: string;
-  read: () => unknown;
+  read: () => Promise<unknown>;
   embeddings: readonly string[] | undefined;
 }
 
-function readingOf(told: Told): Promise<Reading> {
-  const sha256 = sha256Of(told.text);
-  const key = `${sha256} ${told.embeddings ? sha256Of(JSON.stringify(told.embeddings)) : ''}`;
+async function readingOf(told: Told): Promise<Reading> {
+  const sha256 = await sha256InTurns(told.text);
+  const key = `${sha256} ${told.embeddings ? await sha256InTurns(JSON.stringify(told.embeddings)) : ''}`;
   const known = readings.get(key) ?? readDocument(sha256, told);
   readings.delete(key);
   readings.set(key, known);
@@ -174,13 +176,12 @@ function readingOf(told: Told): Promise<Reading> {
 }
 
 async function readDocument(sha256: string, { text, read, embeddings }: Told): Promise<Reading> {
-  const reading = hashed(withEmbeddings(inventoryFrom(read()), embeddings));
+  const inventory = await inTurns(inventorySteps(await read()));
+  const reading = await hashed(withEmbeddings(inventory, embeddings));
   return { ...reading, objectInfo: { sha256, gzip: await compress(text) } };
 }
 
-const hashed = (inventory: Inventory) => ({
+const hashed = async (inventory: Inventory) => ({
   inventory,
-  inventoryHash: sha256Of(canonicalInventory(inventory)),
+  inventoryHash: await sha256InTurns(await inTurns(canonicalSteps(inventory))),
 });
-
-const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -11,6 +11,8 @@ export interface RowShape<Columns extends string> {
   mended: (rows: readonly Record<Columns, unknown>[]) => string;
   /** What `parameter` writes, for who writes it in turns: long texts are JSON of ours, in which no half of a pair is. */
   unwritten: (rows: readonly Record<Columns, unknown>[]) => unknown;
+  /** What `mended` writes, in the same way. */
+  unwrittenMended: (rows: readonly Record<Columns, unknown>[]) => unknown;
 }
 
 /** `columns`: name to PostgreSQL type. Times go as milliseconds (float8), bytes as `bytesText`. */
@@ -21,9 +23,9 @@ export function rowsOf<Columns extends string>(
   return {
     table: `json_to_recordset($1::json) AS w (ord int, ${typed.join(', ')})`,
     parameter: (rows) => textOf(rows, wellFormed),
-    unwritten: (rows) =>
-      mendedDeep(numberedOf(rows), (text) => (text.length > longText ? text : wellFormed(text))),
-    mended: (rows) => textOf(rows, (text) => wellFormed(text).replaceAll('\0', '\u{FFFD}')),
+    unwritten: (rows) => mendedDeep(numberedOf(rows), shortOnly(wellFormed)),
+    unwrittenMended: (rows) => mendedDeep(numberedOf(rows), shortOnly(withoutNul)),
+    mended: (rows) => textOf(rows, withoutNul),
   };
 }
 
@@ -34,6 +36,12 @@ const numberedOf = (rows: readonly object[]): object[] => rows.map((row, ord) =>
 
 /** UTF-8 has no halves of pairs. */
 const wellFormed = (text: string): string => Buffer.from(text).toString();
+
+const withoutNul = (text: string): string => wellFormed(text).replaceAll('\0', '\u{FFFD}');
+const shortOnly =
+  (mend: (text: string) => string) =>
+  (text: string): string =>
+    text.length > longText ? text : mend(text);
 
 /** Mending is slow, and hardly ever needed. */
 function textOf(rows: readonly object[], mend: (text: string) => string): string {

@@ -93,10 +93,14 @@ function timestampOf(data: Record<string, unknown> | undefined): number | undefi
   return timestampMs !== undefined && Math.abs(timestampMs) <= 8.64e15 ? timestampMs : undefined;
 }
 
+/** No server takes so many prompts, each with its graph, into an answer of bounded size. */
+const entriesMax = 20_000;
+
 /** Reads the body of `GET /queue`; undefined when it has another shape. */
 export function readQueue(body: unknown): QueueReading | undefined {
   if (!isJsonObject(body) || !Array.isArray(body.queue_running) || !Array.isArray(body.queue_pending))
     return undefined;
+  if (body.queue_running.length + body.queue_pending.length > entriesMax) return undefined;
   return {
     running: body.queue_running.flatMap(readQueueEntry),
     pending: body.queue_pending.flatMap(readQueueEntry).toSorted(byExecutionOrder),

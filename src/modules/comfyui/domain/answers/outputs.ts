@@ -1,6 +1,8 @@
 /** Results named in `outputs[node]` of history or in `executed`: files, and texts that are results themselves. */
 import { asNumber, isJsonObject } from '../json/json.js';
 import { boundedMembers } from '../json/storable.js';
+import { atOnce, isPause, type Steps } from '../steps.js';
+import { walkSteps } from '../json/walk.js';
 
 export interface OutputFile {
   nodeId: string;
@@ -37,15 +39,21 @@ export interface OutputListing {
 
 /** Of what a node says beside a file's name, in characters of JSON. */
 const rawLengthMax = 64 * 1024;
+/** The same, of all files of a run together: it goes into the record in one statement. */
+const rawsLengthMax = 4 * 1024 * 1024;
 const textsMax = 1_000;
 const depthMax = 50;
 
 /** Every object with a filename at any depth, every model path in a `result`, every text in a list. Reads on until `filesMax` is exceeded. */
-export function listOutputs(outputs: Record<string, unknown>, filesMax: number): OutputListing {
+export const listOutputs = (outputs: Record<string, unknown>, filesMax: number): OutputListing =>
+  atOnce(listOutputsSteps(outputs, filesMax));
+
+/** As `listOutputs`, with pauses. */
+export function* listOutputsSteps(outputs: Record<string, unknown>, filesMax: number): Steps<OutputListing> {
   const listing = new Listing(filesMax);
   for (const [nodeId, output] of Object.entries(outputs))
     if (isJsonObject(output))
-      for (const [key, value] of Object.entries(output)) listing.read(nodeId, key, value);
+      for (const [key, value] of Object.entries(output)) yield* listing.read(nodeId, key, value);
   return { files: listing.files, texts: listing.texts };
 }
 
@@ -56,26 +64,37 @@ class Listing {
 
   constructor(private readonly filesMax: number) {}
 
-  read(nodeId: string, key: string, value: unknown): void {
+  private rawLength = 0;
+  private count = 0;
+
+  *read(nodeId: string, key: string, value: unknown): Steps<void> {
     const [files, texts] = [this.files.length, this.texts.length];
     const place = (): Place => ({ nodeId, key, index: this.files.length - files });
-    this.walk(value, place, 0);
+    yield* this.walk(value, place);
     if (!Array.isArray(value)) return;
-    for (const item of value)
+    for (const item of value) {
+      if (isPause(this.count++)) yield undefined;
       if (typeof item === 'string') {
         if (key === 'result') this.add(fileAtPath(item, place()));
         else if (this.texts.length < textsMax)
           this.texts.push({ nodeId, key, index: this.texts.length - texts, text: item });
       }
+    }
   }
 
-  private walk(value: unknown, place: () => Place, depth: number): void {
-    if (depth > depthMax || this.files.length > this.filesMax) return;
-    if (Array.isArray(value)) for (const item of value) this.walk(item, place, depth + 1);
-    if (!isJsonObject(value)) return;
-    this.add(readFile(value, place(), depth <= 1));
-    for (const member of Object.values(value))
-      if (typeof member === 'object') this.walk(member, place, depth + 1);
+  private walk(value: unknown, place: () => Place): Steps<void> {
+    return walkSteps(value, (found, depth) => {
+      if (this.files.length > this.filesMax) return false;
+      if (isJsonObject(found)) this.add(this.bounded(readFile(found, place(), depth <= 1)));
+      return depth < depthMax;
+    });
+  }
+
+  private bounded(file: OutputFile | undefined): OutputFile | undefined {
+    if (file === undefined) return undefined;
+    const raw = boundedMembers(file.raw, Math.min(rawLengthMax, rawsLengthMax - this.rawLength));
+    this.rawLength += lengthOf(raw);
+    return { ...file, raw };
   }
 
   private add(file: OutputFile | undefined): void {
@@ -86,6 +105,8 @@ class Listing {
     this.files.push(file);
   }
 }
+
+const lengthOf = (raw: Record<string, unknown>): number => JSON.stringify(raw).length;
 
 type Place = Pick<OutputFile, 'nodeId' | 'key' | 'index'>;
 
@@ -103,7 +124,7 @@ function readFile(raw: Record<string, unknown>, place: Place, isPlain: boolean):
     ...(typeof format === 'string' && { format }),
     ...(frameRate !== undefined && { frameRate }),
     isGuess: false,
-    raw: boundedMembers(raw, rawLengthMax),
+    raw,
   };
 }
 

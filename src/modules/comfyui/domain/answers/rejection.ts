@@ -35,11 +35,15 @@ export type Rejection = MissingDepRejection | InvalidRejection;
 
 /** Of the errors that are kept, in characters of JSON; a graph of thousands of nodes has megabytes of them. */
 const keptLengthMax = 256 * 1024;
+/** The others say nothing new. */
+const nodesMax = 1_000;
+const errorsPerNodeMax = 100;
 
 /** `body` is the parsed answer of POST /prompt: a 400, or a 200 whose `node_errors` is not empty. */
 export function classifyRejection(body: unknown): Rejection {
   const { error, node_errors: raw } = isJsonObject(body) ? body : {};
-  const nodeErrors = isJsonObject(raw) ? raw : {};
+  // Entries are made once: a lying node may send any number.
+  const nodeErrors = Object.fromEntries(Object.entries(isJsonObject(raw) ? raw : {}).slice(0, nodesMax));
   const complaints = [...classComplaints(error), ...inputComplaints(nodeErrors)];
   const missing = complaints.flatMap((complaint) => complaint ?? []);
   const base = {
@@ -92,7 +96,7 @@ function inputComplaints(nodeErrors: Record<string, unknown>): Complaint[] {
   return Object.entries(nodeErrors).flatMap(([nodeId, entry]) => {
     if (!isJsonObject(entry) || !Array.isArray(entry.errors)) return [undefined];
     const classType = typeof entry.class_type === 'string' ? entry.class_type : '';
-    return entry.errors.map((error) => inputComplaint(nodeId, classType, error));
+    return entry.errors.slice(0, errorsPerNodeMax).map((error) => inputComplaint(nodeId, classType, error));
   });
 }
 
@@ -128,6 +132,7 @@ function messageOf(error: unknown, nodeErrors: Record<string, unknown>): string 
 function nodeMessages(nodeId: string, entry: unknown): string[] {
   if (!isJsonObject(entry) || !Array.isArray(entry.errors)) return [];
   return entry.errors
+    .slice(0, errorsPerNodeMax)
     .filter(isJsonObject)
     .map(
       (error) =>

@@ -29,8 +29,10 @@ type EventBody =
 export type ComfyEvent = EventBody & { data: Record<string, unknown> };
 
 /** Reads one text frame. */
-export function parseEvent(text: string): ComfyEvent | undefined {
-  const message = parseOrUndefined(text);
+export const parseEvent = (text: string): ComfyEvent | undefined => readEvent(parseOrUndefined(text));
+
+/** Reads one text frame that is parsed already. */
+export function readEvent(message: unknown): ComfyEvent | undefined {
   if (!isJsonObject(message) || typeof message.type !== 'string' || !isJsonObject(message.data))
     return undefined;
   if (!Object.hasOwn(readers, message.type)) return undefined;
@@ -119,9 +121,16 @@ function readExecuted(data: Data): EventBody | undefined {
   }));
 }
 
+/** Of one event; a graph that expands itself has thousands. */
+const nodesMax = 20_000;
+
 function readNodes(nodes: unknown): Record<string, NodeProgress> {
   if (!isJsonObject(nodes)) return {};
-  return Object.fromEntries(Object.entries(nodes).flatMap(([id, node]) => readNode(id, node)));
+  return Object.fromEntries(
+    Object.entries(nodes)
+      .slice(0, nodesMax)
+      .flatMap(([id, node]) => readNode(id, node)),
+  );
 }
 
 function readNode(id: string, node: unknown): [string, NodeProgress][] {

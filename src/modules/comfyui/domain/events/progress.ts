@@ -63,9 +63,12 @@ export function stepsOf({ samplers, cached, done }: Progress): { done: number; a
 function apply(progress: Progress, event: ComfyEvent): Progress {
   switch (event.type) {
     case 'execution_cached':
-      return { ...progress, cached: new Set([...progress.cached, ...event.nodes]) };
+      return {
+        ...progress,
+        cached: new Set([...progress.cached, ...event.nodes.filter((id) => isOf(progress, id))]),
+      };
     case 'progress_state':
-      return { ...progress, done: mergeDone(progress.done, sharesOf(event.nodes)) };
+      return { ...progress, done: mergeDone(progress.done, sharesOf(progress, event.nodes)) };
     case 'progress':
       return markDone(progress, event.nodeId ?? progress.runningNodeId, share(event.value, event.max));
     case 'executing':
@@ -99,9 +102,13 @@ function withPercent(progress: Progress): Progress {
 }
 
 function markDone(progress: Progress, nodeId: string | undefined, value: number): Progress {
-  if (nodeId === undefined) return progress;
+  if (nodeId === undefined || !isOf(progress, nodeId)) return progress;
   return { ...progress, done: mergeDone(progress.done, new Map([[nodeId, value]])) };
 }
+
+/** Whether the node is one of the graph: others say nothing, and a server may tell of any number. */
+const isOf = ({ weights, samplers }: Progress, nodeId: string): boolean =>
+  weights.has(nodeId) || samplers.has(nodeId);
 
 function mergeDone(
   done: ReadonlyMap<string, number>,
@@ -113,11 +120,14 @@ function mergeDone(
 }
 
 /** Nodes of an expanded sub-graph count together as the node they came from. */
-function sharesOf(nodes: Record<string, NodeProgress>): Map<string, number> {
+function sharesOf(progress: Progress, nodes: Record<string, NodeProgress>): Map<string, number> {
   const byRealNode = new Map<string, number[]>();
   for (const node of Object.values(nodes)) {
+    if (!isOf(progress, node.realNodeId)) continue;
     const value = node.state === 'finished' ? 1 : share(node.value, node.max);
-    byRealNode.set(node.realNodeId, [...(byRealNode.get(node.realNodeId) ?? []), value]);
+    const values = byRealNode.get(node.realNodeId);
+    if (values) values.push(value);
+    else byRealNode.set(node.realNodeId, [value]);
   }
   return new Map(
     [...byRealNode].map(([id, values]) => [id, values.reduce((a, b) => a + b, 0) / values.length]),

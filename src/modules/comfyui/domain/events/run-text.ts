@@ -1,5 +1,6 @@
 /** A run in its node's own words, cut out of the text of its history entry. */
-import { splitJsonObject } from '../json/json-split.js';
+import { splitSteps } from '../json/json-split.js';
+import type { Steps } from '../steps.js';
 
 export interface RunText {
   outputs: string;
@@ -8,16 +9,18 @@ export interface RunText {
 }
 
 /** `execution_error` can quote whole tensors. */
-const lengthMax = 8 * 1024 * 1024;
+const bytesMax = 5 * 1024 * 1024;
 
 /** `text` is the answer of `/history/{promptId}`. Undefined for one that is too long to keep. */
-export function runTextOf(text: string, promptId: string): RunText | undefined {
-  const entry = splitJsonObject(splitJsonObject(text)?.get(promptId) ?? '');
-  const status = splitJsonObject(entry?.get('status') ?? '');
+export function* runTextSteps(text: string, promptId: string): Steps<RunText | undefined> {
+  const entries = yield* splitSteps(text);
+  const entry = yield* splitSteps(entries?.get(promptId) ?? '');
+  const status = yield* splitSteps(entry?.get('status') ?? '');
   const run = {
     outputs: entry?.get('outputs') ?? '{}',
     messages: status?.get('messages') ?? '[]',
     meta: entry?.get('meta') ?? '{}',
   };
-  return run.outputs.length + run.messages.length + run.meta.length > lengthMax ? undefined : run;
+  const bytes = Object.values(run).reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+  return bytes > bytesMax ? undefined : run;
 }

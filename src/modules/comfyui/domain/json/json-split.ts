@@ -2,7 +2,12 @@
  * Cuts the text of a JSON object into its members without parsing their values: each keeps its digits, its order and
  * its bytes. Linear in the text. Undefined when the text is no object; the values themselves are not checked.
  */
-export function splitJsonObject(text: string): Map<string, string> | undefined {
+import { atOnce, isPause, type Steps } from '../steps.js';
+
+export const splitJsonObject = (text: string): Map<string, string> | undefined => atOnce(splitSteps(text));
+
+/** As `splitJsonObject`, with pauses. */
+export function* splitSteps(text: string): Steps<Map<string, string> | undefined> {
   const start = skipSpace(text, 0);
   if (text[start] !== '{') return undefined;
   const members = new Map<string, string>();
@@ -10,11 +15,12 @@ export function splitJsonObject(text: string): Map<string, string> | undefined {
   if (text[at] === '}') return members;
   for (;;) {
     if (text[at] !== '"') return undefined;
-    const keyEnd = endOfString(text, at) + 1;
+    const keyEnd = (yield* endOfString(text, at)) + 1;
     const colon = skipSpace(text, keyEnd);
     if (text[colon] !== ':') return undefined;
     const valueStart = skipSpace(text, colon + 1);
-    const valueEnd = endOfValue(text, valueStart);
+    const valueEnd = yield* endOfValue(text, valueStart);
+    if (isPause(members.size)) yield undefined;
     const key = keyOf(text.slice(at, keyEnd));
     if (valueEnd === undefined || key === undefined) return undefined;
     members.set(key, text.slice(valueStart, valueEnd).trimEnd());
@@ -23,7 +29,11 @@ export function splitJsonObject(text: string): Map<string, string> | undefined {
   }
 }
 
+/** Longer ones are nobody's. */
+const keyLengthMax = 1_048_576;
+
 function keyOf(quoted: string): string | undefined {
+  if (quoted.length > keyLengthMax) return undefined;
   try {
     return JSON.parse(quoted) as string;
   } catch {
@@ -33,14 +43,20 @@ function keyOf(quoted: string): string | undefined {
 
 const quote = 0x22;
 const backslash = 0x5c;
+const charactersPerStep = 262_144;
 
 /** Where the comma or the closing brace behind the value is. */
-function endOfValue(text: string, start: number): number | undefined {
+function* endOfValue(text: string, start: number): Steps<number | undefined> {
   let depth = 0;
+  let pauseAt = start + charactersPerStep;
   for (let at = start; at < text.length; at++) {
+    if (at >= pauseAt) {
+      pauseAt = at + charactersPerStep;
+      yield undefined;
+    }
     switch (text.charCodeAt(at)) {
       case quote:
-        at = endOfString(text, at);
+        at = yield* endOfString(text, at);
         break;
       case 0x7b:
       case 0x5b:
@@ -59,14 +75,23 @@ function endOfValue(text: string, start: number): number | undefined {
 }
 
 /** The index of the closing quote, or the text's length. */
-function endOfString(text: string, start: number): number {
+function* endOfString(text: string, start: number): Steps<number> {
   let at = start + 1;
-  while (at < text.length && text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1;
-  return at;
+  for (;;) {
+    const until = Math.min(text.length, at + charactersPerStep);
+    while (at < until && text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1;
+    if (at >= text.length) return text.length;
+    if (text.charCodeAt(at) === quote) return at;
+    yield undefined;
+  }
 }
 
+/** No JSON writer puts more of it between two things; what does is not read. */
+const spaceMax = 1_048_576;
+
 function skipSpace(text: string, start: number): number {
+  const until = Math.min(text.length, start + spaceMax);
   let at = start;
-  while (at < text.length && text.charCodeAt(at) <= 0x20) at += 1;
+  while (at < until && text.charCodeAt(at) <= 0x20) at += 1;
   return at;
 }

@@ -5,9 +5,22 @@ import type { Steps } from '../steps.js';
 const piecesPerStep = 512;
 const charactersPerPiece = 65_536;
 
-/** The text without spaces. Members that are undefined are left out. */
-export function* stringifySteps(value: unknown): Steps<string> {
-  const writer = new Writer(value);
+export interface JsonStyle {
+  comma: string;
+  colon: string;
+  quoted: (text: string) => string;
+}
+
+/** A value that is JSON text already and goes out as it is. */
+export class JsonText {
+  constructor(readonly text: string) {}
+}
+
+const compact: JsonStyle = { comma: ',', colon: ':', quoted: (text) => JSON.stringify(text) };
+
+/** The text, without spaces unless the style has some. Members that are undefined are left out. */
+export function* stringifySteps(value: unknown, style = compact): Steps<string> {
+  const writer = new Writer(value, style);
   while (!writer.step()) yield undefined;
   return writer.text();
 }
@@ -27,7 +40,10 @@ class Writer {
   /** A long string under way, and how far it is written. */
   private long: { value: string; at: number } | undefined;
 
-  constructor(value: unknown) {
+  constructor(
+    value: unknown,
+    private readonly style: JsonStyle,
+  ) {
     this.write(value);
   }
 
@@ -59,9 +75,9 @@ class Writer {
     frame.at += 1;
     const item = items[at];
     if (keys !== undefined && item === undefined) return;
-    if (!frame.isFirst) this.pieces.push(',');
+    if (!frame.isFirst) this.pieces.push(this.style.comma);
     frame.isFirst = false;
-    if (keys !== undefined) this.pieces.push(JSON.stringify(keys[at]), ':');
+    if (keys !== undefined) this.pieces.push(this.style.quoted(keys[at] ?? ''), this.style.colon);
     this.write(item);
   }
 
@@ -74,10 +90,17 @@ class Writer {
     if (typeof value === 'string' && value.length > charactersPerPiece) {
       this.pieces.push('"');
       this.long = { value, at: 0 };
-    } else if (isLosslessNumber(value)) this.pieces.push(value.value);
+    } else if (typeof value === 'string') this.pieces.push(this.style.quoted(value));
     else if (typeof value === 'bigint') this.pieces.push(String(value));
     else if (typeof value !== 'object' || value === null) this.pieces.push(JSON.stringify(value) ?? 'null');
+    else this.writeObject(value);
+  }
+
+  private writeObject(value: object): void {
+    if (isLosslessNumber(value)) this.pieces.push(value.value);
+    else if (value instanceof JsonText) this.pieces.push(value.text);
     else if (Array.isArray(value)) this.enter('[', value, undefined);
+    else if (value instanceof Map) this.enter('{', [...value.values()], [...value.keys()].map(String));
     else this.enter('{', Object.values(value), Object.keys(value));
   }
 
@@ -90,7 +113,7 @@ class Writer {
   private writeLong({ value, at }: { value: string; at: number }): false {
     let end = Math.min(at + charactersPerPiece, value.length);
     if (/[\ud800-\udbff]/.test(value[end - 1] ?? '')) end = Math.min(end + 1, value.length);
-    this.pieces.push(JSON.stringify(value.slice(at, end)).slice(1, -1));
+    this.pieces.push(this.style.quoted(value.slice(at, end)).slice(1, -1));
     this.long = end < value.length ? { value, at: end } : undefined;
     if (this.long === undefined) this.pieces.push('"');
     this.flush();

@@ -2,27 +2,16 @@
  * JSON in ComfyUI's byte style: `", "` and `": "`, all but ASCII escaped. Numbers that were parsed without loss are
  * written with their own digits, so that a seed of 64 bits and the float 5.0 stay what they are.
  */
-import { isLosslessNumber } from './json.js';
+import { atOnce, type Steps } from '../steps.js';
+import { type JsonStyle, JsonText, stringifySteps } from './json-write.js';
 
-/** A value that is JSON text already and goes out as it is. */
-export class JsonText {
-  constructor(readonly text: string) {}
-}
+export { JsonText };
 
 /** Members that are undefined are left out, as in JSON.stringify. */
-export function writeJson(value: unknown): string {
-  if (value === null || value === undefined) return 'null';
-  if (value instanceof JsonText) return value.text;
-  if (isLosslessNumber(value)) return value.value;
-  if (typeof value === 'string') return ascii(JSON.stringify(value));
-  if (typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(writeJson).join(', ')}]`;
-  const members = value instanceof Map ? [...value] : Object.entries(value);
-  const written = members
-    .filter(([, member]) => member !== undefined)
-    .map(([key, member]) => `${ascii(JSON.stringify(String(key)))}: ${writeJson(member)}`);
-  return `{${written.join(', ')}}`;
-}
+export const writeJson = (value: unknown): string => atOnce(writeJsonSteps(value));
+
+/** As `writeJson`, with pauses. */
+export const writeJsonSteps = (value: unknown): Steps<string> => stringifySteps(value, wire);
 
 /** A float as Python writes it: 5 becomes `5.0`. */
 export const floatText = (value: number): JsonText =>
@@ -30,6 +19,8 @@ export const floatText = (value: number): JsonText =>
 
 const ascii = (quoted: string): string =>
   quoted.replaceAll(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const wire: JsonStyle = { comma: ', ', colon: ': ', quoted: (text) => ascii(JSON.stringify(text)) };
 
 const quote = 0x22;
 const backslash = 0x5c;

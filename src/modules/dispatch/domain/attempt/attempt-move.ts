@@ -31,6 +31,8 @@ export type Observation =
   | { kind: 'read'; fate: Fate }
   /** The run is over, and the node fails to say how. */
   | { kind: 'unreadable' }
+  /** The run is over, and the node tells more of it than is read: another run would do the same. */
+  | { kind: 'too_large' }
   | ({ kind: 'silent'; message: string } & Unanswered)
   | { kind: 'fetched'; results: Fetched };
 
@@ -106,6 +108,8 @@ function moveOn(facts: AttemptFacts, seen: Observation, counters: Counters): Nex
       return same(beforeRead(facts, seen.isOverSaid));
     case 'read':
       return afterRead(facts, seen.fate, { ...counters, silence: {} });
+    case 'too_large':
+      return same({ ...close('bad_output', 'the node tells more of the run than is read'), forgets: 'soon' });
     case 'unreadable':
       return afterUnreadable({ ...counters, silence: {} });
     case 'silent':

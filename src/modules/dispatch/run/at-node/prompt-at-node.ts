@@ -49,10 +49,15 @@ export async function postPrompt(
   }
 }
 
+/** A run that is over, and nobody learns how. */
+export type Untold = 'unreadable' | 'too_large';
+
+export const isUntold = (fate: unknown): fate is Untold => fate === 'unreadable' || fate === 'too_large';
+
 /**
  * The queue first: a prompt that finishes between the two reads is then found in the history, and one that is still
  * listed needs no second read. `unreadable`: it has ended, and the node answers 500 to the question how, as it does for
- * ever when an output cannot be serialised. Throws ComfyCallError.
+ * ever when an output cannot be serialised. `too_large`: it has ended, and the node tells more of it than is read. Throws ComfyCallError.
  *
  * With `endHeard` its end alone is read first: what the history shows is final. Only what it does not show takes both reads. `readQueue`
  * may answer with a reading that began after the prompt was there.
@@ -62,25 +67,23 @@ export async function readFateAt(
   promptId: string,
   endHeard = false,
   readQueue: () => Promise<QueueReading> = async () => client.queue(),
-): Promise<Fate | 'unreadable'> {
+): Promise<Fate | Untold> {
   const ended = endHeard ? await historyOf(client, promptId) : undefined;
-  if (ended === 'unreadable') return ended;
+  if (isUntold(ended)) return ended;
   if (ended) return readFate({ queue: { running: [], pending: [] }, history: ended }, promptId);
   const queue = await readQueue();
   const listed = readFate({ queue, history: undefined }, promptId);
   if (listed.kind !== 'absent') return listed;
   const history = await historyOf(client, promptId);
-  return history === 'unreadable' ? history : readFate({ queue, history }, promptId);
+  return isUntold(history) ? history : readFate({ queue, history }, promptId);
 }
 
-async function historyOf(
-  client: ComfyClient,
-  promptId: string,
-): Promise<HistoryEntry | undefined | 'unreadable'> {
+async function historyOf(client: ComfyClient, promptId: string): Promise<HistoryEntry | undefined | Untold> {
   try {
     return await client.history(promptId);
   } catch (error) {
     if (error instanceof ComfyCallError && error.status === 500) return 'unreadable';
+    if (error instanceof ComfyCallError && error.kind === 'too_large') return 'too_large';
     throw error;
   }
 }

@@ -1,13 +1,14 @@
 /** Brings a finished run's files from its node into storage, streaming, so that results outlive the node. */
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../../../platform/config/index.js';
+import { inTurns } from '../../../../platform/turns/index.js';
 import { AssetsService } from '../../../assets/index.js';
 import {
   type ComfyClient,
   clip,
   containerFormat,
   isVideoFile,
-  listOutputs,
+  listOutputsSteps,
   type OutputFile,
   type OutputText,
   type Settled,
@@ -25,6 +26,8 @@ export type Collected =
 const atOnce = 4;
 /** What of a text is told with the job; all of it is in storage. */
 const inlineTextMax = 16 * 1024;
+/** The same, of all texts of a run together. */
+const inlineTextsMax = 1024 * 1024;
 const namedMax = 5;
 const nameLengthMax = 200;
 
@@ -48,7 +51,7 @@ export class Collector {
    */
   async collect(client: ComfyClient, settled: Settled, attempt: Of, signal: AbortSignal): Promise<Collected> {
     const filesMax = this.config.RUN_OUTPUT_FILES_MAX;
-    const { files, texts } = listOutputs(settled.outputs, filesMax);
+    const { files, texts } = await inTurns(listOutputsSteps(settled.outputs, filesMax));
     if (files.length > filesMax)
       return incomplete([], 'too_many_outputs', `the run names more than ${filesMax} files`);
     const cached = cachedNodes(settled);
@@ -62,11 +65,13 @@ export class Collector {
       fetched.kind === 'stored' ? [newOutput(file, fetched.stored, cached.has(file.nodeId))] : [],
     );
     const full = await noRoomOf(async () => {
-      for (const text of texts)
-        outputs.push({
-          ...(await this.keepText(text, { owner, signal })),
-          isReused: cached.has(text.nodeId),
-        });
+      let room = inlineTextsMax;
+      for (const text of texts) {
+        const inline = clip(text.text, Math.min(inlineTextMax, room));
+        room -= inline.length;
+        const kept = await this.keepText(text, inline, { owner, signal });
+        outputs.push({ ...kept, isReused: cached.has(text.nodeId) });
+      }
     });
     return full === null ? verdictOn(got, outputs, cached) : incomplete(outputs, 'storage_full', full);
   }
@@ -111,6 +116,7 @@ export class Collector {
 
   private async keepText(
     { nodeId, key, index, text }: OutputText,
+    inline: string,
     options: { owner: string; signal: AbortSignal },
   ): Promise<NewOutput> {
     const stored = await this.assets.keepText(text, options);
@@ -123,7 +129,7 @@ export class Collector {
       container: 'txt',
       isVideo: false,
       ...stored,
-      raw: { text: clip(text, inlineTextMax) },
+      raw: { text: inline },
     };
   }
 }

@@ -1,6 +1,7 @@
 /** The batches in which attempts move, one writer per kind of statement. */
 import type { Pool, QueryResultRow } from 'pg';
-import { BatchWriter, type Statement } from '../../../../platform/database/index.js';
+import { BatchWriter, longText, type Statement } from '../../../../platform/database/index.js';
+import { stringifyInTurns } from '../../../comfyui/index.js';
 import type { JobState } from '../../domain/states.js';
 import type { Correction } from '../queue/tenant-charges.js';
 import type { OpenAttempt } from './attempts.records.js';
@@ -27,7 +28,7 @@ export class AttemptWriters {
   constructor(pool: Pool) {
     this.sending = writerOf(pool, sendingMove, moveRows.parameter);
     this.later = writerOf(pool, laterMove, moveRows.parameter);
-    this.settle = writerOf(pool, settle, settleRows.mended, bytesOfSettlement);
+    this.settle = writerOf(pool, settle, settlementText, bytesOfSettlement);
     this.progress = writerOf(pool, noteProgress, progressRows.parameter);
   }
 }
@@ -36,19 +37,28 @@ export class AttemptWriters {
 function writerOf<Row, Result extends QueryResultRow>(
   pool: Pool,
   statement: Statement,
-  parameter: (rows: readonly Row[]) => string,
+  parameter: (rows: readonly Row[]) => string | Promise<string>,
   bytesOf?: (row: Row) => number,
 ): BatchWriter<Row, Result | null> {
   return new BatchWriter<Row, Result | null>({
     ...(bytesOf && { bytesOf }),
     write: async (rows) => {
-      const answer = await pool.query<Result & { ord: number }>({ ...statement, values: [parameter(rows)] });
+      const values = [await parameter(rows)];
+      const answer = await pool.query<Result & { ord: number }>({ ...statement, values });
       const byOrd = new Map(answer.rows.map(({ ord, ...result }) => [ord, result as unknown as Result]));
       return rows.map((_, ord) => byOrd.get(ord) ?? null);
     },
   });
 }
 
+/** Megabytes of what a node told are written in turns with other work. */
+const settlementText = async (rows: readonly Settlement[]): Promise<string> =>
+  rows.some((row) => bytesOfSettlement(row) > longText || outputsOf(row) > manyOutputs)
+    ? stringifyInTurns(settleRows.unwrittenMended(rows))
+    : settleRows.mended(rows);
+
+const manyOutputs = 200;
+const outputsOf = ({ outputs }: Settlement): number => (Array.isArray(outputs) ? outputs.length : 0);
 const bytesOfSettlement = (row: Settlement): number => lengthOf(row.run_outputs) + lengthOf(row.run_messages);
 
 const lengthOf = (text: unknown): number => (typeof text === 'string' ? text.length : 0);

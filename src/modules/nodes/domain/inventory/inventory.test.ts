@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalInventory, inventoryFrom } from './inventory.js';
+import { canonicalSteps, inventoryFrom } from './inventory.js';
 import objectInfo from './object-info.fixture.json' with { type: 'json' };
+import { atOnce } from '../../../comfyui/domain/index.js';
 
 const oneClass = (required: Record<string, unknown>, optional: Record<string, unknown> = {}) =>
   inventoryFrom({ Sample: { input: { required, optional }, output_node: false } }).classes['Sample'];
@@ -97,6 +98,7 @@ describe('inventoryFrom', () => {
       B: {},
       A: { input: { required: { n: ['COMBO', { options: ['x'] }], m: [['b', 'a']] } } },
     };
-    expect(canonicalInventory(inventoryFrom(left))).toBe(canonicalInventory(inventoryFrom(right)));
+    const canonical = (info: unknown): string => atOnce(canonicalSteps(inventoryFrom(info)));
+    expect(canonical(left)).toBe(canonical(right));
   });
 });

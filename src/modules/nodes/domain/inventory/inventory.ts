@@ -10,6 +10,7 @@ import {
   plainValue,
   type ChoiceValue,
 } from '../../../workflows/domain/index.js';
+import { atOnce, isPause, sortSteps, type Steps, stringifySteps } from '../../../comfyui/domain/index.js';
 
 export interface ClassInventory {
   outputNode: boolean;
@@ -25,20 +26,27 @@ export interface Inventory {
   classes: Record<string, ClassInventory>;
 }
 
+/** More than anybody has in one folder, or writes for one class; what is over does not count. */
+const choicesMax = 50_000;
+const inputsMax = 2_000;
+
 /** From the parsed body of `GET /object_info`; anything else gives an inventory without classes. */
-export function inventoryFrom(objectInfo: unknown): Inventory {
+export const inventoryFrom = (objectInfo: unknown): Inventory => atOnce(inventorySteps(objectInfo));
+
+/** As `inventoryFrom`, with pauses. */
+export function* inventorySteps(objectInfo: unknown): Steps<Inventory> {
   if (!isRecord(objectInfo)) return { classes: {} };
-  const classes = Object.entries(objectInfo)
-    .filter((entry): entry is [string, Record<string, unknown>] => isRecord(entry[1]))
-    .map(([name, info]) => [name, classInventory(name, info)] as const)
-    .toSorted(([left], [right]) => byCodeUnit(left, right));
-  return { classes: Object.fromEntries(classes) };
+  const classes: [string, ClassInventory][] = [];
+  for (const [name, info] of Object.entries(objectInfo)) {
+    if (isRecord(info)) classes.push([name, yield* classInventory(name, info)]);
+    if (isPause(classes.length)) yield undefined;
+  }
+  const sorted = yield* sortSteps(classes, ([left], [right]) => byCodeUnit(left, right));
+  return { classes: Object.fromEntries(sorted) };
 }
 
 /** Hash this to see whether a node's inventory changed. */
-export function canonicalInventory(inventory: Inventory): string {
-  return JSON.stringify(inventory.classes);
-}
+export const canonicalSteps = ({ classes }: Inventory): Steps<string> => stringifySteps(classes);
 
 /** The inventory of a class or undefined, safe for names such as `constructor`. */
 export function classOf(inventory: Inventory, nodeClass: string): ClassInventory | undefined {
@@ -55,12 +63,18 @@ export function sortChoices(values: Iterable<ChoiceValue>): ChoiceValue[] {
   );
 }
 
-function classInventory(nodeClass: string, info: Record<string, unknown>): ClassInventory {
+function* classInventory(nodeClass: string, info: Record<string, unknown>): Steps<ClassInventory> {
   const input = isRecord(info['input']) ? info['input'] : {};
   const required = specsOf(input['required']);
   const specs = [...required, ...specsOf(input['optional'])];
   const uploads = specs.filter((spec) => isUpload(nodeClass, spec)).map((spec) => spec.name);
-  const choices = specs.filter((spec) => !uploads.includes(spec.name)).flatMap(choicesOf);
+  const choices: NamedChoices[] = [];
+  for (const spec of specs) {
+    if (uploads.includes(spec.name)) continue;
+    const found = choicesOf(spec);
+    choices.push(...found);
+    if (found.some(([, values]) => isLong(values))) yield undefined;
+  }
   return {
     outputNode: info['output_node'] === true,
     choices: Object.fromEntries(mergeByName(choices)),
@@ -72,6 +86,8 @@ function classInventory(nodeClass: string, info: Record<string, unknown>): Class
   };
 }
 
+const isLong = (values: ChoiceValue[] | null): boolean => (values?.length ?? 0) > 1_000;
+
 interface InputSpec {
   name: string;
   type: unknown;
@@ -82,11 +98,13 @@ const growingGroups: ReadonlySet<unknown> = new Set(['COMFY_AUTOGROW_V3', 'COMFY
 
 function specsOf(group: unknown): InputSpec[] {
   if (!isRecord(group)) return [];
-  return Object.entries(group).flatMap(([name, spec]) => {
-    if (!Array.isArray(spec)) return [];
-    const [type, options] = spec as unknown[];
-    return [{ name, type, options: isRecord(options) ? options : {} }];
-  });
+  return Object.entries(group)
+    .slice(0, inputsMax)
+    .flatMap(([name, spec]) => {
+      if (!Array.isArray(spec)) return [];
+      const [type, options] = spec as unknown[];
+      return [{ name, type, options: isRecord(options) ? options : {} }];
+    });
 }
 
 function isUpload(nodeClass: string, spec: InputSpec): boolean {
@@ -120,6 +138,7 @@ function dynamicChoices({ name, options }: InputSpec): NamedChoices[] {
 function scalars(values: unknown): ChoiceValue[] | null {
   if (!Array.isArray(values)) return null;
   const accepted = values
+    .slice(0, choicesMax)
     .map(plainValue)
     .filter((value): value is ChoiceValue => ['string', 'number', 'boolean'].includes(typeof value));
   return accepted.length === 0 && values.length > 0 ? null : sortChoices(accepted);
@@ -128,8 +147,9 @@ function scalars(values: unknown): ChoiceValue[] | null {
 function mergeByName(choices: NamedChoices[]): NamedChoices[] {
   const merged = new Map<string, ChoiceValue[] | null>();
   for (const [name, values] of choices) {
-    const known = merged.get(name) ?? (merged.has(name) ? null : []);
-    merged.set(name, known === null || values === null ? null : sortChoices([...known, ...values]));
+    const known = merged.get(name);
+    if (known === undefined) merged.set(name, values);
+    else merged.set(name, known === null || values === null ? null : sortChoices([...known, ...values]));
   }
   return [...merged].toSorted(([left], [right]) => byCodeUnit(left, right));
 }
