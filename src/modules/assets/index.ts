@@ -12,5 +12,5 @@ export type { Accepted } from './domain/accepted.js';
 export { UrlFiles } from './fetching/url-files.js';
 export type { NumberedName, StoredAsset } from './assets.store.js';
 export type { UploadCheckOptions } from './upload-check.js';
-export { type FileQuota, noRoom } from './ledger/room.js';
+export type { FileQuota } from './ledger/room.js';
 export { TenantFiles, type TenantUse } from './ledger/tenant-files.js';

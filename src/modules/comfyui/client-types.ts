@@ -38,7 +38,7 @@ export interface PostPromptRequest {
   number?: number;
   /** The graph as JSON text, `SanitisedPrompt.text`: forwarded as it is. */
   promptText: string;
-  /** From `sanitiseExtraData`. */
+  /** From `sanitiseExtraDataSteps`. */
   extraData?: Record<string, unknown>;
   partialExecutionTargets?: readonly string[];
   /** By `performance.now()`: no byte leaves later, and no answer is waited for longer. */

@@ -25,12 +25,7 @@ export {
   type SanitisedPrompt,
   type SanitiseOptions,
 } from './graph/sanitise.js';
-export {
-  sanitiseExtraData,
-  sanitiseExtraDataSteps,
-  splitCredentials,
-  type SanitisedExtraData,
-} from './graph/extra-data.js';
+export { sanitiseExtraDataSteps, splitCredentials, type SanitisedExtraData } from './graph/extra-data.js';
 export { compareVersions, type Capabilities } from './answers/capabilities.js';
 export {
   readFate,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { sanitiseExtraData } from './extra-data.js';
+import { atOnce } from '../steps.js';
+import { sanitiseExtraDataSteps } from './extra-data.js';
 
 describe('extra_data', () => {
   it.each<[string, unknown, Record<string, unknown>]>([
@@ -15,10 +16,10 @@ describe('extra_data', () => {
       { extra_pnginfo: { workflow: { id: 'w' } } },
     ],
   ])('%s', (_name, raw, extraData) => {
-    expect(sanitiseExtraData(raw)).toEqual({ ok: true, extraData });
+    expect(atOnce(sanitiseExtraDataSteps(raw))).toEqual({ ok: true, extraData });
   });
 
   it.each([null, [], 'x', 1])('is refused when it is %j', (raw) => {
-    expect(sanitiseExtraData(raw).ok).toBe(false);
+    expect(atOnce(sanitiseExtraDataSteps(raw)).ok).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { valueFaultSteps } from './input-values.js';
 import { isJsonObject } from '../json/json.js';
-import { atOnce, type Steps } from '../steps.js';
+import type { Steps } from '../steps.js';
 
 /** `extra_data` as the server can bear it. */
 export type SanitisedExtraData =
@@ -11,8 +11,6 @@ export type SanitisedExtraData =
  * Absent reads as empty. A `client_id` that is no string would end the server's process, and `extra_pnginfo` or its
  * `workflow` that is no object would break its job list: both are left out.
  */
-export const sanitiseExtraData = (raw: unknown): SanitisedExtraData => atOnce(sanitiseExtraDataSteps(raw));
-
 export function* sanitiseExtraDataSteps(raw: unknown): Steps<SanitisedExtraData> {
   if (raw === undefined) return { ok: true, extraData: {} };
   if (!isJsonObject(raw)) return { ok: false, message: 'extra_data is not an object' };

@@ -13,7 +13,7 @@ const namesMax = 100;
 /** A bracket behind a backslash is a character of the name. */
 const mention =
   /(?<=^|[ \n]|(?<!\\)[()])embedding:\s{0,100}((?:\\[()]|[^\s()\\]|\\(?![()])){1,300})(?=(\)?))/g;
-const weight = /:[-+]?(?:\d{1,20}\.?\d{0,20}|\.\d{1,20})$/;
+const weight = /:[-+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})$/;
 
 /** As requirements name them: `embedding:NAME`, with `/`. */
 export function embeddingsIn(text: string): string[] {
