@@ -104,7 +104,7 @@ export class CredentialWorld {
     this.holders = new Holders(this.ring, this.people);
     const passes = this.passesStore();
     this.logins = new Logins(this.config, passes, this.holders, this.ring);
-    this.tokens = new Tokens(passes);
+    this.tokens = new Tokens(passes, this.logins, this.holders);
     this.links = new Links(this.config, this.box, this.time, this.ring);
     this.pending = new PendingLogins(this.box, this.time);
   }
@@ -173,8 +173,8 @@ export class CredentialWorld {
       end: key.end,
       isForOnce: true,
       opens: async (shown) => {
-        const holder = await this.tokens.take(shown);
-        return holder !== null && (await this.holders.principalOf(holder)) !== null;
+        const taken = await this.tokens.take(shown);
+        return taken !== null && taken !== 'nobody';
       },
     };
   }

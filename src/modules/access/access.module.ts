@@ -38,7 +38,6 @@ import { TenantsStore } from './tenants/tenants.store.js';
   exports: [
     AuditStore,
     DatabaseTime,
-    Holders,
     KeyRing,
     KeysService,
     Links,

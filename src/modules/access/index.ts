@@ -14,7 +14,6 @@ export { type KeyOrder, KeysService, type MadeKey } from './keys/keys.service.js
 export { type KeyRecord, KeysStore, type PrincipalRecord } from './keys/keys.store.js';
 export { DatabaseTime } from './links/database-time.js';
 export { Links } from './links/links.js';
-export { Holders } from './passes/holders.js';
 export { Logins } from './passes/logins.js';
 export { Tokens } from './passes/tokens.js';
 export { type LoginObstacle, LoginRefusal } from './people/login-refusal.js';

@@ -43,6 +43,13 @@ async function ask(path: string, token: string) {
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
 
+/** A token of one use, made by who shows `token`. */
+async function onceFor(token: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(`${base}/v1/tokens`, { method: 'POST', headers });
+  return ((await answer.json()) as { token: string }).token;
+}
+
 beforeAll(async () => {
   provider = await OpenIdProviderProcess.start({ programs: Object.values(clients) });
   issuer = provider.issuer;
@@ -116,8 +123,14 @@ it('takes no token that was changed, cut, signed by another, by a shared secret 
   expect((await ask('/v1/me', token)).status).toBe(200);
 }, 60_000);
 
-it('ends with its time, by the clock of the database', async () => {
+it('ends with its time, by the clock of the database, and with it what came of it', async () => {
   const token = await tokenOf('short');
   expect((await ask('/v1/me', token)).status).toBe(200);
+  const [shown, unused] = [await onceFor(token), await onceFor(token)];
+  const stream = await fetch(`${base}/v1/events?token=${shown}`);
+  expect(stream.status).toBe(200);
+  const ended = stream.text().catch(() => 'ended');
   await eventually(async () => (await ask('/v1/me', token)).status === 401, { timeoutMs: 10_000 });
-});
+  expect((await fetch(`${base}/v1/events?token=${unused}`)).status).toBe(401);
+  await ended;
+}, 30_000);

@@ -1,4 +1,5 @@
 /** What stands for a key: tokens of one use and the cookie of a login, on two replicas. */
+import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -160,8 +161,14 @@ describe('a login', () => {
     for (const end of ends) {
       const cookie = text('cookie', cookieOf(await logIn(key)));
       expect((await ask('/v1/me', { at: 1, headers: cookie })).status).toBe(200);
-      const { socket } = await upgrade(`${replicas[1]!.nativeUrl}/ws`, cookie);
-      const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+      const token = await tokenOf(cookie);
+      const sockets = [
+        await upgrade(`${replicas[1]!.nativeUrl}/ws`, cookie),
+        await upgrade(`${replicas[1]!.nativeUrl}/ws?token=${token}`),
+      ];
+      expect(sockets.map(({ status }) => status)).toEqual([101, 101]);
+      const unused = await tokenOf(cookie);
+      const closed = Promise.all(sockets.map(async ({ socket }) => once(socket, 'close')));
       const endedAtMs = performance.now();
       await end(cookie);
       await eventually(async () => (await ask('/v1/me', { at: 1, headers: cookie })).status === 401, {
@@ -169,6 +176,7 @@ describe('a login', () => {
       });
       expect(performance.now() - endedAtMs).toBeLessThan(2_000);
       await closed;
+      expect((await upgrade(`${replicas[1]!.nativeUrl}/ws?token=${unused}`)).status).toBe(401);
     }
     expect((await logIn(key)).status).toBe(422);
   });

@@ -4,7 +4,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import {
   anonymous,
   everybody,
-  Holders,
   KeyRing,
   Links,
   localOperator,
@@ -46,7 +45,6 @@ export class Callers {
     @Inject(Links) private readonly links: Links,
     @Inject(Tokens) private readonly tokens: Tokens,
     @Inject(Logins) private readonly logins: Logins,
-    @Inject(Holders) private readonly holders: Holders,
     @Inject(People) private readonly people: People,
   ) {}
 
@@ -79,11 +77,9 @@ export class Callers {
   private async tokenHolder({ query, opensBy }: Appearance): Promise<Principal | null> {
     const token = opensBy.token ? textOf(query, 'token') : undefined;
     if (token === undefined) return null;
-    const holder = await this.tokens.take(token);
-    const principal = holder && (await this.holders.principalOf(holder));
-    if (!principal && !(holder && 'nobody' in holder))
-      throw new Fault('unauthorized', 'The token is not known, was used or has ended: ask for a new one.');
-    return principal;
+    const taken = await this.tokens.take(token);
+    if (taken !== null) return taken === 'nobody' ? null : taken;
+    throw new Fault('unauthorized', 'The token is not known, was used or has ended: ask for a new one.');
   }
 
   /** One that has ended counts as none: its browser is asked to log in again. */

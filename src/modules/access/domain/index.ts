@@ -13,7 +13,15 @@ export {
   type Verb,
   type Verdict,
 } from './may.js';
-export { hashOfPass, type Holder, holderFor, type Identity, type PassKind, passOf } from './pass.js';
+export {
+  type Bearer,
+  hashOfPass,
+  type Holder,
+  holderFor,
+  type Identity,
+  type PassKind,
+  passOf,
+} from './pass.js';
 export {
   anonymous,
   defaultTenantId,

@@ -15,9 +15,19 @@ export interface Identity {
 
 /**
  * Whom it stands for: a key, which may end before; somebody whom a provider vouched for, who may what is granted now; a person as
- * they were; or nobody who showed anything.
+ * they were, as long as what they showed is good; who has logged in, until they log out; or nobody who showed anything.
  */
-export type Holder = { keyId: string } | { identity: Identity } | { person: Principal } | { nobody: true };
+export type Holder =
+  | { keyId: string }
+  | { identity: Identity }
+  | { person: Principal; bearer?: Bearer }
+  | { loginHash: string }
+  | { nobody: true };
+
+export interface Bearer {
+  id: string;
+  endsAtMs: number;
+}
 
 export type PassKind = 'login' | 'token';
 
@@ -35,8 +45,9 @@ export function hashOfPass(kind: PassKind, text: string): Buffer | undefined {
 }
 
 export function holderFor(principal: Principal): Holder {
+  const { pass, ...person } = principal;
+  if (pass?.kind === 'login') return { loginHash: pass.hash };
   if (principal.kind === 'key' && principal.keyId !== null) return { keyId: principal.keyId };
   if (principal.kind !== 'person') return { nobody: true };
-  const { pass: _, ...person } = principal;
-  return { person };
+  return { person, ...(pass && { bearer: { id: pass.id, endsAtMs: pass.endsAtMs } }) };
 }

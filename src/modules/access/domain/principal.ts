@@ -29,12 +29,14 @@ export interface Principal {
   pass?: Pass;
 }
 
-export interface Pass {
-  kind: 'login' | 'bearer';
+export type Pass = {
   /** Nothing that could be shown. */
   id: string;
   isGood: () => Promise<boolean>;
-}
+} & (
+  | { kind: 'login'; /** In hex, as it is kept. */ hash: string }
+  | { kind: 'bearer'; /** By the clock of the database. */ endsAtMs: number }
+);
 
 export const defaultTenantId = 'default';
 

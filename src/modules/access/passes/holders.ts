@@ -9,13 +9,14 @@ import { People } from '../people/people.js';
 export class Holders {
   constructor(
     @Inject(KeyRing) private readonly ring: KeyRing,
-    @Inject(People) private readonly people: Pick<People, 'granted'>,
+    @Inject(People) private readonly people: Pick<People, 'granted' | 'stillOf'>,
   ) {}
 
-  /** Null for a key that is not good any more, for somebody to whom nothing is granted any more, and where nobody showed anything. */
+  /** Null for what is not good any more, for somebody to whom nothing is granted any more, and where nobody showed anything. */
   async principalOf(holder: Holder): Promise<Principal | null> {
-    if ('nobody' in holder) return null;
-    if ('person' in holder) return holder.person;
+    if ('nobody' in holder || 'loginHash' in holder) return null;
+    if ('person' in holder)
+      return holder.bearer ? this.people.stillOf(holder.person, holder.bearer) : holder.person;
     if ('identity' in holder) return this.people.granted(holder.identity);
     const key = await this.ring.keyOf(holder.keyId);
     return key && principalOf(key);

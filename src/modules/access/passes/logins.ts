@@ -44,26 +44,27 @@ export class Logins {
   async end(text: string): Promise<void> {
     const hash = hashOfPass('login', text);
     if (!hash) return;
-    const id = idOf(hash);
+    const hex = hash.toString('hex');
     await this.store.endLogin(hash);
-    this.known.forget(hash.toString('hex'));
-    await this.ring.changed(id);
+    this.known.forget(hex);
+    await this.ring.changed(idOf(hex));
   }
 
   /** Who has logged in with it; null for none that is good. */
   async principalOf(text: string): Promise<Principal | null> {
     const hash = hashOfPass('login', text);
-    return hash ? this.byHash(hash) : null;
+    return hash ? this.byHash(hash.toString('hex')) : null;
   }
 
-  private async byHash(hash: Buffer): Promise<Principal | null> {
-    const { record, readAtMs } = await this.known.of(hash.toString('hex'));
+  /** As it is kept: for what stands for a login. */
+  async byHash(hash: string): Promise<Principal | null> {
+    const { record, readAtMs } = await this.known.of(hash);
     if (record === null || performance.now() - readAtMs >= record.expiresInMs) return null;
     const principal = await this.holders.principalOf(record.holder);
     const isGood = async (): Promise<boolean> => (await this.byHash(hash)) !== null;
-    return principal && { ...principal, pass: { kind: 'login', id: idOf(hash), isGood } };
+    return principal && { ...principal, pass: { kind: 'login', id: idOf(hash), hash, isGood } };
   }
 }
 
 /** Tells logins apart where connections are kept, and nothing that could be shown. */
-const idOf = (hash: Buffer): string => `login:${digestName(hash)}`;
+const idOf = (hash: string): string => `login:${digestName(Buffer.from(hash, 'hex'))}`;

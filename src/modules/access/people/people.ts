@@ -18,6 +18,7 @@ import { Fault } from '../../../platform/fault.js';
 import { parseUrl } from '../../../platform/outside-text/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import {
+  type Bearer,
   type Claims,
   defaultTenantId,
   digestName,
@@ -67,7 +68,14 @@ export class People {
     const person = this.personWith(claims.sub ?? '', claims);
     if (!person)
       throw new Fault('forbidden', 'Nothing is granted to whom this token names: OIDC_GRANTS says what is.');
-    return { ...person, pass: this.passOf(token, (claims.exp ?? 0) * 1000) };
+    const bearer = { id: `bearer:${digestName(token)}`, endsAtMs: (claims.exp ?? 0) * 1000 };
+    return { ...person, pass: this.passOf(bearer) };
+  }
+
+  /** Who showed a token before; null when it has ended since. */
+  async stillOf(person: Principal, bearer: Bearer): Promise<Principal | null> {
+    const pass = this.passOf(bearer);
+    return (await pass.isGood()) ? { ...person, pass } : null;
   }
 
   /** Who logged in by way of the provider, with what is granted now; null where that is nothing, or where another provider is asked by now. */
@@ -81,12 +89,8 @@ export class People {
     return grant && isThere ? personOf(subject, grant) : null;
   }
 
-  private passOf(token: string, endsAtMs: number): NonNullable<Principal['pass']> {
-    return {
-      kind: 'bearer',
-      id: `bearer:${digestName(token)}`,
-      isGood: async () => this.time.nowMs() < endsAtMs,
-    };
+  private passOf(bearer: Bearer): NonNullable<Principal['pass']> {
+    return { kind: 'bearer', ...bearer, isGood: async () => this.time.nowMs() < bearer.endsAtMs };
   }
 
   private async verified(token: string, issuer: string): Promise<JWTPayload> {
