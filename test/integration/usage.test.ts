@@ -83,7 +83,8 @@ describe('GET /v1/usage', () => {
       const truth = nodes.get(tenant)!;
       expect(runs).toBe(truth.runs);
       expect(truth.seconds).toBeGreaterThan(1);
-      expect(Math.abs(seconds - truth.seconds) / truth.seconds).toBeLessThan(0.01);
+      // A node writes down when a run began and tells it some milliseconds later; on a busy machine some tens of them.
+      expect(Math.abs(seconds - truth.seconds)).toBeLessThan(0.01 * truth.seconds + 0.03 * truth.runs);
       expect(jobs).toBe([...tenantOfJob.values()].filter((each) => each === tenant).length);
       expect(bytes).toBeGreaterThan(0);
     }
