@@ -80,29 +80,53 @@ function copyIn(holder: object, key: string | number, copied: Set<object>, wraps
 
 const shallow = (value: object): object => (Array.isArray(value) ? [...(value as unknown[])] : { ...value });
 
+/** A value below an input: its path is written out for a reference alone. */
+interface Below {
+  value: object;
+  depth: number;
+  key?: string | number;
+  above?: Below;
+}
+
 /** Undefined now and then, where nothing was found for long. */
-function* referencesIn(all: Found): Generator<Found | undefined> {
-  const open: (Found & { depth: number })[] = [{ ...all, depth: 0 }];
+function* referencesIn({ value: all, place }: Found): Generator<Found | undefined> {
+  if (!isHolder(all)) return;
+  const open: Below[] = [{ value: all, depth: 0 }];
   for (let seen = 1; ; seen += 1) {
     const next = open.pop();
     if (!next) return;
-    const { value, place, depth } = next;
+    const { value, depth } = next;
     if (seen % valuesPerStep === 0) yield undefined;
-    if (depth > depthMax || typeof value !== 'object' || value === null) continue;
-    if (isJsonObject(value) && value['__type'] === referenceType) yield { value, place };
-    else
+    if (isJsonObject(value) && value['__type'] === referenceType)
+      yield { value, place: { ...place, path: [...place.path, ...pathOf(next)] } };
+    else if (depth < depthMax)
       for (const [key, item] of holdersIn(value))
-        open.push({ value: item, place: { ...place, path: [...place.path, key] }, depth: depth + 1 });
+        open.push({ value: item, depth: depth + 1, key, above: next });
   }
 }
 
-/** What may hold a reference, the last first. */
-function holdersIn(value: object): [string | number, unknown][] {
-  const entries: [string | number, unknown][] = Array.isArray(value)
-    ? [...value.entries()]
-    : Object.entries(value);
-  return entries.filter(([, item]) => typeof item === 'object' && item !== null).toReversed();
+function pathOf(place: Below): (string | number)[] {
+  const path: (string | number)[] = [];
+  for (let at: Below | undefined = place; at?.key !== undefined; at = at.above) path.push(at.key);
+  return path.toReversed();
 }
+
+/** What may hold a reference, the last first. Of the numbers and texts of a long list nothing is made. */
+function holdersIn(value: object): [string | number, object][] {
+  if (!Array.isArray(value))
+    return Object.entries(value as Record<string, unknown>)
+      .filter((entry): entry is [string, object] => isHolder(entry[1]))
+      .toReversed();
+  const holders: [number, object][] = [];
+  for (let at = value.length - 1; at >= 0; at -= 1) {
+    const item: unknown = value[at];
+    if (isHolder(item)) holders.push([at, item]);
+  }
+  return holders;
+}
+
+/** A number is an object too, as long as its digits matter. */
+const isHolder = (value: unknown): value is object => Array.isArray(value) || isJsonObject(value);
 
 /** Answers why the graph is refused, if it is. */
 function add({ value, place }: Found, found: FoundReference[]): string | undefined {
