@@ -134,7 +134,7 @@ export class Versions {
       extraData: null,
       secrets: null,
     };
-    const prompt = await prompts.prepare(input, {} as never, null);
+    const prompt = await prompts.prepare(input, { standing: { ver: 1 } } as never, null);
     this.runs += 1;
     const own = this.record.texts.get(templateHash)!;
     must('graph' in prompt, `${reference} can be run`);

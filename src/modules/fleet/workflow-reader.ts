@@ -9,6 +9,7 @@ import { Clock } from '../../platform/clock/index.js';
 import { Fault } from '../../platform/fault.js';
 import { inTurns } from '../../platform/turns/index.js';
 import {
+  type ConvertedWorkflow,
   convertUiSteps,
   isJsonObject,
   isUiWorkflow,
@@ -40,15 +41,28 @@ export class WorkflowReader {
   /** A parsed workflow in either format. Fault invalid_graph: `details` has one entry for each thing that is wrong. */
   async read(workflow: unknown): Promise<ReadWorkflow> {
     if (!isUiWorkflow(workflow)) return { format: 'api', graph: workflow, problems: [] };
-    const converted = await inTurns(
+    const converted = await this.converted(workflow);
+    if (!converted.ok) throw faultOf(converted.faults);
+    const { graph, ui, problems } = converted;
+    return { format: 'ui', graph, ui, problems };
+  }
+
+  /** Nothing is refused on old knowledge: what the nodes have told meanwhile is taken in first. */
+  private async converted(workflow: Record<string, unknown>): Promise<ConvertedWorkflow> {
+    const { version } = this.objectInfo;
+    const converted = await this.convert(workflow);
+    if (converted.ok) return converted;
+    await this.objectInfo.catchUp();
+    return this.objectInfo.version === version ? converted : this.convert(workflow);
+  }
+
+  private convert(workflow: Record<string, unknown>): Promise<ConvertedWorkflow> {
+    return inTurns(
       convertUiSteps(workflow, (name) => this.objectInfo.infoOf(name), {
         random: () => randomInt(2 ** 32) / 2 ** 32,
         now: this.clock.now(),
       }),
     );
-    if (!converted.ok) throw faultOf(converted.faults);
-    const { graph, ui, problems } = converted;
-    return { format: 'ui', graph, ui, problems };
   }
 
   /**

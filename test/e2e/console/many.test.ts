@@ -100,9 +100,14 @@ describe.skipIf(noBrowser !== null)(
 
     it('goes down a list of a hundred thousand jobs, a page at a time', async () => {
       await open('/jobs?state=queued');
-      const older = page.waitForResponse((answer) => answer.url().includes('cursor='), { timeout: 60_000 });
-      await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
-      expect((await older).status()).toBe(200);
+      const older: number[] = [];
+      page.on('response', (answer) => answer.url().includes('cursor=') && older.push(answer.status()));
+      const goDown = async (): Promise<boolean> => {
+        await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
+        return older.length > 0;
+      };
+      await eventually(goDown, { timeoutMs: 60_000, what: 'the next page of the list' });
+      expect(older[0]).toBe(200);
       expect(await elements()).toBeLessThan(elementsMax);
       await open('');
       await page.getByText(/100,000 waiting|100,00\d waiting/).waitFor({ timeout: 60_000 });
