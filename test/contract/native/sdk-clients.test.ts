@@ -90,7 +90,8 @@ describe('client libraries', () => {
       if (!uploaded) throw new Error('no upload');
       expect(uploaded.info.filename).toBe('sdk.png');
       expect((await fetch(uploaded.url)).status).toBe(200);
-      expect(Object.keys(await api.getHistories())).toHaveLength(1);
+      // The wrapper has its result with the last output, before the end of the run is told.
+      await eventually(async () => Object.keys(await api.getHistories()).length === 1);
       expect(await api.getQueue()).toEqual({ queue_running: [], queue_pending: [] });
     });
   });
