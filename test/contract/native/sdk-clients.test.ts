@@ -3,6 +3,7 @@ import { Client } from '@stable-canvas/comfyui-client';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { eventually } from '../../support/poll.js';
 import { type NativeCluster, startNativeCluster } from './cluster.js';
 import { type Graph, samplingGraph } from './graphs.js';
 

@@ -8,6 +8,7 @@ import { ObjectInfoService, WorkflowReader } from '../../../modules/fleet/index.
 import { GraphIntake } from '../../../modules/jobs/index.js';
 import { checkWorkflow, proposeManifest } from '../../../modules/workflows/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { inOneTurn } from '../../../platform/turns/index.js';
 import { Access, jsonLimits, multipartParts } from '../../kit/index.js';
 import { jsonSchemaOf } from '../json-schema.js';
 import { required } from '../refused-graph.js';
@@ -76,8 +77,9 @@ export class WorkflowMakingController {
     const sanitised = required(await this.graphs.sanitise(read.graph));
     refuseLargeGraph(sanitised);
     const { graph } = sanitised;
-    const { manifest, guessed } = proposeManifest('workflow', graph, (name) => this.objectInfo.infoOf(name));
-    const checked = checkWorkflow({ name: 'workflow', manifest, graph });
+    const infoOf = (name: string): unknown => this.objectInfo.infoOf(name);
+    const { manifest, guessed } = await inOneTurn(() => proposeManifest('workflow', graph, infoOf));
+    const checked = await inOneTurn(() => checkWorkflow({ name: 'workflow', manifest, graph }));
     if (!checked.ok) throw new Fault('unprocessable', 'No manifest fits this workflow.', checked.faults);
     await send(reply, { manifest, guessed, graph, problems: read.problems.map(problemOf) });
   }

@@ -29,6 +29,7 @@ import {
 } from '../../../modules/workflows/index.js';
 import { GraphIntake } from '../../../modules/jobs/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { inOneTurn } from '../../../platform/turns/index.js';
 import { jsonSchemaOf } from '../json-schema.js';
 import { required } from '../refused-graph.js';
 import {
@@ -77,10 +78,11 @@ export class WorkflowVersionsController {
     const sanitised = required(await this.graphs.sanitise(read.graph));
     refuseLargeGraph(sanitised);
     const { graph } = sanitised;
+    const infoOf = (cls: string): unknown => this.objectInfo.infoOf(cls);
     const proposal =
-      given === undefined ? proposeManifest(name, graph, (cls) => this.objectInfo.infoOf(cls)) : undefined;
+      given === undefined ? await inOneTurn(() => proposeManifest(name, graph, infoOf)) : undefined;
     const manifest = proposal?.manifest ?? { ...given, name };
-    const checked = checkWorkflow({ name, manifest, graph });
+    const checked = await inOneTurn(() => checkWorkflow({ name, manifest, graph }));
     if (!checked.ok) throw new Fault('unprocessable', 'The workflow cannot be kept.', checked.faults);
     const { hash, isNew } = await this.library.put(checked.definition, channel);
     return {

@@ -24,10 +24,13 @@ export interface Literal {
   type: string;
 }
 
+type InputConfig = ClassSchema['inputs'][number]['config'];
+
 export class GraphFacts {
   readonly literals: Literal[];
   private readonly byNode: ReadonlyMap<string, Literal[]>;
   private readonly schemas = new Map<string, ClassSchema | undefined>();
+  private readonly configs = new Map<string, ReadonlyMap<string, InputConfig>>();
   private readonly consumers = new Map<string, { node: string; field: string }[]>();
 
   constructor(
@@ -46,6 +49,16 @@ export class GraphFacts {
   schemaOf(nodeClass: string): ClassSchema | undefined {
     if (!this.schemas.has(nodeClass)) this.schemas.set(nodeClass, readClassSchema(this.infoOf(nodeClass)));
     return this.schemas.get(nodeClass);
+  }
+
+  private configsOf(nodeClass: string): ReadonlyMap<string, InputConfig> {
+    const known = this.configs.get(nodeClass);
+    if (known) return known;
+    const inputs = this.schemaOf(nodeClass)?.inputs ?? [];
+    // Of equal names the first counts.
+    const configs = new Map(inputs.toReversed().map(({ name, config }) => [name, config]));
+    this.configs.set(nodeClass, configs);
+    return configs;
   }
 
   literalsAt(node: string): Literal[] {
@@ -82,10 +95,11 @@ export class GraphFacts {
   private literalsOf(node: string): Literal[] {
     const { class_type: nodeClass, inputs, _meta: meta } = this.graph[node]!;
     const title = titleOf({ class_type: nodeClass, _meta: meta });
+    const configs = this.configsOf(nodeClass);
     return Object.entries(inputs).flatMap(([field, raw]): Literal[] => {
       const value = plainValue(raw);
       if (isLink(value) || !isScalar(value)) return [];
-      const config = this.schemaOf(nodeClass)?.inputs.find(({ name }) => name === field)?.config;
+      const config = configs.get(field);
       const [type, options] = config ?? [];
       return [
         {
