@@ -1,11 +1,19 @@
 /** SIMULATION_SEED replays one seed. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Versions } from './versions.js';
+import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Versions } from './versions.js';
 
-vi.mock(import('../../src/modules/workflows/workflow-files.js'), async (original) => ({
-  ...(await original()),
+/** No replica reads the folder. Other files of the worker have imported the module: it is loaded anew for this one, and forgotten. */
+const folder = '../../src/modules/workflows/workflow-files.js';
+vi.resetModules();
+vi.doMock(folder, async (original) => ({
+  ...(await original<object>()),
   folderState: async () => Promise.resolve(''),
 }));
+const simulation = await import('./versions.js');
+afterAll(() => {
+  vi.doUnmock(folder);
+  vi.resetModules();
+});
 
 const given = process.env['SIMULATION_SEED'];
 const seeds = given === undefined ? [1, 2, 3] : [Number(given)];
@@ -40,7 +48,7 @@ async function live(versions: Versions): Promise<void> {
 
 it('fifty replicas run one version for each pinned submit, and each of 1,000 jobs that wait its own when workflows are rolled back', async () => {
   for (const seed of seeds) {
-    const versions = new Versions(seed);
+    const versions = new simulation.Versions(seed);
     await atOnce(live(versions)).catch((cause: unknown) => {
       throw new Error(`seed ${seed} (replay with SIMULATION_SEED=${seed})`, { cause });
     });
@@ -54,6 +62,6 @@ it('fifty replicas run one version for each pinned submit, and each of 1,000 job
 }, 300_000);
 
 it('a cluster that reads the version when a job runs is caught', async () => {
-  const versions = new Versions(seeds[0]!, 'reads the latest version at the run');
+  const versions = new simulation.Versions(seeds[0]!, 'reads the latest version at the run');
   await expect(atOnce(live(versions))).rejects.toThrow('runs the version that it was submitted with');
 });
