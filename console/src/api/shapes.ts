@@ -1,5 +1,5 @@
 /** The documents of `/v1` by their names in the console, out of the service's own documentation. */
-import type { paths } from './routes';
+import type { paths } from '../../../src/programs/api-routes.js';
 
 /** A path that is read, and what it is answered with. */
 export type ReadPath = {

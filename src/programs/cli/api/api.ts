@@ -2,7 +2,7 @@
 import createClient from 'openapi-fetch';
 import { Failure, failureOf } from '../failure.js';
 import type { Target } from '../settings/settings.js';
-import type { paths } from './routes.js';
+import type { paths } from '../../api-routes.js';
 
 const answerBytesMax = 64 * 1024 * 1024;
 const answerTimeoutMs = 660_000;

@@ -1,5 +1,5 @@
 /** The documents that the commands show, by their names in the documentation. */
-import type { paths } from './routes.js';
+import type { paths } from '../../api-routes.js';
 
 type Answered<Path extends keyof paths> = paths[Path] extends {
   get: { responses: { 200: { content: { 'application/json': infer Body } } } };

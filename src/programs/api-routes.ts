@@ -1,4 +1,4 @@
-/* Made of /openapi.json by `npm run cli:types`: the routes that the command line asks. */
+/* Made of /openapi.json by `npm run cli:types`: the routes that the command line and the console ask. */
 export interface paths {
     "/v1/audit": {
         parameters: {
@@ -377,6 +377,56 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    search?: string;
+                    kind?: "file" | "class";
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            total: number;
+                            entries: {
+                                name: string;
+                                node_count: number;
+                                /** @description The first fifty that have it. */
+                                nodes: string[];
+                                /** @description Of those fifty, the nodes that hold it in memory. */
+                                in_memory: string[];
+                                /** @description Named workflows that need it. */
+                                workflows: string[];
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -894,6 +944,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{id}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description In API format, with the names that files had when they were asked for. Null when it can no longer be made. */
+                            graph: {
+                                [key: string]: unknown;
+                            } | null;
+                            /** @description What a named workflow was asked with, its seeds included; null for a graph. */
+                            inputs: {
+                                [key: string]: unknown;
+                            } | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/{id}/retry": {
         parameters: {
             query?: never;
@@ -1112,6 +1207,177 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description The public part of the key. */
+                            id: string;
+                            principal: string;
+                            tenant: string;
+                            name: string;
+                            /** @enum {string} */
+                            role: "metrics" | "read" | "submit" | "operator" | "admin";
+                            rights: ("jump" | "sees_content")[];
+                            doors: string[] | null;
+                            workflows: string[] | null;
+                            networks: string[] | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            created_by: string | null;
+                            expires_at: string | null;
+                            /** @description To the minute. */
+                            used_at: string | null;
+                            revoked_at: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description How long the old key goes on.
+                         * @default 86400
+                         */
+                        grace_s?: number;
+                    };
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description The public part of the key. */
+                            id: string;
+                            principal: string;
+                            tenant: string;
+                            name: string;
+                            /** @enum {string} */
+                            role: "metrics" | "read" | "submit" | "operator" | "admin";
+                            rights: ("jump" | "sees_content")[];
+                            doors: string[] | null;
+                            workflows: string[] | null;
+                            networks: string[] | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            created_by: string | null;
+                            expires_at: string | null;
+                            /** @description To the minute. */
+                            used_at: string | null;
+                            revoked_at: string | null;
+                            /** @description The key itself: told this once. */
+                            key: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /**
+                             * @description `key`; `person`, known by OpenID Connect; or `local` at this machine, `anonymous` where that is open, `everybody` while AUTH is off.
+                             * @enum {string}
+                             */
+                            kind: "key" | "person" | "link" | "local" | "anonymous" | "everybody" | "nobody";
+                            principal: string | null;
+                            tenant: string;
+                            role: ("metrics" | "read" | "submit" | "operator" | "admin") | null;
+                            rights: ("jump" | "sees_content")[];
+                            key_id: string | null;
+                            /** @description By the cookie of a browser: `/login` ends that. */
+                            logged_in: boolean;
+                            doors: string[] | null;
+                            workflows: string[] | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1862,6 +2128,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/readiness/alike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Every named workflow can run on some node that accepts work. */
+                            ready: boolean;
+                            workflows: {
+                                name: string;
+                                ready: boolean;
+                                /** @description Nodes that accept work and can run it. */
+                                able_nodes: number;
+                                /** @description Embeddings that its texts name and no node has: it runs without them, as on a ComfyUI of its own. */
+                                ignored: string[];
+                            }[];
+                            /** @description Nodes that can run the same workflows and lack the same for the others; the largest first. */
+                            groups: {
+                                nodes: {
+                                    id: string;
+                                    accepts_work: boolean;
+                                }[];
+                                workflows: {
+                                    name: string;
+                                    /** @description Null while the inventory of the node is unknown. */
+                                    ready: boolean | null;
+                                    missing: {
+                                        classes: string[];
+                                        models: {
+                                            class: string;
+                                            input: string;
+                                            value: unknown;
+                                            /** @description The most similar name that the node has. */
+                                            nearest?: string;
+                                        }[];
+                                        loras: {
+                                            class: string;
+                                            input: string;
+                                            value: unknown;
+                                            /** @description The most similar name that the node has. */
+                                            nearest?: string;
+                                        }[];
+                                        choices: {
+                                            class: string;
+                                            input: string;
+                                            value: unknown;
+                                            /** @description The most similar name that the node has. */
+                                            nearest?: string;
+                                        }[];
+                                        inputs: {
+                                            class: string;
+                                            input: string;
+                                        }[];
+                                    } | null;
+                                }[];
+                            }[];
+                            /** @description Nodes of the groups beyond the hundred largest. */
+                            other_nodes: number;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stats": {
         parameters: {
             query?: never;
@@ -2263,6 +2616,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            name: string;
+                            version: string;
+                            node: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workflows": {
         parameters: {
             query?: never;
@@ -2437,6 +2828,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workflows/{name}/channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                    channel: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description The first digits of a version, seven or more, or a channel. */
+                        version: string;
+                    };
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            name: string;
+                            channel: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workflows/{name}/compare": {
         parameters: {
             query?: never;
@@ -2564,6 +3003,258 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: {
+                    /** @description Seconds to wait for the end. Without it the answer is 202 at once. */
+                    wait?: number;
+                    /** @description Whom the job is counted for: one of `/v1/tenants`. Without it `default`. */
+                    tenant?: string;
+                    /** @description As in `POST /v1/jobs`. */
+                    priority?: number;
+                    /** @description A job that has not ended by then expires. */
+                    deadline?: string;
+                    /** @description As `webhook.url` in `POST /v1/jobs`. */
+                    webhook?: string;
+                    /** @description As `deliver.to` in `POST /v1/jobs`. */
+                    deliver_to?: string;
+                    /** @description As `deliver.convert.format` there. */
+                    deliver_format?: "webp" | "jpeg" | "png";
+                    /** @description As `webhook.events` there, comma separated. */
+                    webhook_events?: string;
+                };
+                header?: {
+                    /** @description Signs what `webhook` is sent; kept sealed until then. */
+                    "Webhook-Secret"?: string;
+                    /** @description As in `POST /v1/jobs`. */
+                    "Idempotency-Key"?: string;
+                    /** @description `wait=60`, like the query. */
+                    Prefer?: string;
+                };
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            /** @description The inputs, as `GET /v1/workflows/{name}` describes them. In a form a file stands for its input. */
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                    "multipart/form-data": Record<string, never>;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** @enum {string} */
+                            state: "queued" | "delayed" | "active" | "succeeded" | "failed" | "cancelled" | "expired";
+                            /** @description 0–100 while it runs, 100 after success. */
+                            progress: number | null;
+                            tenant: string;
+                            workflow: string | null;
+                            priority: number;
+                            labels: {
+                                [key: string]: string;
+                            } | null;
+                            /** @description Node of the latest attempt. */
+                            node_id: string | null;
+                            attempts: number;
+                            cancel_requested: boolean;
+                            /** @description W3C trace that the job is a part of. */
+                            trace_id: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            started_at: string | null;
+                            finished_at: string | null;
+                            /** @description Why a queued job waits. */
+                            waiting_for: string | null;
+                            /** @description 1: next; counts the queued jobs that sort before it, up to 10,000. Null unless it is queued, or not known. */
+                            queue_position: number | null;
+                            /** @description Null when it has ended, or nothing can be expected: no node that takes work can run it. */
+                            eta: {
+                                /**
+                                 * Format: date-time
+                                 * @description Expected start; of a job that has started, when it did.
+                                 */
+                                start: string;
+                                /** Format: date-time */
+                                end: string;
+                                /**
+                                 * Format: date-time
+                                 * @description Nine of ten jobs end before this.
+                                 */
+                                end_p90: string;
+                            } | null;
+                            error: {
+                                code: string;
+                                message: string;
+                                details?: unknown;
+                            } | null;
+                            outputs: {
+                                graph_node: string;
+                                key: string;
+                                filename: string;
+                                subfolder: string;
+                                type: string;
+                                format: string;
+                                mime: string;
+                                sha256: string;
+                                size_bytes: number;
+                                url: string;
+                                /** @description A result that is a text (type `text`): its first 16,384 characters; the file has all of it. */
+                                text: string | null;
+                            }[];
+                        };
+                    };
+                };
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            url: string;
+                            /**
+                             * @description It is a job that was there: see `reuse`.
+                             * @constant
+                             */
+                            reused?: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            versions: {
+                                version: string;
+                                source: string;
+                                /** Format: date-time */
+                                created_at: string;
+                                channels: string[];
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows:propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            /** @description A workflow in either format, or a file that carries it. */
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                    "multipart/form-data": Record<string, never>;
+                    "image/png": Record<string, never>;
+                    "image/webp": Record<string, never>;
+                    "video/mp4": Record<string, never>;
+                    "audio/flac": Record<string, never>;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Shape of `<name>.manifest.json`. */
+                            manifest: {
+                                [key: string]: unknown;
+                            };
+                            guessed: {
+                                input: string;
+                                why: string;
+                            }[];
+                            /** @description In API format: what `POST /v1/jobs` takes as `graph`. */
+                            graph: {
+                                [key: string]: unknown;
+                            };
+                            /** @description What was odd in the workflow and left a graph all the same. */
+                            problems: {
+                                code: string;
+                                message: string;
+                                graph_node: string;
+                                input?: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
