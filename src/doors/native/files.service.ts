@@ -3,12 +3,11 @@
  * not upload and that no job of the caller made is not there for it; input files that an operator put on a node are
  * there for all.
  */
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { inTurns } from '../../platform/turns/index.js';
-import { currentTenant, defaultTenantId } from '../../modules/access/index.js';
+import { currentTenant, defaultTenantId, digestName } from '../../modules/access/index.js';
 import { AssetsService, type NumberedName } from '../../modules/assets/index.js';
 import { type ComfyClient, parsePlainInTurns } from '../../modules/comfyui/index.js';
 import { NodesService } from '../../modules/nodes/index.js';
@@ -188,5 +187,4 @@ function partsOf({ filename, subfolder, type }: NodeFile): NumberedName {
   };
 }
 
-const scopeOf = ({ place }: Caller): string =>
-  `native:${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
+const scopeOf = ({ place }: Caller): string => `native:${digestName(place)}`;

@@ -13,9 +13,9 @@ export const assetRows = rowsOf({
   uploaded_bytes: 'float8',
 });
 
-/** Days are UTC's. A row may be of the day after: a statement's time is that of its beginning. */
+/** Of a row `s` of `tenant_storage`. Days are UTC's. A row may be of the day after: a statement's time is that of its beginning. */
 const today = `(now() AT TIME ZONE 'UTC')::date`;
-const ofToday = (column: string): string => `CASE WHEN s.day >= ${today} THEN s.${column} ELSE 0 END`;
+export const ofToday = (column: string): string => `CASE WHEN s.day >= ${today} THEN s.${column} ELSE 0 END`;
 
 /**
  * Keeps assets, of equal ones the first, and notes each once for its tenant as long as there is room: the first that fit, in the

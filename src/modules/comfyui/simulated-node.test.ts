@@ -14,8 +14,9 @@ import { ComfyClient } from './client.js';
 import success from './domain/fixtures/run-success.json' with { type: 'json' };
 import {
   advanceProgress,
+  atOnce,
   classifyFailure,
-  listOutputs,
+  listOutputsSteps,
   readFate,
   sanitisePrompt,
   startProgress,
@@ -83,7 +84,7 @@ describe('a prompt on a simulated node', () => {
     const { client, events, graph } = context;
     const promptId = await post(context);
     const fate = await waitForFate(client, promptId, 'succeeded');
-    const [file] = listOutputs(fate.kind === 'succeeded' ? fate.outputs : {}, 10).files;
+    const [file] = atOnce(listOutputsSteps(fate.kind === 'succeeded' ? fate.outputs : {}, 10)).files;
     expect(file).toMatchObject({ nodeId: '76', key: 'gifs', type: 'output' });
     const { body, contentType, sizeBytes } = await client.view(file!);
     expect([contentType, (await buffer(body)).length]).toEqual(['video/mp4', sizeBytes]);

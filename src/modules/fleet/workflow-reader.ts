@@ -20,6 +20,7 @@ import {
   type UiFault,
   type UiProblem,
 } from '../comfyui/index.js';
+import { onNewest } from './newest-knowledge.js';
 import { ObjectInfoService } from './object-info.service.js';
 
 export interface ReadWorkflow {
@@ -41,19 +42,14 @@ export class WorkflowReader {
   /** A parsed workflow in either format. Fault invalid_graph: `details` has one entry for each thing that is wrong. */
   async read(workflow: unknown): Promise<ReadWorkflow> {
     if (!isUiWorkflow(workflow)) return { format: 'api', graph: workflow, problems: [] };
-    const converted = await this.converted(workflow);
+    const converted = await onNewest(
+      this.objectInfo,
+      () => this.convert(workflow),
+      ({ ok }) => ok,
+    );
     if (!converted.ok) throw faultOf(converted.faults);
     const { graph, ui, problems } = converted;
     return { format: 'ui', graph, ui, problems };
-  }
-
-  /** Nothing is refused on old knowledge: what the nodes have told meanwhile is taken in first. */
-  private async converted(workflow: Record<string, unknown>): Promise<ConvertedWorkflow> {
-    const { version } = this.objectInfo;
-    const converted = await this.convert(workflow);
-    if (converted.ok) return converted;
-    await this.objectInfo.catchUp();
-    return this.objectInfo.version === version ? converted : this.convert(workflow);
   }
 
   private convert(workflow: Record<string, unknown>): Promise<ConvertedWorkflow> {

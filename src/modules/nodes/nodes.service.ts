@@ -9,7 +9,7 @@ import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { Loops } from '../../platform/site/index.js';
 import type { ComfyClient } from '../comfyui/index.js';
 import type { Requirements } from '../workflows/index.js';
-import { type MissingNeeds, type Readiness, readinessOf } from './domain/index.js';
+import { type MissingNeeds, type Readiness, readinessOf, sendingRefusal } from './domain/index.js';
 import { FleetAdmission } from './truth/fleet-admission.js';
 import { ModelSizes } from './watching/model-sizes.js';
 import { Monitors } from './watching/monitors.js';
@@ -100,7 +100,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Why a job that was placed on this node must not be sent there after all, by what is known here; undefined: it may. */
   refusalOf(monitor: NodeMonitor, promptId: string): string | undefined {
-    return this.admission.refusalOf(monitor, promptId, this.all());
+    return sendingRefusal(monitor, promptId, this.all());
   }
 
   /** Resolves once what this replica judged of the node is written. */

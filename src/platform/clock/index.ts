@@ -1,2 +1,3 @@
 export { Clock, SystemClock } from './clock.js';
 export { ManualClock } from './manual-clock.js';
+export { dayS, untilMidnightS } from './utc-day.js';

@@ -10,6 +10,6 @@ export const macOf = (key: Uint8Array, said: string): string =>
 export const isMacOf = (key: Uint8Array, said: string, mac: string): boolean =>
   isSameHash(Buffer.from(macOf(key, said)), Buffer.from(mac));
 
-/** Tells things apart that must not be shown, or that are too long or too odd to be kept as they are. */
+/** Tells things apart that must not be shown, or that are too long or too odd to be kept as they are. Names in the record are made so. */
 export const digestName = (of: string | Uint8Array): string =>
   createHash('sha256').update(of).digest('hex').slice(0, 32);

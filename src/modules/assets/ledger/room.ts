@@ -1,4 +1,5 @@
 /** What a tenant is told whose files do not fit: what it keeps at one time, or what it sends in a day, UTC. */
+import { dayS, untilMidnightS } from '../../../platform/clock/index.js';
 import { Fault } from '../../../platform/fault.js';
 
 export type FileQuota = 'stored_bytes' | 'uploaded_bytes_per_day';
@@ -14,8 +15,6 @@ export interface Room extends Limits {
   storedBytes: number | null;
   uploadedBytesPerDay: number | null;
 }
-
-const dayS = 86_400;
 
 /** Bytes that one more upload may have, and the quota that says so; undefined without any. */
 export function boundOf({
@@ -44,6 +43,6 @@ export function noRoom(tenantId: string, quota: FileQuota, limits: Limits, now =
     'quota_exceeded',
     `tenant "${tenantId}" may upload ${limit} bytes in a day (UTC), and this file does not fit into what is left`,
     { quota, limit, window_s: dayS },
-    { retryAfterSeconds: dayS - Math.floor((now.getTime() / 1000) % dayS) },
+    { retryAfterSeconds: untilMidnightS(now) },
   );
 }

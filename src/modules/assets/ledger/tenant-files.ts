@@ -1,6 +1,7 @@
 /** Whose files they are, and how many bytes each tenant keeps: what is noted with every file (assets.sql.ts), read and freed. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { ofToday } from '../assets.sql.js';
 import { freeing, namedByTenant } from './named-by.sql.js';
 
 /** Of one tenant, in bytes. */
@@ -22,9 +23,9 @@ export class TenantFiles {
   /** Of every tenant, or of one. */
   async use(tenantId: string | null = null): Promise<Map<string, TenantUse>> {
     const { rows } = await this.pool.query<TenantUse & { tenantId: string }>(
-      `SELECT tenant_id AS "tenantId", stored_bytes::float8 AS "storedBytes",
-         (CASE WHEN day >= (now() AT TIME ZONE 'UTC')::date THEN day_uploaded_bytes ELSE 0 END)::float8 AS "uploadedBytesToday"
-       FROM tenant_storage WHERE $1::text IS NULL OR tenant_id = $1`,
+      `SELECT s.tenant_id AS "tenantId", s.stored_bytes::float8 AS "storedBytes",
+         (${ofToday('day_uploaded_bytes')})::float8 AS "uploadedBytesToday"
+       FROM tenant_storage s WHERE $1::text IS NULL OR s.tenant_id = $1`,
       [tenantId],
     );
     return new Map(rows.map(({ tenantId: id, ...use }) => [id, use]));

@@ -38,7 +38,6 @@ export {
 export {
   containerFormat,
   isVideoFile,
-  listOutputs,
   listOutputsSteps,
   type OutputFile,
   type OutputText,

@@ -77,8 +77,6 @@ export class NodeTransport {
       if (!isRetry && !reading.isAnswered && maySendAgain(call, watch, cause))
         return await this.text(call, maxBytes, true);
       throw watch.explain(cause);
-    } finally {
-      watch.dispose();
     }
   }
 

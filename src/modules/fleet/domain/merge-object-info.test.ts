@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { mergeObjectInfo } from './merge-object-info.js';
+import { atOnce } from '../../comfyui/domain/index.js';
+import { mergeSteps } from './merge-object-info.js';
+
+const mergeObjectInfo = (documents: readonly string[]) => atOnce(mergeSteps(documents));
 
 const loader = (files: string[]): string =>
   `{"Loader": {"input": {"required": {"name": [${JSON.stringify(files)}, {"tooltip": "x"}], "mode": [["b", "a"]]}}}}`;
 
-describe('mergeObjectInfo', () => {
+describe('mergeSteps', () => {
   it('keeps the bytes of a class on which the nodes agree', () => {
     const text =
       '{"K": {"input": {"required": {"seed": ["INT", {"max": 18446744073709551615, "cfg": 8.0}]}}}}';

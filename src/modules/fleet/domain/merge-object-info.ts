@@ -3,7 +3,6 @@
  * differs the first description stands, with the choices of all nodes in its combos, model files with `/`.
  */
 import {
-  atOnce,
   isJsonObject,
   isModelFile,
   isPause,
@@ -16,10 +15,6 @@ import {
 } from '../../comfyui/domain/index.js';
 
 /** Class name to its description as JSON text. `documents` are whole `/object_info` texts, the preferred first. */
-export const mergeObjectInfo = (documents: readonly string[]): Map<string, string> =>
-  atOnce(mergeSteps(documents));
-
-/** As `mergeObjectInfo`, with pauses. */
 export function* mergeSteps(documents: readonly string[]): Steps<Map<string, string>> {
   const texts = new Map<string, Set<string>>();
   for (const document of documents)

@@ -1,6 +1,6 @@
 /** Which nodes may be given work, by the pure rules of domain/; tells when breakers cease to be heeded, and when they are again. */
 import type { Logger } from '../../../platform/logging/index.js';
-import { admitted, sendingRefusal } from '../domain/index.js';
+import { admitted } from '../domain/index.js';
 import type { NodeMonitor } from '../watching/node-monitor.js';
 
 export class FleetAdmission {
@@ -19,10 +19,5 @@ export class FleetAdmission {
       );
     this.isAlarmed = alarm;
     return accepting;
-  }
-
-  /** Why this prompt must not go to the node, though it was placed there; undefined: it may. */
-  refusalOf(monitor: NodeMonitor, promptId: string, nodes: readonly NodeMonitor[]): string | undefined {
-    return sendingRefusal(monitor, promptId, nodes);
   }
 }

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import success from '../fixtures/run-success.json' with { type: 'json' };
-import { containerFormat, isVideoFile, listOutputs } from './outputs.js';
+import { atOnce } from '../steps.js';
+import { containerFormat, isVideoFile, listOutputsSteps } from './outputs.js';
+
+const listOutputs = (outputs: Record<string, unknown>, filesMax: number) =>
+  atOnce(listOutputsSteps(outputs, filesMax));
 
 const filesOf = (outputs: Record<string, unknown>) => listOutputs(outputs, 100).files;
 

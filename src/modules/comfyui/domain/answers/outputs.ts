@@ -1,7 +1,7 @@
 /** Results named in `outputs[node]` of history or in `executed`: files, and texts that are results themselves. */
 import { asNumber, isJsonObject } from '../json/json.js';
 import { boundedMembers } from '../json/storable.js';
-import { atOnce, isPause, type Steps } from '../steps.js';
+import { isPause, type Steps } from '../steps.js';
 import { walkSteps } from '../json/walk.js';
 
 export interface OutputFile {
@@ -45,10 +45,6 @@ const textsMax = 1_000;
 const depthMax = 50;
 
 /** Every object with a filename at any depth, every model path in a `result`, every text in a list. Reads on until `filesMax` is exceeded. */
-export const listOutputs = (outputs: Record<string, unknown>, filesMax: number): OutputListing =>
-  atOnce(listOutputsSteps(outputs, filesMax));
-
-/** As `listOutputs`, with pauses. */
 export function* listOutputsSteps(outputs: Record<string, unknown>, filesMax: number): Steps<OutputListing> {
   const listing = new Listing(filesMax);
   for (const [nodeId, output] of Object.entries(outputs))

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitJsonObject } from './json-split.js';
+import { atOnce } from '../steps.js';
+import { splitSteps } from './json-split.js';
 
-describe('splitJsonObject', () => {
+const splitJsonObject = (text: string) => atOnce(splitSteps(text));
+
+describe('splitSteps', () => {
   it('keeps the bytes and the order of every member', () => {
     const text = '{"76": {"a": 18446744073709551615}, "8": [1, 5.0],"\\u0041\\"": "}, {" , "n": null}';
     expect([...(splitJsonObject(text) ?? [])]).toEqual([

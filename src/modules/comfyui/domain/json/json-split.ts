@@ -2,11 +2,8 @@
  * Cuts the text of a JSON object into its members without parsing their values: each keeps its digits, its order and
  * its bytes. Linear in the text. Undefined when the text is no object; the values themselves are not checked.
  */
-import { atOnce, isPause, type Steps } from '../steps.js';
+import { isPause, type Steps } from '../steps.js';
 
-export const splitJsonObject = (text: string): Map<string, string> | undefined => atOnce(splitSteps(text));
-
-/** As `splitJsonObject`, with pauses. */
 export function* splitSteps(text: string): Steps<Map<string, string> | undefined> {
   const start = skipSpace(text, 0);
   if (text[start] !== '{') return undefined;

@@ -21,7 +21,7 @@ import {
   type Validation,
   validateSteps,
 } from '../../../comfyui/index.js';
-import { ObjectInfoService } from '../../../fleet/index.js';
+import { ObjectInfoService, onNewest } from '../../../fleet/index.js';
 import { ClusterInventory } from '../../../nodes/index.js';
 import type { Requirements } from '../../../workflows/index.js';
 import { withoutFiles } from '../../domain/input-files.js';
@@ -145,11 +145,8 @@ export class GraphIntake {
     targets: string[] | undefined,
     files: GraphFacts,
   ): Promise<Validation> {
-    const judgedOn = this.objectInfo.version;
-    let validation = await this.judge(graph, targets, files);
-    if (runsWhole(validation)) return validation;
-    await this.objectInfo.catchUp();
-    if (this.objectInfo.version !== judgedOn) validation = await this.judge(graph, targets, files);
+    const judge = (): Promise<Validation> => this.judge(graph, targets, files);
+    const validation = await onNewest(this.objectInfo, judge, runsWhole);
     if (runsWhole(validation)) return validation;
     // This replica has just started, and not read every node's document yet: each node will judge for itself.
     return this.objectInfo.isWhole ? validation : this.judgeByInventories(graph, targets);

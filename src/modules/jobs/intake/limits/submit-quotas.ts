@@ -1,12 +1,11 @@
 /** What a tenant is told that has asked for as much as it may in a day, or keeps as much as it may; the record has held the submit against it. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
-import { Clock } from '../../../../platform/clock/index.js';
+import { Clock, dayS, untilMidnightS } from '../../../../platform/clock/index.js';
 import { Fault } from '../../../../platform/fault.js';
 import { type Tenant, TenantsService } from '../../../access/index.js';
 import type { SubmitQuota } from '../../record/submit/submit.store.js';
 
-const dayS = 86_400;
 /** What the tenant keeps is looked through so often. */
 const freedEveryS = 3_600;
 
@@ -53,6 +52,3 @@ export class SubmitQuotas {
     );
   }
 }
-
-/** UTC's, which is the next multiple of a day; at least a second. */
-export const untilMidnightS = (now: Date): number => dayS - Math.floor((now.getTime() / 1000) % dayS);

@@ -4,6 +4,7 @@
  */
 import {
   byCodeUnit,
+  type ChoiceValue,
   embeddingList,
   isEmbeddingFile,
   type RequiredChoice,
@@ -28,16 +29,19 @@ export function withEmbeddings({ classes }: Inventory, files: readonly string[] 
   return { classes: Object.fromEntries(all.toSorted(([left], [right]) => byCodeUnit(left, right))) };
 }
 
+const listOf = (inventory: Inventory): readonly ChoiceValue[] | undefined =>
+  classOf(inventory, embeddingList.class)?.choices[embeddingList.input] ?? undefined;
+
 /** As they were given to `withEmbeddings`, sorted. */
 export const embeddingsOf = (inventory: Inventory): readonly string[] | undefined =>
-  classOf(inventory, embeddingList.class)?.choices[embeddingList.input]?.map(String);
+  listOf(inventory)?.map(String);
 
 export const isEmbedding = (choice: Pick<RequiredChoice, 'class'>): boolean =>
   choice.class === embeddingList.class;
 
 /** Whether the node has it. What a node does not tell is not held against it. */
 export function hasEmbedding(inventory: Inventory, value: RequiredChoice['value']): boolean {
-  return embeddingsOf(inventory)?.some((file) => isEmbeddingFile(file, String(value))) ?? true;
+  return listOf(inventory)?.some((file) => isEmbeddingFile(String(file), String(value))) ?? true;
 }
 
 /** What a job waits for, and the embeddings that nobody has. `union` is that of the cluster. */
@@ -45,7 +49,7 @@ export function embeddingsApart(
   requirements: Requirements,
   union: Inventory,
 ): { requirements: Requirements; ignored: string[] } {
-  const isKnown = embeddingsOf(union) !== undefined;
+  const isKnown = listOf(union) !== undefined;
   const lost = requirements.choices.filter(
     (choice) => isEmbedding(choice) && !(isKnown && hasEmbedding(union, choice.value)),
   );
