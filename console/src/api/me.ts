@@ -27,9 +27,8 @@ export function useWhetherMay(least: Role): boolean | undefined {
 
 /** What went into jobs of a tenant and came out of them is its own, and for those who were given the right. */
 export function useSeesContent(tenant: string): boolean {
-  const isMine = useQuery(meQuery).data?.tenant === tenant;
+  const me = useQuery(meQuery).data;
   const mayReach = useMay('operator');
   const isAdmin = useMay('admin');
-  const rights = useQuery(meQuery).data?.rights ?? [];
-  return isMine || isAdmin || (mayReach && rights.includes('sees_content'));
+  return me?.tenant === tenant || isAdmin || (mayReach && (me?.rights ?? []).includes('sees_content'));
 }

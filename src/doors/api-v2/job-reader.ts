@@ -5,15 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { isInCurrentReach } from '../../modules/access/index.js';
 import { AssetRecords } from '../../modules/assets/index.js';
 import { isJsonObject, parseInTurns } from '../../modules/comfyui/index.js';
-import {
-  Forecasts,
-  type JobOutput,
-  JobPages,
-  JobsService,
-  type JobView,
-  outlookOf,
-  QueueStore,
-} from '../../modules/jobs/index.js';
+import { type JobOutput, JobPages, JobsService, type JobView, Outlooks } from '../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { parseUrl } from '../../platform/outside-text/index.js';
 import { publicBaseUrl } from '../kit/index.js';
@@ -34,8 +26,7 @@ export class JobReader {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(JobsService) private readonly jobs: JobsService,
-    @Inject(Forecasts) private readonly forecasts: Forecasts,
-    @Inject(QueueStore) private readonly queue: QueueStore,
+    @Inject(Outlooks) private readonly outlooks: Outlooks,
     @Inject(AssetRecords) private readonly records: AssetRecords,
     @Inject(RunBoard) private readonly board: RunBoard,
     @Inject(JobPages) private readonly pages: JobPages,
@@ -54,7 +45,7 @@ export class JobReader {
     const assetIds = new Map(view.outputs.map(({ index }) => [index, outputAssetId(view.id, index)]));
     const [attempts, outlook, progress, hashes] = await Promise.all([
       this.jobs.attempts(view),
-      this.outlook(view),
+      this.outlooks.of(view),
       this.progress(view),
       this.minting(view, assetIds),
     ]);
@@ -65,11 +56,6 @@ export class JobReader {
     const basePath = (parseUrl(baseUrl)?.pathname ?? '').replace(/\/$/, '');
     const retentionDays = this.config.RETENTION_DAYS;
     return jobDocument({ ...reading, baseUrl, basePath, retentionDays, now: new Date() });
-  }
-
-  private async outlook(view: JobView) {
-    const ahead = view.state === 'queued' ? await this.queue.countBefore(view.effKey) : undefined;
-    return outlookOf(view, await this.forecasts.current(), ahead);
   }
 
   private async progress(view: JobView): Promise<Progress | null> {

@@ -19,7 +19,7 @@ export {
 } from './door.js';
 export { Access, type RouteAccess, to } from './caller/route-access.js';
 export { BrowserSessions } from './caller/browser-sessions.js';
-export { cookiesOf, cookieText } from './caller/cookies.js';
+export { cookieOf, setCookie } from './caller/cookies.js';
 export { loginCookie, loginCookieNames } from './caller/credentials.js';
 export { type OpensBy } from './caller/opens-by.js';
 export { createHttpAdapter, type HttpAdapterOptions } from './port/http-adapter.js';

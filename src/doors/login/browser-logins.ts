@@ -10,7 +10,7 @@ import {
   type Principal,
 } from '../../modules/access/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
-import { cookieText, loginCookie, loginCookieNames } from '../kit/index.js';
+import { loginCookie, loginCookieNames, setCookie } from '../kit/index.js';
 import { type LoginRefusedFor, refusalWords } from './domain/refusals.js';
 import { type LoginPage, loginPageOf } from './login-page.js';
 
@@ -63,12 +63,12 @@ export class BrowserLogins {
     await this.logins.end(loginCookie(request.headers) ?? '');
     const { text, lifetimeS } = await this.logins.begin(holder);
     await this.audit.end(line, 303);
-    setCookie(request, reply, text, lifetimeS);
+    setCookie(request, reply, loginCookieNames, { value: text, maxAgeS: lifetimeS });
   }
 
   async end(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     await this.logins.end(loginCookie(request.headers) ?? '');
-    setCookie(request, reply, '', 0);
+    setCookie(request, reply, loginCookieNames, { value: '', maxAgeS: 0 });
   }
 
   async show(request: FastifyRequest, reply: FastifyReply, page: LoginPage): Promise<FastifyReply> {
@@ -103,13 +103,6 @@ export const answer = (reply: FastifyReply, status: number, page: LoginPage): Fa
     .header('cache-control', 'no-store')
     .type('text/html; charset=utf-8')
     .send(loginPageOf(page));
-
-/** Beside what else the answer has the browser keep. */
-function setCookie({ protocol }: FastifyRequest, reply: FastifyReply, value: string, maxAgeS: number): void {
-  const isSecure = protocol === 'https';
-  const name = isSecure ? loginCookieNames.secure : loginCookieNames.plain;
-  void reply.header('set-cookie', cookieText({ name, value, maxAgeS }, isSecure));
-}
 
 const nameOf = (principal: Principal | null): string | undefined =>
   principal

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DatabaseTime } from '../../modules/access/index.js';
 import { SecretBox } from '../../platform/secrets/index.js';
-import { cookiesOf, cookieText } from '../kit/index.js';
+import { cookieOf, setCookie } from '../kit/index.js';
 import { type PendingLogin, pendingForMs, readPending, writePending } from './domain/pending-login.js';
 
 const names = { secure: '__Host-comfymux_pending_login', plain: 'comfymux_pending_login' };
@@ -23,7 +23,7 @@ export class PendingLogins {
   ): Promise<void> {
     const text = writePending({ ...pending, endsAtMs: this.time.nowMs() + pendingForMs });
     const value = (await this.box.seal(text)).toString('base64url');
-    setCookie(request, reply, { value, maxAgeS: pendingForMs / 1000 });
+    setCookie(request, reply, names, { value, maxAgeS: pendingForMs / 1000 });
   }
 
   /** The one that `state` belongs to: once, as far as the browser goes. Undefined for any other, and for one that has ended. */
@@ -32,12 +32,11 @@ export class PendingLogins {
     reply: FastifyReply,
     state: unknown,
   ): Promise<PendingLogin | undefined> {
-    const cookies = cookiesOf(request.headers);
-    const text = await this.unsealed(cookies.get(names.secure) ?? cookies.get(names.plain) ?? '');
+    const text = await this.unsealed(cookieOf(request.headers, names) ?? '');
     const pending = text === undefined ? undefined : readPending(text, this.time.nowMs());
     // Whoever leads a browser here with a state of their own does not end what it has begun.
     if (pending === undefined || pending.state !== state) return undefined;
-    setCookie(request, reply, { value: '', maxAgeS: 0 });
+    setCookie(request, reply, names, { value: '', maxAgeS: 0 });
     return pending;
   }
 
@@ -47,14 +46,4 @@ export class PendingLogins {
     if (sealed.toString('base64url') !== value) return undefined;
     return this.box.unseal(sealed).catch(() => undefined);
   }
-}
-
-function setCookie(
-  { protocol }: FastifyRequest,
-  reply: FastifyReply,
-  { value, maxAgeS }: { value: string; maxAgeS: number },
-): void {
-  const isSecure = protocol === 'https';
-  const name = isSecure ? names.secure : names.plain;
-  void reply.header('set-cookie', cookieText({ name, value, maxAgeS }, isSecure));
 }

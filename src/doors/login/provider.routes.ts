@@ -44,9 +44,9 @@ export class ProviderRoutes {
     if (this.provider.name === undefined)
       throw new Fault('not_found', 'Nobody logs in here by way of a provider: OIDC_CLIENT_ID is not set.');
     const retryAfterS = await this.tries.count(request);
+    if (retryAfterS === undefined) return handle(request, reply);
     const to = this.waysBack.of(request, request.query);
-    if (retryAfterS !== undefined) return this.browsers.refuse(request, reply, 'tries', { to, retryAfterS });
-    return handle(request, reply);
+    return this.browsers.refuse(request, reply, 'tries', { to, retryAfterS });
   }
 
   private async begin(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

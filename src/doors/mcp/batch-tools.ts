@@ -6,6 +6,7 @@ import {
   type Batch,
   Batches,
   batchJobsMax,
+  batchLengthMax,
   BroughtFiles,
   JobIntake,
   JobsService,
@@ -16,9 +17,6 @@ import {
 import { Fault } from '../../platform/fault.js';
 import { batchBodyOf } from '../kit/index.js';
 import { textResult, type Tool, type ToolCall } from './tool.js';
-
-/** What the jobs hold together once each has its own copy of the inputs. */
-const textMax = 64 * 1024 * 1024;
 
 const bySweep = {
   type: 'object' as const,
@@ -98,8 +96,8 @@ export class BatchTools {
     const made = sweep(lists, mode === 'zip' ? 'zip' : 'product', batchJobsMax);
     if (!made.ok)
       throw new Fault('unprocessable', `sweep${made.name ? `.${made.name}` : ''}: ${made.message}`);
-    if (JSON.stringify(inputs).length * made.values.length > textMax)
-      throw new Fault('payload_too_large', `The jobs hold ${textMax} characters together at most.`);
+    if (JSON.stringify(inputs).length * made.values.length > batchLengthMax)
+      throw new Fault('payload_too_large', `The jobs hold ${batchLengthMax} characters together at most.`);
     const jobs = await this.prepareAll(workflow, inputs, made.values);
     return this.batches.submit({ tenantId: currentTenant(), idempotency: undefined, jobs });
   }

@@ -1,6 +1,6 @@
 /** Tools on jobs and workflows themselves. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Forecasts, JobsService, type JobView, outlookOf, QueueStore } from '../../modules/jobs/index.js';
+import { JobsService, type JobView, Outlooks } from '../../modules/jobs/index.js';
 import { WorkflowCatalogue } from '../../modules/workflows/index.js';
 import { Fault } from '../../platform/fault.js';
 import { etaOf } from '../kit/index.js';
@@ -22,8 +22,7 @@ const looks = { readOnlyHint: true };
 export class JobTools {
   constructor(
     @Inject(JobsService) private readonly jobs: JobsService,
-    @Inject(Forecasts) private readonly forecasts: Forecasts,
-    @Inject(QueueStore) private readonly queue: QueueStore,
+    @Inject(Outlooks) private readonly outlooks: Outlooks,
     @Inject(WorkflowCatalogue) private readonly catalogue: WorkflowCatalogue,
     @Inject(Results) private readonly results: Results,
   ) {}
@@ -84,8 +83,7 @@ export class JobTools {
   }
 
   private async outlook(view: JobView) {
-    const ahead = view.state === 'queued' ? await this.queue.countBefore(view.effKey) : undefined;
-    const outlook = outlookOf(view, await this.forecasts.current(), ahead);
+    const outlook = await this.outlooks.of(view);
     return {
       job: view.id,
       state: view.state,

@@ -16,7 +16,6 @@ import { type Order, Submissions } from './submissions.js';
 const patienceMs = 590_000;
 const picturesMax = 10;
 const pictureBytesMax = 64 * 1024 * 1024;
-const pixelsMax = 100_000_000;
 /** A large one takes hundreds of megabytes. */
 const twoAtATime = pLimit(2);
 
@@ -62,7 +61,7 @@ export class Pictures {
     return twoAtATime(async () => {
       const bytes = await buffer(await this.assets.open(output.sha256));
       if (format === undefined || output.mime === `image/${format}`) return bytes.toString('base64');
-      const picture = await openPicture(bytes, pixelsMax);
+      const picture = await openPicture(bytes);
       return (await picture.toFormat(format).toBuffer()).toString('base64');
     });
   }

@@ -3,7 +3,6 @@ import pLimit from 'p-limit';
 import { openPicture } from '../../platform/pictures/index.js';
 import type { DeliverWish } from '../jobs/index.js';
 
-const pixelsMax = 100_000_000;
 const bytesMax = 256 * 1024 ** 2;
 const oneAtATime = pLimit(1);
 const read = new Set(['image/png', 'image/jpeg', 'image/webp']);
@@ -25,7 +24,7 @@ export async function convertedPicture(
   return oneAtATime(async () => {
     const bytes = await file.bytes();
     try {
-      const picture = await openPicture(bytes, pixelsMax);
+      const picture = await openPicture(bytes);
       const { pages = 1 } = await picture.metadata();
       if (pages > 1) throw new ConversionError('an animated picture is not converted');
       const options = quality === undefined ? {} : { quality };

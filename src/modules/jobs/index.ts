@@ -62,6 +62,7 @@ export { CredentialIntake } from './intake/credential-intake.js';
 export { WebhookIntake } from './intake/wishes/webhook-intake.js';
 export { firstKnown, type RecordHalf, sameDay } from './record/record-halves.js';
 export { type ForecastDocument, Forecasts, type JobOutlook, outlookOf } from './following/forecasts.js';
+export { Outlooks } from './following/outlooks.js';
 export { type UsageGroup, usageGroups, type UsageRow, UsageStore } from './record/usage/usage.store.js';
 export { SchedulerStore } from './record/queue/scheduler.store.js';
 export { familyOf } from './intake/run-estimates.js';
@@ -72,7 +73,7 @@ export {
   type QueueMeasure,
   QueueStore,
 } from './record/queue/queue.store.js';
-export { Batches, batchJobsMax } from './batches/batches.service.js';
+export { Batches, batchJobsMax, batchLengthMax } from './batches/batches.service.js';
 export { type Batch, type BatchCounts, BatchesStore } from './batches/batches.store.js';
 export { BroughtFiles } from './domain/brought-files.js';
 export { sweep, type SweepMode, type Values } from './domain/sweep.js';

@@ -38,6 +38,7 @@ import { UsageStore } from './record/usage/usage.store.js';
 import { WebhookIntake } from './intake/wishes/webhook-intake.js';
 import { WorkflowIntake } from './intake/workflow-intake.js';
 import { Forecasts } from './following/forecasts.js';
+import { Outlooks } from './following/outlooks.js';
 import { SharedWork } from './reuse/shared-work.js';
 import { SubmitForecasts } from './following/submit-forecasts.js';
 
@@ -80,6 +81,7 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     WebhookIntake,
     WorkflowIntake,
     Forecasts,
+    Outlooks,
   ],
   exports: [
     GraphFiles,
@@ -92,6 +94,7 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     CredentialIntake,
     OutgoingWishes,
     Forecasts,
+    Outlooks,
     IdempotencyKeys,
     InputFiles,
     FiguresStore,

@@ -13,13 +13,14 @@ export interface RawPixels {
 }
 
 const secondsMax = 60;
+const usualPixelsMax = 100_000_000;
 /** The fewer decoders, the better. */
 const readable = ['Png', 'Jpeg', 'Webp', 'Nsgif'];
 
 let loading: ReturnType<typeof load> | undefined;
 
 /** A PNG, JPEG, WebP or GIF. What is none, or has more than `pixelsMax`, rejects when it is looked at or written. */
-export async function openPicture(file: Buffer, pixelsMax: number): Promise<Picture> {
+export async function openPicture(file: Buffer, pixelsMax = usualPixelsMax): Promise<Picture> {
   const sharp = await loaded();
   return sharp(file, { limitInputPixels: pixelsMax, failOn: 'error' }).timeout({ seconds: secondsMax });
 }

@@ -103,34 +103,37 @@ function CanRun({ node }: { node: ComfyNode }) {
   return (
     <Card title="What it can run">
       <Loaded query={readiness} lines={2}>
-        {({ workflows, groups }) => (
-          <ul className="space-y-2 text-sm">
-            {workflows.map(({ name }) => {
-              const here = groups
-                .find(({ nodes }) => nodes.some(({ id }) => id === node.id))
-                ?.workflows.find((judged) => judged.name === name);
-              return (
-                <li key={name}>
-                  <div className="flex items-center justify-between gap-2">
-                    <Link to="/workflows/$name" params={{ name }} className="min-w-0 truncate text-ink">
-                      {name}
-                    </Link>
-                    <Badge tone={here?.ready === true ? 'good' : here?.ready === false ? 'bad' : 'plain'}>
-                      {here?.ready === true
-                        ? 'ready'
-                        : here?.ready === false
-                          ? 'lacks something'
-                          : 'not known'}
-                    </Badge>
-                  </div>
-                  {here?.missing && (
-                    <p className="text-xs break-words text-soft">lacks {namesOf(here.missing).join(', ')}</p>
-                  )}
-                </li>
-              );
-            })}
-          </ul>
-        )}
+        {({ workflows, groups }) => {
+          const judged = groups.find(({ nodes }) => nodes.some(({ id }) => id === node.id))?.workflows;
+          return (
+            <ul className="space-y-2 text-sm">
+              {workflows.map(({ name }) => {
+                const here = judged?.find((one) => one.name === name);
+                return (
+                  <li key={name}>
+                    <div className="flex items-center justify-between gap-2">
+                      <Link to="/workflows/$name" params={{ name }} className="min-w-0 truncate text-ink">
+                        {name}
+                      </Link>
+                      <Badge tone={here?.ready === true ? 'good' : here?.ready === false ? 'bad' : 'plain'}>
+                        {here?.ready === true
+                          ? 'ready'
+                          : here?.ready === false
+                            ? 'lacks something'
+                            : 'not known'}
+                      </Badge>
+                    </div>
+                    {here?.missing && (
+                      <p className="text-xs break-words text-soft">
+                        lacks {namesOf(here.missing).join(', ')}
+                      </p>
+                    )}
+                  </li>
+                );
+              })}
+            </ul>
+          );
+        }}
       </Loaded>
     </Card>
   );

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
-import { useState } from 'react';
+import { type InputHTMLAttributes, useState } from 'react';
 import { tell } from '../../api/ask';
 import { useCancelAll } from '../../api/deeds';
 import { useMay } from '../../api/me';
@@ -135,32 +135,70 @@ function keptOf({ stored_bytes: stored, max_stored_bytes: most }: Tenant): strin
 
 const numberOrNull = (text: string): number | null => (text.trim() === '' ? null : Number(text));
 
+interface Limit {
+  name: keyof Tenant;
+  label: string;
+  hint: string;
+  input: Pick<InputHTMLAttributes<HTMLInputElement>, 'type' | 'min' | 'step' | 'inputMode' | 'pattern'>;
+}
+
+const whole = { inputMode: 'numeric', pattern: '[0-9]*' } as const;
+const limits: readonly Limit[] = [
+  {
+    name: 'max_queued',
+    label: 'May wait',
+    hint: 'Jobs that may wait at one time; empty sets no limit of its own',
+    input: whole,
+  },
+  {
+    name: 'max_active',
+    label: 'May run at once',
+    hint: 'Jobs that may be at nodes at one time; empty sets no limit',
+    input: whole,
+  },
+  {
+    name: 'max_jobs_per_day',
+    label: 'Jobs a day',
+    hint: 'From midnight UTC; empty sets no limit',
+    input: whole,
+  },
+  {
+    name: 'max_gpu_seconds_per_day',
+    label: 'GPU seconds a day',
+    hint: 'From midnight UTC; empty sets no limit',
+    input: { type: 'number', min: 0, step: 'any' },
+  },
+  {
+    name: 'max_stored_bytes',
+    label: 'Bytes kept',
+    hint: 'Of uploads and results, each content once; empty sets no limit',
+    input: whole,
+  },
+  {
+    name: 'max_uploaded_bytes_per_day',
+    label: 'Bytes uploaded a day',
+    hint: 'From midnight UTC; empty sets no limit',
+    input: whole,
+  },
+];
+
 function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () => void }) {
   const [id, setId] = useState(tenant?.id ?? '');
   const [weight, setWeight] = useState(String(tenant?.weight ?? 1));
-  const [queued, setQueued] = useState(String(tenant?.max_queued ?? ''));
-  const [active, setActive] = useState(String(tenant?.max_active ?? ''));
-  const [jobs, setJobs] = useState(String(tenant?.max_jobs_per_day ?? ''));
-  const [seconds, setSeconds] = useState(String(tenant?.max_gpu_seconds_per_day ?? ''));
-  const [stored, setStored] = useState(String(tenant?.max_stored_bytes ?? ''));
-  const [uploaded, setUploaded] = useState(String(tenant?.max_uploaded_bytes_per_day ?? ''));
+  const [given, setGiven] = useState<Record<string, string>>(() =>
+    Object.fromEntries(limits.map(({ name }) => [name, String(tenant?.[name] ?? '')])),
+  );
   const put = useDeed(
     async () =>
       tell('put', '/v1/tenants/{id}', {
         names: { id },
         body: {
           weight: Number(weight),
-          max_queued: numberOrNull(queued),
-          max_active: numberOrNull(active),
-          max_jobs_per_day: numberOrNull(jobs),
-          max_gpu_seconds_per_day: numberOrNull(seconds),
-          max_stored_bytes: numberOrNull(stored),
-          max_uploaded_bytes_per_day: numberOrNull(uploaded),
+          ...Object.fromEntries(limits.map(({ name }) => [name, numberOrNull(given[name] ?? '')])),
         },
       }),
     () => ({ text: tenant ? `${id} is changed.` : `${id} is made.` }),
   );
-  const whole = { inputMode: 'numeric', pattern: '[0-9]*' } as const;
   return (
     <FormDialog
       title={tenant ? `Change ${tenant.id}` : 'Make a tenant'}
@@ -190,50 +228,16 @@ function Editor({ tenant, onClose }: { tenant: Tenant | undefined; onClose: () =
         value={weight}
         onValue={setWeight}
       />
-      <InputField
-        label="May wait"
-        hint="Jobs that may wait at one time; empty sets no limit of its own"
-        {...whole}
-        value={queued}
-        onValue={setQueued}
-      />
-      <InputField
-        label="May run at once"
-        hint="Jobs that may be at nodes at one time; empty sets no limit"
-        {...whole}
-        value={active}
-        onValue={setActive}
-      />
-      <InputField
-        label="Jobs a day"
-        hint="From midnight UTC; empty sets no limit"
-        {...whole}
-        value={jobs}
-        onValue={setJobs}
-      />
-      <InputField
-        label="GPU seconds a day"
-        hint="From midnight UTC; empty sets no limit"
-        type="number"
-        min={0}
-        step="any"
-        value={seconds}
-        onValue={setSeconds}
-      />
-      <InputField
-        label="Bytes kept"
-        hint="Of uploads and results, each content once; empty sets no limit"
-        {...whole}
-        value={stored}
-        onValue={setStored}
-      />
-      <InputField
-        label="Bytes uploaded a day"
-        hint="From midnight UTC; empty sets no limit"
-        {...whole}
-        value={uploaded}
-        onValue={setUploaded}
-      />
+      {limits.map(({ name, label, hint, input }) => (
+        <InputField
+          key={name}
+          label={label}
+          hint={hint}
+          {...input}
+          value={given[name] ?? ''}
+          onValue={(text) => setGiven((all) => ({ ...all, [name]: text }))}
+        />
+      ))}
     </FormDialog>
   );
 }

@@ -13,7 +13,6 @@ import { ask, ChatAnswerError, ChatCallError, type ChatEndpoint } from './chat-c
 
 /** A vision model sees no more. */
 const longestSidePixels = 1536;
-const pixelsMax = 100_000_000;
 /** A large picture takes hundreds of megabytes. */
 const twoAtATime = pLimit(2);
 
@@ -67,7 +66,7 @@ export class EnhanceService {
   private async dataUri({ sha256 }: StoredAsset): Promise<string> {
     const size = { width: longestSidePixels, height: longestSidePixels, fit: 'inside' as const };
     const bytes = await buffer(await this.assets.open(sha256));
-    const picture = await openPicture(bytes, pixelsMax);
+    const picture = await openPicture(bytes);
     const jpeg = await picture
       .rotate()
       .resize({ ...size, withoutEnlargement: true })

@@ -1,7 +1,7 @@
 /** What a request shows to say who asks. Pure: whether it is good is found out elsewhere. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { looksLikeKey } from '../../../modules/access/index.js';
-import { cookiesOf } from './cookies.js';
+import { cookieOf } from './cookies.js';
 
 /** `ambient` ones are sent by a browser by itself, whichever page asks. */
 export interface ShownKey {
@@ -32,10 +32,8 @@ export function shownToken({ authorization = '' }: IncomingHttpHeaders): string 
 export const loginCookieNames = { secure: '__Host-comfymux_login', plain: 'comfymux_login' };
 
 /** What a browser that has logged in sends by itself. The name that only this very host can set over TLS comes first. */
-export function loginCookie(headers: IncomingHttpHeaders): string | undefined {
-  const cookies = cookiesOf(headers);
-  return cookies.get(loginCookieNames.secure) ?? cookies.get(loginCookieNames.plain);
-}
+export const loginCookie = (headers: IncomingHttpHeaders): string | undefined =>
+  cookieOf(headers, loginCookieNames);
 
 /** The key may be the user or the password: `http://key@host`, or a form that wants both. */
 function basicParts(encoded: string): string[] {

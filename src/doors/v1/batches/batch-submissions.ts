@@ -6,6 +6,7 @@ import { currentTenant } from '../../../modules/access/index.js';
 import {
   type Batch,
   Batches,
+  batchLengthMax,
   BroughtFiles,
   type Prepared,
   WebhookIntake,
@@ -19,8 +20,6 @@ import { readSubmission } from '../jobs/read-submission.js';
 import { type Member, readBatch } from './read-batch.js';
 
 const preparedAtOnce = 8;
-/** What the jobs hold together once each has its own copy of what a sweep shares. */
-const textMax = 64 * 1024 * 1024;
 
 @Injectable()
 export class BatchSubmissions {
@@ -54,7 +53,7 @@ export class BatchSubmissions {
       try {
         const prepared = await this.prepare(member, { tenantId, baseUrl, brought });
         textLength += textLengthOf(prepared);
-        if (textLength > textMax) throw tooLarge;
+        if (textLength > batchLengthMax) throw tooLarge;
         return prepared;
       } catch (error) {
         limit.clearQueue();
@@ -79,7 +78,7 @@ export class BatchSubmissions {
 
 const tooLarge = new Fault(
   'payload_too_large',
-  `The jobs of a batch hold ${textMax} characters together at most.`,
+  `The jobs of a batch hold ${batchLengthMax} characters together at most.`,
 );
 
 const textLengthOf = ({ work: { input } }: Prepared): number =>

@@ -26,7 +26,7 @@ import {
   listedBatchOf,
   publicBaseUrl,
 } from '../../kit/index.js';
-import { cursorOf, readCursor } from '../jobs/job-cursor.js';
+import { nextCursor, readCursor } from '../jobs/job-cursor.js';
 import { jsonSchemaOf } from '../json-schema.js';
 import { BatchSubmissions } from './batch-submissions.js';
 import { batchListSchema, batchPageSchema, newBatchSchema } from './batches.schemas.js';
@@ -76,10 +76,12 @@ export class BatchesController {
     const before = cursor === undefined ? undefined : readCursor(cursor);
     const found = await this.batches.list({ limit, tenant, before });
     const baseUrl = this.baseUrl(request);
-    const last = found.length === limit ? found.at(-1) : undefined;
     return {
       batches: found.map(({ batch, counts }) => listedBatchOf(batch, counts, baseUrl)),
-      next_cursor: last ? cursorOf(last.batch) : null,
+      next_cursor: nextCursor(
+        found.map(({ batch }) => batch),
+        limit,
+      ),
     };
   }
 
@@ -88,7 +90,7 @@ export class BatchesController {
   @ApiOperation({ operationId: 'getBatch', summary: 'How many jobs of a batch are in which state' })
   @SerializeOptions({ schema: batchSchema })
   async get(@Param('id') id: string, @Req() request: FastifyRequest): Promise<BatchBody> {
-    return this.body(await this.required(id, 'job'), request);
+    return this.body(await requiredBatch(this.batches, id, 'job'), request);
   }
 
   @Access('cancel', 'job')
@@ -97,7 +99,7 @@ export class BatchesController {
   @ApiOperation({ operationId: 'cancelBatch', summary: 'Cancel all jobs of a batch that have not ended' })
   @SerializeOptions({ schema: batchSchema })
   async cancel(@Param('id') id: string, @Req() request: FastifyRequest): Promise<BatchBody> {
-    const batch = await this.required(id, 'job');
+    const batch = await requiredBatch(this.batches, id, 'job');
     await this.jobs.cancelMany(batch.jobIds);
     return this.body(batch, request);
   }
@@ -110,7 +112,7 @@ export class BatchesController {
   })
   @ApiOkResponse({ content: { 'application/zip': { schema: { type: 'string', format: 'binary' } } } })
   async results(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
-    const batch = await this.required(id, 'content');
+    const batch = await requiredBatch(this.batches, id, 'content');
     const zip = resultsZip(this.views(batch), async (sha256) => this.assets.open(sha256));
     await reply
       .header('content-disposition', `attachment; filename="batch-${batch.id}.zip"`)
@@ -133,10 +135,6 @@ export class BatchesController {
 
   private async body(batch: Batch, request: FastifyRequest): Promise<BatchBody> {
     return batchBodyOf(batch, await this.batches.counts(batch), this.baseUrl(request));
-  }
-
-  private async required(id: string, as: 'job' | 'content'): Promise<Batch> {
-    return requiredBatch(this.batches, id, as);
   }
 
   private baseUrl(request: FastifyRequest): string {

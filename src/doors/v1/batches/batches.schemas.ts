@@ -3,7 +3,7 @@ import { deliveryStates } from '../../../modules/deliveries/index.js';
 import { batchJobsMax } from '../../../modules/jobs/index.js';
 import { listedBatchSchema } from '../../kit/index.js';
 import { deliverySchema } from '../jobs/deliveries.schemas.js';
-import { cursorPattern } from '../jobs/job-cursor.js';
+import { cursorSchema } from '../jobs/job-cursor.js';
 import { order } from '../jobs/jobs.schemas.js';
 
 const { url, secret } = order.webhook.unwrap().shape;
@@ -43,7 +43,7 @@ export const newBatchSchema = z.union([batchOfJobsSchema, sweptBatchSchema]);
 /** `GET /v1/batches` */
 export const batchListSchema = z.strictObject({
   tenant: z.string().max(63).optional(),
-  cursor: z.string().regex(cursorPattern).optional().describe('`next_cursor` of the page before.'),
+  cursor: cursorSchema,
   limit: z.coerce.number().int().min(1).max(50).default(20),
 });
 export const batchPageSchema = z.object({

@@ -1,9 +1,20 @@
 /** Where a page of the list of jobs ended: the time and the id of its last job. Opaque to callers. */
+import { z } from 'zod';
 import type { JobPlace } from '../../../modules/jobs/index.js';
 
-export const cursorPattern = /^\d{1,15}-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const cursorPattern = /^\d{1,15}-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-export const cursorOf = ({ createdAt, id }: JobPlace): string => `${createdAt.getTime()}-${id}`;
+export const cursorSchema = z
+  .string()
+  .regex(cursorPattern)
+  .optional()
+  .describe('`next_cursor` of the page before.');
+
+/** Null where the page was not full: nothing is left. */
+export function nextCursor(page: readonly JobPlace[], limit: number): string | null {
+  const last = page.length === limit ? page.at(-1) : undefined;
+  return last ? `${last.createdAt.getTime()}-${last.id}` : null;
+}
 
 /** `cursor` fits the pattern. */
 export function readCursor(cursor: string): JobPlace {

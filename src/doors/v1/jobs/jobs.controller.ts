@@ -41,11 +41,11 @@ import {
   JobsService,
   type JobView,
   outlookOf,
-  QueueStore,
+  Outlooks,
 } from '../../../modules/jobs/index.js';
 import { jsonSchemaOf } from '../json-schema.js';
 import { decisionOf } from './decision.body.js';
-import { cursorOf } from './job-cursor.js';
+import { nextCursor } from './job-cursor.js';
 import { filterOf } from './list-filter.js';
 import { JobSubmissions } from './job-submissions.js';
 import { unknownJob } from './unknown-job.js';
@@ -60,7 +60,7 @@ export class JobsController {
     @Inject(JobsService) private readonly jobs: JobsService,
     @Inject(JobSubmissions) private readonly submissions: JobSubmissions,
     @Inject(Forecasts) private readonly forecasts: Forecasts,
-    @Inject(QueueStore) private readonly queue: QueueStore,
+    @Inject(Outlooks) private readonly outlooks: Outlooks,
     @Inject(OutputLinks) private readonly links: OutputLinks,
     @Inject(DeliveriesStore) private readonly deliveries: DeliveriesStore,
   ) {}
@@ -99,10 +99,9 @@ export class JobsController {
   ) {
     const views = await this.jobs.list(filterOf(query));
     const forecast = await this.forecasts.current();
-    const last = views.length === query.limit ? views.at(-1) : undefined;
     return {
       jobs: views.map((view) => this.body(view, request, outlookOf(view, forecast))),
-      next_cursor: last ? cursorOf(last) : null,
+      next_cursor: nextCursor(views, query.limit),
     };
   }
 
@@ -113,7 +112,7 @@ export class JobsController {
   async get(@Param('id') id: string, @Req() request: FastifyRequest) {
     const view = await this.required(id);
     const files = view.deliver && (await this.deliveries.filesOf(id));
-    const body = this.body(view, request, await this.outlook(view));
+    const body = this.body(view, request, await this.outlooks.of(view));
     return detailOf(body, await this.jobs.attempts(view), deliverOf(view.deliver, files));
   }
 
@@ -126,7 +125,7 @@ export class JobsController {
   @SerializeOptions({ schema: decisionSchema })
   async decision(@Param('id') id: string) {
     const view = await this.required(id);
-    return decisionOf(view, await this.jobs.attempts(view), await this.outlook(view));
+    return decisionOf(view, await this.jobs.attempts(view), await this.outlooks.of(view));
   }
 
   @Access('cancel', 'job')
@@ -163,18 +162,13 @@ export class JobsController {
 
   private async *frames(id: string, request: FastifyRequest, signal: AbortSignal): AsyncGenerator<string> {
     for await (const view of this.jobs.watch(id, signal))
-      yield `event: ${view.finishedAt ? 'end' : 'update'}\ndata: ${JSON.stringify(this.body(view, request, await this.outlook(view)))}\n\n`;
+      yield `event: ${view.finishedAt ? 'end' : 'update'}\ndata: ${JSON.stringify(this.body(view, request, await this.outlooks.of(view)))}\n\n`;
   }
 
   private async required(id: string): Promise<JobView> {
     const view = await this.jobs.get(id);
     if (!view) throw unknownJob(id);
     return view;
-  }
-
-  private async outlook(view: JobView): Promise<JobOutlook> {
-    const ahead = view.state === 'queued' ? await this.queue.countBefore(view.effKey) : undefined;
-    return outlookOf(view, await this.forecasts.current(), ahead);
   }
 
   private body(view: JobView, request: FastifyRequest, outlook: JobOutlook) {

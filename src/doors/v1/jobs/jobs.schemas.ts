@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jobEvents } from '../../../modules/deliveries/index.js';
 import { jobStates, pictureFormats, reuses } from '../../../modules/jobs/index.js';
-import { cursorPattern } from './job-cursor.js';
+import { cursorSchema } from './job-cursor.js';
 import { jobLabels as labels, jobSchema } from '../../kit/index.js';
 
 /** What every job may have, whatever it runs. */
@@ -113,7 +113,7 @@ export const jobListSchema = z.preprocess(
       .regex(/^[^=]{1,63}=/, 'key=value')
       .optional(),
     ended_after: z.iso.datetime({ offset: true }).optional(),
-    cursor: z.string().regex(cursorPattern).optional().describe('`next_cursor` of the page before.'),
+    cursor: cursorSchema,
     limit: z.coerce.number().int().min(1).max(200).default(50),
     labels: labels.optional().describe('`label.NAME=VALUE`, all of which must be on the job.'),
   }),

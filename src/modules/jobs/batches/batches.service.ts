@@ -18,6 +18,8 @@ import { type Inserted, type SubmitQuota, SubmitStore } from '../record/submit/s
 import { type Batch, type BatchCounts, BatchesStore, type BatchFilter } from './batches.store.js';
 
 export const batchJobsMax = 500;
+/** What the jobs hold together, in characters, once each has its own copy of what a sweep shares. */
+export const batchLengthMax = 64 * 1024 * 1024;
 
 /** Of the kinds of its jobs some are unknown to the record: they are made again once. */
 const triesMax = 3;
