@@ -7,34 +7,7 @@ import { solidPng } from '../support/pictures.js';
 import { eventually } from '../support/poll.js';
 import { samplingGraph } from '../support/sampling-graph.js';
 import { call } from '../support/v1.js';
-
-const painter = {
-  graph: {
-    '1': { class_type: 'EmptyImage', inputs: { width: 64, height: 64, batch_size: 1, color: 0 } },
-    '2': { class_type: 'SaveImage', inputs: { filename_prefix: 'x', images: ['1', 0] } },
-  },
-  manifest: {
-    title: 'Painter',
-    openai: { as: 'image' },
-    inputs: { prompt: { type: 'string', minLength: 1, targets: [{ node: '2', field: 'filename_prefix' }] } },
-    outputs: [{ node: '2', kind: 'image' }],
-  },
-};
-const retoucher = {
-  graph: {
-    '1': { class_type: 'LoadImage', inputs: { image: 'a.png' } },
-    '2': painter.graph['2'],
-  },
-  manifest: {
-    title: 'Retoucher',
-    openai: { as: 'image-edit', image: 'picture' },
-    inputs: {
-      prompt: { type: 'string', minLength: 1, targets: [{ node: '2', field: 'filename_prefix' }] },
-      picture: { type: 'image', targets: [{ node: '1', field: 'image' }] },
-    },
-    outputs: [{ node: '2', kind: 'image' }],
-  },
-};
+import { workflows } from '../contract/openai/workflows.js';
 
 interface Told {
   status: number;
@@ -117,6 +90,17 @@ class Doors {
       prompt: 'a lake',
       picture: `data:image/png;base64,${picture().toString('base64')}`,
     });
+  /** By every door that takes files. */
+  files = async () => ({
+    v1: await this.uploadV1(),
+    inV1: await this.inV1(),
+    original: await this.original(),
+    apiV2: await this.uploadV2(),
+    native: await this.uploadNative(),
+    openai: await this.uploadOpenai(),
+    mcp: await this.inMcp(),
+  });
+
   inV1 = async (): Promise<Told> =>
     this.json(`${this.replica.url}/v1/jobs`, {
       workflow: 'retoucher',
@@ -150,7 +134,7 @@ describe('who asks for too much is told so', () => {
   beforeAll(async () => {
     deployment = await Deployment.create([{ name: 'one', stepMs: 1, loadMs: 1 }]);
     replica = await deployment.start();
-    for (const [name, body] of Object.entries({ painter, retoucher }))
+    for (const [name, body] of Object.entries(workflows))
       await call(`${replica.url}/v1/workflows/${name}`, 'PUT', body);
     doors = new Doors(replica);
     const knows = async (): Promise<boolean> =>
@@ -198,15 +182,7 @@ describe('who asks for too much is told so', () => {
   it('by every door that takes files, of what it sent in a day', async () => {
     await limit({ max_uploaded_bytes_per_day: (await useOf()).uploaded_bytes_today + 10 });
     const before = await useOf();
-    const told = {
-      v1: await doors.uploadV1(),
-      inV1: await doors.inV1(),
-      original: await doors.original(),
-      apiV2: await doors.uploadV2(),
-      native: await doors.uploadNative(),
-      openai: await doors.uploadOpenai(),
-      mcp: await doors.inMcp(),
-    };
+    const told = await doors.files();
     expect(await useOf()).toEqual(before);
     await limit({});
     for (const { retryAfterS } of Object.values(told)) expect(retryAfterS).toBeGreaterThan(0);
@@ -228,15 +204,7 @@ describe('who asks for too much is told so', () => {
   it('by every door that takes files, of what it keeps, which no waiting mends', async () => {
     await limit({ max_stored_bytes: (await useOf()).stored_bytes + 10 });
     const before = (await useOf()).stored_bytes;
-    const told = {
-      v1: await doors.uploadV1(),
-      inV1: await doors.inV1(),
-      original: await doors.original(),
-      apiV2: await doors.uploadV2(),
-      native: await doors.uploadNative(),
-      openai: await doors.uploadOpenai(),
-      mcp: await doors.inMcp(),
-    };
+    const told = await doors.files();
     expect((await useOf()).stored_bytes).toBe(before);
     for (const { retryAfterS } of Object.values(told)) expect(retryAfterS).toBeNull();
     for (const at of ['v1', 'inV1'] as const)

@@ -36,15 +36,17 @@ export interface Credential {
   meaning?: (text: string) => string;
 }
 
-export type CredentialKind =
-  | 'key'
-  | 'login'
-  | 'person’s login'
-  | 'token'
-  | 'link'
-  | 'session'
-  | 'pending'
-  | 'bearer';
+export const credentialKinds = [
+  'key',
+  'login',
+  'person’s login',
+  'token',
+  'link',
+  'session',
+  'pending',
+  'bearer',
+] as const;
+export type CredentialKind = (typeof credentialKinds)[number];
 
 const databaseEpochMs = 1_900_000_000_000;
 export const databaseNowMs = (): number => databaseEpochMs + performance.now();

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
@@ -18,6 +18,18 @@ interface Message {
   result?: Record<string, unknown>;
   message?: string;
 }
+
+/** All but this machine is behind a proxy that is not there: Firefox looks for updates of its own. */
+const nobodyElse = Object.entries({
+  'network.proxy.type': 1,
+  'network.proxy.http': '127.0.0.1',
+  'network.proxy.http_port': 9,
+  'network.proxy.ssl': '127.0.0.1',
+  'network.proxy.ssl_port': 9,
+  'network.proxy.failover_direct': false,
+})
+  .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`)
+  .join('');
 
 export class Firefox {
   /** What scripts of the pages threw or called an error. */
@@ -36,6 +48,7 @@ export class Firefox {
 
   static async launch(): Promise<Firefox> {
     const profile = await mkdtemp(join(tmpdir(), 'comfymux-firefox-'));
+    await writeFile(join(profile, 'user.js'), nobodyElse);
     const args = ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0'];
     const child = spawn(firefoxPath, args, {
       stdio: ['ignore', 'ignore', 'pipe'],

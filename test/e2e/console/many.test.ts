@@ -1,5 +1,4 @@
 /** The console before two thousand nodes and a hundred thousand waiting jobs: what it draws and what it reads does not grow with them. */
-import pg from 'pg';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillQueue } from '../../../bench/queue/fill.js';
@@ -34,7 +33,7 @@ describe.skipIf(noBrowser !== null)(
       });
       url = service.url;
       for (let at = 0; at < 3; at += 1) await submitJob(url, { graph: samplingGraph() });
-      const pool = new pg.Pool({ connectionString: deployment.databaseUrl, max: 1 });
+      const { pool } = deployment.database!;
       await fillQueue(pool, 3, manyJobs);
       await pool.query(
         `INSERT INTO node (id, url, source, admin, labels, version, devices)
@@ -44,7 +43,6 @@ describe.skipIf(noBrowser !== null)(
        FROM generate_series(1, $1::int) n`,
         [manyNodes],
       );
-      await pool.end();
       await call(`${url}/v1/nodes`, 'POST', { id: 'last', url: 'http://127.1.200.1:9' });
       await eventually(
         async () => (await call<{ nodes: object[] }>(`${url}/v1/nodes`)).body.nodes.length === manyNodes + 1,

@@ -1,8 +1,8 @@
 /** What becomes of jobs: placed by the leader on what it knows, sent by the owner of the attempt on what that knows, run by the node as it is. */
-import { attemptMove, noCounters } from '../../../src/modules/dispatch/domain/attempt/attempt-move.js';
 import { lacksByNow } from '../../../src/modules/dispatch/domain/attempt/stale-placement.js';
 import { dispositionOf, type RetryFacts } from '../../../src/modules/jobs/domain/retry.js';
 import { admitted, type Judged, sendingRefusal } from '../../../src/modules/nodes/domain/index.js';
+import { moveOf } from '../deciding.js';
 import { judgedBy, note, seen, write } from './knowing.js';
 import type { Rules, Step } from './rules.js';
 import {
@@ -95,16 +95,6 @@ function adopting(state: State, at: Index): Step[] {
   ];
 }
 
-const notYet = {
-  state: 'intent' as const,
-  settled: true,
-  cancelRequested: false,
-  withdrawRequested: false,
-  heardStart: false,
-  began: false,
-  overdue: false,
-};
-
 function sending(state: State, at: Index, rules: Rules): Step[] {
   const { attempt } = state.jobs[at];
   if (attempt?.phase !== 'intent' || !state.replicas[attempt.sender].alive) return [];
@@ -115,11 +105,7 @@ function sending(state: State, at: Index, rules: Rules): Step[] {
   const refusal = rules.sendersRefuse ? sendingRefusal(node, id, fleet(node)) : undefined;
   const lacks =
     rules.comparesVersions && lacksByNow({ decidedOn, ver: me.truth.ver, isReady: me.truth.lists });
-  const { move } = attemptMove(
-    notYet,
-    { kind: 'unsent', refusal: refusal ?? (lacks ? gone : undefined) },
-    noCounters,
-  );
+  const move = moveOf('intent', { kind: 'unsent', refusal: refusal ?? (lacks ? gone : undefined) });
   if (move.kind === 'close')
     return [
       { name: `${name(sender)} sends job ${at + 1} back`, state: sentBack(state, at, move.message, rules) },

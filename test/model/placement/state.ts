@@ -3,10 +3,9 @@
  * knows of the node. Plain immutable data.
  */
 import type { Breaker, Evidence } from '../../../src/modules/nodes/domain/index.js';
+import { both, type Index, type Pair } from '../state.js';
 
-export type Index = 0 | 1;
-export const both: readonly Index[] = [0, 1];
-export type Pair<T> = readonly [T, T];
+export { both, type Index, type Pair };
 
 /** The owner's word on the node, as of a version. */
 export interface Truth {

@@ -122,14 +122,13 @@ export const jobLies: LieKind[] = [
   { what: 'a progress of 29,000 nodes', lie: () => event('progress', progressOf(29_000)) },
   {
     what: 'a progress_state of 100,000 nodes',
-    lie: () => (place, text) =>
-      insteadOf(
-        'progress',
-        JSON.stringify({
-          type: 'progress_state',
-          data: { prompt_id: (/"prompt_id":"([^"]+)"/.exec(text) ?? [])[1], ...progressOf(100_000) },
-        }),
-      )(place, text),
+    lie: () => {
+      const nodes = JSON.stringify(progressOf(100_000)).slice(1, -1);
+      return (place, text) => {
+        const [id = '"prompt_id":null'] = /"prompt_id":"[^"]+"/.exec(text) ?? [];
+        return insteadOf('progress', `{"type":"progress_state","data":{${id},${nodes}}}`)(place, text);
+      };
+    },
   },
   {
     what: 'an event of 20,000,000 lists',
@@ -137,22 +136,20 @@ export const jobLies: LieKind[] = [
   },
   {
     what: 'a queue of 200,000 prompts',
-    lie: () =>
-      inPlace('/queue', () =>
-        JSON.stringify({
-          queue_running: range(200_000).map((n) => [n, `p${n}`, {}, {}, []]),
-          queue_pending: [],
-        }),
-      ),
+    lie: () => {
+      const queue = JSON.stringify({
+        queue_running: range(200_000).map((n) => [n, `p${n}`, {}, {}, []]),
+        queue_pending: [],
+      });
+      return inPlace('/queue', () => queue);
+    },
   },
   {
     what: 'a queue with a graph of 1,500,000 values',
-    lie: () =>
-      inPlace('/queue', (text) =>
-        text
-          .replace('"queue_pending":[', `"queue_pending":[[1,"p",${JSON.stringify(range(1_500_000))},{},[]],`)
-          .replace(',]', ']'),
-      ),
+    lie: () => {
+      const pending = `"queue_pending":[[1,"p",${JSON.stringify(range(1_500_000))},{},[]],`;
+      return inPlace('/queue', (text) => text.replace('"queue_pending":[', pending).replace(',]', ']'));
+    },
   },
 ];
 
