@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { alerts, alertsPath } from '../support/alerts.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
 import { submit } from '../support/door-5014.js';
@@ -34,6 +35,18 @@ it('every alert has its section in docs/operations.md', () => {
     expect(annotations.runbook_url).toBe(`file:///opt/comfymux/docs/operations.md#${alert.toLowerCase()}`);
     expect(text).toContain(`\n### ${alert}\n`);
   }
+});
+
+it('every alert has a unit test in which it fires, and one in which it does not', () => {
+  const { tests } = parse(readFileSync(`${folder}prometheus/alerts.test.yaml`, 'utf8')) as {
+    tests: { alert_rule_test: { alertname: string; exp_alerts: object[] }[] }[];
+  };
+  const cases = tests.flatMap(({ alert_rule_test }) => alert_rule_test);
+  const having = (fires: boolean): string[] =>
+    cases.flatMap(({ alertname, exp_alerts }) => (exp_alerts.length > 0 === fires ? alertname : []));
+  const names = alerts.map(({ alert }) => alert).toSorted();
+  expect([...new Set(having(true))].toSorted()).toEqual(names);
+  expect([...new Set(having(false))].toSorted()).toEqual(names);
 });
 
 describe('with a service that has worked', () => {
