@@ -1,6 +1,6 @@
 /** What made a second run of a job lawful: the outcome of the attempt before it, held against what its node did. */
 import type { AttemptRow, Prompt } from './evidence.js';
-import type { Forgetting, Outage } from './strike.js';
+import type { Forgetting, Outage, Refusal } from './strike.js';
 
 /** The run had ended, or its node had been told to end it, when the attempt was closed. */
 const stoppedOutcomes = new Set(['interrupted', 'timeout', 'oom', 'node_fault', 'collect_error']);
@@ -14,7 +14,14 @@ export class Circumstances {
     private readonly forgettings: readonly Forgetting[],
     private readonly outages: readonly Outage[],
     private readonly settleMs: number,
+    private readonly refusals: readonly Refusal[] = [],
   ) {}
+
+  /** It was placed although everybody knew that an operator wants no work there. */
+  wasRefused({ nodeId, createdAt }: AttemptRow): boolean {
+    const atMs = createdAt.getTime();
+    return this.refusals.some(({ node, fromMs, toMs }) => node === nodeId && atMs > fromMs && atMs < toMs);
+  }
 
   /** Undefined when the job must not have been tried again, or not then. */
   reasonOf(attempt: AttemptRow, run: Prompt): string | undefined {

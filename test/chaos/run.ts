@@ -70,7 +70,7 @@ async function torment(
   const verdict = judge(
     await collectEvidence(cluster),
     load.submissions,
-    new Circumstances(striker.forgettings, striker.outages, settleMs),
+    new Circumstances(striker.forgettings, striker.outages, settleMs, striker.refusals),
   );
   verdict.faults.push(
     ...cluster.unexpectedEnds.map(({ replica, how }) => `${replica} ended by itself with ${how}`),
@@ -92,6 +92,7 @@ function tableOf(
     ['rounds', run.rounds],
     ['jobs submitted (2xx)', `${verdict.submitted}: ${listed(verdict.doors)}`],
     ['ended as', listed(verdict.states)],
+    ['failed with', listed(verdict.failures) || 'nothing'],
     ['runs on nodes', verdict.runs],
     ['lost', verdict.lost.length],
     ['left unended', verdict.unended.length],
@@ -101,6 +102,7 @@ function tableOf(
       .map(([reason, count]): [string, number] => [`  ${reason}`, count]),
     ['run twice, unlawfully', verdict.unlawfulReruns.length],
     ['other faults', verdict.faults.length],
+    ['attempts ended as', listed(verdict.outcomes)],
     ...kinds.map((kind): [string, string] => [kind, timesOf(times.filter((time) => time.kind === kind))]),
     ['ambiguous post settled', figures(verdict.settledMs)],
     ['drained after the last round', `${Math.round(run.drainedMs)} ms`],

@@ -14,6 +14,8 @@ export type Fault =
   | { on: 'node'; node: number; kind: 'inject'; spec: FaultSpec; restartAfterMs?: number }
   /** The model that every job needs is taken from it, and put back. */
   | { on: 'node'; node: number; kind: 'vanish'; forMs: number }
+  /** An operator's wish, said at the door of a replica, and taken back at another's. */
+  | { on: 'node'; node: number; kind: 'drain' | 'disable'; forMs: number }
   /** A row that no door lets in; it is gone at the end of the round's effects. */
   | { on: 'registry'; kind: 'poison'; url: string; forMs: number }
   | { on: 'database'; kind: 'stop'; forMs: number }
@@ -160,6 +162,16 @@ const faults: { weight: number; brief: boolean; draw: Draw }[] = [
     }),
   },
   {
+    weight: 3,
+    brief: true,
+    draw: (rng, { nodes }) => ({
+      on: 'node',
+      node: rng.int(nodes),
+      kind: oneOf(rng, ['drain', 'disable']),
+      forMs: between(rng, 500, 6000),
+    }),
+  },
+  {
     weight: 1,
     brief: true,
     draw: (rng) => ({
@@ -180,8 +192,8 @@ const faults: { weight: number; brief: boolean; draw: Draw }[] = [
     brief: true,
     draw: nodeFault((rng) => ({ kind: 'exit-while-sampling', backAfterMs: between(rng, 0, 2000) })),
   },
-  { weight: 1, brief: false, draw: nodeFault(() => ({ kind: 'zombie' }), 6000) },
-  { weight: 1, brief: false, draw: nodeFault(() => ({ kind: 'sticky-cuda' }), 4000) },
+  { weight: 2, brief: false, draw: nodeFault(() => ({ kind: 'zombie' }), 6000) },
+  { weight: 3, brief: false, draw: nodeFault(() => ({ kind: 'sticky-cuda' }), 4000) },
   {
     weight: 1,
     brief: false,
@@ -246,7 +258,12 @@ const faults: { weight: number; brief: boolean; draw: Draw }[] = [
     brief: true,
     draw: nodeFault((rng) => ({ kind: 'foreign-prompt', steps: between(rng, 5, 40) })),
   },
-  { weight: 1, brief: true, draw: nodeFault(() => ({ kind: 'oom' })) },
+  { weight: 2, brief: true, draw: nodeFault((rng) => ({ kind: 'oom', times: 1 + rng.int(3) })) },
+  {
+    weight: 1,
+    brief: true,
+    draw: nodeFault((rng) => ({ kind: 'unserialisable-output', backAfterMs: between(rng, 0, 2000) })),
+  },
 ];
 
 /** `node-2 late-accept(delayMs 4100)`. */

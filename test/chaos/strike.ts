@@ -1,6 +1,7 @@
 /** Makes the faults of a schedule happen. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wanModelFiles } from '../../src/programs/simulator/index.js';
+import { eventually } from '../support/poll.js';
 import type { Cluster } from './cluster.js';
 import type { Recovery } from './recovery.js';
 import type { Fault, Strike } from './schedule.js';
@@ -18,14 +19,27 @@ export interface Outage {
   toMs: number;
 }
 
+/** When every replica knew that an operator wants no work at a node, in epoch milliseconds. */
+export type Refusal = Outage;
+
+/** A wish is known everywhere after two looks at the table, also when its notification is lost. */
+const knownEverywhereMs = 3000;
 /** Of every graph of the load, and of the shipped workflow. */
 const neededModel = { folder: 'unet_gguf', file: wanModelFiles['unet_gguf']![0]! };
-const forgetful = new Set(['restart', 'exit', 'exit-while-sampling', 'clear-history']);
+const forgetful = new Set([
+  'restart',
+  'exit',
+  'exit-while-sampling',
+  'unserialisable-output',
+  'clear-history',
+]);
 
 export class Striker {
   readonly forgettings: Forgetting[] = [];
   readonly outages: Outage[] = [];
+  readonly refusals: Refusal[] = [];
   private readonly lasting = new Set<Promise<void>>();
+  private readonly wished = new Set<string>();
   private replicaEffects = 0;
   private poisoned = 0;
 
@@ -101,6 +115,7 @@ export class Striker {
   private async onNode(fault: Extract<Fault, { on: 'node' }>): Promise<void> {
     const node = this.cluster.nodes[fault.node]!;
     if (fault.kind === 'vanish') return node.withoutModel(neededModel, fault.forMs);
+    if (fault.kind === 'drain' || fault.kind === 'disable') return this.wish(node.name, fault);
     if (fault.kind !== 'inject') {
       const fromMs = Date.now();
       this.outages.push({ node: node.name, fromMs, toMs: fromMs + fault.forMs });
@@ -112,6 +127,40 @@ export class Striker {
     await sleep(fault.restartAfterMs);
     this.forgettings.push({ node: node.name, atMs: Date.now() });
     await node.inject({ kind: 'restart' });
+  }
+
+  /** One wish at a time for a node; whoever serves is told, and each wish may meet another replica. */
+  private async wish(
+    node: string,
+    { kind, forMs }: { kind: 'drain' | 'disable'; forMs: number },
+  ): Promise<void> {
+    if (this.wished.has(node)) return;
+    this.wished.add(node);
+    await this.tell(node, kind === 'drain' ? 'draining' : 'disabled');
+    const fromMs = Date.now() + knownEverywhereMs;
+    await sleep(forMs);
+    this.refusals.push({ node, fromMs, toMs: Date.now() });
+    await this.tell(node, 'active');
+    this.wished.delete(node);
+  }
+
+  private turn = 0;
+
+  private async tell(node: string, admin: 'draining' | 'disabled' | 'active'): Promise<void> {
+    await eventually(
+      async () => {
+        const serving = this.cluster.serving();
+        const { url } = serving[(this.turn += 1) % serving.length]!;
+        const answer = await fetch(`${url}/v1/nodes/${node}`, {
+          method: 'PATCH',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ admin }),
+          signal: AbortSignal.timeout(5000),
+        });
+        return answer.ok;
+      },
+      { timeoutMs: 120_000, intervalMs: 100, what: `${admin} for ${node}` },
+    );
   }
 
   /** Below the doors, as a restored or older database might hold it. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Circumstances } from './circumstances.js';
 import type { AttemptRow, Evidence, Prompt } from './evidence.js';
 import type { Submission } from './load.js';
+import type { Refusal } from './strike.js';
 import { scheduleOf } from './schedule.js';
 import { isClean, judge } from './verdict.js';
 
@@ -49,7 +50,12 @@ const submission: Submission = {
   cancelled: false,
   refusedWith: undefined,
 };
-const verdictOf = (changes: Partial<Evidence>, submissions = [submission], forgottenAtS?: number) =>
+const verdictOf = (
+  changes: Partial<Evidence>,
+  submissions = [submission],
+  forgottenAtS?: number,
+  refusals: Refusal[] = [],
+) =>
   judge(
     { ...fine, ...changes },
     submissions,
@@ -57,6 +63,7 @@ const verdictOf = (changes: Partial<Evidence>, submissions = [submission], forgo
       forgottenAtS === undefined ? [] : [{ node: 'node-1', atMs: forgottenAtS * 1000 }],
       [{ node: 'node-1', fromMs: 300_000, toMs: 301_000 }],
       3000,
+      refusals,
     ),
   );
 const secondTry = (first: Partial<AttemptRow>, run: Partial<Prompt>): Partial<Evidence> => ({
@@ -137,6 +144,28 @@ describe('the judge of chaos runs', () => {
     expect(verdictOf(secondTry({ outcome: 'node_lost' }, {}), [submission], 160).unlawfulReruns).toHaveLength(
       1,
     );
+  });
+
+  it('notices work that was placed where an operator wanted none', () => {
+    const wanted = (fromS: number, toS: number): string[] =>
+      verdictOf({}, [submission], undefined, [
+        { node: 'node-1', fromMs: fromS * 1000, toMs: toS * 1000 },
+        { node: 'node-2', fromMs: 0, toMs: 1_000_000 },
+      ]).faults;
+    expect(wanted(90, 110)).toEqual(['prompt p1 went to node-1, where an operator wanted no work']);
+    expect(wanted(101, 110)).toEqual([]);
+    expect(wanted(80, 99)).toEqual([]);
+  });
+
+  it('tells with what jobs failed, and on how many nodes', () => {
+    const failed = { ...fine.jobs[0]!, state: 'failed', errorCode: 'timeout' };
+    const attempts = [
+      attempt(1, { outcome: 'timeout' }),
+      attempt(2, { outcome: 'timeout', nodeId: 'node-2' }),
+    ];
+    const { failures, outcomes } = verdictOf({ jobs: [failed], attempts, outputs: [] });
+    expect([...failures]).toEqual([['timeout on 2 nodes', 1]]);
+    expect([...outcomes]).toEqual([['timeout', 2]]);
   });
 
   it('notices a reaper that sleeps', () => {

@@ -10,6 +10,10 @@ export interface Verdict {
   submitted: number;
   doors: Map<string, number>;
   states: Map<string, number>;
+  /** Codes of jobs that failed, with the nodes that failed them. */
+  failures: Map<string, number>;
+  /** Of attempts. */
+  outcomes: Map<string, number>;
   runs: number;
   lost: string[];
   unended: string[];
@@ -43,11 +47,25 @@ export function judge(
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const attemptOf = new Map(attempts.map((attempt) => [attempt.promptId, attempt]));
   const runs = prompts.filter(({ startedAt }) => startedAt !== null);
+  const nodesOf = (jobId: string): number =>
+    new Set(
+      attempts.flatMap(({ jobId: of, nodeId, outcome }) =>
+        of === jobId && outcome !== 'withdrawn' ? nodeId : [],
+      ),
+    ).size;
   const answered = submissions.filter(({ jobId }) => jobId !== undefined);
   const verdict: Verdict = {
     submitted: answered.length,
     doors: tally(answered.map(({ door }) => door)),
     states: tally(jobs.map(({ state }) => state)),
+    failures: tally(
+      jobs.flatMap(({ id, state, errorCode }) =>
+        state === 'failed' ? `${errorCode} on ${nodesOf(id)} nodes` : [],
+      ),
+    ),
+    outcomes: tally(
+      attempts.map(({ outcome, code }) => (outcome === 'withdrawn' ? `withdrawn (${code})` : `${outcome}`)),
+    ),
     runs: runs.length,
     lost: answered.filter(({ jobId }) => !byId.has(jobId!)).map(({ key }) => key),
     unended: jobs.filter(({ state }) => !terminal.has(state)).map(({ id, state }) => `${id} is ${state}`),
@@ -147,6 +165,8 @@ function faultsOfPrompts(
       return [`prompt ${prompt.promptId} of ${attempt.nodeId} is on ${prompt.node}`];
     if (attempt.outcome === 'not_sent')
       return [`prompt ${prompt.promptId} arrived although it was never sent`];
+    if (circumstances.wasRefused(attempt))
+      return [`prompt ${prompt.promptId} went to ${prompt.node}, where an operator wanted no work`];
     return circumstances.overstayed(attempt, prompt)
       ? [`the reaper left prompt ${prompt.promptId} alone, which landed after it was given up`]
       : [];
