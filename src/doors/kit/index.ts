@@ -2,6 +2,7 @@ export { answerRange, mayBeSentOn } from './files/answer-range.js';
 export { type ApiDocsOptions, type DocumentPart, openApiDocument, serveApiDocs } from './api-docs.js';
 export { fileHeaders } from './files/file-headers.js';
 export { servedFile, shownAs } from './files/served-file.js';
+export { answerEvents } from './event-answer.js';
 export { DoorErrorFilter } from './errors/door-error.filter.js';
 export {
   type Asker,

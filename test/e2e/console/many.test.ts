@@ -58,7 +58,7 @@ describe.skipIf(noBrowser !== null)(
           () => undefined,
         );
       });
-    });
+    }, 300_000);
     afterAll(async () => {
       await browser?.close();
       await deployment?.destroy();
@@ -109,6 +109,20 @@ describe.skipIf(noBrowser !== null)(
       expect(await elements()).toBeLessThan(elementsMax);
       await open('');
       await page.getByText(/100,000 waiting|100,00\d waiting/).waitFor({ timeout: 60_000 });
+    });
+
+    it('reads on down the list when a deed has broken off the reading', async () => {
+      await open('/jobs?state=queued');
+      let asked = 0;
+      // The first is never answered: the deed comes while it is under way.
+      await page.route(/cursor=/, async (route) => ((asked += 1) === 1 ? undefined : route.continue()));
+      await page.getByRole('checkbox').first().check();
+      await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
+      await eventually(() => asked > 0, { timeoutMs: 30_000, what: 'a page that is asked for' });
+      await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+      await page.getByRole('button', { name: 'Cancel 1 job' }).click();
+      await page.waitForResponse((answer) => answer.url().includes('cursor='), { timeout: 30_000 });
+      await page.unroute(/cursor=/);
     });
 
     it('opens the other pages, and no answer was too large', async () => {

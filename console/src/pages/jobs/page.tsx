@@ -19,6 +19,8 @@ export function JobsPage() {
   const jobs = useMemo(() => list.data?.pages.flatMap((page) => page.jobs) ?? [], [list.data]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const isFiltered = Object.keys(filter).length > 0;
+  // After a failure the list is read again by itself, and then this is asked again.
+  const mayReadOlder = list.hasNextPage && !list.isFetching && !list.isFetchNextPageError;
   return (
     <>
       <PageHead title="Jobs" sub="Newest first, as they change.">
@@ -38,9 +40,7 @@ export function JobsPage() {
           jobs={jobs}
           chosen={chosen}
           choose={setChosen}
-          atEnd={() => {
-            if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
-          }}
+          readOlder={mayReadOlder ? () => void list.fetchNextPage() : undefined}
         />
       )}
       {list.isFetchingNextPage && (

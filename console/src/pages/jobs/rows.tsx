@@ -13,12 +13,13 @@ export function JobRows({
   jobs,
   chosen,
   choose,
-  atEnd,
+  readOlder,
 }: {
   jobs: Job[];
   chosen: ReadonlySet<string>;
   choose: (chosen: ReadonlySet<string>) => void;
-  atEnd: () => void;
+  /** Absent while there are none, or while the list is being read: that would be broken off, or break this off. */
+  readOlder: (() => void) | undefined;
 }) {
   const place = useRef<HTMLDivElement>(null);
   const rows = useWindowVirtualizer({
@@ -29,11 +30,12 @@ export function JobRows({
   });
   const items = rows.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
-  const latest = useRef(atEnd);
-  latest.current = atEnd;
+  const latest = useRef(readOlder);
+  latest.current = readOlder;
+  const mayReadOlder = readOlder !== undefined;
   useEffect(() => {
-    if (last >= jobs.length - aheadRows) latest.current();
-  }, [last, jobs.length]);
+    if (mayReadOlder && last >= jobs.length - aheadRows) latest.current?.();
+  }, [last, jobs.length, mayReadOlder]);
   const toggle = (id: string): void => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);

@@ -1,6 +1,6 @@
 /** `/api/v2/jobs`. What only reads is held while the database is away, since the SDKs give up at the first 5xx. */
 import { Readable } from 'node:stream';
-import { to, type Route } from '../../kit/index.js';
+import { answerEvents, to, type Route } from '../../kit/index.js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
@@ -140,11 +140,7 @@ export class JobRoutes {
     reply.raw.once('close', () => gone.abort());
     if (reply.raw.destroyed) gone.abort();
     const frames = this.events.begin(view, this.reader.baseUrl(request), gone.signal);
-    const stream = Readable.from(frames, { objectMode: false });
-    await reply
-      .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-      .type('text/event-stream; charset=utf-8')
-      .send(stream);
+    await answerEvents(reply, Readable.from(frames, { objectMode: false }));
   }
 
   private async tell(

@@ -1,8 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LastCall } from '../../../platform/lifecycle/index.js';
+import { answerEvents } from '../event-answer.js';
 import { OpenPorts } from './open-ports.js';
 import { createHttpAdapter } from './http-adapter.js';
 
@@ -14,6 +16,8 @@ let sockets: Socket[];
 /** Answers `/slow`. */
 let finish: () => void;
 let slowIsAsked: Promise<void>;
+/** What `/events` tells. */
+let frames: PassThrough;
 
 beforeEach(async () => {
   lastCall = new LastCall();
@@ -21,6 +25,8 @@ beforeEach(async () => {
   server = createHttpAdapter({ bodyLimitBytes: 1000 }).getInstance<FastifyInstance>();
   ports.add(server);
   server.get('/quick', async () => 'quick');
+  frames = new PassThrough();
+  server.get('/events', async (_request, reply) => answerEvents(reply, frames));
   slowIsAsked = new Promise((asked) =>
     server.get('/slow', async () => {
       asked();
@@ -43,11 +49,11 @@ async function connection(): Promise<Socket> {
   return socket;
 }
 
-/** Until the end of the body. */
+/** Until the word of the body. */
 async function ask(socket: Socket, path: string): Promise<string> {
   socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
   let answer = '';
-  while (!answer.endsWith(path.slice(1))) answer += String(((await once(socket, 'data')) as [Buffer])[0]);
+  while (!answer.includes(path.slice(1))) answer += String(((await once(socket, 'data')) as [Buffer])[0]);
   return answer;
 }
 
@@ -74,6 +80,16 @@ test('what is under way when it closes is answered to its end, and nobody new is
   finish();
   expect(await answer).toMatch(/200 OK[^]*connection: close/i);
   await closed;
+});
+
+test('a connection that told events ends with them, so that nobody asks on it while a stop closes it', async () => {
+  const socket = await connection();
+  const answer = ask(socket, '/events');
+  frames.write('data: events');
+  expect(await answer).toMatch(/200 OK[^]*connection: close/i);
+  const isClosed = once(socket, 'close');
+  frames.end();
+  await isClosed;
 });
 
 test('who waits is told in time, and at once where nobody else goes on', async () => {

@@ -7,7 +7,7 @@ import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { may } from '../../../modules/access/index.js';
 import { JobsService, QueueStore } from '../../../modules/jobs/index.js';
-import { Access, publicBaseUrl } from '../../kit/index.js';
+import { Access, answerEvents, publicBaseUrl } from '../../kit/index.js';
 import { unknownJob } from '../jobs/unknown-job.js';
 import { readPlace } from './change.js';
 import { EventHub } from './event-hub.js';
@@ -47,10 +47,7 @@ export class EventsController {
     const reader = { wanted: wantedOf(query, principal), baseUrl, keyId: principal.keyId };
     const stream = await this.hub.join(reader, placeOf(request, query.last_event_id));
     reply.raw.once('close', () => stream.destroy());
-    await reply
-      .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-      .type('text/event-stream; charset=utf-8')
-      .send(stream);
+    await answerEvents(reply, stream);
   }
 
   @Access('read', 'job')

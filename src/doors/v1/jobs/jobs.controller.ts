@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import {
   Controller,
   Get,
-  Header,
   HttpCode,
   Inject,
   Param,
@@ -18,6 +17,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import {
   Access,
+  answerEvents,
   bodyOf,
   deliverOf,
   detailOf,
@@ -144,8 +144,6 @@ export class JobsController {
   @RouteConfig({ opensBy: { token: true } })
   @ApiOperation({ summary: 'Server-sent events: the job at each change, until it has ended' })
   @ApiOkResponse({ content: { 'text/event-stream': {} } })
-  @Header('cache-control', 'no-store')
-  @Header('x-accel-buffering', 'no')
   async events(
     @Param('id') id: string,
     @Req() request: FastifyRequest,
@@ -157,7 +155,7 @@ export class JobsController {
     const stream = Readable.from(this.frames(id, request, gone.signal), { objectMode: false });
     const heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), heartbeatIntervalMs);
     stream.once('close', () => clearInterval(heartbeat));
-    await reply.type('text/event-stream; charset=utf-8').send(stream);
+    await answerEvents(reply, stream);
   }
 
   private async *frames(id: string, request: FastifyRequest, signal: AbortSignal): AsyncGenerator<string> {
