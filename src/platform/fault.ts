@@ -18,6 +18,7 @@ export const faultStatus = {
   queue_full: 429,
   quota_exceeded: 429,
   rate_limited: 429,
+  too_many_streams: 429,
   internal: 500,
   no_node_available: 503,
   database_unavailable: 503,
@@ -50,6 +51,8 @@ export const faultMeaning: Record<FaultCode, string> = {
   quota_exceeded:
     'The tenant has used up a quota of the day or hour, which the message names. Come back after `Retry-After`.',
   rate_limited: 'The caller makes more requests in a minute than it may. Come back after `Retry-After`.',
+  too_many_streams:
+    'The tenant has as many WebSockets and event streams open as it may, which `details` names. Close some, or come back after `Retry-After`.',
   internal: 'A fault of ours; the log has it under the request id. Report it.',
   no_node_available: 'No node can do this at the moment. Come back later.',
   database_unavailable: 'PostgreSQL does not answer. Nothing was done; come back after `Retry-After`.',

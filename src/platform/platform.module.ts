@@ -5,7 +5,7 @@ import { CONFIG, type Config } from './config/index.js';
 import { DatabaseModule } from './database/index.js';
 import { LastCall } from './lifecycle/index.js';
 import { LOGGER, type Logger } from './logging/index.js';
-import { createRegistry } from './metrics/index.js';
+import { createRegistry, QuotaRefusals } from './metrics/index.js';
 import { openTracing, Tracing } from './tracing/index.js';
 
 export interface PlatformModuleOptions {
@@ -37,9 +37,10 @@ export class PlatformModule {
         { provide: Clock, useValue: clock ?? new SystemClock() },
         { provide: Registry, useValue: registry ?? createRegistry() },
         LastCall,
+        QuotaRefusals,
         { provide: Tracing, useFactory: async () => openTracing(config, log) },
       ],
-      exports: [CONFIG, LOGGER, Clock, Registry, LastCall, Tracing],
+      exports: [CONFIG, LOGGER, Clock, Registry, LastCall, QuotaRefusals, Tracing],
     };
   }
 }

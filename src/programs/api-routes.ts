@@ -2333,11 +2333,25 @@ export interface paths {
                                  * @default null
                                  */
                                 max_uploaded_bytes_per_day: number | null;
+                                /**
+                                 * @description WebSockets and event streams that it may have open at one time, at all replicas together, beyond which one more is refused with 429; null sets no limit.
+                                 * @default null
+                                 */
+                                max_streams: number | null;
+                                /**
+                                 * @description Bytes of the settings and files that the web UI may keep for it, beyond which more is refused with 413; null sets no limit.
+                                 * @default null
+                                 */
+                                max_user_data_bytes: number | null;
                                 id: string;
                                 /** @description Bytes of the files that it keeps now, each content once. */
                                 stored_bytes: number;
                                 /** @description Bytes of the files that it sent since midnight, UTC. */
                                 uploaded_bytes_today: number;
+                                /** @description WebSockets and event streams that are open now; up to five seconds old where they have no limit. */
+                                open_streams: number;
+                                /** @description Bytes of the settings and files that the web UI keeps for it. */
+                                user_data_bytes: number;
                             }[];
                         };
                     };
@@ -2411,11 +2425,25 @@ export interface paths {
                              * @default null
                              */
                             max_uploaded_bytes_per_day: number | null;
+                            /**
+                             * @description WebSockets and event streams that it may have open at one time, at all replicas together, beyond which one more is refused with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_streams: number | null;
+                            /**
+                             * @description Bytes of the settings and files that the web UI may keep for it, beyond which more is refused with 413; null sets no limit.
+                             * @default null
+                             */
+                            max_user_data_bytes: number | null;
                             id: string;
                             /** @description Bytes of the files that it keeps now, each content once. */
                             stored_bytes: number;
                             /** @description Bytes of the files that it sent since midnight, UTC. */
                             uploaded_bytes_today: number;
+                            /** @description WebSockets and event streams that are open now; up to five seconds old where they have no limit. */
+                            open_streams: number;
+                            /** @description Bytes of the settings and files that the web UI keeps for it. */
+                            user_data_bytes: number;
                         };
                     };
                 };
@@ -2468,6 +2496,16 @@ export interface paths {
                          * @default null
                          */
                         max_uploaded_bytes_per_day?: number | null;
+                        /**
+                         * @description WebSockets and event streams that it may have open at one time, at all replicas together, beyond which one more is refused with 429; null sets no limit.
+                         * @default null
+                         */
+                        max_streams?: number | null;
+                        /**
+                         * @description Bytes of the settings and files that the web UI may keep for it, beyond which more is refused with 413; null sets no limit.
+                         * @default null
+                         */
+                        max_user_data_bytes?: number | null;
                     };
                 };
             };
@@ -2513,11 +2551,25 @@ export interface paths {
                              * @default null
                              */
                             max_uploaded_bytes_per_day: number | null;
+                            /**
+                             * @description WebSockets and event streams that it may have open at one time, at all replicas together, beyond which one more is refused with 429; null sets no limit.
+                             * @default null
+                             */
+                            max_streams: number | null;
+                            /**
+                             * @description Bytes of the settings and files that the web UI may keep for it, beyond which more is refused with 413; null sets no limit.
+                             * @default null
+                             */
+                            max_user_data_bytes: number | null;
                             id: string;
                             /** @description Bytes of the files that it keeps now, each content once. */
                             stored_bytes: number;
                             /** @description Bytes of the files that it sent since midnight, UTC. */
                             uploaded_bytes_today: number;
+                            /** @description WebSockets and event streams that are open now; up to five seconds old where they have no limit. */
+                            open_streams: number;
+                            /** @description Bytes of the settings and files that the web UI keeps for it. */
+                            user_data_bytes: number;
                         };
                     };
                 };

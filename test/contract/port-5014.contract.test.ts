@@ -44,39 +44,61 @@ const recordings = JSON.parse(
 const outOfRange = 'upload width too large (500 in the original; 422 is wanted)';
 const image = new Blob([PNG.sync.write(new PNG({ width: 64, height: 36 }))]);
 
-let database: TestDatabase;
-let node: SimulatedNode;
-let service: Service;
-let dataDir: string;
+/** A service with a node and a database of its own. */
+interface Scene {
+  database: TestDatabase;
+  node: SimulatedNode;
+  service: Service;
+  dataDir: string;
+}
+
+let scene: Scene;
+/** In production, where an operator has said aloud that clients without a key may come in. */
+let opened: Scene;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'port-5014-'));
-  database = await createDatabase();
+  [scene, opened] = await Promise.all([
+    startScene(() => ({})),
+    startScene((dataDir) => ({
+      AUTH: 'on',
+      AUTH_ANONYMOUS: 'default:submit',
+      ADMIN_KEY_FILE: join(dataDir, 'admin.key'),
+    })),
+  ]);
+});
+
+afterAll(async () => {
+  for (const each of [scene, opened]) {
+    await each?.service.stop();
+    await each?.node.stop();
+    await each?.database.drop();
+    if (each) await rm(each.dataDir, { recursive: true, force: true });
+  }
+});
+
+async function startScene(posture: (dataDir: string) => Record<string, string>): Promise<Scene> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'port-5014-'));
+  const database = await createDatabase();
   // Slower than the one second of the recorded time-out.
-  node = await startSimulatedNode({ stepMs: 300 });
-  service = await startService({
+  const node = await startSimulatedNode({ stepMs: 300 });
+  const service = await startService({
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
     NODES: node.url,
     SIMULATE: 'off',
     NATIVE_PORT: '0',
     LOG_LEVEL: 'warn',
+    ...posture(dataDir),
   });
-  await eventually(async () => ((await get('/health')) as { status: string }).status === 'healthy', {
+  await eventually(async () => ((await get('/health', service)) as { status: string }).status === 'healthy', {
     timeoutMs: 20_000,
   });
-  await submit({ prompt: 'an upload named test.jpg' });
-});
+  await submit({ prompt: 'an upload named test.jpg' }, image, service);
+  return { database, node, service, dataDir };
+}
 
-afterAll(async () => {
-  await service?.stop();
-  await node?.stop();
-  await database?.drop();
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-async function get(path: string): Promise<unknown> {
-  return (await fetch(service.url + path)).json();
+async function get(path: string, { url } = scene.service): Promise<unknown> {
+  return (await fetch(url + path)).json();
 }
 
 function formOf(fields: Record<string, string | number>, file: Blob | undefined): FormData {
@@ -86,13 +108,20 @@ function formOf(fields: Record<string, string | number>, file: Blob | undefined)
   return form;
 }
 
-async function submit(fields: Record<string, string | number>, file = image): Promise<string> {
+async function submit(
+  fields: Record<string, string | number>,
+  file = image,
+  { url } = scene.service,
+): Promise<string> {
   const body = formOf(fields, file);
-  const response = await fetch(`${service.url}/api/upload_and_generate`, { method: 'POST', body });
+  const response = await fetch(`${url}/api/upload_and_generate`, { method: 'POST', body });
   return ((await response.json()) as { prompt_id: string }).prompt_id;
 }
 
-function replay({ request: { method, path, files, data, json, headers } }: Recorded): Promise<Response> {
+function replay(
+  { request: { method, path, files, data, json, headers } }: Recorded,
+  service = scene.service,
+): Promise<Response> {
   const url = service.url + path;
   if (json !== undefined) {
     const type = { 'content-type': 'application/json' };
@@ -115,12 +144,17 @@ function comparable(text: string): unknown {
 
 const asRecorded = recordings.filter(({ name }) => name !== outOfRange);
 
-test.each(asRecorded)('is answered as recorded: $name', async (recorded) => {
-  const response = await replay(recorded);
-  expect(response.status).toBe(recorded.response.status);
-  expect(response.headers.get('content-type')).toBe(recorded.response.content_type);
-  expect(comparable(await response.text())).toEqual(comparable(JSON.stringify(recorded.response.body)));
-});
+test.each(asRecorded)(
+  'is answered as recorded, as ever and with AUTH=on where it is open: $name',
+  async (recorded) => {
+    const answers = await Promise.all([scene, opened].map(async ({ service }) => replay(recorded, service)));
+    for (const response of answers) {
+      expect(response.status).toBe(recorded.response.status);
+      expect(response.headers.get('content-type')).toBe(recorded.response.content_type);
+      expect(comparable(await response.text())).toEqual(comparable(JSON.stringify(recorded.response.body)));
+    }
+  },
+);
 
 test('a form field out of range is refused like JSON, where the original failed', async () => {
   const recorded = recordings.find(({ name }) => name === outOfRange) as Recorded;
@@ -148,13 +182,27 @@ describe('a job', () => {
     expect(percentages.some((percent) => percent > 0 && percent < 100)).toBe(true);
     const [video] = done.videos as [Video];
     expect(video).toMatchObject({ subfolder: 'wan2.2', type: 'output', format: 'mp4' });
-    expect(video.url.startsWith(`${service.url}/cfui/view?filename=`)).toBe(true);
+    expect(video.url.startsWith(`${scene.service.url}/cfui/view?filename=`)).toBe(true);
     const head = await fetch(video.url, { headers: { range: 'bytes=4-7' } });
     expect([head.status, await head.text()]).toEqual([206, 'ftyp']);
   });
 
+  test('runs with AUTH=on where it is open, to an address that needs no key; nothing else is open there', async () => {
+    const { service } = opened;
+    const id = await submit({ prompt: 'a cat', length: 17, noise_seed: 4243 }, image, service);
+    const video = await eventually(
+      async () => ((await get(`/api/status/${id}`, service)) as Status).videos?.[0],
+      { timeoutMs: 40_000, intervalMs: 50 },
+    );
+    expect(video.url).not.toContain('signature');
+    const head = await fetch(video.url, { headers: { range: 'bytes=4-7' } });
+    expect([head.status, await head.text()]).toEqual([206, 'ftyp']);
+    for (const path of ['/v1/jobs', '/v1/nodes', '/api/v2/jobs', '/openai/v1/models', '/metrics'])
+      expect([path, (await fetch(service.url + path)).status]).toEqual([path, 401]);
+  });
+
   test('that fails says so, with the text of the node', async () => {
-    const fault = node.inject({
+    const fault = scene.node.inject({
       kind: 'node-error',
       nodeId: '57',
       message: 'the sampler gave up',
@@ -177,7 +225,7 @@ test('two clients that both send test.jpg each get their own picture', async () 
   const other = new Blob([PNG.sync.write(new PNG({ width: 65, height: 36 }))]);
   await submit({ prompt: 'first', length: 17 });
   await submit({ prompt: 'second', length: 17 }, other);
-  const { rows } = await database.pool.query<{ n: string }>(
+  const { rows } = await scene.database.pool.query<{ n: string }>(
     `select count(distinct assets->0->>'sha256') n from job_input
      where params like '%"first"%' or params like '%"second"%'`,
   );

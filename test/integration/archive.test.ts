@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AssetsStore } from '../../src/modules/assets/assets.store.js';
 import { BatchesStore } from '../../src/modules/jobs/batches/batches.store.js';
 import { SharedWork } from '../../src/modules/jobs/reuse/shared-work.js';
 import { ArchiveStore } from '../../src/modules/jobs/record/archive/archive.store.js';
@@ -16,6 +15,7 @@ import { ManualClock } from '../../src/platform/clock/index.js';
 import { type Config, loadConfig } from '../../src/platform/config/index.js';
 import { createPool, transaction } from '../../src/platform/database/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
+import { assetsStoreOn } from '../support/assets-store.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/poll.js';
 import { StoredJobs } from '../support/stored-jobs.js';
@@ -216,7 +216,7 @@ describe('the archive', () => {
       new Chores({ isOpen: true }, log),
       new Registry(),
     );
-    const assets = new AssetsStore(pool);
+    const assets = assetsStoreOn(pool);
     const orphansOf = async () =>
       (await assets.deleteUnreferenced(new Date(Date.now() + anHourMs), 100)).deleted;
     const [kept, past] = [await ended(5 * 24 * anHourMs, 'kept'), await ended(9 * 24 * anHourMs, 'past')];

@@ -6,10 +6,10 @@ import { buffer } from 'node:stream/consumers';
 import { PNG } from 'pngjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AssetsService } from '../../src/modules/assets/assets.service.js';
-import { AssetsStore } from '../../src/modules/assets/assets.store.js';
 import { ComfyClient } from '../../src/modules/comfyui/index.js';
 import { FileStorage } from '../../src/platform/storage/index.js';
 import { type SimulatedNode, startSimulatedNode } from '../../src/programs/simulator/index.js';
+import { assetsStoreOn } from '../support/assets-store.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -35,7 +35,7 @@ beforeEach(async () => {
   database = await createDatabase();
   folder = await mkdtemp(join(tmpdir(), 'assets-'));
   storage = new FileStorage(folder);
-  assets = new AssetsService(new AssetsStore(database.pool), storage);
+  assets = new AssetsService(assetsStoreOn(database.pool), storage);
 });
 afterEach(async () => {
   await database.drop();

@@ -1,10 +1,10 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AssetsStore } from '../../src/modules/assets/assets.store.js';
 import { createPool } from '../../src/platform/database/index.js';
 import { refusalOf } from '../../src/doors/kit/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
+import { assetsStoreOn } from '../support/assets-store.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -39,7 +39,7 @@ function cutTheLink(): void {
 }
 
 test('what fails because the database is away is a 503 to come back for, whoever asked it', async () => {
-  const store = new AssetsStore(pool);
+  const store = assetsStoreOn(pool);
   expect(await store.findUpload('default', 'a.png')).toBeNull();
   cutTheLink();
   const asset = { sha256: 'a', sizeBytes: 1, mime: 'image/png', blake3: null };

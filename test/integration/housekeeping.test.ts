@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AssetRecords } from '../../src/modules/assets/asset-records.js';
-import { AssetsStore } from '../../src/modules/assets/assets.store.js';
+import type { AssetsStore } from '../../src/modules/assets/assets.store.js';
 import { ArchiveStore } from '../../src/modules/jobs/record/archive/archive.store.js';
 import { createPool } from '../../src/platform/database/index.js';
 import { createLogger } from '../../src/platform/logging/index.js';
+import { assetsStoreOn } from '../support/assets-store.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { StoredJobs } from '../support/stored-jobs.js';
 
@@ -20,7 +21,7 @@ describe('housekeeping', () => {
     database = await createDatabase();
     pool = createPool({ url: database.url, poolSize: 4, log: createLogger({ level: 'silent' }) });
     stored = new StoredJobs(pool);
-    assets = new AssetsStore(pool);
+    assets = assetsStoreOn(pool);
   });
   afterAll(async () => {
     await pool.end();

@@ -42,8 +42,12 @@ describe('/v1/tenants', () => {
       max_gpu_seconds_per_day: null,
       max_stored_bytes: null,
       max_uploaded_bytes_per_day: null,
+      max_streams: null,
+      max_user_data_bytes: null,
       stored_bytes: 0,
       uploaded_bytes_today: 0,
+      open_streams: 0,
+      user_data_bytes: 0,
     });
     expect((await call(tenants())).body).toMatchObject({ tenants: [{ id: 'default' }, { id: 'team-a' }] });
   });

@@ -51,4 +51,5 @@ export { type AddressedRequest, publicBaseUrl } from './sites/public-base-url.js
 export { type Refusal, refusalOf } from './errors/refusal.js';
 export { rateKindOf, shareOf } from './rates/rate-kinds.js';
 export { RateLimits } from './rates/rate-limits.js';
+export type { StreamLimits } from './rates/stream-limits.js';
 export { addRoutes, refuseRest, type Route } from './routes.js';

@@ -7,13 +7,16 @@ export interface Route {
   /** Below the door's prefix. */
   path: string;
   access: RouteAccess;
+  isStream?: true;
   /** Answers with a body, or has sent one itself. */
   handle: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 }
 
 export function addRoutes(scope: FastifyInstance, prefix: string, routes: readonly Route[]): void {
-  for (const { method, path, access, handle } of routes)
-    scope.route({ method, url: `${prefix}${path}`, config: { rawBody: true, access }, handler: handle });
+  for (const { method, path, access, isStream, handle } of routes) {
+    const config = { rawBody: true, access, ...(isStream && { isStream }) };
+    scope.route({ method, url: `${prefix}${path}`, config, handler: handle });
+  }
 }
 
 /** Everything at the path that no route above takes, since it is less specific than any of them. */

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../../modules/access/index.js';
 import { AssetsModule } from '../../modules/assets/index.js';
 import { JobsModule } from '../../modules/jobs/index.js';
 import { WorkflowLibraryModule } from '../../modules/workflows/index.js';
@@ -10,7 +11,7 @@ import { WorkflowTools } from './workflow-tools.js';
 
 /** Workflows as tools for assistants. */
 @Module({
-  imports: [AssetsModule, JobsModule, WorkflowLibraryModule],
+  imports: [AccessModule, AssetsModule, JobsModule, WorkflowLibraryModule],
   providers: [BatchTools, JobTools, McpRoutes, Results, WorkflowTools],
 })
 export class McpModule {}

@@ -18,8 +18,16 @@ import { CONFIG, type Config } from '../../platform/config/index.js';
 import { Fault } from '../../platform/fault.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { packageVersion } from '../../platform/version.js';
-import { may, type Principal } from '../../modules/access/index.js';
-import { jsonOf, publicBaseUrl, rateKindOf, RateLimits, refusalOf, to } from '../kit/index.js';
+import { may, OpenStreams, type Principal } from '../../modules/access/index.js';
+import {
+  jsonOf,
+  publicBaseUrl,
+  rateKindOf,
+  RateLimits,
+  refusalOf,
+  type StreamLimits,
+  to,
+} from '../kit/index.js';
 import { BatchTools } from './batch-tools.js';
 import { JobTools } from './job-tools.js';
 import { textResult, type Tool, type ToolCall } from './tool.js';
@@ -38,6 +46,7 @@ export class McpRoutes {
     @Inject(BatchTools) private readonly batchTools: BatchTools,
     @Inject(WorkflowTools) private readonly workflowTools: WorkflowTools,
     @Inject(RateLimits) private readonly rates: RateLimits,
+    @Inject(OpenStreams) private readonly streams: StreamLimits,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -64,7 +73,7 @@ export class McpRoutes {
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     const transport = new WebStandardStreamableHTTPServerTransport({ keepAliveMs });
-    const server = this.serverFor(request, gone.signal);
+    const server = this.serverFor(request, reply, gone.signal);
     reply.raw.once('close', () => void server.close());
     await server.connect(transport);
     const response = await transport.handleRequest(webRequestOf(request), await parsedOf(request.body));
@@ -75,8 +84,11 @@ export class McpRoutes {
       .send(body === null ? '' : Readable.fromWeb(body));
   }
 
-  private serverFor(request: FastifyRequest, gone: AbortSignal): Server {
+  private serverFor(request: FastifyRequest, reply: FastifyReply, gone: AbortSignal): Server {
     const { principal } = request.caller;
+    // A tool may go on for long; of several in one request the connection counts once.
+    let entered: Promise<void> | undefined;
+    const enter = async () => (entered ??= this.streams.enter(principal.tenantId, reply.raw));
     const baseUrl = publicBaseUrl(this.config.PUBLIC_URL, request);
     const server = new Server(
       { name: 'comfymux', title: 'ComfyMux', version: packageVersion },
@@ -102,18 +114,23 @@ export class McpRoutes {
         signal: AbortSignal.any([signal, gone]),
         progress,
       };
-      return this.call(request, params.name, call);
+      return this.call(request, params.name, { ...call, enter });
     });
     return server;
   }
 
-  private async call(request: FastifyRequest, name: string, call: ToolCall): Promise<CallToolResult> {
+  private async call(
+    request: FastifyRequest,
+    name: string,
+    { enter, ...call }: ToolCall & { enter: () => Promise<void> },
+  ): Promise<CallToolResult> {
     const tool = this.tools(request.caller.principal).find(({ description }) => description.name === name);
     if (!tool) throw new McpError(ErrorCode.InvalidParams, `There is no tool "${name.slice(0, 100)}".`);
     try {
       // Every request is a read; a tool may do more.
       const kind = rateKindOf(tool.needs);
       if (kind !== null && kind !== 'reads') await this.rates.countToo(kind, request);
+      await enter();
       return await tool.call(call);
     } catch (error) {
       const refusal = refusalOf(error);

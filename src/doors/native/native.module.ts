@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../../modules/access/index.js';
 import { AssetsModule } from '../../modules/assets/index.js';
 import { DispatchModule } from '../../modules/dispatch/index.js';
 import { JobsModule } from '../../modules/jobs/index.js';
@@ -54,7 +55,7 @@ const services = [
 const sockets = [LiveRuns, QueueCount, RunFrames, RunTeller, SocketHub];
 
 @Module({
-  imports: [AssetsModule, DispatchModule, FleetModule, JobsModule, NodesModule],
+  imports: [AccessModule, AssetsModule, DispatchModule, FleetModule, JobsModule, NodesModule],
   providers: [...routes, ...services, ...sockets, ...stores, NativeRoutes],
 })
 export class NativeModule {}

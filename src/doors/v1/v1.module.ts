@@ -9,6 +9,7 @@ import { NodesModule } from '../../modules/nodes/index.js';
 import { AuditController } from './access/audit.controller.js';
 import { KeysController } from './access/keys.controller.js';
 import { LinksController } from './access/links.controller.js';
+import { LoginsController } from './access/logins.controller.js';
 import { TokensController } from './access/tokens.controller.js';
 import { MeController } from './access/me.controller.js';
 import { AssetsController } from './assets/assets.controller.js';
@@ -59,6 +60,7 @@ import { WorkflowsController } from './workflows/workflows.controller.js';
     AuditController,
     KeysController,
     LinksController,
+    LoginsController,
     MeController,
     NodesController,
     ReadinessController,

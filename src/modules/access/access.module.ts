@@ -13,6 +13,8 @@ import { Tokens } from './passes/tokens.js';
 import { OpenIdProvider } from './people/openid-provider.js';
 import { People } from './people/people.js';
 import { Posture } from './posture.js';
+import { OpenStreams } from './streams/open-streams.js';
+import { StreamsStore } from './streams/streams.store.js';
 import { TenantsService } from './tenants/tenants.service.js';
 import { TenantsStore } from './tenants/tenants.store.js';
 
@@ -28,9 +30,11 @@ import { TenantsStore } from './tenants/tenants.store.js';
     Links,
     Logins,
     OpenIdProvider,
+    OpenStreams,
     PassesStore,
     People,
     Posture,
+    StreamsStore,
     Tokens,
     TenantsService,
     TenantsStore,
@@ -43,7 +47,9 @@ import { TenantsStore } from './tenants/tenants.store.js';
     Links,
     Logins,
     OpenIdProvider,
+    OpenStreams,
     People,
+    StreamsStore,
     TenantsService,
     Tokens,
   ],

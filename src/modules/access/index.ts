@@ -20,6 +20,8 @@ export { type LoginObstacle, LoginRefusal } from './people/login-refusal.js';
 export { type LoginSecrets, OpenIdProvider } from './people/openid-provider.js';
 export { People } from './people/people.js';
 export { PostureError } from './posture.js';
+export { OpenStreams } from './streams/open-streams.js';
+export { StreamsStore } from './streams/streams.store.js';
 export { TenantsService } from './tenants/tenants.service.js';
 export type { Tenant } from './tenants/tenants.store.js';
 export { AuditStore } from './audit/audit.store.js';

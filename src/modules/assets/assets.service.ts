@@ -16,7 +16,7 @@ import { AssetsStore, type NewAsset, type NumberedName, type StoredAsset } from 
 import { checkHead } from './head-check.js';
 import { inputNameFor } from './domain/media-types.js';
 import { fromNode, openInput } from './from-nodes.js';
-import { boundOf, noRoom } from './ledger/room.js';
+import { boundOf } from './ledger/room.js';
 import { OutputCheck } from './output-check.js';
 import { Placements } from './placements.js';
 import { UploadCheck, type UploadCheckOptions } from './upload-check.js';
@@ -76,12 +76,12 @@ export class AssetsService {
     const room = owner === null ? null : await this.store.room(owner);
     const bound = room && boundOf(room);
     if (owner === null || !room || !bound || bound.bytes >= maxBytes) return put(maxBytes);
-    if (bound.bytes === 0) throw noRoom(owner, bound.quota, room);
+    if (bound.bytes === 0) throw this.store.noRoom(owner, bound.quota, room);
     try {
       return await put(bound.bytes);
     } catch (error) {
       throw error instanceof Fault && error.code === 'payload_too_large'
-        ? noRoom(owner, bound.quota, room)
+        ? this.store.noRoom(owner, bound.quota, room)
         : error;
     }
   }

@@ -6,6 +6,7 @@ import { addCompletion } from './commands/completion.js';
 import { addDoctor } from './commands/doctor.js';
 import { addJobs } from './commands/jobs.js';
 import { addKeys } from './commands/access/keys.js';
+import { addLogins } from './commands/access/logins.js';
 import { addNodes } from './commands/nodes.js';
 import { addReady } from './commands/ready.js';
 import { addRun } from './commands/run.js';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     addWorkflows,
     addTenants,
     addKeys,
+    addLogins,
     addUsage,
     addAudit,
     addTop,

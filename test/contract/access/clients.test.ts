@@ -1,5 +1,6 @@
 /** Clients as their registries have them, each with the credential that it can send, at a service that needs one. */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { Comfy } from '@comfyorg/sdk';
 import { Client as McpClient } from '@modelcontextprotocol/sdk/client/index.js';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   const open = await deployment.start();
   await makeTenant(open.url, 'team');
   ({ key } = await makeKey(open.url, { principal: 'client', tenant: 'team', role: 'submit' }));
-  closed = await deployment.start({ AUTH: 'on' }, { nodesReady: false });
+  closed = await deployment.start({ AUTH: 'on', AUTH_ANONYMOUS: '' }, { nodesReady: false });
   await eventually(nodesAreKnown, { timeoutMs: 30_000, what: 'key and node at this replica' });
 });
 afterAll(async () => deployment.destroy());
@@ -44,6 +45,25 @@ async function jobsOfTeam(): Promise<number> {
 it('nobody comes in without one', async () => {
   expect((await fetch(`${closed.url}/v1/jobs`)).status).toBe(401);
   expect((await fetch(`${closed.nativeUrl}/queue`)).status).toBe(401);
+});
+
+it('the original API asks for one where AUTH_ANONYMOUS is empty, at every route of its recordings', async () => {
+  const recordings = JSON.parse(
+    readFileSync(new URL('../recordings/port-5014.json', import.meta.url), 'utf8'),
+  ) as { request: { method: string; path: string }; response: { status: number } }[];
+  // A preflight brings no credential, and what is not there needs none.
+  const routes = recordings.filter(
+    ({ request, response }) => request.method !== 'OPTIONS' && ![404, 405].includes(response.status),
+  );
+  expect(routes.length).toBeGreaterThan(15);
+  for (const { request } of routes) {
+    const { method, path } = request;
+    const refused = await fetch(closed.url + path, { method, ...(method === 'POST' && { body: '{}' }) });
+    expect([path, refused.status]).toEqual([path, 401]);
+    expect(refused.headers.get('www-authenticate')).toMatch(/^Basic /);
+    await refused.body?.cancel();
+  }
+  expect((await asTeam('/health')).status).toBe(200);
 });
 
 describe('@saintno/comfyui-sdk', () => {

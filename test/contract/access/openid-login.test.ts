@@ -115,6 +115,21 @@ describe('a login by way of the provider', () => {
     expect(performance.now() - endedAtMs).toBeLessThan(2_000);
   });
 
+  it('is over at every replica once somebody has ended all of theirs', async () => {
+    const [one, other] = [await loggedIn('cy@artists'), await loggedIn('dee@artists')];
+    const { session: admin } = await loggedIn('ada@platform');
+    const subject = encodeURIComponent('oidc:cy@artists');
+    const end = async (headers: Record<string, string>) =>
+      fetch(`${apps[0]!.url}/v1/principals/${subject}/logins`, { method: 'DELETE', headers });
+    expect((await meOf(one.session, apps[1]!.url)).status).toBe(200);
+    expect((await end(other.session)).status).toBe(403);
+    expect(await (await end(admin)).json()).toEqual({ ended: 1 });
+    const endedAtMs = performance.now();
+    await eventually(async () => (await meOf(one.session, apps[1]!.url)).status === 401, { intervalMs: 50 });
+    expect(performance.now() - endedAtMs).toBeLessThan(2_000);
+    expect((await meOf(other.session, apps[1]!.url)).status).toBe(200);
+  });
+
   it('counts for what is granted now: less where an operator grants less, nothing under another provider', async () => {
     const { session } = await loggedIn('di@platform');
     const [less, none, other] = [

@@ -152,10 +152,18 @@ describe('a login', () => {
     expect((await ask('/v1/me', { headers: cookie })).status).toBe(200);
   });
 
-  it('ends by logging out and with its key: on the other replica within two seconds, with its sockets', async () => {
+  it('ends by logging out, by who ends them all, and with its key: on the other replica within two seconds, with its sockets', async () => {
     const { id, key } = await submitterKey('leaver');
+    const { key: kept } = await submitterKey('stayer');
+    const stays = text('cookie', cookieOf(await logIn(kept)));
+    const endAll = (of: string) => async () => {
+      const { body } = await ask(`/v1/${of}/logins`, { method: 'DELETE', headers: {} });
+      expect(JSON.parse(body)).toEqual({ ended: 1 });
+    };
     const ends = [
       async (headers: Record<string, string>) => ask('/login/out', { method: 'POST', headers }),
+      endAll(`keys/${id}`),
+      endAll('principals/leaver'),
       async () => ask(`/v1/keys/${id}`, { method: 'DELETE', headers: {} }),
     ];
     for (const end of ends) {
@@ -179,6 +187,18 @@ describe('a login', () => {
       expect((await upgrade(`${replicas[1]!.nativeUrl}/ws?token=${unused}`)).status).toBe(401);
     }
     expect((await logIn(key)).status).toBe(422);
+    expect((await ask('/v1/me', { at: 1, headers: stays })).status).toBe(200);
+    expect((await ask('/v1/keys/nokey123/logins', { method: 'DELETE', headers: {} })).status).toBe(404);
+    expect((await ask('/v1/principals/leaver/logins', { method: 'DELETE', headers: stays })).status).toBe(
+      403,
+    );
+    const { rows } = await database.query<{ line: string }>(
+      `SELECT concat_ws(' ', known_by, request, status) AS line FROM audit WHERE request LIKE '%/logins' AND request NOT LIKE '%nokey%'`,
+    );
+    expect(rows.map(({ line }) => line).toSorted()).toEqual([
+      `local DELETE /v1/keys/${id}/logins 200`,
+      'local DELETE /v1/principals/leaver/logins 200',
+    ]);
   });
 
   it('ends with its time, by the clock of the database, and its sockets with it', async () => {

@@ -221,6 +221,8 @@ export const table = new Map<string, Least>([
     main GET /v1/audit
     main DELETE /v1/keys/:id
     main POST /v1/keys/:id/rotate
+    main DELETE /v1/keys/:id/logins
+    main DELETE /v1/principals/:id/logins
     main GET /v1/principals`,
   ),
 ]);

@@ -27,7 +27,11 @@ describe('what the web UI keeps', () => {
     const kept: number[] = [];
     for (const key of ['1', '2', '3', '4', '5']) kept.push((await setting(key)).status);
     expect(kept).toEqual([200, 200, 200, 200, 413]);
-    const store = new UserDataStore(cluster.database.pool);
+    const store = new UserDataStore(
+      cluster.database.pool,
+      { find: () => undefined },
+      { count: () => undefined },
+    );
     await cluster.database.pool.query(
       `UPDATE ui_owner SET used_at = now() - interval '500 days' WHERE place = (SELECT place FROM ui_file WHERE path = 'a' LIMIT 1)`,
     );

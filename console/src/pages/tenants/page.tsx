@@ -49,7 +49,7 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
     <Card>
       <Table
         label="Tenants"
-        heads={['Tenant', 'Share when all have work', 'May wait', 'May run at once', 'In a day', 'Keeps', '']}
+        heads={['Tenant', 'Share when all have work', 'May wait', 'May run at once', 'In a day', 'Keeps', 'Open streams', '']}
       >
         {tenants.map((tenant) => (
           <tr key={tenant.id} className="border-t border-line">
@@ -73,6 +73,7 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
             <td className="py-2 pr-4 tabular-nums">{tenant.max_active?.toLocaleString() ?? 'no limit'}</td>
             <td className="py-2 pr-4 tabular-nums">{dayOf(tenant)}</td>
             <td className="py-2 pr-4 tabular-nums">{keptOf(tenant)}</td>
+            <td className="py-2 pr-4 tabular-nums">{streamsOf(tenant)}</td>
             <td className="py-2 text-right whitespace-nowrap">
               <CancelItsJobs tenant={tenant.id} />
               {edit && (
@@ -129,8 +130,14 @@ function dayOf({
   return limits.join(', ') || 'no limit';
 }
 
-function keptOf({ stored_bytes: stored, max_stored_bytes: most }: Tenant): string {
-  return most === null ? bytes(stored) : `${bytes(stored)} of ${bytes(most)}`;
+function keptOf({ stored_bytes: stored, max_stored_bytes: most, ...tenant }: Tenant): string {
+  const { user_data_bytes: kept, max_user_data_bytes: mostKept } = tenant;
+  const files = most === null ? bytes(stored) : `${bytes(stored)} of ${bytes(most)}`;
+  return mostKept === null ? files : `${files}, ${bytes(kept)} of ${bytes(mostKept)} of the web UI`;
+}
+
+function streamsOf({ open_streams: open, max_streams: most }: Tenant): string {
+  return most === null ? open.toLocaleString() : `${open.toLocaleString()} of ${most.toLocaleString()}`;
 }
 
 const numberOrNull = (text: string): number | null => (text.trim() === '' ? null : Number(text));
@@ -178,6 +185,18 @@ const limits: readonly Limit[] = [
     name: 'max_uploaded_bytes_per_day',
     label: 'Bytes uploaded a day',
     hint: 'From midnight UTC; empty sets no limit',
+    input: whole,
+  },
+  {
+    name: 'max_streams',
+    label: 'Open streams',
+    hint: 'WebSockets and event streams at one time; empty sets no limit',
+    input: whole,
+  },
+  {
+    name: 'max_user_data_bytes',
+    label: 'Bytes of the web UI',
+    hint: 'Of the settings and files that it keeps; empty sets no limit',
     input: whole,
   },
 ];

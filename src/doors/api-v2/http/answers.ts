@@ -16,6 +16,7 @@ const codeOfFault: Partial<Record<string, ApiErrorCode>> = {
   queue_full: 'queue_full',
   quota_exceeded: 'queue_full',
   rate_limited: 'queue_full',
+  too_many_streams: 'too_many_streams',
   unauthorized: 'unauthorized',
   forbidden: 'forbidden_origin',
   database_unavailable: 'unavailable',

@@ -72,6 +72,7 @@ export class JobRoutes {
       method: 'GET',
       path: '/jobs/:id/events',
       access: to('read', 'content'),
+      isStream: true,
       handle: async (request, reply) => this.stream(request, reply),
     },
   ];

@@ -6,13 +6,52 @@ import type { IncomingHttpHeaders } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import { parseUrl } from '../../../platform/outside-text/index.js';
 
-/** What proxies, tunnels and content networks add. */
-const forwarding =
-  /^(forwarded|via|x-forwarded(-.+)?|x-real-ip|x-client-ip|x-cluster-client-ip|x-original-.+|cf-.+|true-client-ip|fastly-.+|x-envoy-.+)$/;
+/** What proxies, tunnels, load balancers and content networks add. */
+const forwarding = new Set([
+  'forwarded',
+  'via',
+  'cdn-loop',
+  'x-forwarded',
+  'x-client-ip',
+  'client-ip',
+  'proxy-client-ip',
+  'wl-proxy-client-ip',
+  'x-cluster-client-ip',
+  'x-originating-ip',
+  'x-proxyuser-ip',
+  'true-client-ip',
+  'incap-client-ip',
+  'x-sucuri-clientip',
+  'x-nginx-proxy',
+  'x-rewrite-url',
+  'x-scheme',
+  'x-amz-cf-id',
+  'front-end-https',
+]);
+const forwardingFamilies = [
+  'x-forwarded-',
+  'x-real-',
+  'x-original-',
+  'x-remote-',
+  'cf-',
+  'fastly-',
+  'fly-',
+  'x-envoy-',
+  'x-azure-',
+  'x-appengine-',
+  'x-arr-',
+  'cloudfront-',
+  'ali-cdn-',
+  'akamai-',
+  'x-akamai-',
+  'tailscale-',
+];
+const isForwarding = (name: string): boolean =>
+  forwarding.has(name) || forwardingFamilies.some((family) => name.startsWith(family));
 
 export function isAtThisMachine(peer: string | undefined, headers: IncomingHttpHeaders): boolean {
   if (peer === undefined || !isLoopback(peer)) return false;
-  if (Object.keys(headers).some((name) => forwarding.test(name))) return false;
+  if (Object.keys(headers).some(isForwarding)) return false;
   return isLoopbackName(headers.host ?? '');
 }
 

@@ -46,7 +46,7 @@ export class Gate {
   }
 
   /** Closes the connection once the caller's key is not good any more, until `use` of it is over. */
-  watch({ principal }: Caller, socket: Duplex, use: EventEmitter): void {
+  watch({ principal }: Caller, socket: Duplex, use: EventEmitter & { destroyed: boolean }): void {
     this.connections.watch(principal, socket, use);
   }
 

@@ -41,8 +41,9 @@ export class OpenConnections implements OnModuleInit, OnModuleDestroy {
     await this.loop.stop();
   }
 
-  /** Until `use`, which may be the connection itself, is closed. */
-  watch({ keyId, pass }: Principal, socket: Duplex, use: EventEmitter): void {
+  /** Until `use`, which may be the connection itself, is closed; it may be already, since who asks was looked up first. */
+  watch({ keyId, pass }: Principal, socket: Duplex, use: EventEmitter & { destroyed: boolean }): void {
+    if (use.destroyed) return;
     if (pass) {
       this.passes.set(pass.id, pass);
       this.watchOne(pass.id, socket, use);

@@ -9,7 +9,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../../../platform/logging/index.js';
 import { type DoorTable, plainPath } from '../door.js';
-import { logFailure, type Refusal, refusalOf } from './refusal.js';
+import { logFailure, refusalOf, retryAfter } from './refusal.js';
 
 /** The doors of a port, as far as errors go. */
 export type ErrorDoors = Pick<DoorTable, 'of'>;
@@ -46,8 +46,4 @@ export function answerError(doors: ErrorDoors, log: Logger, { error, request, re
     .headers({ ...retryAfter(refusal), ...answer.headers })
     .type(answer.contentType)
     .send(answer.body);
-}
-
-function retryAfter({ retryAfterSeconds }: Refusal): Record<string, string> {
-  return retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) };
 }

@@ -42,6 +42,11 @@ export function refusalOf(error: unknown): Refusal {
   return fromFault(new Fault('internal', 'Something went wrong on our side.'));
 }
 
+/** A header that says when to come back, where that is known. */
+export function retryAfter({ retryAfterSeconds }: Refusal): Record<string, string> {
+  return retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) };
+}
+
 /** What says when to come back is a state of ours and no failure of the request: no stack for each caller. */
 export function logFailure(log: Logger, error: unknown, refusal: Refusal, request: object): void {
   if (refusal.retryAfterSeconds === undefined) log.error({ err: error, ...request }, 'request failed');

@@ -6,7 +6,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type Type } from '@nes
 import { ModuleRef } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import multipart from '@fastify/multipart';
-import { AuditStore } from '../../../modules/access/index.js';
+import { AuditStore, OpenStreams } from '../../../modules/access/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { Tracing } from '../../../platform/tracing/index.js';
@@ -51,9 +51,10 @@ export class DoorPorts implements OnApplicationBootstrap {
     const { config, log, metrics, tracing, bodies } = this;
     this.ports.add(server);
     const [gate, audit, rates] = [this.get(Gate), this.get(AuditStore), this.get(RateLimits)];
-    addHooks(server, doors, { config, gate, audit, log, metrics, tracing, bodies, rates });
+    const streams = this.get(OpenStreams);
+    addHooks(server, doors, { config, gate, audit, log, metrics, tracing, bodies, rates, streams });
     for (const door of doors.doors) door.register(server, this.get);
-    takeSockets(server, doors, { config, gate, get: this.get, log });
+    takeSockets(server, doors, { config, gate, get: this.get, log, streams });
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -7,7 +7,8 @@
  *  5. other sites are kept out, before a byte of the body is read;
  *  6. the gate finds out who asks and whether that one may do what the route says it does (caller/gate.ts), before a byte of
  *     the body is read and before anything is looked up for it;
- *  7. whoever asks is held to the rates of its kind of route (rates/rate-limits.ts);
+ *  7. whoever asks is held to the rates of its kind of route (rates/rate-limits.ts), and its tenant to the streams that it may have
+ *     open (rates/stream-limits.ts);
  *  8. the body is counted and opened as it is read;
  *  9. the handler runs within the trace and for the caller: no callback of the body's stream leads out of it by then; what it
  *     changes for everybody is written down first (caller/audit-hook.ts);
@@ -32,6 +33,7 @@ import { answerCors, isLetIn } from '../sites/cors.js';
 import { answerThenReadOn, isStillSent } from '../bodies/read-on.js';
 import { boundBodiesByRoute } from '../bodies/route-limits.js';
 import type { RateLimits } from '../rates/rate-limits.js';
+import { boundStreams, type StreamLimits } from '../rates/stream-limits.js';
 import type { RequestMetrics } from './request.metrics.js';
 import { traceRequests } from './request-traces.js';
 
@@ -47,10 +49,11 @@ export interface PortParts {
   tracing: Tracing;
   bodies: BodyBudget;
   rates: RateLimits;
+  streams: StreamLimits;
 }
 
 export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortParts): void {
-  const { config, gate, audit, log, metrics, tracing, bodies, rates } = parts;
+  const { config, gate, audit, log, metrics, tracing, bodies, rates, streams } = parts;
   boundBodiesByRoute(server, doors, config.MAX_BODY_BYTES);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
@@ -65,6 +68,7 @@ export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortP
   server.addHook('onRequest', async (request) => keepOtherSitesOut(request, doors, config));
   askWhoMay(server, doors, gate);
   rates.bound(server);
+  boundStreams(server, streams);
   writeDownChanges(server, audit, log);
   server.addHook('preParsing', async (request, reply, payload) => bodies.take(request, reply, payload));
   server.addHook('onSend', async (request, reply, payload) => {

@@ -11,6 +11,7 @@ import { bearerOnly, callerByAddress, type Door, DoorTable } from '../door.js';
 import { problemErrors } from '../errors/problem-errors.js';
 import { crossSiteRefusal } from '../sites/cross-site.js';
 import { RateLimits } from '../rates/rate-limits.js';
+import type { StreamLimits } from '../rates/stream-limits.js';
 import { addHooks } from './hooks.js';
 import { RequestMetrics } from './request.metrics.js';
 
@@ -18,12 +19,18 @@ export interface PortSettings {
   log?: Logger;
   config?: Partial<Config>;
   registry?: Registry;
+  streams?: StreamLimits;
 }
 
 export function equipForTest(
   server: FastifyInstance,
   doors: DoorTable,
-  { log = createLogger({ level: 'silent' }), config = {}, registry = new Registry() }: PortSettings = {},
+  {
+    log = createLogger({ level: 'silent' }),
+    config = {},
+    registry = new Registry(),
+    streams = { enter: async () => undefined },
+  }: PortSettings = {},
 ): void {
   const whole = { ...loadConfig({}), ...config };
   addHooks(server, doors, {
@@ -35,6 +42,7 @@ export function equipForTest(
     tracing: new Tracing(),
     bodies: new BodyBudget(whole.MAX_BODIES_BYTES),
     rates: new RateLimits(whole, { liveIds: ['one'] }, registry),
+    streams,
   });
 }
 

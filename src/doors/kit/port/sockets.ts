@@ -8,7 +8,8 @@ import type { Logger } from '../../../platform/logging/index.js';
 import { parseUrl } from '../../../platform/outside-text/index.js';
 import type { DoorTable, Get } from '../door.js';
 import { type Gate, ownNames } from '../caller/gate.js';
-import { Fault } from '../../../platform/fault.js';
+import { type Refusal, refusalOf, retryAfter } from '../errors/refusal.js';
+import type { StreamLimits } from '../rates/stream-limits.js';
 import { trustOf } from '../sites/trusted-hops.js';
 import { refuseUpgrade } from './upgrades.js';
 
@@ -17,6 +18,7 @@ export interface SocketParts {
   gate: Gate;
   get: Get;
   log: Logger;
+  streams: StreamLimits;
 }
 
 /** A port without a door that takes WebSockets has no listener: Node then answers the request as an ordinary one. */
@@ -25,22 +27,24 @@ export function takeSockets(server: FastifyInstance, doors: DoorTable, parts: So
   server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     take(doors, parts, { request, socket, head }).catch((error: unknown) => {
-      if (error instanceof Fault) return refuseUpgrade(socket, statusLineOf(error));
+      const refusal = refusalOf(error);
+      if (refusal.code !== 'internal')
+        return refuseUpgrade(socket, statusLineOf(refusal), retryAfter(refusal));
       parts.log.error({ err: error }, 'a WebSocket could not be taken');
       socket.destroy();
     });
   });
 }
 
-const statusLineOf = ({ status }: Fault): string => `${status} ${STATUS_CODES[status] ?? 'Error'}`;
+const statusLineOf = ({ status }: Refusal): string => `${status} ${STATUS_CODES[status] ?? 'Error'}`;
 
-/** Rejects with a Fault for who may not come in. */
+/** Rejects with a Fault for who may not come in, and as the database does where it is needed and away. */
 async function take(
   doors: DoorTable,
   parts: SocketParts,
   { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
 ): Promise<void> {
-  const { config, gate, get } = parts;
+  const { config, gate, get, streams } = parts;
   const url = parseUrl(request.url ?? '/', 'http://localhost');
   if (!url) return refuseUpgrade(socket, '400 Bad Request');
   const door = doors.doors.find(({ sockets }) => sockets?.paths.includes(url.pathname));
@@ -56,6 +60,8 @@ async function take(
   const caller = await gate.letIn({ ...asked, door, access, opensBy, ip, peer, query });
   if (socket.destroyed) return;
   gate.watch(caller, socket, socket);
+  await streams.enter(caller.principal.tenantId, socket);
+  if (socket.destroyed) return;
   return door.sockets.accept(get, { request, socket, head, caller });
 }
 

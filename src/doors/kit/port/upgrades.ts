@@ -22,6 +22,7 @@ export class OnlyWebSocketUpgrades extends IncomingMessage {
   }
 }
 
-export function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+export function refuseUpgrade(socket: Duplex, status: string, headers: Record<string, string> = {}): void {
+  const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\n${more.join('')}Content-Length: 0\r\nConnection: close\r\n\r\n`);
 }

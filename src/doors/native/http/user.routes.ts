@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject, stringifyJson } from '../../../modules/comfyui/index.js';
 import { cleanFolder } from '../domain/file-reference.js';
 import { JsonText, respaced } from '../../../modules/comfyui/domain/index.js';
-import { type UserFile, UserDataStore } from '../user-data.store.js';
+import { type UserFile, type UserPlace, UserDataStore } from '../user-data.store.js';
 import { bodyJson, sendJson, sendNothing, sendText, textParameter } from './answers.js';
 import { callerOf } from './caller.js';
 import { both } from './routes.js';
@@ -53,10 +53,9 @@ export class UserRoutes {
   }
 
   private async settings(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const place = placeOf(request);
-    const settings = await this.store.settings(place);
+    const settings = await this.store.settings(placeOf(request));
     // The web UI reads them when it opens. Who keeps nothing has nothing to be forgotten.
-    if (settings.size > 0) await this.store.noteUse(place);
+    if (settings.size > 0) await this.store.noteUse(ownerOf(request));
     return sendJson(reply, new Map([...settings].map(([key, value]) => [key, new JsonText(value)])));
   }
 
@@ -75,7 +74,7 @@ export class UserRoutes {
     const values = Object.entries(changes).map(
       ([key, value]) => [key, respaced(stringifyJson(value)).text] as const,
     );
-    await this.store.saveSettings(placeOf(request), new Map(values));
+    await this.store.saveSettings(ownerOf(request), new Map(values));
     return sendNothing(reply);
   }
 
@@ -131,7 +130,7 @@ export class UserRoutes {
     const path = cleanFolder(parameter(request, 'file') ?? '');
     if (!path) return sendNothing(reply, 403);
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const written = await this.store.write(placeOf(request), path, body, overwrites(request));
+    const written = await this.store.write(ownerOf(request), path, body, overwrites(request));
     return this.answerWritten(request, reply, written);
   }
 
@@ -144,11 +143,8 @@ export class UserRoutes {
   private async move(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const [from, into] = ['file', 'dest'].map((name) => cleanFolder(parameter(request, name) ?? ''));
     if (!from || !into) return sendNothing(reply, 403);
-    const place = placeOf(request);
-    const body = await this.store.read(place, from);
-    if (body === null) return sendNothing(reply, 404);
-    const written = from === into ? null : await this.store.write(place, into, body, overwrites(request));
-    if (written) await this.store.remove(place, from);
+    const written = await this.store.move(ownerOf(request), { from, into }, overwrites(request));
+    if (written === 'missing') return sendNothing(reply, 404);
     return this.answerWritten(request, reply, written);
   }
 
@@ -159,6 +155,10 @@ export class UserRoutes {
 }
 
 const placeOf = (request: FastifyRequest): string => callerOf(request).place;
+const ownerOf = (request: FastifyRequest): UserPlace => ({
+  place: placeOf(request),
+  tenantId: request.caller.principal.tenantId,
+});
 const parameter = ({ params }: FastifyRequest, name: string): string | undefined =>
   (params as Record<string, string | undefined>)[name];
 const overwrites = ({ query }: FastifyRequest): boolean => textParameter(query, 'overwrite') !== 'false';

@@ -79,6 +79,9 @@ export const linkSchema = z.object({
   expires_at: z.iso.datetime(),
 });
 
+/** `DELETE /v1/keys/{id}/logins`, `DELETE /v1/principals/{id}/logins` */
+export const endedLoginsSchema = z.object({ ended: z.int().describe('How many there were.') });
+
 /** `POST /v1/tokens` */
 export const tokenSchema = z.object({
   token: z.string().describe('For `?token=` of one WebSocket or event stream, once.'),

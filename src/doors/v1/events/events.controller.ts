@@ -30,7 +30,7 @@ export class EventsController {
 
   @Access('read', 'job')
   @Get('events')
-  @RouteConfig({ opensBy: { token: true } })
+  @RouteConfig({ opensBy: { token: true }, isStream: true })
   @ApiOperation({
     operationId: 'streamEvents',
     summary: 'Server-sent events of jobs, nodes and the queue, filtered here; docs/events.md has each event',

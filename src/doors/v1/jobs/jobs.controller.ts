@@ -141,7 +141,7 @@ export class JobsController {
 
   @Access('read', 'job')
   @Get(':id/events')
-  @RouteConfig({ opensBy: { token: true } })
+  @RouteConfig({ opensBy: { token: true }, isStream: true })
   @ApiOperation({ summary: 'Server-sent events: the job at each change, until it has ended' })
   @ApiOkResponse({ content: { 'text/event-stream': {} } })
   async events(

@@ -14,7 +14,13 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Fault } from '../../../platform/fault.js';
 import { tenantIdSchema, tenantListSchema, tenantSchema, tenantSettingsSchema } from './tenants.schemas.js';
-import { currentPrincipal, may, type Tenant, TenantsService } from '../../../modules/access/index.js';
+import {
+  currentPrincipal,
+  may,
+  StreamsStore,
+  type Tenant,
+  TenantsService,
+} from '../../../modules/access/index.js';
 import { TenantFiles, type TenantUse } from '../../../modules/assets/index.js';
 
 @ApiTags('tenants')
@@ -23,6 +29,7 @@ export class TenantsController {
   constructor(
     @Inject(TenantsService) private readonly tenants: TenantsService,
     @Inject(TenantFiles) private readonly files: TenantFiles,
+    @Inject(StreamsStore) private readonly streams: StreamsStore,
   ) {}
 
   @Access('read', 'tenant')
@@ -30,7 +37,7 @@ export class TenantsController {
   @ApiOperation({ summary: 'All tenants with their shares and limits' })
   @SerializeOptions({ schema: tenantListSchema })
   async list() {
-    const use = await this.files.use();
+    const use = await this.use(null);
     return {
       tenants: this.tenants
         .all()
@@ -46,7 +53,7 @@ export class TenantsController {
   async get(@Param('id') id: string) {
     const tenant = this.tenants.find(id);
     if (!tenant || !isVisible(tenant)) throw new Fault('not_found', `there is no tenant "${id}"`);
-    return bodyOf(tenant, await this.files.use(id));
+    return bodyOf(tenant, await this.use(id));
   }
 
   @Access('change', 'tenant')
@@ -67,8 +74,23 @@ export class TenantsController {
     @Param('id', { schema: tenantIdSchema }) id: string,
     @Body({ schema: tenantSettingsSchema }) settings: z.infer<typeof tenantSettingsSchema>,
   ) {
-    return bodyOf(await this.tenants.put(tenantOf(id, settings)), await this.files.use(id));
+    return bodyOf(await this.tenants.put(tenantOf(id, settings)), await this.use(id));
   }
+
+  private async use(id: string | null): Promise<Use> {
+    return {
+      files: await this.files.use(id),
+      streams: await this.streams.open(),
+      userDataBytes: await this.tenants.userDataBytes(id),
+    };
+  }
+}
+
+/** What tenants have now, by their ids. */
+interface Use {
+  files: ReadonlyMap<string, TenantUse>;
+  streams: ReadonlyMap<string, number>;
+  userDataBytes: ReadonlyMap<string, number>;
 }
 
 /** Who runs the cluster sees all, everybody else its own. */
@@ -86,9 +108,11 @@ const tenantOf = (id: string, settings: z.infer<typeof tenantSettingsSchema>): T
   maxGpuSecondsPerDay: settings.max_gpu_seconds_per_day,
   maxStoredBytes: settings.max_stored_bytes,
   maxUploadedBytesPerDay: settings.max_uploaded_bytes_per_day,
+  maxStreams: settings.max_streams,
+  maxUserDataBytes: settings.max_user_data_bytes,
 });
 
-const bodyOf = (tenant: Tenant, use: ReadonlyMap<string, TenantUse>) => ({
+const bodyOf = (tenant: Tenant, { files, streams, userDataBytes }: Use) => ({
   id: tenant.id,
   weight: tenant.weight,
   max_queued: tenant.maxQueued,
@@ -97,6 +121,10 @@ const bodyOf = (tenant: Tenant, use: ReadonlyMap<string, TenantUse>) => ({
   max_gpu_seconds_per_day: tenant.maxGpuSecondsPerDay,
   max_stored_bytes: tenant.maxStoredBytes,
   max_uploaded_bytes_per_day: tenant.maxUploadedBytesPerDay,
-  stored_bytes: use.get(tenant.id)?.storedBytes ?? 0,
-  uploaded_bytes_today: use.get(tenant.id)?.uploadedBytesToday ?? 0,
+  max_streams: tenant.maxStreams,
+  max_user_data_bytes: tenant.maxUserDataBytes,
+  stored_bytes: files.get(tenant.id)?.storedBytes ?? 0,
+  uploaded_bytes_today: files.get(tenant.id)?.uploadedBytesToday ?? 0,
+  open_streams: streams.get(tenant.id) ?? 0,
+  user_data_bytes: userDataBytes.get(tenant.id) ?? 0,
 });

@@ -67,11 +67,35 @@ export const tenantSettingsSchema = z.strictObject({
     .describe(
       'Bytes of the files that it may send in a day (UTC), beyond which an upload is refused with 429; null sets no limit.',
     ),
+  max_streams: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .nullable()
+    .default(null)
+    .describe(
+      'WebSockets and event streams that it may have open at one time, at all replicas together, beyond which one more is refused with 429; null sets no limit.',
+    ),
+  max_user_data_bytes: z
+    .int()
+    .min(0)
+    .max(bytesMax)
+    .nullable()
+    .default(null)
+    .describe(
+      'Bytes of the settings and files that the web UI may keep for it, beyond which more is refused with 413; null sets no limit.',
+    ),
 });
 
 export const tenantSchema = tenantSettingsSchema.extend({
   id: z.string(),
   stored_bytes: z.number().describe('Bytes of the files that it keeps now, each content once.'),
   uploaded_bytes_today: z.number().describe('Bytes of the files that it sent since midnight, UTC.'),
+  open_streams: z
+    .int()
+    .describe(
+      'WebSockets and event streams that are open now; up to five seconds old where they have no limit.',
+    ),
+  user_data_bytes: z.number().describe('Bytes of the settings and files that the web UI keeps for it.'),
 });
 export const tenantListSchema = z.object({ tenants: z.array(tenantSchema) });

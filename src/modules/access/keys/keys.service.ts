@@ -56,6 +56,11 @@ export class KeysService {
     return key;
   }
 
+  /** Also of one that has ended. */
+  async isKnown(id: string): Promise<boolean> {
+    return (await this.store.find(id)) !== null;
+  }
+
   async list(tenantId?: string): Promise<KeyRecord[]> {
     return this.store.list(tenantId);
   }

@@ -44,10 +44,27 @@ export class Logins {
   async end(text: string): Promise<void> {
     const hash = hashOfPass('login', text);
     if (!hash) return;
-    const hex = hash.toString('hex');
     await this.store.endLogin(hash);
-    this.known.forget(hex);
-    await this.ring.changed(idOf(hex));
+    await this.ended([hash]);
+  }
+
+  /** All that began with the key, everywhere. Answers how many. */
+  async endOfKey(keyId: string): Promise<number> {
+    return this.ended(await this.store.endLoginsOfKey(keyId));
+  }
+
+  /** All of somebody, whichever way they logged in. Answers how many. */
+  async endOfPrincipal(id: string): Promise<number> {
+    return this.ended(await this.store.endLoginsOfPrincipal(id));
+  }
+
+  private async ended(hashes: readonly Buffer[]): Promise<number> {
+    for (const hash of hashes) {
+      const hex = hash.toString('hex');
+      this.known.forget(hex);
+      await this.ring.changed(idOf(hex));
+    }
+    return hashes.length;
   }
 
   /** Who has logged in with it; null for none that is good. */

@@ -44,6 +44,28 @@ export class PassesStore {
     return rowCount === 1;
   }
 
+  /** Those that began with the key. Answers their hashes. */
+  async endLoginsOfKey(keyId: string): Promise<Buffer[]> {
+    return this.endLogins(`holder ->> 'keyId' = $1`, keyId);
+  }
+
+  /** Those of all keys of a principal, and of a person whom a provider vouched for. Answers their hashes. */
+  async endLoginsOfPrincipal(id: string): Promise<Buffer[]> {
+    return this.endLogins(
+      `holder ->> 'keyId' IN (SELECT k.id FROM api_key k WHERE k.principal_id = $1)
+         OR 'oidc:' || (holder -> 'identity' ->> 'subject') = $1`,
+      id,
+    );
+  }
+
+  private async endLogins(which: string, value: string): Promise<Buffer[]> {
+    const { rows } = await this.pool.query<{ hash: Buffer }>(
+      `DELETE FROM login WHERE ${which} RETURNING hash`,
+      [value],
+    );
+    return rows.map(({ hash }) => hash);
+  }
+
   /** Takes it away: of all who show it, at whichever replica, one gets the holder. */
   async takeToken(hash: Buffer): Promise<Holder | null> {
     const { rows } = await this.pool.query<{ holder: Holder; isGood: boolean }>({

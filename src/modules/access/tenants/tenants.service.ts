@@ -48,6 +48,11 @@ export class TenantsService implements OnApplicationBootstrap, OnModuleDestroy {
     return this.tenants.get(id);
   }
 
+  /** Bytes that the web UI keeps, by tenant: of all, or of one. */
+  async userDataBytes(id: string | null): Promise<Map<string, number>> {
+    return this.store.userDataBytes(id);
+  }
+
   /** Calls `listener` whenever a tenant came or its settings changed. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);

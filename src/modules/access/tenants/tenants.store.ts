@@ -14,6 +14,10 @@ export interface Tenant {
   /** Of all files that it keeps, each content once. */
   maxStoredBytes: number | null;
   maxUploadedBytesPerDay: number | null;
+  /** WebSockets and event streams that are open at one time, at all replicas together. */
+  maxStreams: number | null;
+  /** Of what the web UI keeps for it: settings and files. */
+  maxUserDataBytes: number | null;
 }
 
 const fields = {
@@ -25,6 +29,8 @@ const fields = {
   maxGpuSecondsPerDay: true,
   maxStoredBytes: true,
   maxUploadedBytesPerDay: true,
+  maxStreams: true,
+  maxUserDataBytes: true,
 } as const;
 
 @Injectable()
@@ -46,6 +52,18 @@ export class TenantsStore {
       [id],
     );
     return rowCount === 1;
+  }
+
+  /** Bytes of the settings and files that the web UI keeps, by tenant: of all, or of one. */
+  async userDataBytes(id: string | null): Promise<Map<string, number>> {
+    const { rows } = await this.pool.query<{ tenantId: string; bytes: number }>(
+      `SELECT o.tenant_id AS "tenantId", sum(k.bytes)::float8 AS bytes FROM ui_owner o JOIN (
+         SELECT place, octet_length(body) AS bytes FROM ui_file
+         UNION ALL SELECT place, octet_length(key) + octet_length(value) FROM ui_setting) k ON k.place = o.place
+       WHERE $1::text IS NULL OR o.tenant_id = $1 GROUP BY o.tenant_id`,
+      [id],
+    );
+    return new Map(rows.map(({ tenantId, bytes }) => [tenantId, bytes]));
   }
 
   async put({ id, ...settings }: Tenant): Promise<Tenant> {

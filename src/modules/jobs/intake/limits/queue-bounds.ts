@@ -4,6 +4,7 @@ import { Clock } from '../../../../platform/clock/index.js';
 import { Replica } from '../../../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../../../platform/config/index.js';
 import { Fault } from '../../../../platform/fault.js';
+import { QuotaRefusals } from '../../../../platform/metrics/index.js';
 import { TenantsService } from '../../../access/index.js';
 import { SubmitStore } from '../../record/submit/submit.store.js';
 import { QueueBound } from './queue-bound.js';
@@ -23,6 +24,7 @@ export class QueueBounds {
     @Inject(TenantsService) private readonly settings: TenantsService,
     @Inject(Replica) private readonly replica: Replica,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(QuotaRefusals) private readonly refusals: QuotaRefusals,
   ) {
     this.whole = this.boundOf(null, wholeQueueFreshMs);
   }
@@ -69,11 +71,9 @@ export class QueueBounds {
     ];
     for (const [counted, limit] of limits)
       if (limit !== null && (await this.store.countWaiting(counted, limit, client)) + jobs > limit)
-        throw new Fault(
-          'queue_full',
+        throw this.full(
+          counted !== null,
           `there is no room for ${jobs} jobs more${counted === null ? '' : ` of tenant "${counted}"`}; try again later`,
-          undefined,
-          { retryAfterSeconds: 30 },
         );
   }
 
@@ -83,13 +83,18 @@ export class QueueBounds {
     refusal: string,
     work: () => Promise<T>,
   ): Promise<T> {
-    if (!(await bound.admit(limit)))
-      throw new Fault('queue_full', refusal, undefined, { retryAfterSeconds: 30 });
+    if (!(await bound.admit(limit))) throw this.full(bound !== this.whole, refusal);
     try {
       return await work();
     } finally {
       bound.leave();
     }
+  }
+
+  /** The whole queue is no quota of anybody. */
+  private full(isQuota: boolean, refusal: string): Fault {
+    if (isQuota) this.refusals.count('waiting_jobs');
+    return new Fault('queue_full', refusal, undefined, { retryAfterSeconds: 30 });
   }
 
   private tenantBound(tenantId: string): QueueBound {

@@ -1,8 +1,8 @@
 /** What a tenant is told that has asked for as much as it may in a day, or keeps as much as it may; the record has held the submit against it. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter, Registry } from 'prom-client';
 import { Clock, dayS, untilMidnightS } from '../../../../platform/clock/index.js';
 import { Fault } from '../../../../platform/fault.js';
+import { QuotaRefusals } from '../../../../platform/metrics/index.js';
 import { type Tenant, TenantsService } from '../../../access/index.js';
 import type { SubmitQuota } from '../../record/submit/submit.store.js';
 
@@ -23,24 +23,15 @@ const sentence: Record<SubmitQuota, (limit: number) => string> = {
 
 @Injectable()
 export class SubmitQuotas {
-  private readonly refused: Counter<'quota'>;
-
   constructor(
     @Inject(TenantsService) private readonly tenants: TenantsService,
     @Inject(Clock) private readonly clock: Clock,
-    @Inject(Registry) registry: Registry,
-  ) {
-    this.refused = new Counter({
-      name: 'comfymux_quota_refusals_total',
-      help: 'Submits that this replica refused because their tenant had used up a quota.',
-      labelNames: ['quota'],
-      registers: [registry],
-    });
-  }
+    @Inject(QuotaRefusals) private readonly refusals: QuotaRefusals,
+  ) {}
 
   /** Fault quota_exceeded, for who may come back tomorrow, or when something of its is gone. */
   exceeded(tenantId: string, quota: SubmitQuota): Fault {
-    this.refused.inc({ quota });
+    this.refusals.count(quota);
     const tenant = this.tenants.find(tenantId);
     const limit = (tenant && limitOf[quota](tenant)) ?? 0;
     const isOfDay = quota !== 'stored_bytes';

@@ -11,6 +11,8 @@ interface Shares {
   maxGpuSecondsPerDay?: string;
   maxStoredBytes?: string;
   maxUploadedBytesPerDay?: string;
+  maxStreams?: string;
+  maxUserDataBytes?: string;
 }
 
 export function addTenants(program: Command): void {
@@ -30,6 +32,8 @@ export function addTenants(program: Command): void {
     .option('--max-gpu-seconds-per-day <number>', 'GPU seconds of the jobs that it submits in a day')
     .option('--max-stored-bytes <number>', 'bytes of the files that it may keep')
     .option('--max-uploaded-bytes-per-day <number>', 'bytes of the files that it may send in a day (UTC)')
+    .option('--max-streams <number>', 'WebSockets and event streams that it may have open at one time')
+    .option('--max-user-data-bytes <number>', 'bytes that the web UI may keep for it')
     .action(action(set));
 }
 
@@ -48,6 +52,10 @@ async function list({ api, screen }: Context): Promise<void> {
       'max_stored_bytes',
       'uploaded_bytes_today',
       'max_uploaded_bytes_per_day',
+      'open_streams',
+      'max_streams',
+      'user_data_bytes',
+      'max_user_data_bytes',
     ] as const
   ).map((name) => ({
     title: name.replaceAll('_', ' ').toUpperCase(),
@@ -65,6 +73,8 @@ async function set({ api, screen }: Context, shares: Shares, id: string): Promis
     max_gpu_seconds_per_day: numberOrNull(shares.maxGpuSecondsPerDay),
     max_stored_bytes: numberOrNull(shares.maxStoredBytes),
     max_uploaded_bytes_per_day: numberOrNull(shares.maxUploadedBytesPerDay),
+    max_streams: numberOrNull(shares.maxStreams),
+    max_user_data_bytes: numberOrNull(shares.maxUserDataBytes),
   };
   const tenant = await api.told(api.routes.PUT('/v1/tenants/{id}', { params: { path: { id } }, body }));
   if (screen.isJson) screen.json(tenant);
