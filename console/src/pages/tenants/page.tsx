@@ -49,7 +49,16 @@ function Tenants({ tenants, edit }: { tenants: Tenant[]; edit: ((tenant: Tenant)
     <Card>
       <Table
         label="Tenants"
-        heads={['Tenant', 'Share when all have work', 'May wait', 'May run at once', 'In a day', 'Keeps', 'Open streams', '']}
+        heads={[
+          'Tenant',
+          'Share when all have work',
+          'May wait',
+          'May run at once',
+          'In a day',
+          'Keeps',
+          'Open streams',
+          '',
+        ]}
       >
         {tenants.map((tenant) => (
           <tr key={tenant.id} className="border-t border-line">
