@@ -97,10 +97,14 @@ export class Pair {
   }
 
   /** Submits, and holds the post at the victim until the spare node takes work too: what fails at once then has somewhere to go. */
-  async submitThenRelease(submit = async () => this.submit()): Promise<string> {
+  async submitThenRelease(
+    submit = async () => this.submit(),
+    whileHeld: () => void = () => undefined,
+  ): Promise<string> {
     const gate = this.inject({ kind: 'slow-route', path: '/prompt', method: 'POST' });
     const id = await submit();
     await this.jobs.attemptIs(id, 'sending');
+    whileHeld();
     await this.release();
     gate.clear();
     return id;
