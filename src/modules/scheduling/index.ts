@@ -37,5 +37,5 @@ export type { Learned } from './estimator/learned.js';
 export { estimateLoadMs, loadTimesFromJson } from './estimator/load-time.js';
 export { estimateRun, runKeys } from './estimator/run-time.js';
 export type { RunProfile, RunTimeEstimate, RunTimes } from './estimator/run-time.js';
-export { emptyResidency, holds, useModels } from './nodes/residency.js';
+export { emptyResidency, evictedBy, holds, useModels } from './nodes/residency.js';
 export type { Residency } from './nodes/residency.js';

@@ -5,12 +5,13 @@ import { furtherPolicyNames, policyNames, type PolicyName } from './policies/ind
 import type { OursSwitches } from './policies/ours.js';
 import { isTraceName, shapes, type TraceName } from './traces/index.js';
 
+const maxSeeds = 1_000;
 const traceNames = Object.keys(shapes) as TraceName[];
 
 export const usage = `Usage: npm run simulate -- [options]
   --trace NAME       ${traceNames.join(', ')} (default T85); all: one after the other, with a summary
   --file PATH        a recorded workload instead (JSON lines)
-  --seeds LIST       whole numbers, e.g. 1,2,3 (default 1,2,3,4,5,6)
+  --seeds LIST       whole numbers and ranges of them, e.g. 1-3,101 (default 1-6)
   --policies LIST    ${policyNames.join(', ')} (default: these); ${furtherPolicyNames.join(', ')}
   --set LIST         switches of ours, e.g. lambda=4,holdMs=0,tags=off,live=off
   --plot PATH        where the SVG goes (default .data/simulation-NAME.svg)
@@ -33,7 +34,7 @@ export function readArguments(args: readonly string[]): Arguments {
     options: {
       trace: { type: 'string', default: 'T85' },
       file: { type: 'string' },
-      seeds: { type: 'string', default: '1,2,3,4,5,6' },
+      seeds: { type: 'string', default: '1-6' },
       policies: { type: 'string', default: policyNames.join(',') },
       set: { type: 'string', default: '' },
       plot: { type: 'string' },
@@ -44,7 +45,7 @@ export function readArguments(args: readonly string[]): Arguments {
     throw new Error('--plot names one file, and each trace has a plot of its own');
   return {
     workload: values.file === undefined ? traceOf(values.trace) : { kind: 'file', path: values.file },
-    seeds: list(values.seeds).map(seed),
+    seeds: readSeeds(values.seeds),
     policies: list(values.policies).map(policy),
     switches: switchesOf(list(values.set)),
     plotPath: values.plot,
@@ -52,19 +53,30 @@ export function readArguments(args: readonly string[]): Arguments {
   };
 }
 
-function list(text: string): string[] {
+export function list(text: string): string[] {
   return text.split(',').filter((item) => item !== '');
 }
 
 function traceOf(name: string): Arguments['workload'] {
   if (name === 'all') return { kind: 'traces', names: traceNames };
-  if (!isTraceName(name)) throw new Error(`unknown trace ${name}; there are ${traceNames.join(', ')}, all`);
-  return { kind: 'traces', names: [name] };
+  return { kind: 'traces', names: [readTrace(name)] };
 }
 
-function seed(text: string): number {
-  if (!/^\d+$/.test(text)) throw new Error(`a seed is a whole number, not ${text}`);
-  return Number(text);
+/** Throws with a sentence for the user. */
+export function readSeeds(text: string): number[] {
+  return list(text).flatMap((item) => {
+    const [, from, to] = /^(\d+)(?:-(\d+))?$/.exec(item) ?? [];
+    if (from === undefined) throw new Error(`a seed is a whole number, or a range like 1-6, not ${item}`);
+    const [first, last] = [Number(from), Number(to ?? from)];
+    if (last < first || last - first >= maxSeeds)
+      throw new Error(`${item} is no range of up to ${maxSeeds} seeds`);
+    return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+  });
+}
+
+export function readTrace(name: string): TraceName {
+  if (!isTraceName(name)) throw new Error(`unknown trace ${name}; there are ${traceNames.join(', ')}, all`);
+  return name;
 }
 
 function policy(name: string): PolicyName {

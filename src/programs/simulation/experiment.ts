@@ -40,7 +40,7 @@ export function runExperiment(experiment: Experiment): PolicyResult[] {
 }
 
 /** A batch is what gamma is for; an operator would set it there. */
-function switchesFor(trace: Trace, switches: OursSwitches): OursSwitches {
+export function switchesFor(trace: Trace, switches: OursSwitches): OursSwitches {
   return trace.batch ? { ...switches, options: { gamma: gammaForBatch, ...switches.options } } : switches;
 }
 
