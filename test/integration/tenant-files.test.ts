@@ -137,6 +137,36 @@ describe('the files of tenants, in the record', () => {
     expect(await kept('making')).toBe(20);
   });
 
+  it('counts what a tenant without limits keeps and sends, whichever replicas take it in', async () => {
+    await tenant('open', null);
+    const sends = Array.from({ length: 40 }, async (_, at) => upload('open', `${at % 4}`, 10, at));
+    expect(new Set(await Promise.all(sends))).toEqual(new Set(['kept']));
+    expect(await useOf('open')).toEqual({ storedBytes: 40, uploadedBytesToday: 400 });
+    expect(await kept('open')).toBe(40);
+    await replicas[1]!.keepResult(fileOf('nobody', 10), null);
+    expect(await replicas[1]!.find(hashOf('nobody'))).toMatchObject({ sizeBytes: 10 });
+    expect(await codeOfKept(replicas[0]!.keepResult(fileOf('gone', 10), 'nowhere'))).toBe('kept');
+  });
+
+  it('holds to a limit that is set and lifted while files come, at every replica', async () => {
+    await tenant('changing', null);
+    const bound = async (bytes: number | null): Promise<void> => {
+      await database.pool.query(`UPDATE tenant SET max_stored_bytes = $1 WHERE id = 'changing'`, [bytes]);
+    };
+    const sends = async (name: string): Promise<string[]> =>
+      Promise.all(Array.from({ length: 10 }, async (_, at) => upload('changing', `${name} ${at}`, 10, at)));
+    expect(new Set(await sends('free'))).toEqual(new Set(['kept']));
+    await bound(130);
+    expect((await sends('bound')).filter((answer) => answer === 'kept')).toHaveLength(3);
+    expect(await kept('changing')).toBe(130);
+    await bound(null);
+    expect(new Set(await sends('free again'))).toEqual(new Set(['kept']));
+    expect(await kept('changing')).toBe(230);
+    await bound(230);
+    expect(await sends('over')).not.toContain('kept');
+    expect(await kept('changing')).toBe(230);
+  });
+
   it('refuses the submits of who has no room left, and takes them again when there is some', async () => {
     const jobs = new StoredJobs(database.pool);
     const classId = await jobs.classOf('storing');

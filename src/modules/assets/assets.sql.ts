@@ -23,7 +23,8 @@ export const ofToday = (column: string): string => `CASE WHEN s.day >= ${today} 
  * what was refused before it counted. The bytes of one that was refused are an orphan, for the janitor.
  *
  * Locks the tenants first and then their files, each in one order, until the commit: no other replica's statement has the same room.
- * What others noted before they let go is seen by the update and by the conflict, whatever this statement's snapshot says.
+ * What others noted before they let go is seen by the conflict, whatever this statement's snapshot says; a refusal holds only when it is
+ * given twice, since `known` does not see it.
  */
 const keepText = (parts: string, from: string): string => `WITH ${parts}
   rows AS MATERIALIZED (SELECT w.* FROM ${assetRows.table}${from}),
@@ -73,6 +74,39 @@ const keepText = (parts: string, from: string): string => `WITH ${parts}
 export const keep = statement('asset-keep', keepText('', ''));
 /** What a crash undoes nothing names: the settle that names it waits for the disk, and for all that was written before it. */
 export const keepResults = statement('asset-keep-results', keepText(`${relaxed},`, ', relaxed'));
+
+/**
+ * The same for tenants without any limit, at a third of the cost: all of it fits. The files of others are kept and not noted
+ * (`isNoted`): those statements are for them. Locks in the same order.
+ */
+const keepUnboundText = (parts: string, from: string): string => `WITH ${parts}
+  rows AS MATERIALIZED (SELECT w.* FROM ${assetRows.table}${from}),
+  locked AS MATERIALIZED (
+    SELECT s.tenant_id FROM tenant_storage s JOIN tenant t ON t.id = s.tenant_id
+    WHERE s.tenant_id = ANY (ARRAY(SELECT tenant_id FROM rows)) AND t.max_stored_bytes IS NULL AND t.max_uploaded_bytes_per_day IS NULL
+    ORDER BY s.tenant_id FOR UPDATE OF s),
+  given AS MATERIALIZED (SELECT r.*, l.tenant_id IS NOT NULL AS counts FROM rows r LEFT JOIN locked l ON l.tenant_id = r.tenant_id),
+  noted AS (
+    INSERT INTO tenant_file (tenant_id, sha256, size_bytes)
+    SELECT DISTINCT ON (tenant_id, sha256) tenant_id, sha256, size_bytes::bigint FROM given WHERE counts ORDER BY tenant_id, sha256
+    ON CONFLICT (tenant_id, sha256) DO UPDATE SET noted_at = now() RETURNING tenant_id, size_bytes, xmax = 0 AS is_new),
+  charged AS (
+    UPDATE tenant_storage s SET stored_bytes = s.stored_bytes + spent.stored, day = GREATEST(s.day, ${today}),
+      day_uploaded_bytes = ${ofToday('day_uploaded_bytes')} + spent.uploaded
+    FROM (SELECT tenant_id, sum(stored) AS stored, sum(uploaded) AS uploaded FROM (
+      SELECT tenant_id, size_bytes AS stored, 0 AS uploaded FROM noted WHERE is_new
+      UNION ALL SELECT tenant_id, 0, uploaded_bytes FROM given WHERE counts AND uploaded_bytes > 0) each GROUP BY tenant_id) spent
+    WHERE s.tenant_id = spent.tenant_id),
+  kept AS (
+    INSERT INTO asset AS a (sha256, size_bytes, mime, blake3) SELECT DISTINCT ON (sha256) sha256, size_bytes::bigint, mime, blake3 FROM given ORDER BY sha256, ord
+    ON CONFLICT (sha256) DO UPDATE SET created_at = now(), blake3 = COALESCE(excluded.blake3, a.blake3) RETURNING a.*)
+  SELECT ${assetColumns}, g.counts OR g.tenant_id IS NULL AS "isNoted" FROM given g JOIN kept a ON a.sha256 = g.sha256 ORDER BY g.ord`;
+
+export const keepUnbound = statement('asset-keep-unbound', keepUnboundText('', ''));
+export const keepUnboundResults = statement(
+  'asset-keep-unbound-results',
+  keepUnboundText(`${relaxed},`, ', relaxed'),
+);
 
 /** What is left to a tenant; null: no limit. */
 export const findRoom = statement(

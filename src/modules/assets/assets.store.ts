@@ -1,9 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import { BatchWriter, type Statement } from '../../platform/database/index.js';
 import type { Fault } from '../../platform/fault.js';
 import { QuotaRefusals } from '../../platform/metrics/index.js';
-import { assetRows, findAsset, findRoom, findUpload, keep, keepResults, recordUpload } from './assets.sql.js';
+import {
+  findAsset,
+  findRoom,
+  findUpload,
+  keep,
+  keepResults,
+  keepUnbound,
+  keepUnboundResults,
+  recordUpload,
+} from './assets.sql.js';
+import { FileKeeper, type Refuse } from './ledger/file-keeper.js';
 import { type FileQuota, type Limits, noRoom, type Room } from './ledger/room.js';
 
 /** A file in storage: what it is and how many bytes it has. */
@@ -25,31 +34,18 @@ export interface NumberedName {
 
 export type NewAsset = Omit<StoredAsset, 'createdAt'>;
 
-/** `owner`: the tenant for whom it counts; null for what is nobody's. */
-interface Kept extends NewAsset {
-  owner: string | null;
-  isUpload: boolean;
-}
-
-interface Answer extends Limits {
-  asset: StoredAsset;
-  exhausted: FileQuota | null;
-  again: boolean;
-}
-
-type Row = StoredAsset & Omit<Answer, 'asset'>;
-
 @Injectable()
 export class AssetsStore {
-  private readonly kept: BatchWriter<Kept, Answer>;
-  private readonly results: BatchWriter<Kept, Answer>;
+  private readonly kept: FileKeeper;
+  private readonly results: FileKeeper;
 
   constructor(
     @Inject(Pool) private readonly pool: Pool,
     @Inject(QuotaRefusals) private readonly refusals: Pick<QuotaRefusals, 'count'>,
   ) {
-    this.kept = new BatchWriter({ write: async (rows) => this.write(keep, rows) });
-    this.results = new BatchWriter({ write: async (rows) => this.write(keepResults, rows) });
+    const refuse: Refuse = (tenantId, quota, limits) => this.noRoom(tenantId, quota, limits);
+    this.kept = new FileKeeper(pool, { bound: keep, unbound: keepUnbound }, refuse);
+    this.results = new FileKeeper(pool, { bound: keepResults, unbound: keepUnboundResults }, refuse);
   }
 
   /**
@@ -57,24 +53,17 @@ export class AssetsStore {
    * while its new reference is written. Faults: storage_full, quota_exceeded.
    */
   async keepUpload(asset: NewAsset, owner: string | null): Promise<StoredAsset> {
-    return this.keep(this.kept, { ...asset, owner, isUpload: true });
+    return this.kept.keep({ ...asset, owner, isUpload: true });
   }
 
   /** The same for what is here already: nothing is sent. Fault storage_full. */
   async keepKnown(asset: NewAsset, owner: string | null): Promise<StoredAsset> {
-    return this.keep(this.kept, { ...asset, owner, isUpload: false });
+    return this.kept.keep({ ...asset, owner, isUpload: false });
   }
 
   /** The same for a result of a run, which its node can give once more until the job is settled: does not wait for the disk. Fault storage_full. */
   async keepResult(asset: NewAsset, owner: string | null): Promise<StoredAsset> {
-    return this.keep(this.results, { ...asset, owner, isUpload: false });
-  }
-
-  private async keep(writer: BatchWriter<Kept, Answer>, one: Kept): Promise<StoredAsset> {
-    const { asset, exhausted, again, ...limits } = await writer.put(one);
-    if (exhausted === null || one.owner === null) return asset;
-    if (again) return this.keep(writer, one);
-    throw this.noRoom(one.owner, exhausted, limits);
+    return this.results.keep({ ...asset, owner, isUpload: false });
   }
 
   /** What the tenant is told, which is counted. */
@@ -186,25 +175,6 @@ export class AssetsStore {
       [olderThan, limit, after],
     );
     return { deleted: rows[0]?.deleted ?? [], last: rows[0]?.last ?? null };
-  }
-
-  private async write(to: Statement, assets: readonly Kept[]): Promise<Answer[]> {
-    const wanted = assets.map(({ sizeBytes, owner, isUpload, sha256, mime, blake3 }) => ({
-      sha256,
-      size_bytes: sizeBytes,
-      mime,
-      blake3,
-      tenant_id: owner,
-      uploaded_bytes: isUpload ? sizeBytes : 0,
-    }));
-    const { rows } = await this.pool.query<Row>({ ...to, values: [assetRows.parameter(wanted)] });
-    return rows.map(({ exhausted, again, maxStoredBytes, maxUploadedBytesPerDay, ...asset }) => ({
-      asset,
-      exhausted,
-      again,
-      maxStoredBytes,
-      maxUploadedBytesPerDay,
-    }));
   }
 }
 
