@@ -16,7 +16,6 @@ describe('what a stream told', () => {
     expect(gathered.take()).toEqual({
       jobs: new Map([['j', { progress: 100 }]]),
       nodes: new Map([['n', node('n', { accepts_work: false })]]),
-      hasWholeJobs: false,
     });
     expect(gathered.take()).toMatchObject({ jobs: { size: 0 }, nodes: { size: 0 } });
   });
@@ -25,9 +24,8 @@ describe('what a stream told', () => {
     const gathered = new Gathered();
     gathered.job(job('j', { state: 'succeeded' }));
     gathered.progress({ job_id: 'j', progress: 100 });
-    const { jobs, hasWholeJobs } = gathered.take();
+    const { jobs } = gathered.take();
     expect(jobs.get('j')).toEqual(job('j', { state: 'succeeded', progress: 100 }));
-    expect(hasWholeJobs).toBe(true);
   });
 
   it('asks anew what nodes can run when that may be otherwise, and not at each word of them', () => {

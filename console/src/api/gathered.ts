@@ -9,11 +9,9 @@ export interface Progress {
 export class Gathered {
   private jobs = new Map<string, Partial<Job>>();
   private nodes = new Map<string, ComfyNode>();
-  private hasWholeJobs = false;
 
   job(job: Job): void {
     this.jobs.set(job.id, job);
-    this.hasWholeJobs = true;
   }
 
   progress({ job_id: id, progress }: Progress): void {
@@ -24,10 +22,10 @@ export class Gathered {
     this.nodes.set(node.id, node);
   }
 
-  take(): { jobs: Map<string, Partial<Job>>; nodes: Map<string, ComfyNode>; hasWholeJobs: boolean } {
-    const { jobs, nodes, hasWholeJobs } = this;
-    [this.jobs, this.nodes, this.hasWholeJobs] = [new Map(), new Map(), false];
-    return { jobs, nodes, hasWholeJobs };
+  take(): { jobs: Map<string, Partial<Job>>; nodes: Map<string, ComfyNode> } {
+    const { jobs, nodes } = this;
+    [this.jobs, this.nodes] = [new Map(), new Map()];
+    return { jobs, nodes };
   }
 }
 

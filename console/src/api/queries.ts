@@ -2,7 +2,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { parse } from 'lossless-json';
 import { read, readText } from './ask';
-import { paced } from './pace';
+import type { JobFilter } from './laid-in';
+import { paced, statsSeconds } from './pace';
 import type { AskedWith, ComfyNode, Graph } from './shapes';
 
 /** No answer grows with the cluster: two thousand nodes come in four. */
@@ -23,17 +24,7 @@ export const nodesQuery = queryOptions({
   refetchInterval: paced(10),
 });
 
-/** All of it in the URL of the page. */
-export interface JobFilter {
-  state?: string | undefined;
-  workflow?: string | undefined;
-  tenant?: string | undefined;
-  door?: string | undefined;
-  node?: string | undefined;
-  label?: string | undefined;
-  /** How long ago they may have ended: `1h`, `1d`. */
-  since?: string | undefined;
-}
+export type { JobFilter } from './laid-in';
 
 const sinceMs: Record<string, number> = { '1h': 3_600_000, '1d': 86_400_000, '7d': 604_800_000 };
 export const sinceChoices = Object.keys(sinceMs);
@@ -46,7 +37,7 @@ function asked({ since, ...filter }: JobFilter) {
 /** The newest of a state, for tiles and sums. */
 export const someJobsQuery = (state: string, limit = 100) =>
   queryOptions({
-    queryKey: ['jobs', 'some', state, limit],
+    queryKey: ['jobs', 'some', { state, limit }],
     queryFn: async ({ signal }) => (await read('/v1/jobs', { query: { state, limit }, signal })).jobs,
     refetchInterval: paced(5),
   });
@@ -128,7 +119,7 @@ export const queueQuery = queryOptions({
 export const statsQuery = queryOptions({
   queryKey: ['stats'],
   queryFn: async ({ signal }) => read('/v1/stats', { signal }),
-  refetchInterval: 15_000,
+  refetchInterval: statsSeconds * 1000,
 });
 
 export const timeLineQuery = (id: string, hours: number) =>

@@ -43,11 +43,18 @@ export { ordersChannel, schedulerChannel } from './channels.js';
 export { acceptedTypes } from './intake/input-files.js';
 export { JobClasses } from './intake/job-classes.js';
 export { IdempotencyKeys } from './record/submit/idempotency-keys.js';
-export { FiguresStore, type ModelUse, type NodeRun } from './record/reading/figures.store.js';
+export {
+  type FailureCause,
+  FiguresStore,
+  type MinuteFigures,
+  type ModelUse,
+  type NodeRun,
+} from './record/reading/figures.store.js';
 export { type JobOrder, JobOrderStore } from './record/reading/job-order.store.js';
 export { type JobChange, JobChangesStore } from './record/reading/job-changes.store.js';
 export { type AskedWith, JobPages } from './record/reading/job-pages.js';
 export { JobsModule } from './jobs.module.js';
+export { JobPriorities } from './job-priorities.js';
 export { JobsService } from './jobs.service.js';
 export {
   type AssetInput,

@@ -15,6 +15,7 @@ import {
   timeLineSchema,
 } from './figures.schemas.js';
 import { unknownNode } from '../nodes/unknown-node.js';
+import { RecentFigures } from './recent-figures.js';
 import { Residents } from './residents.js';
 import { busySpan, gapsBetween, type Span } from './time-line.js';
 
@@ -29,6 +30,7 @@ export class FiguresController {
     @Inject(FiguresStore) private readonly figures: FiguresStore,
     @Inject(NodesService) private readonly nodes: NodesService,
     @Inject(Residents) private readonly residents: Residents,
+    @Inject(RecentFigures) private readonly recent: RecentFigures,
   ) {}
 
   @Access('read', 'job')
@@ -44,16 +46,15 @@ export class FiguresController {
     @Req() { caller: { principal } }: FastifyRequest,
   ) {
     const tenant = reachesAll(principal, 'job') ? null : principal.tenantId;
-    const ofMinutes = await this.figures.minutes(minutes, tenant);
-    const failures = await this.figures.failures(minutes, tenant);
+    const recent = await this.recent.of(minutes, tenant);
     return {
-      minutes: ofMinutes.map(({ at, waitP50S, waitP95S, ...counts }) => ({
+      minutes: recent.minutes.map(({ at, waitP50S, waitP95S, ...counts }) => ({
         at: at.toISOString(),
         ...counts,
         wait_p50_s: waitP50S,
         wait_p95_s: waitP95S,
       })),
-      failures: failures.map((cause) => ({
+      failures: recent.failures.map((cause) => ({
         code: cause.code,
         workflow: cause.workflow,
         node_id: cause.nodeId,
