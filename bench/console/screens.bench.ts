@@ -1,6 +1,6 @@
 /**
- * `npm run console:screens`: pictures of every page of the console, empty and busy, light and dark, wide and as a phone has them, and
- * its figures: bytes of the first page, first paint. Pictures go to `.data/console-screens`, or where SCREENS_DIR says.
+ * `npm run console:screens`: pictures of every page of the console, empty, busy and broken, light and dark, wide and as a phone has
+ * them, and its figures: bytes of the first page, first paint. Pictures go to `.data/console-screens`, or where SCREENS_DIR says.
  * Look at them when a page was changed.
  */
 import { mkdirSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { samplingGraph } from '../../test/support/sampling-graph.js';
 import { call, jobWhen, running, submitJob, uploadedPicture, workflow } from '../../test/support/v1.js';
 
 const dir = process.env['SCREENS_DIR'] ?? '.data/console-screens';
-const busyNodes = Number(process.env['SCREENS_NODES'] ?? 8);
+const busyNodes = Number(process.env['SCREENS_NODES'] ?? 50);
 
 const allFaults: string[] = [];
 let cluster: Cluster;
@@ -146,5 +146,48 @@ test('busy', async () => {
   });
   await shoot('job-waiting', `/jobs/${runs.at(-1)}`);
   for (const id of runs) await call(`${url}/v1/jobs/${id}/cancel`, 'POST');
+  expect(allFaults).toEqual([]);
+});
+
+/** What stands in a page when things go wrong: at nodes, in jobs, between the page and the service. */
+test('broken', async () => {
+  const { url } = cluster;
+  const message = 'CUDA error: an illegal memory access was encountered\nat sampler step 3';
+  for (const { name } of cluster.nodes)
+    cluster.node(name).inject({ kind: 'node-error', classType: 'KSampler', message, times: 20 });
+  const failed = await submitJob(url, { graph: samplingGraph({ steps: 2 }) });
+  await jobWhen(url, failed, ({ state }) => state === 'failed', 120_000);
+  cluster.node('gpu-01').inject({ kind: 'exit' });
+  cluster.node('gpu-03').inject({ kind: 'set-models', models: {} });
+  await call(`${url}/v1/nodes`, 'POST', { id: 'gpu-lost', url: 'http://127.0.0.1:9' });
+  await call(`${url}/v1/workflows/lacking`, 'PUT', {
+    graph: samplingGraph({ model: 'nobody-has-it.safetensors' }),
+    manifest: { title: 'Lacking', inputs: {}, outputs: [{ node: '8', kind: 'image' }] },
+  });
+  const waiting = await submitJob(url, { workflow: 'lacking', inputs: {} });
+  await eventually(
+    async () => {
+      const { body } = await call<{ nodes: { id: string; state: string }[] }>(`${url}/v1/nodes`);
+      return body.nodes.some(({ id, state }) => id === 'gpu-lost' && state === 'down');
+    },
+    { timeoutMs: 60_000, intervalMs: 500, what: 'a node that is down' },
+  );
+  await shoot('broken-overview', '');
+  await shoot('broken-jobs', '/jobs?state=failed', async (page) =>
+    page.getByRole('listitem').first().waitFor(),
+  );
+  await shoot('broken-job', `/jobs/${failed}`);
+  await shoot('broken-job-waits', `/jobs/${waiting}`);
+  await shoot('broken-nodes', '/nodes');
+  await shoot('broken-node', '/nodes/gpu-lost');
+  await shoot('broken-workflows', '/workflows');
+  await shoot('broken-workflow', '/workflows/lacking');
+  await shoot('broken-models', '/models');
+  await shoot('broken-no-job', '/jobs/00000000-0000-4000-8000-000000000000');
+  await shoot('broken-no-page', '/nowhere');
+  await shoot('broken-lost', '', async (page) => {
+    await page.context().setOffline(true);
+    await page.getByRole('alert').first().waitFor();
+  });
   expect(allFaults).toEqual([]);
 });

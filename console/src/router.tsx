@@ -20,7 +20,7 @@ const under = { getParentRoute: () => root } as const;
 const overview = createRoute({ ...under, path: '/', component: OverviewPage });
 
 /** What is in the address of the list of jobs, so that a list can be sent to a colleague. */
-const filterNames = ['state', 'workflow', 'tenant', 'door', 'node', 'label', 'since'] as const;
+const filterNames = ['state', 'workflow', 'tenant', 'door', 'node', 'label', 'since', 'search'] as const;
 export type JobsSearch = Partial<Record<(typeof filterNames)[number], string>>;
 
 const textOf = (value: unknown): string | undefined =>

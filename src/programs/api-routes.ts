@@ -63,6 +63,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: {
+                    tenant?: string;
+                    /** @description `next_cursor` of the page before. */
+                    cursor?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            batches: {
+                                /** Format: uuid */
+                                id: string;
+                                tenant: string;
+                                /** Format: date-time */
+                                created_at: string;
+                                /** @description All jobs have, one way or another. */
+                                ended: boolean;
+                                /** @description Of a hundred jobs, how many have ended. */
+                                progress: number;
+                                /** @description Jobs by state. Jobs that the record has forgotten are in none. */
+                                counts: {
+                                    [key: string]: number;
+                                };
+                                url: string;
+                                results_url: string;
+                                job_count: number;
+                            }[];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/batches/{id}": {
         parameters: {
             query?: never;
@@ -454,6 +513,8 @@ export interface paths {
                     node?: string;
                     label?: string;
                     ended_after?: string;
+                    /** @description The beginning of an id, or a part of tenant, workflow, label or error. A page may then hold fewer than `limit`, or none: `next_cursor` goes on with older jobs. */
+                    search?: string;
                     /** @description `next_cursor` of the page before. */
                     cursor?: string;
                     limit?: number;
@@ -805,7 +866,40 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description 0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival unless the operator chose otherwise (`SCHEDULING_CREDITS_S`), negative ones as so much later. */
+                        priority: number;
+                    };
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: uuid */
+                            id: string;
+                            /** @enum {string} */
+                            state: "queued" | "delayed" | "active" | "succeeded" | "failed" | "cancelled" | "expired";
+                            priority: number;
+                        };
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/v1/jobs/{id}/cancel": {

@@ -103,6 +103,28 @@ describe('figures of /v1', () => {
     expect((await call(`${url}/v1/jobs?label=x`)).status).toBe(422);
   });
 
+  it('finds jobs by the beginning of the id, and by a part of tenant, label or error', async () => {
+    const found = async (text: string, more = '') => {
+      const query = `${url}/v1/jobs?search=${encodeURIComponent(text)}${more}`;
+      const { status, body } = await call<{ jobs: Job[]; next_cursor: string | null }>(query);
+      expect([text, status, body.next_cursor]).toEqual([text, 200, null]);
+      return body.jobs.map(({ id }) => id);
+    };
+    const { jobs } = (await call<{ jobs: Job[] }>(`${url}/v1/jobs?state=failed`)).body;
+    const [failed] = jobs;
+    expect(await found(done)).toEqual([done]);
+    expect(await found(done.slice(0, 23).toUpperCase())).toEqual([done]);
+    expect(await found('TEAM=fil')).toEqual([done]);
+    expect(await found(failed!.error!.message.slice(3, 20))).toEqual([failed!.id]);
+    expect(await found('defaul')).toEqual([failed!.id, done]);
+    expect(await found('defaul', '&state=succeeded&node=sim-1')).toEqual([done]);
+    expect(await found('defaul', '&node=sim-2')).toEqual([]);
+    for (const hostile of ['%', 'n_de', "'; --", '\\', '日', 'e'.repeat(200)])
+      expect(await found(hostile)).toEqual([]);
+    expect((await call(`${url}/v1/jobs?search=%00`)).status).toBeLessThan(500);
+    expect((await call(`${url}/v1/jobs?search=${'e'.repeat(201)}`)).status).toBe(422);
+  });
+
   it('submits the same again: a graph, and a workflow with its picture and seed', async () => {
     const again = await call<{ id: string }>(`${url}/v1/jobs/${done}/retry`, 'POST');
     expect(again.status).toBe(202);
@@ -118,6 +140,29 @@ describe('figures of /v1', () => {
     expect((await call(`${url}/v1/jobs/00000000-0000-4000-8000-000000000000/retry`, 'POST')).status).toBe(
       404,
     );
+  });
+
+  it('lets a job that waits go before others, and none that does not wait', async () => {
+    await call(`${url}/v1/nodes/sim-1/drain`, 'POST');
+    const [early, late] = [
+      await submitJob(url, { graph: samplingGraph() }),
+      await submitJob(url, { graph: samplingGraph() }),
+    ];
+    const order = (id: string, priority: unknown) => call(`${url}/v1/jobs/${id}`, 'PATCH', { priority });
+    expect(await order(late, 3)).toMatchObject({
+      status: 200,
+      body: { id: late, state: 'queued', priority: 3 },
+    });
+    expect(await order(late, 3)).toMatchObject({ status: 200 });
+    expect(await jobOf(url, late)).toMatchObject({ priority: 3 });
+    await call(`${url}/v1/nodes/sim-1/undrain`, 'POST');
+    const began = async (id: string) => Date.parse((await jobWhen(url, id, succeeded)).started_at ?? '');
+    expect(await began(late)).toBeLessThan(await began(early));
+    expect(await order(late, 0)).toMatchObject({ status: 409 });
+    expect(await order('00000000-0000-4000-8000-000000000000', 0)).toMatchObject({ status: 404 });
+    expect(await order('x', 0)).toMatchObject({ status: 404 });
+    for (const wrong of [4, -4, 0.5, '1', null])
+      expect(await order(early, wrong)).toMatchObject({ status: 422 });
   });
 
   it('cancels all of a tenant, and of nobody else', async () => {

@@ -1,4 +1,4 @@
-/** One field that finds a page, a node, a workflow, or a job by its id. */
+/** One field that finds a page, a node, a workflow, or jobs by a text of theirs. */
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -39,11 +39,11 @@ export function Search({ onClose }: { onClose: () => void }) {
       <input
         autoFocus
         role="combobox"
-        aria-label="Page, node, workflow or job id"
+        aria-label="Page, node, workflow, or text of a job"
         aria-expanded={found.length > 0}
         aria-controls="search-results"
         aria-activedescendant={found[at] ? `found-${at}` : undefined}
-        placeholder="Page, node, workflow or job id"
+        placeholder="Page, node, workflow, or text of a job"
         className="field w-full"
         value={text}
         onChange={(event) => {
@@ -94,5 +94,8 @@ function useFound(text: string): Found[] {
       href: `/console/nodes/${encodeURIComponent(id)}`,
     })),
   ];
-  return all.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, foundMax);
+  const some = all.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, foundMax);
+  if (wanted === '') return some;
+  const href = `/console/jobs?${new URLSearchParams({ search: text.trim() }).toString()}`;
+  return [...some, { key: 'jobs', kind: 'jobs with this text', name: text.trim(), href }];
 }

@@ -27,8 +27,11 @@ import { JobClasses } from './intake/job-classes.js';
 import { JobDrafts } from './intake/job-drafts.js';
 import { JobIntake } from './intake/job-intake.js';
 import { JobEvents } from './following/jobs.events.js';
+import { JobPriorities } from './job-priorities.js';
 import { JobsService } from './jobs.service.js';
+import { JobSearch } from './record/reading/job-search.js';
 import { JobsStore } from './record/reading/jobs.store.js';
+import { PrioritiesStore } from './record/queue/priorities.store.js';
 import { SubmitStore } from './record/submit/submit.store.js';
 import { QueueStore } from './record/queue/queue.store.js';
 import { QueueBounds } from './intake/limits/queue-bounds.js';
@@ -67,9 +70,12 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     JobEvents,
     JobIntake,
     JobPages,
+    JobPriorities,
+    JobSearch,
     JobTraces,
     JobsService,
     JobsStore,
+    PrioritiesStore,
     QueueBounds,
     QueueStore,
     RunEstimates,
@@ -104,6 +110,7 @@ import { SubmitForecasts } from './following/submit-forecasts.js';
     JobEvents,
     JobIntake,
     JobPages,
+    JobPriorities,
     JobTraces,
     JobsService,
     JobsStore,

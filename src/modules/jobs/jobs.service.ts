@@ -14,8 +14,10 @@ import {
   type AttemptView,
   type CancelRequest,
   type JobFilter,
+  type JobPlace,
   JobsStore,
 } from './record/reading/jobs.store.js';
+import { JobSearch, type Search } from './record/reading/job-search.js';
 import type { JobOutput, JobView } from './record/reading/jobs.view.js';
 
 /** In one statement: a second one may wait for their rows so long. */
@@ -31,6 +33,7 @@ export class JobsService implements OnModuleDestroy {
     @Inject(Notifications) private readonly notifications: Notifications,
     @Inject(LastCall) private readonly lastCall: LastCall,
     @Inject(JobTraces) private readonly traces: JobTraces,
+    @Inject(JobSearch) private readonly searching: JobSearch,
   ) {}
 
   /** Ends every show of a job as it goes, so that a stop need not wait for the longest of them. */
@@ -50,6 +53,14 @@ export class JobsService implements OnModuleDestroy {
 
   async list(filter: JobFilter): Promise<JobView[]> {
     return (await this.store.list(filter)).map((view) => this.events.withLiveProgress(view));
+  }
+
+  /** Jobs in which that text is found. A page may be short, or empty, and yet have a `next`: where older jobs are to be looked at. */
+  async search({ node, ...search }: Search): Promise<{ views: JobView[]; next: JobPlace | null }> {
+    const { places, next } = await this.searching.find(search);
+    const views = new Map((await this.getAll(places.map(({ id }) => id))).map((view) => [view.id, view]));
+    const found = places.flatMap(({ id }) => views.get(id) ?? []);
+    return { views: found.filter(({ nodeId }) => node === undefined || nodeId === node), next };
   }
 
   async attempts({ id, attempts }: JobView): Promise<AttemptView[]> {

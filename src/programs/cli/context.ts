@@ -65,6 +65,13 @@ export function secondsOf(text: string): number {
   return Number(count) * units[unit]!;
 }
 
+/** As jobs have them. */
+export function priorityOf(text: string): number {
+  if (!/^-?[0-3]$/.test(text))
+    throw new Failure('usage', `"${text}" is no priority`, 'take a whole number from -3 to 3');
+  return Number(text);
+}
+
 export function countOf(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new Failure('usage', `"${text}" is no whole number`);
   return Number(text);

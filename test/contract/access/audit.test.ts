@@ -93,10 +93,24 @@ it('tells what was refused for its content too, and pages from the newest to the
   expect((await ask('/v1/audit?who=ada')).status).toBe(422);
 });
 
+it('tells who changes the priority of jobs that others have', async () => {
+  const job = '/v1/jobs/00000000-0000-4000-8000-000000000000';
+  const key = await keyOf('dan', 'operator');
+  expect((await ask(job, { key, method: 'PATCH', body: { priority: 1 } })).status).toBe(404);
+  await eventually(async () => (await linesAt('?principal=dan')).entries[0]?.status === 404);
+  const [line] = (await linesAt('?principal=dan')).entries;
+  expect(line).toMatchObject({ verb: 'change', kind: 'job', request: `PATCH ${job}` });
+});
+
 it('writes nothing down for what only reads, and for a tenant that cancels its own', async () => {
   const before = (await linesAt()).entries.length;
   const key = await keyOf('cy', 'submit');
   await ask('/v1/nodes');
   await ask('/v1/jobs/00000000-0000-4000-8000-000000000000/cancel', { key, method: 'POST', body: {} });
+  await ask('/v1/jobs/00000000-0000-4000-8000-000000000000', {
+    key,
+    method: 'PATCH',
+    body: { priority: 1 },
+  });
   expect((await linesAt()).entries.length).toBe(before + 1);
 });

@@ -175,6 +175,7 @@ export const table = new Map<string, Least>([
     main POST /openai/v1/videos
     main DELETE /openai/v1/videos/:id
     main POST /v1/jobs/:id/cancel
+    main PATCH /v1/jobs/:id
     main POST /v1/jobs/:id/retry
     main POST /v1/jobs/:id/deliveries/:delivery/redeliver
     main POST /v1/jobs::cancel

@@ -59,6 +59,9 @@ describe('comfymux', () => {
     expect(archive).toContain(id);
     expect(await run('batches', 'cancel', id)).toMatchObject({ code: 0 });
     expect(await run('batches', 'get', 'none')).toMatchObject({ code: 5 });
+    const listed = await run('batches', 'ls');
+    expect(listed.out).toMatch(new RegExp(`${id} +default +100 % .*\\d+ (?:succeeded|cancelled)`));
+    expect((await run('batches', 'ls', '--tenant', 'nobody')).out).not.toContain(id);
   });
 
   it('foresees where and when a job would run', async () => {
@@ -109,6 +112,14 @@ describe('comfymux', () => {
       code: 0,
       out: expect.stringMatching(/^It waits: .+/) as unknown,
     });
+    expect(await run('jobs', 'priority', '2', id)).toMatchObject({ code: 0, out: `${id}  priority 2\n` });
+    expect((await run('jobs', 'priority', '--', '-1', id)).out).toContain('priority -1');
+    expect(await jobOf(url, id)).toMatchObject({ priority: -1 });
+    expect(await run('jobs', 'priority', '4', id)).toMatchObject({ code: 2 });
+    expect(await run('jobs', 'priority', '1', busy)).toMatchObject({ code: 6 });
+    expect((await run('jobs', 'ls', '--search', 'FIL')).out).toContain(id);
+    expect((await run('jobs', 'ls', '--search', busy.slice(0, 20))).out).toContain(busy);
+    expect((await run('jobs', 'ls', '--search', 'no such text')).out).not.toContain(id);
     expect(await run('jobs', 'cancel', '--tenant', 'film')).toMatchObject({
       code: 0,
       out: '1 cancelled, 0 being stopped at their nodes\n',

@@ -12,7 +12,7 @@ import { makeTenant } from '../../support/keys.js';
 import { solidPng } from '../../support/pictures.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph } from '../../support/sampling-graph.js';
-import { call, jobWhen, running, submitJob, succeeded, workflow } from '../../support/v1.js';
+import { call, jobOf, jobWhen, running, submitJob, succeeded, workflow } from '../../support/v1.js';
 
 const clicksMax = 3;
 const patience = { timeout: 40_000 };
@@ -90,6 +90,54 @@ describe.skipIf(noBrowser !== null)(
       expect(taken).toBe(2);
       expect((await run('jobs', 'why', id)).out).toMatch(/^It waits: .*busy/);
       await cancelAll([first, id]);
+    });
+
+    it('let a job go before others, and take it back', async () => {
+      const [first, id] = await runningAndWaiting();
+      const taken = await fromOverview(async () => {
+        await click(link(/graphs without a name/));
+        await click(page.getByRole('list', { name: 'Jobs' }).locator(`a[href*="${id}"]`));
+        clicks += 1;
+        await page.getByLabel('Priority').selectOption('2', patience);
+        await page.getByText('1 job with priority 2.').waitFor(patience);
+      });
+      expect(taken).toBe(3);
+      expect(await jobOf(url, id)).toMatchObject({ priority: 2 });
+      await button('Undo').click(patience);
+      await jobWhen(url, id, (job) => (job as { priority?: number }).priority === 0);
+      expect(await run('jobs', 'priority', '1', id)).toMatchObject({ code: 0 });
+      await cancelAll([first, id]);
+    });
+
+    it('find a job by a text', async () => {
+      await makeTenant(url, 'seekers');
+      const order = {
+        graph: samplingGraph({ steps: 2 }),
+        tenant: 'seekers',
+        labels: { shot: 'Nightfall-7' },
+      };
+      const id = await submitJob(url, order);
+      await jobWhen(url, id, succeeded);
+      const taken = await fromOverview(async () => {
+        await page.keyboard.press('/');
+        await page.getByRole('combobox').fill('nightfall');
+        await click(page.getByRole('option', { name: /jobs with this text/ }));
+        await page.getByRole('list', { name: 'Jobs' }).locator(`a[href*="${id}"]`).waitFor(patience);
+      });
+      expect(taken).toBe(1);
+      expect(await page.getByLabel('Text').inputValue()).toBe('nightfall');
+      expect((await run('jobs', 'ls', '--search', 'nightfall')).out).toContain(id);
+    });
+
+    it('what did it do without', async () => {
+      const graph = samplingGraph({ steps: 2 }) as Record<string, { inputs: Record<string, unknown> }>;
+      graph['3']!.inputs['text'] = 'a lake, embedding:nobody_has_it';
+      const id = await submitJob(url, { graph });
+      await page.goto(`${url}/console/jobs/${id}`);
+      await page
+        .getByRole('note')
+        .filter({ hasText: 'No node has embedding:nobody_has_it' })
+        .waitFor(patience);
     });
 
     it('why did it run there', async () => {

@@ -77,6 +77,15 @@ describe('the windows of the queue', () => {
     expect(await look()).toEqual({});
   });
 
+  it('are read when a job got another key, also where it stays at its place', async () => {
+    const id = await submit(1);
+    await look();
+    await keyOf(id, 0.5);
+    expect(await look()).toEqual({ [classId]: [id] });
+    expect(state.classById.get(String(classId))!.window[0]!.spec.effKey).toBe(0.5);
+    expect(await look()).toEqual({});
+  });
+
   it('are not read for a job behind them', async () => {
     const first = [await submit(1), await submit(2), await submit(3)];
     expect(await look()).toEqual({ [classId]: first });

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { ApiError } from '../../api/ask';
-import { useCancel, useRunAgain } from '../../api/deeds';
+import { useCancel, usePriority, useRunAgain } from '../../api/deeds';
 import { useMay, useSeesContent } from '../../api/me';
 import { pictureOf, usePreview } from '../../api/previews';
 import { decisionQuery, jobQuery } from '../../api/queries';
@@ -10,6 +10,7 @@ import type { JobDetail } from '../../api/shapes';
 import { CopyButton } from '../../ui/copy';
 import { useConfirm } from '../../ui/dialog';
 import { NodeLink } from '../../ui/node-link';
+import { PriorityChoice } from '../../ui/priority';
 import {
   Ago,
   Button,
@@ -26,6 +27,7 @@ import { Empty, ErrorBox, Loading } from '../../ui/states';
 import { Attempts } from './attempts';
 import { CopyAs } from './copy-as';
 import { Details } from './details';
+import { IgnoredOf } from './ignored';
 import { Outputs } from './outputs';
 import { TimeLine } from './time-line';
 import { Why } from './why';
@@ -87,6 +89,7 @@ function Shown({ job }: { job: JobDetail }) {
             <p className="mt-1 text-xs">{job.error.code}</p>
           </div>
         )}
+        <IgnoredOf job={job} />
         {job.state === 'active' && <RunningNow job={job} />}
         <div className="grid gap-4 xl:grid-cols-2">
           <Card title="Its life">
@@ -196,11 +199,28 @@ function RunningNow({ job }: { job: JobDetail }) {
   );
 }
 
+/** It counts as long as the job waits. */
+function Priority({ job }: { job: JobDetail }) {
+  const change = usePriority();
+  const mayAct = useMay('submit');
+  const waits = job.state === 'queued' || job.state === 'delayed';
+  if (!mayAct || !waits) return <>{job.priority}</>;
+  return (
+    <PriorityChoice
+      value={job.priority}
+      disabled={change.isPending}
+      pick={(priority) => change.mutate({ jobs: [job], priority })}
+    />
+  );
+}
+
 function JobFacts({ job }: { job: JobDetail }) {
   return (
     <Facts>
       <Fact name="Tenant">{job.tenant}</Fact>
-      <Fact name="Priority">{job.priority}</Fact>
+      <Fact name="Priority">
+        <Priority job={job} />
+      </Fact>
       <Fact name="Arrived">
         <Ago at={job.created_at} />
       </Fact>

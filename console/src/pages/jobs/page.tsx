@@ -1,13 +1,14 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
-import { useCancel, useCancelAll, useRunAllAgain } from '../../api/deeds';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCancel, useCancelAll, usePriority, useRunAllAgain } from '../../api/deeds';
 import { useMay } from '../../api/me';
 import { jobListQuery, sinceChoices, tenantsQuery, workflowsQuery } from '../../api/queries';
 import { type Job, jobStates } from '../../api/shapes';
 import { useConfirm } from '../../ui/dialog';
 import { ChoiceFilter, Filters, TextFilter } from '../../ui/filters';
 import { Button, PageHead } from '../../ui/parts';
+import { PriorityChoice } from '../../ui/priority';
 import { Empty, ErrorBox, Loading } from '../../ui/states';
 import { count } from '../../ui/words';
 import type { JobsSearch } from '../../router';
@@ -30,7 +31,7 @@ export function JobsPage() {
       <Chosen jobs={jobs} chosen={chosen} clear={() => setChosen(new Set())} />
       {list.isPending && <Loading lines={8} />}
       {list.isError && jobs.length === 0 && <ErrorBox error={list.error} again={() => void list.refetch()} />}
-      {list.isSuccess && jobs.length === 0 && (
+      {list.isSuccess && jobs.length === 0 && !list.hasNextPage && (
         <Empty title={isFiltered ? 'No job fits these filters.' : 'There are no jobs yet.'}>
           {isFiltered ? <Link to="/jobs">Show all</Link> : <Link to="/workflows">Run a workflow</Link>}
         </Empty>
@@ -43,12 +44,47 @@ export function JobsPage() {
           readOlder={mayReadOlder ? () => void list.fetchNextPage() : undefined}
         />
       )}
+      <LookFurther
+        parts={list.data?.pages.length ?? 0}
+        found={jobs.length}
+        readOlder={mayReadOlder ? () => void list.fetchNextPage() : undefined}
+      />
       {list.isFetchingNextPage && (
         <p className="p-3 text-center text-sm text-soft">Older jobs are on their way …</p>
       )}
     </>
   );
 }
+
+/** One answer looks at so many jobs for a text, and may find none. Further ones are looked at by themselves, up to a bound. */
+function LookFurther({
+  parts,
+  found,
+  readOlder,
+}: {
+  parts: number;
+  found: number;
+  readOlder: (() => void) | undefined;
+}) {
+  const isWanted = readOlder !== undefined && parts > 0 && found < foundEnough;
+  const goesOn = isWanted && parts % lookedAtOnceMax !== 0;
+  const latest = useRef(readOlder);
+  latest.current = readOlder;
+  useEffect(() => {
+    if (goesOn) latest.current?.();
+  }, [goesOn, parts]);
+  if (!isWanted || goesOn) return null;
+  return (
+    <p className="p-3 text-center text-sm text-soft">
+      {found === 0 ? 'Nothing among the newest jobs.' : 'There may be more among older jobs.'}{' '}
+      <Button onClick={readOlder}>Look further back</Button>
+    </p>
+  );
+}
+
+/** A screenful, which the list then goes on from. */
+const foundEnough = 20;
+const lookedAtOnceMax = 10;
 
 function JobFilters() {
   const filter = useSearch({ from: '/jobs' });
@@ -61,6 +97,12 @@ function JobFilters() {
   };
   return (
     <Filters>
+      <TextFilter
+        label="Text"
+        hint="Text: id, tenant, error …"
+        value={filter.search}
+        pick={(search) => set({ search })}
+      />
       <ChoiceFilter
         label="State"
         value={filter.state}
@@ -161,10 +203,14 @@ function CancelAll({ filter }: { filter: JobsSearch }) {
 function Chosen({ jobs, chosen, clear }: { jobs: Job[]; chosen: ReadonlySet<string>; clear: () => void }) {
   const cancel = useCancel();
   const again = useRunAllAgain();
+  const priority = usePriority();
   const confirm = useConfirm();
   const mayCancel = useMay('submit');
   if (chosen.size === 0 || !mayCancel) return null;
   const open = jobs.filter((job) => chosen.has(job.id) && isOpen(job)).map(({ id }) => id);
+  const waiting = jobs.filter(
+    ({ id, state }) => chosen.has(id) && (state === 'queued' || state === 'delayed'),
+  );
   const ask = async (): Promise<void> => {
     const yes = await confirm({
       title: `Cancel ${count(open.length, 'job')}?`,
@@ -182,6 +228,12 @@ function Chosen({ jobs, chosen, clear }: { jobs: Job[]; chosen: ReadonlySet<stri
           ? 'Cancelling …'
           : `Cancel ${open.length === chosen.size ? '' : `the ${open.length} that have not ended`}`}
       </Button>
+      {waiting.length > 0 && (
+        <PriorityChoice
+          disabled={priority.isPending}
+          pick={(wanted) => priority.mutate({ jobs: waiting, priority: wanted })}
+        />
+      )}
       <Button
         disabled={again.isPending}
         title="New jobs with the same inputs"

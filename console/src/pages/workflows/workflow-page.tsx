@@ -10,6 +10,7 @@ import { NodeLink } from '../../ui/node-link';
 import { Badge, Button, buttonClasses, Card, PageHead } from '../../ui/parts';
 import { Empty, Loaded, Loading } from '../../ui/states';
 import { useDeed } from '../../ui/toasts';
+import { Ignored } from '../job/ignored';
 import { MissingNames } from './matrix';
 import { Versions } from './versions';
 
@@ -64,9 +65,10 @@ function Ready({ name }: { name: string }) {
   return (
     <Card title="Nodes that can run it">
       <Loaded query={readiness} lines={2}>
-        {({ groups, other_nodes: more }) => {
-          const judged = groups.flatMap(({ nodes, workflows }) => {
-            const cell = workflows.find((one) => one.name === name);
+        {({ groups, workflows, other_nodes: more }) => {
+          const ignored = workflows.find((one) => one.name === name)?.ignored ?? [];
+          const judged = groups.flatMap(({ nodes, workflows: cells }) => {
+            const cell = cells.find((one) => one.name === name);
             return cell ? [{ nodes, cell }] : [];
           });
           const able = judged.filter(({ cell }) => cell.ready === true).flatMap(({ nodes }) => nodes);
@@ -84,6 +86,11 @@ function Ready({ name }: { name: string }) {
                   {able.length > namedMax && ` and ${able.length - namedMax} more`}
                 </span>
               </p>
+              {ignored.length > 0 && (
+                <div className="mt-3">
+                  <Ignored names={ignored} />
+                </div>
+              )}
               <ul className="mt-3 space-y-2">
                 {others.slice(0, namedMax).map(({ nodes, cell }) => (
                   <li key={nodes[0]?.id} className="text-sm">

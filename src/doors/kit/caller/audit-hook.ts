@@ -29,9 +29,11 @@ export function writeDownChanges(server: FastifyInstance, audit: AuditStore, log
 
 type Audited = Exclude<RouteAccess, 'open'>;
 
-/** Whoever may cancel the jobs of others is written down; that a tenant cancels its own is in the record of the job. */
+/** Whoever may cancel or change the jobs of others is written down; that a tenant does so to its own is in the record of the job. */
 function isAudited(access: RouteAccess | undefined, principal: Principal): access is Audited {
   if (access === undefined || access === 'open') return false;
-  if (access.verb === 'change') return audited.has(access.kind);
-  return access.verb === 'cancel' && principal.kind === 'key' && reachesAll(principal, 'job');
+  if (access.verb === 'change' && access.kind !== 'job') return audited.has(access.kind);
+  return (
+    ['cancel', 'change'].includes(access.verb) && principal.kind === 'key' && reachesAll(principal, 'job')
+  );
 }

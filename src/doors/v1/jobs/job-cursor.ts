@@ -12,9 +12,11 @@ export const cursorSchema = z
 
 /** Null where the page was not full: nothing is left. */
 export function nextCursor(page: readonly JobPlace[], limit: number): string | null {
-  const last = page.length === limit ? page.at(-1) : undefined;
-  return last ? `${last.createdAt.getTime()}-${last.id}` : null;
+  return cursorOf((page.length === limit && page.at(-1)) || null);
 }
+
+export const cursorOf = (place: JobPlace | null): string | null =>
+  place && `${place.createdAt.getTime()}-${place.id}`;
 
 /** `cursor` fits the pattern. */
 export function readCursor(cursor: string): JobPlace {

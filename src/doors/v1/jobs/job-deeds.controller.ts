@@ -1,5 +1,15 @@
 /** What is done to jobs beyond submitting and ending one: asking for the same again, and ending many. */
-import { Body, Controller, HttpCode, Inject, Param, Post, Req, SerializeOptions } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Req,
+  SerializeOptions,
+} from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { validate as isUuid } from 'uuid';
@@ -13,12 +23,13 @@ import {
   JobIntake,
   type JobOrder,
   JobOrderStore,
+  JobPriorities,
   JobsService,
 } from '../../../modules/jobs/index.js';
 import { WorkflowLibrary } from '../../../modules/workflows/index.js';
 import { Access, publicBaseUrl } from '../../kit/index.js';
 import { required } from '../refused-graph.js';
-import { acceptedSchema } from './jobs.schemas.js';
+import { acceptedSchema, changedSchema, jobChangeSchema } from './jobs.schemas.js';
 import { unknownJob } from './unknown-job.js';
 
 const jobsPerCall = 1_000;
@@ -50,6 +61,7 @@ export class JobDeedsController {
     @Inject(GraphIntake) private readonly graphs: GraphIntake,
     @Inject(JobOrderStore) private readonly orders: JobOrderStore,
     @Inject(WorkflowLibrary) private readonly library: WorkflowLibrary,
+    @Inject(JobPriorities) private readonly priorities: JobPriorities,
   ) {}
 
   @Access('submit', 'job')
@@ -69,6 +81,22 @@ export class JobDeedsController {
       throw unknownJob(id);
     const jobId = await this.submitAgain(order);
     return { id: jobId, url: `${publicBaseUrl(this.config.PUBLIC_URL, request)}/v1/jobs/${jobId}` };
+  }
+
+  @Access('change', 'job')
+  @Patch('jobs/:id')
+  @ApiOperation({
+    operationId: 'changeJob',
+    summary: 'Give a job that waits another priority: its place is as if it had been submitted with it',
+  })
+  @SerializeOptions({ schema: changedSchema })
+  async change(
+    @Param('id') id: string,
+    @Body({ schema: jobChangeSchema }) { priority }: z.infer<typeof jobChangeSchema>,
+  ) {
+    const state = await this.priorities.change(id, priority);
+    if (!state) throw unknownJob(id);
+    return { id, state, priority };
   }
 
   @Access('cancel', 'job')

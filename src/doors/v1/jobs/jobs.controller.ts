@@ -45,7 +45,7 @@ import {
 } from '../../../modules/jobs/index.js';
 import { jsonSchemaOf } from '../json-schema.js';
 import { decisionOf } from './decision.body.js';
-import { nextCursor } from './job-cursor.js';
+import { cursorOf, nextCursor } from './job-cursor.js';
 import { filterOf } from './list-filter.js';
 import { JobSubmissions } from './job-submissions.js';
 import { unknownJob } from './unknown-job.js';
@@ -97,11 +97,11 @@ export class JobsController {
     @Query({ schema: jobListSchema }) query: z.infer<typeof jobListSchema>,
     @Req() request: FastifyRequest,
   ) {
-    const views = await this.jobs.list(filterOf(query));
+    const { views, cursor } = await this.pageOf(query);
     const forecast = await this.forecasts.current();
     return {
       jobs: views.map((view) => this.body(view, request, outlookOf(view, forecast))),
-      next_cursor: nextCursor(views, query.limit),
+      next_cursor: cursor,
     };
   }
 
@@ -156,6 +156,15 @@ export class JobsController {
     const heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), heartbeatIntervalMs);
     stream.once('close', () => clearInterval(heartbeat));
     await answerEvents(reply, stream);
+  }
+
+  private async pageOf({ search, ...query }: z.infer<typeof jobListSchema>) {
+    if (search === undefined) {
+      const views = await this.jobs.list(filterOf(query));
+      return { views, cursor: nextCursor(views, query.limit) };
+    }
+    const { views, next } = await this.jobs.search({ ...filterOf(query), search });
+    return { views, cursor: cursorOf(next) };
   }
 
   private async *frames(id: string, request: FastifyRequest, signal: AbortSignal): AsyncGenerator<string> {

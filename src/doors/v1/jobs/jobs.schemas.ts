@@ -4,16 +4,17 @@ import { jobStates, pictureFormats, reuses } from '../../../modules/jobs/index.j
 import { cursorSchema } from './job-cursor.js';
 import { jobLabels as labels, jobSchema } from '../../kit/index.js';
 
+const priority = z
+  .int()
+  .min(-3)
+  .max(3)
+  .describe(
+    '0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival unless the operator chose otherwise (`SCHEDULING_CREDITS_S`), negative ones as so much later.',
+  );
+
 /** What every job may have, whatever it runs. */
 export const order = {
-  priority: z
-    .int()
-    .min(-3)
-    .max(3)
-    .default(0)
-    .describe(
-      '0 is ordinary; 1, 2 and 3 count as 5 minutes, half an hour and 4 hours of earlier arrival unless the operator chose otherwise (`SCHEDULING_CREDITS_S`), negative ones as so much later.',
-    ),
+  priority: priority.default(0),
   deadline: z.iso.datetime({ offset: true }).optional().describe('A job that has not ended by then expires.'),
   labels: labels.optional(),
   webhook: z
@@ -113,6 +114,14 @@ export const jobListSchema = z.preprocess(
       .regex(/^[^=]{1,63}=/, 'key=value')
       .optional(),
     ended_after: z.iso.datetime({ offset: true }).optional(),
+    search: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe(
+        'The beginning of an id, or a part of tenant, workflow, label or error. A page may then hold fewer than `limit`, or none: `next_cursor` goes on with older jobs.',
+      ),
     cursor: cursorSchema,
     limit: z.coerce.number().int().min(1).max(200).default(50),
     labels: labels.optional().describe('`label.NAME=VALUE`, all of which must be on the job.'),
@@ -124,6 +133,10 @@ const nodeScoreSchema = z.object({
   cost_s: z.number(),
   terms: z.record(z.string(), z.number()).describe('Seconds by term; they add up to the cost.'),
 });
+
+/** `PATCH /v1/jobs/{id}` */
+export const jobChangeSchema = z.strictObject({ priority });
+export const changedSchema = z.object({ id: z.uuid(), state: z.enum(jobStates), priority: z.number() });
 
 /** `GET /v1/jobs/{id}/decision` */
 export const decisionSchema = z.object({

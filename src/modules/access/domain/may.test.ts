@@ -20,7 +20,7 @@ const allowed: Record<Role, string[]> = {
     .split(' ')
     .map((kind) => `read ${kind}`)
     .concat('change self'),
-  submit: ['submit job', 'cancel job', 'change storage'],
+  submit: ['submit job', 'cancel job', 'change job', 'change storage'],
   operator: ['change workflow', 'read node', 'change node', 'read scaling', 'read metrics'],
   admin: ['change tenant', 'read key', 'change key', 'read audit'],
 };

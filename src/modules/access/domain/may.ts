@@ -44,7 +44,7 @@ export type Verdict =
   | { ok: false; reason: 'needs'; needs: string };
 
 const needed: Record<Kind, Partial<Record<Verb, Role | 'anybody'>>> = {
-  job: { read: 'read', submit: 'submit', cancel: 'submit' },
+  job: { read: 'read', submit: 'submit', cancel: 'submit', change: 'submit' },
   content: { read: 'read' },
   storage: { read: 'read', change: 'submit' },
   catalogue: { read: 'read' },

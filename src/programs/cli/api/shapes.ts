@@ -7,7 +7,9 @@ type Answered<Path extends keyof paths> = paths[Path] extends {
   ? Body
   : never;
 
-export type Job = Answered<'/v1/jobs'>['jobs'][number];
+export type JobPage = Answered<'/v1/jobs'>;
+export type JobsQuery = NonNullable<paths['/v1/jobs']['get']['parameters']['query']> & { limit: number };
+export type Job = JobPage['jobs'][number];
 export type JobDetail = Answered<'/v1/jobs/{id}'>;
 export type Decision = Answered<'/v1/jobs/{id}/decision'>;
 export type ComfyNode = Answered<'/v1/nodes'>['nodes'][number];
@@ -17,6 +19,7 @@ export type Stats = Answered<'/v1/stats'>;
 export type Queue = Answered<'/v1/queue'>;
 export type Forecast = paths['/v1/forecast']['post']['responses'][200]['content']['application/json'];
 export type Batch = Answered<'/v1/batches/{id}'>;
+export type ListedBatch = Answered<'/v1/batches'>['batches'][number];
 export type ApiKey = Answered<'/v1/keys'>['keys'][number];
 /** Told once, to whoever made it. */
 export type MadeKey = paths['/v1/keys']['post']['responses'][201]['content']['application/json'];

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { events } from '../api/events.js';
-import { action, type Context, countOf, given, secondsOf } from '../context.js';
+import type { Api } from '../api/api.js';
+import type { JobPage, JobsQuery } from '../api/shapes.js';
+import { action, type Context, countOf, given, priorityOf, secondsOf } from '../context.js';
 import { Failure } from '../failure.js';
 import { safe } from '../terminal/safe-text.js';
 import { tableOf } from '../terminal/table.js';
@@ -14,6 +16,7 @@ interface Filter {
   node?: string;
   label?: string;
   since?: string;
+  search?: string;
   limit?: string;
 }
 
@@ -31,6 +34,7 @@ export function addJobs(program: Command): void {
     .option('--node <name>', 'whose latest attempt is on this node')
     .option('--label <key=value>', 'with this label')
     .option('--since <span>', 'that ended within this span: 15m, 2h, 1d')
+    .option('--search <text>', 'the beginning of an id, or a part of tenant, workflow, label or error')
     .option('-n, --limit <number>', 'at most so many', '50')
     .action(action(list));
   jobs
@@ -65,6 +69,12 @@ export function addJobs(program: Command): void {
     .option('--state <state>', 'all that are queued, delayed or active')
     .action(action(cancel));
   jobs
+    .command('priority')
+    .description('Gives jobs that wait another priority: as if they had been submitted with it.')
+    .argument('<priority>', '-3 to 3; put -- before a negative one')
+    .argument('<ids...>')
+    .action(action(prioritise));
+  jobs
     .command('retry')
     .description('Submits the same again as new jobs, and prints their ids.')
     .argument('<ids...>')
@@ -72,19 +82,34 @@ export function addJobs(program: Command): void {
 }
 
 async function list({ api, screen }: Context, filter: Filter): Promise<void> {
-  const { since, limit = '50', label, state, workflow, tenant, node } = filter;
+  const { since, limit = '50', label, state, workflow, tenant, node, search } = filter;
   const ended =
     since === undefined ? {} : { ended_after: new Date(Date.now() - secondsOf(since) * 1_000).toISOString() };
   const query = {
     limit: Math.min(200, countOf(limit)),
     ...ended,
-    ...given({ label, workflow, tenant, node }),
+    ...given({ label, workflow, tenant, node, search }),
     ...(state && { state }),
   };
-  const answer = await api.told(api.routes.GET('/v1/jobs', { params: { query } }));
+  const answer = search === undefined ? await pageOf(api, query) : await searched(api, query);
   if (screen.isJson) return screen.json(answer);
   screen.lines(tableOf(answer.jobs, jobColumns(Date.now()), screen.columns));
   if (answer.next_cursor !== null) screen.note('There are more: -n shows up to 200, filters fewer.');
+}
+
+const pageOf = async (api: Api, query: JobsQuery): Promise<JobPage> =>
+  api.told(api.routes.GET('/v1/jobs', { params: { query } }));
+
+/** One answer looks at so many jobs and no more: a text is looked for until enough is found, or nothing is left. */
+async function searched(api: Api, query: JobsQuery): Promise<JobPage> {
+  const jobs: JobPage['jobs'] = [];
+  let cursor: string | null | undefined;
+  while (cursor !== null && jobs.length < query.limit) {
+    const page = await pageOf(api, { ...query, limit: query.limit - jobs.length, ...(cursor && { cursor }) });
+    jobs.push(...page.jobs);
+    cursor = page.next_cursor;
+  }
+  return { jobs, next_cursor: cursor ?? null };
 }
 
 async function get({ api, screen }: Context, _options: object, id: string): Promise<void> {
@@ -163,6 +188,22 @@ async function cancelAll({ api, screen }: Context, body: Record<string, string>)
   }
   if (screen.isJson) screen.json(sum);
   else screen.lines([`${sum.cancelled} cancelled, ${sum.stopping} being stopped at their nodes`]);
+}
+
+async function prioritise(
+  { api, screen }: Context,
+  _options: object,
+  wanted: string,
+  ...ids: string[]
+): Promise<void> {
+  const priority = priorityOf(wanted);
+  const answers = [];
+  for (const id of ids)
+    answers.push(
+      await api.told(api.routes.PATCH('/v1/jobs/{id}', { params: { path: { id } }, body: { priority } })),
+    );
+  if (screen.isJson) screen.json(answers);
+  else screen.lines(answers.map((answer) => `${safe(answer.id)}  priority ${answer.priority}`));
 }
 
 async function retry({ api, screen }: Context, _options: object, ...ids: string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { isLosslessNumber, parse, stringify } from 'lossless-json';
-import { action, type Context, several } from '../context.js';
+import { action, type Context, priorityOf, several } from '../context.js';
 import { Failure } from '../failure.js';
 import { safe } from '../terminal/safe-text.js';
 import { failureOfJob, follow } from './following.js';
@@ -106,11 +106,9 @@ function graphIn(path: string): Record<string, unknown> {
 
 function how({ tenant, priority, label = [] }: Pick<RunOptions, 'tenant' | 'priority' | 'label'>): object {
   const labels = Object.fromEntries(givenInputs(label).map(({ name, value }) => [name, value]));
-  if (priority !== undefined && !/^-?[0-3]$/.test(priority))
-    throw new Failure('usage', `"${priority}" is no priority`, 'take a whole number from -3 to 3');
   return {
     ...(tenant === undefined ? {} : { tenant }),
-    ...(priority === undefined ? {} : { priority: Number(priority) }),
+    ...(priority === undefined ? {} : { priority: priorityOf(priority) }),
     ...(label.length === 0 ? {} : { labels }),
   };
 }

@@ -59,6 +59,13 @@ const others: Other[] = [
   },
   {
     door: 'own',
+    path: '/v1/jobs/01a0b8a4-9c1e-7d3a-8f10-0123456789ab',
+    method: 'PATCH',
+    what: 'members that nobody knows',
+    value: () => ({ priority: 1, ...manyMembers(19_000) }),
+  },
+  {
+    door: 'own',
     path: '/api/generate',
     what: 'a number of 16 MB',
     value: () => ({ prompt: 'x', cfg: text('1') }),

@@ -73,7 +73,7 @@ const windowPrints = statement(
   'window-prints',
   `WITH RECURSIVE ${waitingClasses}
    SELECT w.class_id AS "classId", h.fingerprint FROM waiting w CROSS JOIN LATERAL (
-     SELECT md5(string_agg(id::text, '' ORDER BY eff_key, id)) AS fingerprint FROM (
+     SELECT md5(string_agg(id::text || eff_key::text, '' ORDER BY eff_key, id)) AS fingerprint FROM (
        SELECT j.eff_key, j.id FROM job j WHERE j.class_id = w.class_id AND j.state = 'queued' ORDER BY j.eff_key, j.id LIMIT $1) f) h
    WHERE w.class_id IS NOT NULL`,
 );

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdirSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { Batch } from '../../api/shapes.js';
-import { action, type Context, given } from '../../context.js';
+import type { Batch, ListedBatch } from '../../api/shapes.js';
+import { action, type Context, countOf, given } from '../../context.js';
 import { Failure } from '../../failure.js';
 import { safe } from '../../terminal/safe-text.js';
+import { age, type Column, tableOf } from '../../terminal/table.js';
 import { saveAs } from '../results.js';
 import { readText } from '../run-inputs.js';
 
@@ -25,6 +26,12 @@ export function addBatches(program: Command): void {
     .option('-w, --wait', 'wait for the end of the last job')
     .option('-o, --out <folder>', 'wait, and bring the results there, as one archive')
     .action(action(submit));
+  batches
+    .command('ls')
+    .description('Lists batches, newest first, each with how its jobs stand.')
+    .option('--tenant <id>', 'of this tenant')
+    .option('-n, --limit <number>', 'at most so many', '20')
+    .action(action(list));
   batches
     .command('get')
     .description('Says how many jobs are in which state.')
@@ -74,6 +81,31 @@ async function endOf(context: Context, batch: Batch): Promise<Batch> {
   }
   return last;
 }
+
+async function list(
+  { api, screen }: Context,
+  { tenant, limit }: { tenant?: string; limit: string },
+): Promise<void> {
+  const query = { limit: Math.min(50, countOf(limit)), ...given({ tenant }) };
+  const answer = await api.told(api.routes.GET('/v1/batches', { params: { query } }));
+  if (screen.isJson) return screen.json(answer);
+  screen.lines(tableOf(answer.batches, columns(Date.now()), screen.columns));
+  if (answer.next_cursor !== null) screen.note('There are more: -n shows up to 50, --tenant fewer.');
+}
+
+const columns = (nowMs: number): Column<ListedBatch>[] => [
+  { title: 'ID', of: ({ id }) => id },
+  { title: 'TENANT', of: ({ tenant }) => tenant },
+  { title: 'DONE', of: ({ progress }) => `${progress} %` },
+  { title: 'AGE', of: ({ created_at: created }) => age(created, nowMs) },
+  {
+    title: 'JOBS',
+    of: ({ counts }) =>
+      Object.entries(counts)
+        .map(([state, count]) => `${count} ${state}`)
+        .join(', '),
+  },
+];
 
 async function get(context: Context, _options: object, id: string): Promise<void> {
   const batch = await batchAt(context, id);
