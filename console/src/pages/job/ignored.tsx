@@ -29,8 +29,8 @@ export function Ignored({ names }: { names: readonly string[] }) {
     >
       <TriangleAlert size={16} aria-hidden className="mt-0.5 shrink-0" />
       <span>
-        No node has {names.map((name) => `embedding:${name}`).join(', ')}. It runs without{' '}
-        {names.length === 1 ? 'it' : 'them'}, as a ComfyUI of its own would.
+        No node has {names.join(', ')}. It runs without {names.length === 1 ? 'it' : 'them'}, as a ComfyUI of
+        its own would.
       </span>
     </p>
   );
