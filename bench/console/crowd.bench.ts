@@ -70,6 +70,9 @@ async function work(untilMs: number): Promise<number[]> {
   return tookMs;
 }
 
+const told = (name: string, ms: number[]): string =>
+  `${name} (${ms.length}) p50 ${quantile(ms, 0.5).toFixed(0)} p99 ${quantile(ms, 0.99).toFixed(0)} ms`;
+
 async function withConsoles(consoles: number) {
   const crowd = await Program.start('../console/crowd', {
     url: replica.url,
@@ -90,8 +93,6 @@ async function withConsoles(consoles: number) {
   const costs = `service ${share((await cpuSecondsOf(replica.pid)) - cpuS)} of a core, ready without one ${share((await waitedSecondsOf(replica.pid)) - waitedS)}, consoles ${share((await crowd.cpuSeconds()) - crowdS)}, ${(residentBytes(replica.pid) / 1e6).toFixed(0)} MB`;
   const report = (await crowd.report()) as Report;
   await crowd.stop();
-  const told = (name: string, ms: number[]): string =>
-    `${name} (${ms.length}) p50 ${quantile(ms, 0.5).toFixed(0)} p99 ${quantile(ms, 0.99).toFixed(0)} ms`;
   console.log(
     `${consoles} consoles: ${told('asks of consoles', report.tookMs)}; ${told('asks of others', ofOthersMs)}; ` +
       `${told('ends heard', report.delaysMs)}; ${(report.bytes / 1e6).toFixed(0)} MB sent; ${costs}; load ${loadavg()[0]?.toFixed(1)}` +

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 /** All but the stream of events goes through to the service. */
 async function startFront(target: string, frame: () => string) {
-  const sent = { events: 0 };
+  const sent = { events: 0, asked: 0 };
   const readers = new Set<ServerResponse>();
   const server = createServer((asked, answer) => {
     if (asked.url?.startsWith('/v1/events?types=job')) {
@@ -41,6 +41,7 @@ async function startFront(target: string, frame: () => string) {
       answer.once('close', () => readers.delete(answer));
       return;
     }
+    if (asked.url?.startsWith('/v1/')) sent.asked += 1;
     const { hostname, port } = new URL(target);
     const headers = { ...asked.headers, host: `${hostname}:${port}` };
     const through = request({ hostname, port, path: asked.url, method: asked.method, headers }, (told) => {
@@ -108,7 +109,7 @@ test(
     const perSecond = front.sent.events / (minutes * 60);
     front.stop();
     console.log(
-      `${front.sent.events} events (${perSecond.toFixed(0)}/s), heap after collection each ${sampleMs / 1000} s, MB: ${heaps.map((mb) => mb.toFixed(1)).join(' ')}`,
+      `${front.sent.events} events (${perSecond.toFixed(0)}/s), ${(front.sent.asked / minutes).toFixed(0)} requests in a minute, heap after collection each ${sampleMs / 1000} s, MB: ${heaps.map((mb) => mb.toFixed(1)).join(' ')}`,
     );
     expect(faults).toEqual([]);
     expect(heaps.at(-1)).toBeLessThan(settled * growthMax);

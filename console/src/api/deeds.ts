@@ -24,16 +24,18 @@ export const useCancel = () =>
     },
   );
 
-/** One after the other. Taking it back gives each the priority that it had. */
+/** One after the other. */
+async function prioritise(wanted: readonly { id: string; priority: number }[]): Promise<void> {
+  for (const { id, priority } of wanted)
+    await tell('patch', '/v1/jobs/{id}', { names: { id }, body: { priority } });
+}
+
+/** Taking it back gives each the priority that it had. */
 export function usePriority() {
-  const change = async (wanted: readonly { id: string; priority: number }[]): Promise<void> => {
-    for (const { id, priority } of wanted)
-      await tell('patch', '/v1/jobs/{id}', { names: { id }, body: { priority } });
-  };
-  const back = useDeed(change, () => ({ text: 'As it was.' }));
+  const back = useDeed(prioritise, () => ({ text: 'As it was.' }));
   return useDeed(
     async ({ jobs, priority }: { jobs: readonly Job[]; priority: number }) =>
-      change(jobs.map(({ id }) => ({ id, priority }))),
+      prioritise(jobs.map(({ id }) => ({ id, priority }))),
     ({ jobs, priority }) => ({
       text: `${count(jobs.length, 'job')} with priority ${priority}.`,
       undo: () => back.mutate(jobs.map((job) => ({ id: job.id, priority: job.priority }))),
