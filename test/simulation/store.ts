@@ -260,6 +260,7 @@ export class Store {
       withdrawRequested: this.attempts.get(promptId)!.withdrawRequested,
       rerunMakesAnew: false,
       dependencyGone: false,
+      othersAway: false,
       timeouts: before.filter((attempt) => attempt.outcome === 'timeout').length,
     };
   }

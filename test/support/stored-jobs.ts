@@ -109,6 +109,7 @@ export class StoredJobs {
       ver: 0,
       state: 'intent',
       nodeVersion: null,
+      othersAway: false,
       sendDeadline: null,
       createdAt: new Date(),
       acceptedAt: null,

@@ -124,6 +124,8 @@ export interface PlaceDecision extends ScoredNode {
   pinned: boolean;
   heldMs: number;
   runnersUp: ScoredNode[];
+  /** Its node has failed this job before, and those that have not take no work now. */
+  othersAway?: true;
 }
 
 export type Decision =

@@ -22,6 +22,7 @@ describe.concurrent('a run that fails', () => {
 
   it('for lack of memory three times fails the job with the node’s words', async ({ expect }) => {
     const pair = await scene.pair('oom3');
+    await pair.withoutSpare();
     pair.inject({ kind: 'oom', times: 3 });
     const job = await pair.jobs.ended(await pair.submit());
     expect(outcomes(job)).toEqual(['oom', 'oom', 'oom']);
@@ -29,6 +30,17 @@ describe.concurrent('a run that fails', () => {
       state: 'failed',
       error: { code: 'oom', message: expect.stringContaining('out of memory') },
     });
+  });
+
+  it('for lack of memory on the one node that is left waits for the others', async ({ expect }) => {
+    const pair = await scene.pair('oom-alone');
+    pair.inject({ kind: 'oom', times: 100 });
+    const id = await pair.submit();
+    await pair.jobs.until(id, ({ state, history }) => state === 'delayed' && history.length === 2);
+    await pair.release();
+    const job = await pair.jobs.ended(id);
+    expect(outcomes(job)).toEqual(['oom', 'oom', 'ok']);
+    expect(job.node_id).toBe('oom-alone-spare');
   });
 
   it('of a broken GPU opens the node’s breaker; the job runs elsewhere, and a restart cures the node', async ({

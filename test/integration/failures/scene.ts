@@ -114,6 +114,11 @@ export class Pair {
     await this.jobs.post(`/v1/nodes/${this.spare.name}/undrain`, {});
   }
 
+  /** The victim is all there is. */
+  async withoutSpare(): Promise<void> {
+    await this.jobs.post(`/v1/nodes/${this.spare.name}`, {}, 'DELETE');
+  }
+
   prompts(job: JobDetail): Run[] {
     return promptsOf(job, [this.victim, this.spare]);
   }

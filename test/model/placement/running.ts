@@ -201,6 +201,7 @@ const nothing: RetryFacts = {
   withdrawRequested: false,
   rerunMakesAnew: false,
   dependencyGone: false,
+  othersAway: false,
 };
 
 function settled(

@@ -172,6 +172,7 @@ export class Settler {
       rerunMakesAnew,
       withdrawRequested: attempt.withdrawRequested || code === stalePlacement,
       dependencyGone: code === dependencyGone,
+      othersAway: attempt.othersAway,
     });
   }
 

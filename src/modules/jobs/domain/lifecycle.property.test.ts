@@ -27,6 +27,7 @@ const facts: fc.Arbitrary<RetryFacts> = fc.record({
   withdrawRequested: fc.boolean(),
   rerunMakesAnew: fc.boolean(),
   dependencyGone: fc.boolean(),
+  othersAway: fc.boolean(),
 });
 
 /** Where a disposition sends an active job, as settling does. */
@@ -85,6 +86,7 @@ describe('the states of an attempt', () => {
         withdrawRequested: false,
         rerunMakesAnew: false,
         dependencyGone: false,
+        othersAway: false,
       });
       expect(disposition).toMatchObject({ kind: 'retry', charge: 'infra' });
     }
@@ -158,7 +160,10 @@ describe('what becomes of a job after an attempt', () => {
         fc.pre(disposition.kind === 'retry');
         const wasTakenBack = outcome === 'withdrawn' && known.withdrawRequested;
         const isWaitedFor = outcome === 'missing_dep' && known.dependencyGone;
-        const charge = wasTakenBack || isWaitedFor ? 'none' : nodesFaults.has(outcome) ? 'infra' : 'job';
+        // The one node that was left: what it lacks is not the job's.
+        const isNodes = nodesFaults.has(outcome) || known.othersAway;
+        const charge =
+          wasTakenBack || isWaitedFor ? 'none' : isNodes && outcome !== 'bad_output' ? 'infra' : 'job';
         expect(disposition).toMatchObject({ charge });
       }),
     );
@@ -178,6 +183,7 @@ function triesOf(fates: readonly { outcome: AttemptOutcome; nodeSuspect: boolean
     withdrawRequested: false,
     rerunMakesAnew: true,
     dependencyGone: false,
+    othersAway: false,
   };
   for (const [index, { outcome, nodeSuspect }] of fates.entries()) {
     const disposition = dispositionOf(outcome, {

@@ -12,6 +12,7 @@ const fresh: RetryFacts = {
   withdrawRequested: false,
   rerunMakesAnew: false,
   dependencyGone: false,
+  othersAway: false,
 };
 
 describe('what becomes of a job after an attempt', () => {
@@ -44,6 +45,27 @@ describe('what becomes of a job after an attempt', () => {
       avoidNode: true,
     });
     expect(dispositionOf('oom', { ...fresh, attemptsJob: 2 }).kind).toBe('fail');
+  });
+
+  it('a second failure on the same node while the others are away waits for them, longer each time, on no budget of the job’s', () => {
+    const away = { ...fresh, othersAway: true, attemptsJob: 2 };
+    for (const outcome of [
+      'oom',
+      'node_fault',
+      'interrupted',
+      'collect_error',
+      'not_sent',
+      'not_arrived',
+    ] as const) {
+      const retry = { kind: 'retry', charge: 'infra', avoidNode: true };
+      expect(dispositionOf(outcome, away)).toEqual({ ...retry, delayMs: 5000 });
+      expect(dispositionOf(outcome, { ...away, attemptsInfra: 4 })).toEqual({ ...retry, delayMs: 80_000 });
+      expect(dispositionOf(outcome, { ...away, attemptsInfra: 5 }).kind).toBe('fail');
+      expect(dispositionOf(outcome, { ...away, cancelRequested: true }).kind).toBe('cancel');
+    }
+    expect(dispositionOf('job_error', { ...away, nodeSuspect: true })).toMatchObject({ delayMs: 5000 });
+    expect(dispositionOf('job_error', away).kind).toBe('fail');
+    expect(dispositionOf('invalid', away).kind).toBe('fail');
   });
 
   it('a lost node costs a growing delay, and two of them make the job poison', () => {

@@ -22,6 +22,8 @@ export interface RetryFacts {
   rerunMakesAnew: boolean;
   /** What it needs was on the node when it was placed, and is gone: nobody's failure, and it may come back. */
   dependencyGone: boolean;
+  /** The node had failed this job before; those that had not took no work when it was placed, and may be back soon. */
+  othersAway: boolean;
 }
 
 export type Disposition =
@@ -46,11 +48,14 @@ const backoffMs = (attempts: number): number => 5000 * 2 ** Math.min(attempts, 5
 
 /**
  * What becomes of a job after an attempt: the table of failures as a function. Faults of a node never use up the job's
- * own budget; a job that brings down two nodes is poison and its class is quarantined.
+ * own budget; a job that brings down two nodes is poison and its class is quarantined. Where the one node that is left fails a job
+ * again, the job waits longer each time for the others.
  */
 export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Disposition {
   if (outcome === 'ok') return { kind: 'succeed' };
   if (facts.cancelRequested || outcome === 'cancelled') return { kind: 'cancel' };
+  if (facts.othersAway && isForAnother(outcome, facts))
+    return retryInfra(facts, backoffMs(facts.attemptsInfra));
   switch (outcome) {
     case 'invalid':
       return fail;
@@ -78,6 +83,20 @@ export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Dispo
       return retryInfra(facts, 0);
   }
 }
+
+/** Another node is to try: the same one again proves nothing, and would use up the budget within a second. */
+function isForAnother(outcome: AttemptOutcome, { nodeSuspect }: RetryFacts): boolean {
+  return forAnother.has(outcome) || (outcome === 'job_error' && nodeSuspect);
+}
+
+const forAnother = new Set<AttemptOutcome>([
+  'oom',
+  'node_fault',
+  'interrupted',
+  'collect_error',
+  'not_sent',
+  'not_arrived',
+]);
 
 function afterMissing(facts: RetryFacts): Disposition {
   if (facts.dependencyGone) return retryUncharged;

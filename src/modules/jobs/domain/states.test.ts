@@ -34,6 +34,7 @@ function retries(outcome: AttemptOutcome, whileRunning: boolean): { more: number
     withdrawRequested: false,
     rerunMakesAnew: true,
     dependencyGone: false,
+    othersAway: false,
   };
   let charge = '–';
   for (let more = 0; ; more += 1) {

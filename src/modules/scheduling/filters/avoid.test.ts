@@ -36,3 +36,16 @@ it('or when no other node fits', () => {
   const placed = bench.send({ kind: 'node', node: nodeSpec({ id: 'n' }) });
   expect(placed.map(({ jobId }) => jobId)).toEqual(['burnt']);
 });
+
+it('and whether it came back only because the others are away is in the decision', () => {
+  const placedWith = (...others: Parameters<typeof nodeSpec>[0][]): (true | undefined)[] => {
+    const bench = new Bench().classes(classSpec({ id: 'a' })).nodes(...others.map(nodeSpec));
+    bench.queue(burnt, fresh);
+    const placed = bench.send({ kind: 'node', node: nodeSpec({ id: 'n' }) });
+    return placed.map(({ othersAway }) => othersAway);
+  };
+  expect(placedWith({ id: 'other', accepts: false })).toEqual([true]);
+  expect(placedWith()).toEqual([undefined]);
+  // It gets no work, ever.
+  expect(placedWith({ id: 'other', accepts: false, weight: 0 })).toEqual([undefined]);
+});

@@ -16,3 +16,20 @@ export function avoids(state: SchedulerState, job: Job, cls: ClassState, node: N
   if (others.some((id) => !avoidNodeIds.includes(id))) return true;
   return others.length > 0 && avoidNodeIds.at(-1) === node.spec.id;
 }
+
+/**
+ * Reads whether this node has failed this very job before and gets it again only because those that fit and have not failed it take
+ * no work now: what happens there says nothing of them, and they may be back soon.
+ */
+export function othersAreAway(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): boolean {
+  const { avoidNodeIds } = job.spec;
+  if (!avoidNodeIds.includes(node.spec.id)) return false;
+  return state.nodes.some(
+    (other) =>
+      other !== undefined &&
+      cls.feasible.has(other.index) &&
+      !other.spec.accepts &&
+      other.spec.weight > 0 &&
+      !avoidNodeIds.includes(other.spec.id),
+  );
+}

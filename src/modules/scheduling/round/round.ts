@@ -7,6 +7,7 @@
  * windows.
  */
 import { open } from '../nodes/attempts.js';
+import { othersAreAway } from '../filters/avoid.js';
 import { endHold, hold, warmNodeToWaitFor } from './hold.js';
 import { listCompeting, takeNearest } from '../queue/head-table.js';
 import { order } from '../queue/order.js';
@@ -200,6 +201,7 @@ export function take(state: SchedulerState, { cls, job, node, key }: Choice): Pl
     pinned: job.pin === node,
     heldMs: job.heldSinceMs === 0 ? 0 : state.nowMs - job.heldSinceMs,
     runnersUp: runnersUp(state, job, cls, node),
+    ...(othersAreAway(state, job, cls, node) && { othersAway: true }),
   };
   state.greatestStartS = Math.max(state.greatestStartS, job.spec.effKey + job.spec.creditS);
   state.greatestKey = Math.max(state.greatestKey, job.spec.effKey);

@@ -36,6 +36,8 @@ export interface OpenAttempt {
   expectedMs: number | null;
   /** Of what was known of its node when it was placed there. */
   nodeVersion: number | null;
+  /** The node had failed this job before, and those that had not took no work. */
+  othersAway: boolean;
   sendDeadline: Date | null;
   createdAt: Date;
   acceptedAt: Date | null;

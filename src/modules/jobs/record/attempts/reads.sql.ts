@@ -5,7 +5,7 @@ import { lateOutcomeList } from './late.sql.js';
 const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId",
   EXISTS (SELECT FROM node n WHERE n.id = a.node_id) AS "nodeRegistered", a.slot, a.owner, a.ver, a.state,
   a.withdraw_requested AS "withdrawRequested", a.expected_ms AS "expectedMs",
-  (a.decision->>'nodeVersion')::int AS "nodeVersion",
+  (a.decision->>'nodeVersion')::int AS "nodeVersion", COALESCE((a.decision->>'othersAway')::boolean, FALSE) AS "othersAway",
   a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt",
   a.collecting_at AS "collectingAt", a.progress,
   j.cancel_requested AS "cancelRequested", j.attempts_job AS "attemptsJob", j.attempts_infra AS "attemptsInfra",
