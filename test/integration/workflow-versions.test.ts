@@ -62,7 +62,7 @@ describe('workflows in the database', () => {
       body: { name: 'drawn', is_new: true, channel: 'latest' },
     });
     expect(body.guessed).toContainEqual({ input: 'filename_prefix', why: 'it begins the names of results' });
-    await eventually(async () => (await call(at('drawn', 1))).status === 200, { timeoutMs: 5_000 });
+    await eventually(async () => (await call(at('drawn', 1))).status === 200);
     const id = await submit('drawn', {});
     expect(await replicas[0].jobs.until(id, ({ state }) => state === 'succeeded')).toMatchObject({
       outputs: [{}],
@@ -165,7 +165,7 @@ describe('workflows in the database', () => {
     await put('gone', 64);
     expect((await call(at('gone'), 'DELETE')).status).toBe(204);
     expect((await call(at('gone'), 'DELETE')).status).toBe(404);
-    await eventually(async () => (await call(at('gone', 1))).status === 404, { timeoutMs: 5_000 });
+    await eventually(async () => (await call(at('gone', 1))).status === 404);
   });
 
   it('come from the folder when a file changes; a broken one leaves what is in service', async () => {

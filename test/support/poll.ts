@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export async function eventually<T>(
   probe: () => T | Promise<T>,
-  { timeoutMs = 10_000, intervalMs = 10, what = 'the condition' } = {},
+  { timeoutMs = 30_000, intervalMs = 10, what = 'the condition' } = {},
 ): Promise<Exclude<T, undefined | false>> {
   const deadlineMs = performance.now() + timeoutMs;
   for (let cause: unknown; ; await sleep(intervalMs)) {
