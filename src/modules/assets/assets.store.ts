@@ -12,18 +12,9 @@ import {
   keepUnboundResults,
   recordUpload,
 } from './assets.sql.js';
+import type { NewAsset, StoredAsset } from './domain/stored-asset.js';
 import { FileKeeper, type Refuse } from './ledger/file-keeper.js';
 import { type FileQuota, type Limits, noRoom, type Room } from './ledger/room.js';
-
-/** A file in storage: what it is and how many bytes it has. */
-export interface StoredAsset {
-  sha256: string;
-  sizeBytes: number;
-  mime: string;
-  /** Lower-case hex; null for what was stored before it was computed. */
-  blake3: string | null;
-  createdAt: Date;
-}
 
 /** `stem (n)extension` and what stands behind it. */
 export interface NumberedName {
@@ -31,8 +22,6 @@ export interface NumberedName {
   extension: string;
   behind: string;
 }
-
-export type NewAsset = Omit<StoredAsset, 'createdAt'>;
 
 @Injectable()
 export class AssetsStore {

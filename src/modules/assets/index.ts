@@ -10,7 +10,8 @@ export {
 } from './assets.service.js';
 export type { Accepted } from './domain/accepted.js';
 export { UrlFiles } from './fetching/url-files.js';
-export type { NumberedName, StoredAsset } from './assets.store.js';
+export type { NumberedName } from './assets.store.js';
+export type { StoredAsset } from './domain/stored-asset.js';
 export type { UploadCheckOptions } from './upload-check.js';
 export type { FileQuota } from './ledger/room.js';
 export { TenantFiles, type TenantUse } from './ledger/tenant-files.js';

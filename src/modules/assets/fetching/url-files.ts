@@ -8,7 +8,7 @@ import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { type OutgoingAnswer, OutgoingClient, OutgoingError } from '../../../platform/outgoing/index.js';
 import { AssetsService } from '../assets.service.js';
-import type { StoredAsset } from '../assets.store.js';
+import type { StoredAsset } from '../domain/stored-asset.js';
 import { fits, type Accepted } from '../domain/accepted.js';
 import { FetchedUrls } from './fetched-urls.store.js';
 

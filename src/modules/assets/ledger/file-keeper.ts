@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import { BatchWriter, type Statement } from '../../../platform/database/index.js';
 import type { Fault } from '../../../platform/fault.js';
-import type { NewAsset, StoredAsset } from '../assets.store.js';
+import type { NewAsset, StoredAsset } from '../domain/stored-asset.js';
 import { assetRows } from '../assets.sql.js';
 import type { FileQuota, Limits } from './room.js';
 
