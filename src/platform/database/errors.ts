@@ -26,7 +26,7 @@ const unavailableCodes = new Set([
 ]);
 /** pg and pg-pool give these no code. */
 const unavailableMessages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+  /^(Connection terminated|timeout expired$|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
 
 /** Whether the database, rather than the statement, is at fault: what failed may be tried again later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
