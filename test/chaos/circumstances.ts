@@ -53,10 +53,12 @@ export class Circumstances {
     const fromMs = Math.max(run.acceptedAt, attempt.closedAt.getTime());
     const toMs = run.finishedAt;
     const excusedMs = this.outages
+      .map((outage) => ({ ...outage, callMs: outage.node === undefined ? 0 : callTimeoutMs }))
       .filter(
-        (outage) => outage.node === run.node && outage.fromMs < toMs && outage.toMs + callTimeoutMs > fromMs,
+        ({ node, ...outage }) =>
+          (node ?? run.node) === run.node && outage.fromMs < toMs && outage.toMs + outage.callMs > fromMs,
       )
-      .reduce((sum, outage) => sum + outage.toMs - outage.fromMs + callTimeoutMs, 0);
+      .reduce((sum, outage) => sum + outage.toMs - outage.fromMs + outage.callMs, 0);
     return toMs - fromMs > reaperMs + excusedMs;
   }
 

@@ -28,6 +28,9 @@ export const briefTimings = {
 };
 const clockSkewsMs = [0, 5000, -5000];
 
+/** A lease, and two looks of whoever takes over. */
+const orphanedMs = Number(briefTimings.REPLICA_LEASE_MS) + 2000;
+
 interface ClusterOptions {
   replicas: number;
   nodes: number;
@@ -39,6 +42,8 @@ export class Cluster {
   /** Ends of replicas that nothing here caused. */
   readonly unexpectedEnds: Ending[] = [];
   private readonly pool: pg.Pool;
+  /** A replica had ended, and its nodes were nobody's: until its lease was over, and until one served again. */
+  readonly orphaned: { fromMs: number; toMs: number }[] = [];
   private killed: (replicaId: string | undefined) => void = () => undefined;
 
   private constructor(
@@ -82,10 +87,18 @@ export class Cluster {
           link,
           clockSkewsMs[index % clockSkewsMs.length]!,
           (ending, expected) => {
+            const fromMs = Date.now();
+            cluster.orphaned.push({ fromMs, toMs: fromMs + orphanedMs });
             if (!expected) cluster.unexpectedEnds.push(ending);
             else if (ending.how === 'SIGKILL') cluster.killed(ending.id);
             if (logDir !== undefined)
               writeFileSync(join(logDir, `${Date.now()}-${ending.replica}.log`), ending.output);
+          },
+          () => {
+            // Nobody served meanwhile.
+            const last = cluster.orphaned.at(-1);
+            if (last && cluster.serving().length === 1)
+              last.toMs = Math.max(last.toMs, Date.now() + orphanedMs);
           },
         ),
       );

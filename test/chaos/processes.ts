@@ -134,6 +134,8 @@ export class ReplicaProcess {
     private readonly skewMs: number,
     /** Told of every end; `expected` when the tests caused it. */
     private readonly ended: (ending: Ending, expected: boolean) => void,
+    /** Told when it serves again. */
+    private readonly serves: () => void,
   ) {}
 
   /** Its identity in the database. */
@@ -198,9 +200,12 @@ export class ReplicaProcess {
         });
         this.asked = false;
         this.service = service;
+        this.serves();
         void service.ended.then((how) => this.afterEnd(service, how, armed !== undefined));
         return;
-      } catch {
+      } catch (error) {
+        // It may have done work before it was given up.
+        this.ended({ replica: this.name, id: undefined, how: 'unborn', output: String(error) }, true);
         await sleep(300);
       }
     }

@@ -70,7 +70,12 @@ async function torment(
   const verdict = judge(
     await collectEvidence(cluster),
     load.submissions,
-    new Circumstances(striker.forgettings, striker.outages, settleMs, striker.refusals),
+    new Circumstances(
+      striker.forgettings,
+      [...striker.outages, ...cluster.orphaned.map((gap) => ({ ...gap, node: undefined }))],
+      settleMs,
+      striker.refusals,
+    ),
   );
   verdict.faults.push(
     ...cluster.unexpectedEnds.map(({ replica, how }) => `${replica} ended by itself with ${how}`),

@@ -12,15 +12,15 @@ export interface Forgetting {
   atMs: number;
 }
 
-/** When nobody could reach a node, in epoch milliseconds. */
+/** When nobody could reach a node, or nobody was there to reach any, in epoch milliseconds. */
 export interface Outage {
-  node: string;
+  node: string | undefined;
   fromMs: number;
   toMs: number;
 }
 
 /** When every replica knew that an operator wants no work at a node, in epoch milliseconds. */
-export type Refusal = Outage;
+export type Refusal = Outage & { node: string };
 
 /** A wish is known everywhere after two looks at the table, also when its notification is lost. */
 const knownEverywhereMs = 3000;

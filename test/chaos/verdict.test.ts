@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Circumstances } from './circumstances.js';
 import type { AttemptRow, Evidence, Prompt } from './evidence.js';
 import type { Submission } from './load.js';
-import type { Refusal } from './strike.js';
+import type { Outage, Refusal } from './strike.js';
 import { scheduleOf } from './schedule.js';
 import { isClean, judge } from './verdict.js';
 
@@ -15,6 +15,7 @@ const attempt = (no: number, changes: Partial<AttemptRow> = {}): AttemptRow => (
   outcome: 'ok',
   givenUpAs: null,
   code: null,
+  message: null,
   createdAt: at(no * 100),
   sendingAt: at(no * 100),
   sendDeadline: at(no * 100 + 2),
@@ -55,13 +56,14 @@ const verdictOf = (
   submissions = [submission],
   forgottenAtS?: number,
   refusals: Refusal[] = [],
+  outages: Outage[] = [],
 ) =>
   judge(
     { ...fine, ...changes },
     submissions,
     new Circumstances(
       forgottenAtS === undefined ? [] : [{ node: 'node-1', atMs: forgottenAtS * 1000 }],
-      [{ node: 'node-1', fromMs: 300_000, toMs: 301_000 }],
+      [{ node: 'node-1', fromMs: 300_000, toMs: 301_000 }, ...outages],
       3000,
       refusals,
     ),
@@ -174,6 +176,8 @@ describe('the judge of chaos runs', () => {
       { acceptedAt: 107_000, startedAt: 107_000, finishedAt: 130_000 },
     );
     expect(verdictOf(late).faults).toHaveLength(1);
+    const orphaned = { node: undefined, fromMs: 100_000, toMs: 125_000 };
+    expect(verdictOf(late, [submission], undefined, [], [orphaned]).faults).toEqual([]);
   });
 });
 

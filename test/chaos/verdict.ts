@@ -181,7 +181,8 @@ function timeToSettle({ outcome, sendingAt, arrivalKnownAt }: AttemptRow): numbe
 }
 
 const describe = (attempt: AttemptRow, run: Prompt): string =>
-  `attempt ${attempt.no} (${attempt.outcome}, ${attempt.code}) closed ${attempt.closedAt?.toISOString()} on ${run.node}, run ${run.promptId} ` +
+  `attempt ${attempt.no} (${attempt.outcome}, ${attempt.code}: ${attempt.message}) sent ${attempt.sendingAt?.toISOString()} known ${attempt.arrivalKnownAt?.toISOString()} ` +
+  `closed ${attempt.closedAt?.toISOString()} on ${run.node}, run ${run.promptId} in life ${run.life} ` +
   `accepted ${time(run.acceptedAt)} started ${time(run.startedAt)} ended ${time(run.finishedAt)} ${run.outcome}`;
 
 const time = (atMs: number | null): string => (atMs === null ? '-' : new Date(atMs).toISOString());
