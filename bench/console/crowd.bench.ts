@@ -5,7 +5,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { foreseenSettleMs, statsSeconds } from '../../console/src/api/pace.js';
+import { foreseenSettleMs, residencySeconds, statsSeconds } from '../../console/src/api/pace.js';
 import { Deployment, type Replica } from '../../test/support/deployment.js';
 import { residentBytes } from '../../test/support/processes.js';
 import { samplingGraph } from '../../test/support/sampling-graph.js';
@@ -19,6 +19,8 @@ const rampMs = 15_000;
 const loadMs = 45_000;
 const betweenSubmitsMs = 100;
 
+const nodes = ['a', 'b', 'c', 'd'];
+const residency = nodes.map((name) => `/v1/nodes/${name}/residency`);
 const lists = [
   '/v1/jobs?state=active&limit=200',
   '/v1/jobs?state=queued&limit=200',
@@ -27,9 +29,18 @@ const lists = [
 /** What an open overview asks: console/src/api/queries.ts. */
 const overview = {
   stream: '/v1/events?types=job,progress,queue,node',
-  first: ['/v1/me', '/v1/nodes?limit=500', '/v1/queue', '/v1/stats', '/v1/readiness/alike', ...lists],
+  first: [
+    '/v1/me',
+    '/v1/nodes?limit=500',
+    '/v1/queue',
+    '/v1/stats',
+    '/v1/readiness/alike',
+    ...residency,
+    ...lists,
+  ],
   every: [
     { path: '/v1/stats', seconds: statsSeconds },
+    ...residency.map((path) => ({ path, seconds: residencySeconds })),
     { path: '/v1/nodes?limit=500', seconds: 120 },
     ...['/v1/queue', ...lists].map((path) => ({ path, seconds: 60 })),
     { path: '/v1/readiness/alike', seconds: 360 },
@@ -47,7 +58,7 @@ interface Report {
 let deployment: Deployment;
 let replica: Replica;
 beforeAll(async () => {
-  deployment = await Deployment.create(['a', 'b', 'c', 'd'].map((name) => ({ name, loadMs: 1, stepMs: 1 })));
+  deployment = await Deployment.create(nodes.map((name) => ({ name, loadMs: 1, stepMs: 1 })));
   replica = await deployment.start();
 });
 afterAll(async () => {

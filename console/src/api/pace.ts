@@ -14,6 +14,8 @@ export const foreseenSettleMs = 20_000;
 /** What each node can run is long to read, and seldom changes. */
 export const readinessSettleMs = 10_000;
 export const statsSeconds = 15;
+/** Of each node in view. */
+export const residencySeconds = 60;
 
 export function setStreaming(open: boolean): void {
   streaming = open;

@@ -3,7 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { parse } from 'lossless-json';
 import { read, readText } from './ask';
 import type { JobFilter } from './laid-in';
-import { paced, statsSeconds } from './pace';
+import { paced, residencySeconds, statsSeconds } from './pace';
 import type { AskedWith, ComfyNode, Graph } from './shapes';
 
 /** No answer grows with the cluster: two thousand nodes come in four. */
@@ -136,7 +136,7 @@ export const residencyQuery = (id: string) =>
     queryFn: async ({ signal }) => read('/v1/nodes/{id}/residency', { names: { id }, signal }),
     // The leader writes it down every ten seconds.
     staleTime: 10_000,
-    refetchInterval: 15_000,
+    refetchInterval: residencySeconds * 1000,
   });
 
 export const inventoryQuery = (search: string, kind: 'file' | 'class') =>

@@ -30,7 +30,7 @@ export function TextFilter({
       aria-label={label}
       placeholder={hint}
       pattern={pattern}
-      className="field w-44 text-sm"
+      className="field w-36 text-sm"
       defaultValue={value}
       onBlur={({ currentTarget }) => take(currentTarget)}
       onKeyDown={({ key, currentTarget }) => {
@@ -59,7 +59,7 @@ export function ChoiceFilter({
   return (
     <select
       aria-label={label}
-      className="field max-w-64 text-sm"
+      className="field max-w-36 text-sm"
       value={value}
       onChange={(event) => pick(event.target.value)}
     >

@@ -97,12 +97,7 @@ function JobFilters() {
   };
   return (
     <Filters>
-      <TextFilter
-        label="Text"
-        hint="Text: id, tenant, error …"
-        value={filter.search}
-        pick={(search) => set({ search })}
-      />
+      <TextFilter label="Text" hint="Text or id" value={filter.search} pick={(search) => set({ search })} />
       <ChoiceFilter
         label="State"
         value={filter.state}
@@ -142,7 +137,7 @@ function JobFilters() {
       <TextFilter label="Node" value={filter.node} pick={(node) => set({ node })} />
       <TextFilter
         label="Label"
-        hint="Label: name=value"
+        hint="label=value"
         pattern="[^=]+=.*"
         value={filter.label}
         pick={(label) => set({ label })}

@@ -11,7 +11,14 @@ export function Changes({ id }: { id: string }) {
   const audit = useInfiniteQuery(auditQuery({ kind: 'node', principal: undefined }));
   const path = `/v1/nodes/${encodeURIComponent(id)}`;
   return (
-    <Card title="What was changed" side={<Link to="/audit">All changes</Link>}>
+    <Card
+      title="What was changed"
+      side={
+        <Link to="/audit" className="text-sm text-accent no-underline hover:underline">
+          All changes
+        </Link>
+      }
+    >
       <Loaded query={audit} lines={2}>
         {({ pages }) => {
           const here = pages

@@ -99,7 +99,7 @@ export class FiguresController {
   @SerializeOptions({ schema: residencySchema })
   async residency(@Param('id') id: string) {
     this.require(id);
-    const uses = new Map((await this.figures.modelUses(id)).map((use) => [use.model, use]));
+    const uses = new Map((await this.recent.modelUses(id)).map((use) => [use.model, use]));
     const { byNode, modelBytes } = await this.residents.current();
     const memory = this.nodes.find(id)?.memory;
     return {

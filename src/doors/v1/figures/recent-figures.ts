@@ -1,11 +1,14 @@
-/**
- * What happened in the last minutes, counted once for all who ask within two seconds: every open console asks each quarter of a minute,
- * and the counting goes through every job of the span.
- */
+/** Figures that go through many rows of the record, and that every open console asks for again and again. */
 import { Inject, Injectable } from '@nestjs/common';
-import { type FailureCause, FiguresStore, type MinuteFigures } from '../../../modules/jobs/index.js';
+import {
+  type FailureCause,
+  FiguresStore,
+  type MinuteFigures,
+  type ModelUse,
+} from '../../../modules/jobs/index.js';
+import { SharedReading } from './shared-reading.js';
 
-const sharedMs = 2_000;
+const sharedMs = { figures: 2_000, uses: 5_000 };
 
 interface Figures {
   minutes: MinuteFigures[];
@@ -14,32 +17,21 @@ interface Figures {
 
 @Injectable()
 export class RecentFigures {
-  private readonly counted = new Map<string, { atMs: number; figures: Promise<Figures> }>();
+  private readonly figures = new SharedReading<Figures>(sharedMs.figures);
+  private readonly uses = new SharedReading<ModelUse[]>(sharedMs.uses);
 
   constructor(@Inject(FiguresStore) private readonly store: FiguresStore) {}
 
-  /** Of all tenants without one. */
+  /** What happened in the last minutes; of all tenants without one. */
   async of(minutes: number, tenant: string | null): Promise<Figures> {
-    const key = JSON.stringify([minutes, tenant]);
-    this.forgetOld();
-    const known = this.counted.get(key);
-    if (known) return known.figures;
-    const figures = this.count(minutes, tenant);
-    this.counted.set(key, { atMs: performance.now(), figures });
-    figures.catch(() => this.counted.delete(key));
-    return figures;
-  }
-
-  private async count(minutes: number, tenant: string | null): Promise<Figures> {
-    return {
+    return this.figures.of(JSON.stringify([minutes, tenant]), async () => ({
       minutes: await this.store.minutes(minutes, tenant),
       failures: await this.store.failures(minutes, tenant),
-    };
+    }));
   }
 
-  /** So many at most as are asked for in that time. */
-  private forgetOld(): void {
-    for (const [key, { atMs }] of this.counted)
-      if (performance.now() - atMs >= sharedMs) this.counted.delete(key);
+  /** Which of a node's last runs used each model last. */
+  async modelUses(nodeId: string): Promise<ModelUse[]> {
+    return this.uses.of(nodeId, async () => this.store.modelUses(nodeId));
   }
 }
