@@ -66,6 +66,18 @@ describe('what needs attention', () => {
     ]);
   });
 
+  it('names the worst of many', () => {
+    const nodes = [
+      ...Array.from({ length: 6 }, (_, at) => node(`n${at}`, { breaker: 'open' })),
+      node('z', { state: 'down' }),
+    ];
+    expect(matters({ nodes })).toMatchObject([
+      { level: 'bad', what: 'z does not answer.' },
+      ...Array.from({ length: 4 }, () => ({ level: 'warn' })),
+      { level: 'warn', what: '2 more nodes with something to see.' },
+    ]);
+  });
+
   it('does not list a thousand nodes one by one', () => {
     const nodes = Array.from({ length: 1000 }, (_, at) => node(`n${at}`, { state: 'down' }));
     const told = matters({ nodes });

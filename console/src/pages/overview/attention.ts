@@ -34,9 +34,11 @@ const namedNodesMax = 5;
 
 export function mattersOf(seen: Seen): Matter[] {
   const all = [...fleet(seen), ...workflows(seen), ...failures(seen), ...waits(seen)];
-  const rank = { bad: 0, warn: 1, info: 2 };
-  return all.toSorted((one, other) => rank[one.level] - rank[other.level]);
+  return all.toSorted(worstFirst);
 }
+
+const rank = { bad: 0, warn: 1, info: 2 };
+const worstFirst = (one: Matter, other: Matter): number => rank[one.level] - rank[other.level];
 
 function fleet({ nodes }: Seen): Matter[] {
   if (nodes === undefined) return [];
@@ -50,15 +52,15 @@ function fleet({ nodes }: Seen): Matter[] {
         help: { kind: 'add-node' },
       },
     ];
-  const troubled = nodes.flatMap((node) => troubleOf(node) ?? []);
+  const troubled = nodes.flatMap((node) => troubleOf(node) ?? []).toSorted(worstFirst);
   if (troubled.length <= namedNodesMax) return troubled;
-  const bad = troubled.filter(({ level }) => level !== 'info');
+  const others = troubled.slice(namedNodesMax);
   return [
     ...troubled.slice(0, namedNodesMax),
     {
       key: 'more-nodes',
-      level: bad.length > namedNodesMax ? 'bad' : 'info',
-      what: `${count(troubled.length - namedNodesMax, 'more node')} with something to see.`,
+      level: others[0]?.level ?? 'info',
+      what: `${count(others.length, 'more node')} with something to see.`,
       cause: null,
       help: { kind: 'node', node: '' },
     },

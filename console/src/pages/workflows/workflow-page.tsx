@@ -34,7 +34,7 @@ function Shown({ workflow }: { workflow: Workflow }) {
   const [mayRun, mayChange] = [useMay('submit'), useMay('operator')];
   return (
     <>
-      <PageHead title={title} sub={title === name ? description : `${name} · ${description}`}>
+      <PageHead title={title} sub={[title === name ? '' : name, description].filter(Boolean).join(' · ')}>
         <Link to="/jobs" search={{ workflow: name }} className={buttonClasses()}>
           Its jobs
         </Link>
@@ -42,6 +42,9 @@ function Shown({ workflow }: { workflow: Workflow }) {
       </PageHead>
       <div className="grid gap-4 xl:grid-cols-2">
         <Card title="Run it">
+          {Object.keys((inputs['properties'] as object | undefined) ?? {}).length === 0 && (
+            <p className="mb-1 text-sm text-soft">It asks for nothing.</p>
+          )}
           {mayRun ? (
             <Suspense fallback={<Loading />}>
               <RunForm name={name} schema={inputs} from={from} />
