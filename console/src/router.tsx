@@ -7,7 +7,7 @@ import { Empty, ErrorBox, Loading } from './ui/states';
 const root = createRootRoute({
   component: Shell,
   notFoundComponent: () => (
-    <Empty title="There is no such page.">
+    <Empty isPage title="There is no such page.">
       <Link to="/" className="text-accent underline">
         To the overview
       </Link>

@@ -152,7 +152,7 @@ function Content() {
   }
   if (!shutOut) return <Outlet />;
   return (
-    <Empty title="This service wants a key.">
+    <Empty isPage title="This service wants a key.">
       <p>
         An operator makes one with <code>npm run key</code>.
       </p>

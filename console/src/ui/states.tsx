@@ -4,10 +4,20 @@ import type { ReactNode } from 'react';
 import { ApiError, isConnectionLost } from '../api/ask';
 import { Button } from './parts';
 
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+/** `isPage`: nothing else is on the page, which has no other head. */
+export function Empty({
+  title,
+  isPage = false,
+  children,
+}: {
+  title: string;
+  isPage?: boolean;
+  children?: ReactNode;
+}) {
+  const Title = isPage ? 'h1' : 'p';
   return (
     <div className="flex flex-col items-center gap-2 rounded-xl border border-dashed border-line px-4 py-10 text-center">
-      <p className="font-medium">{title}</p>
+      <Title className="font-medium">{title}</Title>
       {children !== undefined && <div className="max-w-prose text-sm text-soft">{children}</div>}
     </div>
   );

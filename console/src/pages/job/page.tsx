@@ -39,7 +39,7 @@ export function JobPage() {
   if (query.data) return <Shown job={query.data} />;
   if (query.error instanceof ApiError && query.error.status === 404)
     return (
-      <Empty title="There is no such job.">
+      <Empty isPage title="There is no such job.">
         Jobs that ended are kept for a while and then forgotten. <Link to="/jobs">All jobs</Link>
       </Empty>
     );

@@ -29,7 +29,7 @@ export function NodePage() {
         return node ? (
           <Shown node={node} />
         ) : (
-          <Empty title={`There is no node “${id}”.`}>
+          <Empty isPage title={`There is no node “${id}”.`}>
             <Link to="/nodes">All nodes</Link>
           </Empty>
         );

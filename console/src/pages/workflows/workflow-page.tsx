@@ -21,7 +21,7 @@ export function WorkflowPage() {
   const workflow = useQuery(workflowQuery(name));
   if (workflow.error instanceof ApiError && workflow.error.status === 404)
     return (
-      <Empty title={`There is no workflow “${name}”.`}>
+      <Empty isPage title={`There is no workflow “${name}”.`}>
         <Link to="/workflows">All workflows</Link>
       </Empty>
     );
