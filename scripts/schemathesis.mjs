@@ -1,5 +1,5 @@
-// npm run schemathesis -- [--url http://127.0.0.1:5014] [--examples 20] [--seed 1]: requests made from /openapi.json against every
-// operation; fails on a 5xx and on a status that the document does not tell. Without --url it starts a service of its own on data
+// npm run schemathesis -- [--url http://127.0.0.1:5014] [--paths '^/v1/jobs'] [--examples 20] [--seed 1]: requests made from
+// /openapi.json against every operation, or those whose path fits; fails on a 5xx and on a status that the document does not tell. Without --url it starts a service of its own on data
 // that it throws away. The program `schemathesis` 4 (from PyPI) must be on the PATH.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 const { values } = parseArgs({
   options: {
     url: { type: 'string' },
+    paths: { type: 'string', default: '' },
     examples: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
   },
@@ -26,6 +27,7 @@ if (spawnSync('schemathesis', ['--version']).status !== 0) {
   process.exit(process.env.CI === 'true' ? 1 : 0);
 }
 
+const workDir = mkdtempSync(join(tmpdir(), 'schemathesis-'));
 const own = values.url === undefined ? await startService() : undefined;
 try {
   const { status } = spawnSync(
@@ -37,16 +39,19 @@ try {
       '--phases=examples,coverage,fuzzing',
       `--max-examples=${values.examples}`,
       `--seed=${values.seed}`,
+      ...(values.paths === '' ? [] : [`--include-path-regex=${values.paths}`]),
       // Some operations wait for a run.
       '--request-timeout=180',
       '--suppress-health-check=all',
       '--continue-on-failure',
     ],
-    { stdio: 'inherit' },
+    // It keeps a cache where it stands.
+    { stdio: 'inherit', cwd: workDir },
   );
   process.exitCode = status ?? 1;
 } finally {
   await own?.stop();
+  rmSync(workDir, { recursive: true, force: true });
 }
 
 async function startService() {

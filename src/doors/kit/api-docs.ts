@@ -64,7 +64,7 @@ export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOption
   // At the end: the plugin comes to a request after this hook, and to its answer before.
   server.addHook('onSend', async (request, reply) => {
     const { helmet: protect } = reply as unknown as { helmet: Helmet | null };
-    if (isUnder(request.url.split('?', 1)[0] ?? '', '/docs')) await protect?.(policy);
+    if (isUnder(request.routeOptions.url ?? '', '/docs')) await protect?.(policy);
   });
   SwaggerModule.setup('docs', app, () => nameOperationsApart(openApiDocument(app, options)), {
     jsonDocumentUrl: 'openapi.json',

@@ -67,6 +67,7 @@ export { type InputPlace, putFile, withoutFiles } from './domain/input-files.js'
 export type { JobError, JobOutput, JobView } from './record/reading/jobs.view.js';
 export { CredentialIntake } from './intake/credential-intake.js';
 export { WebhookIntake } from './intake/wishes/webhook-intake.js';
+export { type InputColumn, inputSlices } from './record/long-texts.js';
 export { firstKnown, type RecordHalf, sameDay } from './record/record-halves.js';
 export { type ForecastDocument, Forecasts, type JobOutlook, outlookOf } from './following/forecasts.js';
 export { Outlooks } from './following/outlooks.js';

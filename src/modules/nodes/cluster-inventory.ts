@@ -9,12 +9,12 @@ import {
   requirementsOf,
   requirementsSteps,
 } from '../workflows/index.js';
-import { embeddingsApart, inputTestsOf, type Inventory, unionOf } from './domain/index.js';
+import { embeddingsApart, inputTestsOf, type Union, unionOf } from './domain/index.js';
 import { NodesService } from './nodes.service.js';
 
 @Injectable()
 export class ClusterInventory {
-  private union: Inventory = { classes: {} };
+  private union = unionOf([]);
   private madeAtChange = -1;
 
   constructor(@Inject(NodesService) private readonly nodes: Pick<NodesService, 'all' | 'changes'>) {}
@@ -37,14 +37,13 @@ export class ClusterInventory {
   }
 
   isOutputClass(nodeClass: string): boolean | undefined {
-    const { classes } = this.current();
-    return Object.hasOwn(classes, nodeClass) ? classes[nodeClass]?.outputNode : undefined;
+    return this.current().classOf(nodeClass)?.outputNode;
   }
 
   /** Whether no inventory has the class; false while none is known. */
   lacksClass(nodeClass: string): boolean {
-    const { classes } = this.current();
-    return Object.keys(classes).length > 0 && !Object.hasOwn(classes, nodeClass);
+    const { isEmpty, classOf } = this.current();
+    return !isEmpty && classOf(nodeClass) === undefined;
   }
 
   private withExtra(
@@ -55,14 +54,14 @@ export class ClusterInventory {
     return { requirements: extendRequirements(requirements, extra), ignored };
   }
 
-  /** Nodes of one image have equal inventories: each different one is merged once. */
-  private current(): Inventory {
+  /** Nodes of one image have equal inventories: each different one counts once. */
+  private current(): Union {
     if (this.madeAtChange === this.nodes.changes) return this.union;
     this.madeAtChange = this.nodes.changes;
     const inventories = this.nodes
       .all()
       .flatMap(({ facts }) => (facts ? [[facts.inventoryHash, facts.inventory] as const] : []));
-    this.union = unionOf(new Map(inventories).values());
+    this.union = unionOf([...new Map(inventories).values()]);
     return this.union;
   }
 }

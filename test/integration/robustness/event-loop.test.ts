@@ -76,6 +76,51 @@ test.each(kinds)('$what', async (kind: Kind) => {
   expect(leastMs).toBeLessThanOrEqual(heldMaxMs);
 });
 
+const several = 4;
+const ofThreeMb = (path: string): Kind =>
+  kinds.find(({ what }) => what === `${path}: one text of 3 MB that is not Latin`)!;
+
+test('several large bodies at once hold it no longer than one', async () => {
+  const each = ['/prompt', '/v1/jobs', '/api/v2/jobs'].map(ofThreeMb);
+  const bodies = each.map((kind) => kind.body());
+  const { leastMs, tried } = await leastHeld(service, async () => {
+    const answers = await Promise.all(
+      each.flatMap((kind, at) => Array.from({ length: several }, async () => send(kind, bodies[at]!))),
+    );
+    await sleep(afterwardsMs.accepted);
+    for (const { status, text } of answers) expect(status, text.slice(0, 500)).toBeLessThan(300);
+  });
+  console.log(`${several} of 3 MB at each of three doors: ${JSON.stringify(tried)}`);
+  expect(leastMs).toBeLessThanOrEqual(heldMaxMs);
+});
+
+test('what was asked with, read again, holds it no longer than what was sent', async () => {
+  const kind = kinds.find(({ what }) => what === '/v1/jobs: one text of 16 MB that is not Latin')!;
+  const { text } = await send(kind, kind.body());
+  const { id } = JSON.parse(text) as { id: string };
+  for (const path of [
+    `/v1/jobs/${id}/graph`,
+    `/v1/jobs/${id}`,
+    `/api/v2/jobs/${id}`,
+    `/api/v2/jobs/${id}/workflow`,
+  ]) {
+    const { leastMs, tried } = await leastHeld(service, async () => {
+      const response = await fetch(`${service.url}${path}`);
+      expect(response.status, path).toBe(200);
+      await response.arrayBuffer();
+    });
+    console.log(`${path.replace(id, 'ID')}: ${JSON.stringify(tried)}`);
+    expect(leastMs, path).toBeLessThanOrEqual(heldMaxMs);
+  }
+  const again = async (): Promise<Response> =>
+    fetch(`${service.url}/v1/jobs/${id}/retry`, { method: 'POST' });
+  const { leastMs } = await leastHeld(service, async () => {
+    expect([202, 409]).toContain((await again()).status);
+    await sleep(afterwardsMs.accepted);
+  });
+  expect(leastMs, 'retry').toBeLessThanOrEqual(heldMaxMs);
+});
+
 async function send(
   { door, path, method, type = 'application/json' }: Kind,
   body: Buffer,

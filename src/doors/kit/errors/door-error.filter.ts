@@ -9,6 +9,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../../../platform/logging/index.js';
 import { type DoorTable, plainPath } from '../door.js';
+import { unguessed } from '../sites/own-headers.js';
 import { logFailure, refusalOf, retryAfter } from './refusal.js';
 
 /** The doors of a port, as far as errors go. */
@@ -43,7 +44,7 @@ export function answerError(doors: ErrorDoors, log: Logger, { error, request, re
   const answer = doors.of(request).errors.answer(refusal, error, request);
   void reply
     .code(answer.status)
-    .headers({ ...retryAfter(refusal), ...answer.headers })
+    .headers({ ...unguessed, ...retryAfter(refusal), ...answer.headers })
     .type(answer.contentType)
     .send(answer.body);
 }

@@ -30,6 +30,7 @@ import { askWhoMay } from '../caller/access-hook.js';
 import { writeDownChanges } from '../caller/audit-hook.js';
 import { type Gate, ownNames } from '../caller/gate.js';
 import { answerCors, isLetIn } from '../sites/cors.js';
+import { unguessed } from '../sites/own-headers.js';
 import { answerThenReadOn, isStillSent } from '../bodies/read-on.js';
 import { boundBodiesByRoute } from '../bodies/route-limits.js';
 import type { RateLimits } from '../rates/rate-limits.js';
@@ -56,7 +57,7 @@ export function addHooks(server: FastifyInstance, doors: DoorTable, parts: PortP
   const { config, gate, audit, log, metrics, tracing, bodies, rates, streams } = parts;
   boundBodiesByRoute(server, doors, config.MAX_BODY_BYTES);
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
+    void reply.headers({ 'x-request-id': request.id, ...unguessed });
     reply.raw.setMaxListeners(listenersMax);
     done();
   });

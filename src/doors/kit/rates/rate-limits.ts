@@ -93,7 +93,7 @@ export class RateLimits {
     reply: FastifyReply,
     { remaining, untilS }: { remaining: number; untilS: number },
   ): void {
-    if (!reply.request.url.startsWith('/v1/')) return;
+    if (!reply.request.routeOptions.url?.startsWith('/v1/')) return;
     const limit = rateOf(kind, this.config);
     void reply.headers(
       rateHeaders({ name: kind, limit, windowS, remaining: Math.max(0, remaining), untilS }),

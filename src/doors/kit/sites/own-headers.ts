@@ -1,9 +1,11 @@
 import type { FastifyReply } from 'fastify';
 
-/** Of answers of our own: nobody guesses their type, frames them, or learns from a link where it was followed. */
+/** Of every answer but those that pass from a node: nobody guesses what it is. */
+export const unguessed = { 'x-content-type-options': 'nosniff' } as const;
+
+/** Of answers of our own: nobody frames them, or learns from a link where it was followed. */
 export function ownHeaders(reply: FastifyReply): void {
   void reply.headers({
-    'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     'referrer-policy': 'same-origin',
   });

@@ -152,6 +152,8 @@ type Answer = Awaited<ReturnType<ComfyClient['pass']>>;
 
 async function passOn(answer: Answer, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   request.raw.once('close', () => answer.body.destroy());
+  // The web UI's own files are what the node says, or what a browser makes of them.
+  void reply.removeHeader('x-content-type-options');
   for (const name of passedHeaders)
     if (answer.headers[name] !== undefined) void reply.header(name, answer.headers[name]);
   return reply.code(answer.status).send(answer.body);

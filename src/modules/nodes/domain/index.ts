@@ -50,7 +50,7 @@ export {
   type Spelling,
   type SpellingPolicy,
 } from './inventory/readiness.js';
-export { inputTestsOf, unionOf } from './inventory/union.js';
+export { inputTestsOf, type Union, unionOf } from './inventory/union.js';
 export { registryChanges, type RegisteredNode, type RegistryChanges } from './discovery/registry-changes.js';
 export { type SightedNode, type Sighting, sightingOf, sightingOfAddresses } from './discovery/sighting.js';
 export { fileSizesIn } from './inventory/file-sizes.js';

@@ -43,6 +43,7 @@ export const graphs: [string, () => unknown][] = [
   ],
   ['one text of 16 MB', () => graphOf(() => ({ text: text('x') }), 1)],
   ['one text of 16 MB that is not Latin', () => graphOf(() => ({ text: text('日') }), 1)],
+  ['one text of 3 MB that is not Latin', () => graphOf(() => ({ text: '日'.repeat(1_000_000) }), 1)],
   ['one text of 16 MB of escapes', () => graphOf(() => ({ text: text('\u0001') }), 1)],
   ['one wrong number of 16 MB', () => graphOf(() => ({ width: text('x') }), 1)],
   ['one list of 450,000 numbers', () => graphOf(() => ({ list: { __value__: range(450_000) } }), 1)],

@@ -8,6 +8,7 @@ import { BatchWriter } from '../../../../platform/database/index.js';
 import type { AttemptState, JobState } from '../../domain/states.js';
 import { storedMsOrNull } from '../bounds.js';
 import { type Correction, TenantCharges } from '../queue/tenant-charges.js';
+import { type ShortTexts, withLongTexts } from '../long-texts.js';
 import type { JobError } from '../reading/jobs.view.js';
 import { AttemptWriters, type Move } from './attempt-writers.js';
 import type {
@@ -31,7 +32,7 @@ import { runColumns, settlementOf } from './settlement.js';
 @Injectable()
 export class AttemptsStore {
   private readonly writers: AttemptWriters;
-  private readonly inputs: BatchWriter<string, AttemptInput | null>;
+  private readonly inputs: BatchWriter<string, ShortTexts<AttemptInput> | null>;
   private readonly charges: TenantCharges;
 
   constructor(@Inject(Pool) private readonly pool: Pool) {
@@ -74,7 +75,8 @@ export class AttemptsStore {
   }
 
   async inputOf(jobId: string): Promise<AttemptInput | null> {
-    return this.inputs.put(jobId);
+    const input = await this.inputs.put(jobId);
+    return input && withLongTexts(this.pool, jobId, input);
   }
 
   /** intent → sending, before the first byte leaves. The deadline is the database's clock, as is every later test of it. */
@@ -210,8 +212,8 @@ export class AttemptsStore {
     return rows;
   }
 
-  private async inputsOf(jobIds: readonly string[]): Promise<(AttemptInput | null)[]> {
-    const { rows } = await this.pool.query<AttemptInput & { jobId: string }>({
+  private async inputsOf(jobIds: readonly string[]): Promise<(ShortTexts<AttemptInput> | null)[]> {
+    const { rows } = await this.pool.query<ShortTexts<AttemptInput & { jobId: string }>>({
       ...inputsOf,
       values: [jobIds],
     });

@@ -1,5 +1,6 @@
 /** How attempts are read: by their owner, by the leader, by the reaper. No lock is taken. */
 import { statement } from '../../../../platform/database/index.js';
+import { shortTextsOf } from '../long-texts.js';
 import { lateOutcomeList } from './late.sql.js';
 
 const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId",
@@ -49,7 +50,7 @@ export const endsOf = statement(
 
 export const inputsOf = statement(
   'inputs-of-jobs',
-  `SELECT i.job_id AS "jobId", t.definition AS "templateDefinition", i.params, i.graph, i.assets, i.extra_data AS "extraData", p.secrets
+  `SELECT i.job_id AS "jobId", t.definition AS "templateDefinition", ${shortTextsOf(['graph', 'params', 'extra_data'])}, i.assets, p.secrets
    FROM job_input i LEFT JOIN template t ON t.hash = i.template_hash LEFT JOIN job_prompt p ON p.job_id = i.job_id
    WHERE i.job_id = ANY ($1::uuid[])`,
 );

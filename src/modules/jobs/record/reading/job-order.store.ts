@@ -1,6 +1,7 @@
 /** What a job was asked to be, for asking the same again; and which jobs are still to end, for ending many. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { type ShortTexts, shortTextsOf, withLongTexts } from '../long-texts.js';
 import { firstKnown } from '../record-halves.js';
 
 export interface JobOrder {
@@ -29,15 +30,16 @@ export class JobOrderStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
   async find(jobId: string): Promise<JobOrder | null> {
-    const [row] = await firstKnown<JobOrder>(
+    const [row] = await firstKnown<ShortTexts<JobOrder>>(
       this.pool,
       (
         half,
-      ) => `SELECT j.tenant_id AS "tenantId", j.priority, j.labels, j.workflow, i.template_hash AS "templateHash", i.params, i.graph, i.extra_data AS "extraData", i.assets
+      ) => `SELECT j.tenant_id AS "tenantId", j.priority, j.labels, j.workflow, i.template_hash AS "templateHash", i.assets,
+          ${shortTextsOf(['graph', 'params', 'extra_data'])}
         FROM ${half}job j JOIN ${half}job_input i ON i.job_id = j.id WHERE j.id = $1`,
       [jobId],
     );
-    return row ?? null;
+    return row === undefined ? null : withLongTexts<JobOrder>(this.pool, jobId, row);
   }
 
   /** Jobs that have not ended and were not asked to; those that wait first, for they end at once. */

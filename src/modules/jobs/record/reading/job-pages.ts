@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { currentReach, ownedBy } from '../../../access/index.js';
+import { type InputColumn, type ShortTexts, shortTextsOf, withLongTexts } from '../long-texts.js';
 import { sameDay } from '../record-halves.js';
 import type { JobState } from '../../domain/states.js';
 
@@ -26,16 +27,16 @@ const halfOf = (table: string): string => `
    ORDER BY created_at DESC, id DESC LIMIT $1)`;
 
 /** Of the job $1, where it is in the reach of the running request. */
-const textOf = (column: 'graph' | 'params'): string =>
+const textOf = (column: InputColumn): string =>
   `${(['', 'archive.'] as const)
     .map(
       (half) =>
-        `SELECT i.${column} FROM ${half}job_input i JOIN ${half}job j ON j.id = i.job_id ${sameDay(half, 'j', 'i')} WHERE i.job_id = $1 AND ${ownedBy('j', 2)}`,
+        `SELECT ${shortTextsOf([column])} FROM ${half}job_input i JOIN ${half}job j ON j.id = i.job_id ${sameDay(half, 'j', 'i')} WHERE i.job_id = $1 AND ${ownedBy('j', 2)}`,
     )
     .join(' UNION ALL ')} LIMIT 1`;
 
 const askedIn = (half: '' | 'archive.'): string => `
-  SELECT i.graph, i.params, t.definition FROM ${half}job_input i JOIN ${half}job j ON j.id = i.job_id ${sameDay(half, 'j', 'i')}
+  SELECT ${shortTextsOf(['graph', 'params'])}, t.definition FROM ${half}job_input i JOIN ${half}job j ON j.id = i.job_id ${sameDay(half, 'j', 'i')}
   LEFT JOIN template t ON t.hash = i.template_hash WHERE i.job_id = $1 AND ${ownedBy('j', 2)}`;
 
 @Injectable()
@@ -62,29 +63,22 @@ export class JobPages {
 
   /** The text of the graph as it was stored; null for a job that is not known, or that has a template instead. */
   async graphText(jobId: string): Promise<string | null> {
-    const { rows } = await this.pool.query<{ graph: string | null }>(textOf('graph'), [
-      jobId,
-      ...currentReach('content'),
-    ]);
-    return rows[0]?.graph ?? null;
+    return (await this.asked<{ graph: string | null }>(textOf('graph'), jobId))?.graph ?? null;
   }
 
   /** The inputs of a named workflow's job as JSON; null for a job that is not known, or that has a graph instead. */
   async inputsText(jobId: string): Promise<string | null> {
-    const { rows } = await this.pool.query<{ params: string | null }>(textOf('params'), [
-      jobId,
-      ...currentReach('content'),
-    ]);
-    return rows[0]?.params ?? null;
+    return (await this.asked<{ params: string | null }>(textOf('params'), jobId))?.params ?? null;
   }
 
   /** What a job was asked with, as texts; null for a job that is not known, or not in the reach of the running request. */
   async askedWith(jobId: string): Promise<AskedWith | null> {
-    const { rows } = await this.pool.query<AskedWith>(
-      `${askedIn('')} UNION ALL ${askedIn('archive.')} LIMIT 1`,
-      [jobId, ...currentReach('content')],
-    );
-    return rows[0] ?? null;
+    return this.asked<AskedWith>(`${askedIn('')} UNION ALL ${askedIn('archive.')} LIMIT 1`, jobId);
+  }
+
+  private async asked<Row extends object>(sql: string, jobId: string): Promise<Row | null> {
+    const { rows } = await this.pool.query<ShortTexts<Row>>(sql, [jobId, ...currentReach('content')]);
+    return rows[0] === undefined ? null : withLongTexts<Row>(this.pool, jobId, rows[0]);
   }
 }
 

@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
 import { BatchWriter, bytesText, longText, statement } from '../../../../platform/database/index.js';
+import { inOneTurn } from '../../../../platform/turns/index.js';
 import { stringifyInTurns } from '../../../comfyui/index.js';
 import { storedMs, storedMsOrNull, storedWork } from '../bounds.js';
 import type { NewClass, NewJob } from './new-job.js';
@@ -46,7 +47,7 @@ export class SubmitStore {
 
   constructor(@Inject(Pool) private readonly pool: Pool) {
     const write = async (jobs: readonly NewJob[]): Promise<Inserted[]> => this.write(jobs);
-    this.writer = new BatchWriter({ write, bytesOf: ({ input }) => input.graph?.length ?? 0 });
+    this.writer = new BatchWriter({ write, bytesOf });
     this.numbered = new BatchWriter({ write, rowsMax: 1 });
   }
 
@@ -139,11 +140,16 @@ export class SubmitStore {
   }
 
   private async write(jobs: readonly NewJob[], on: Pool | PoolClient = this.pool): Promise<Inserted[]> {
-    const values = [await parameterOf(jobs.map(rowOf))];
-    const { rows } = await on.query<Row>({ ...submit, values });
+    const text = await parameterOf(jobs.map(rowOf));
+    const ask = async () => on.query<Row>({ ...submit, values: [text] });
+    // The client encodes it in one piece.
+    const { rows } = await (text.length > longText ? inOneTurn(ask) : ask());
     return rows.map(insertedOf);
   }
 }
+
+const bytesOf = ({ input: { graph, params, extraData } }: NewJob): number =>
+  [graph, params, extraData].reduce((sum, text) => sum + (text?.length ?? 0), 0);
 
 /** A row of megabytes would hold the event loop while it is written as JSON, and again while that is looked through. */
 async function parameterOf(rows: Parameters<typeof submitRows.parameter>[0]): Promise<string> {

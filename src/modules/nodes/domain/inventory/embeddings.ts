@@ -11,6 +11,7 @@ import {
   type Requirements,
 } from '../../../workflows/domain/index.js';
 import { classOf, type Inventory, sortChoices } from './inventory.js';
+import type { Union } from './union.js';
 
 const filesMax = 10_000;
 
@@ -44,14 +45,14 @@ export function hasEmbedding(inventory: Inventory, value: RequiredChoice['value'
   return listOf(inventory)?.some((file) => isEmbeddingFile(String(file), String(value))) ?? true;
 }
 
-/** What a job waits for, and the embeddings that nobody has. `union` is that of the cluster. */
+/** What a job waits for, and the embeddings that nobody has. */
 export function embeddingsApart(
   requirements: Requirements,
-  union: Inventory,
+  { inventories }: Pick<Union, 'inventories'>,
 ): { requirements: Requirements; ignored: string[] } {
-  const isKnown = listOf(union) !== undefined;
+  const telling = inventories.filter((inventory) => listOf(inventory) !== undefined);
   const lost = requirements.choices.filter(
-    (choice) => isEmbedding(choice) && !(isKnown && hasEmbedding(union, choice.value)),
+    (choice) => isEmbedding(choice) && !telling.some((inventory) => hasEmbedding(inventory, choice.value)),
   );
   if (lost.length === 0) return { requirements, ignored: [] };
   const choices = requirements.choices.filter((choice) => !lost.includes(choice));

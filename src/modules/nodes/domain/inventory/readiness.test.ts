@@ -67,7 +67,7 @@ describe('readinessOf', () => {
       '1': { class_type: 'ImageResizeKJ', inputs: { crop: '0' } },
       '2': { class_type: 'KSamplerAdvanced', inputs: { sampler_name: 'eular' } },
     };
-    const { isCombo } = inputTestsOf(recorded);
+    const { isCombo } = inputTestsOf(unionOf([recorded]));
     expect(readinessOf(requirementsOf(graph, isCombo), recorded)).toMatchObject({
       missing: {
         choices: [

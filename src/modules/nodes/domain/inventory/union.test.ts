@@ -7,41 +7,49 @@ const loader = (spec: unknown, required: Record<string, unknown> = {}) =>
   inventoryFrom({ Loader: { input: { required: { name: spec, ...required } } } });
 
 describe('unionOf', () => {
-  it('has the classes of any node, with choices merged across encodings and separators', () => {
+  it('has the classes of any node, and the combos that any of them declares', () => {
     const union = unionOf([
       loader([['Wan\\a.gguf']]),
-      loader(['COMBO', { options: ['Wan/a.gguf', 'b.gguf'] }]),
+      loader(['COMBO', { options: ['Wan/a.gguf', 'b.gguf'] }], { more: [['x']] }),
       inventoryFrom({ Other: {} }),
     ]);
-    expect(Object.keys(union.classes)).toEqual(['Loader', 'Other']);
-    expect(union.classes['Loader']?.choices['name']).toEqual(['Wan/a.gguf', 'b.gguf']);
+    expect(union.classOf('Loader')?.combos).toEqual(new Set(['name', 'more']));
+    expect(union.classOf('Other')).toBeDefined();
+    expect(['Nobody', 'constructor', '__proto__'].map((name) => union.classOf(name))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
-  it('is the same whichever node comes first', () => {
-    const nodes = [loader([['b']]), loader([['a']], { extra: ['INT'] })];
-    expect(unionOf(nodes)).toEqual(unionOf(nodes.toReversed()));
+  it('knows nothing without a class', () => {
+    expect([unionOf([]).isEmpty, unionOf([inventoryFrom({})]).isEmpty]).toEqual([true, true]);
+    expect(unionOf([inventoryFrom({}), loader([['a']])]).isEmpty).toBe(false);
   });
 
-  it('knows no values of an input that one node does not list', () => {
-    expect(unionOf([loader([['a']]), loader(['COMBO', {}])]).classes['Loader']?.choices['name']).toBeNull();
+  it('demands an input only where every node does, whichever node comes first', () => {
+    const nodes = [loader([['a']]), loader([['a']], { extra: ['INT'] })];
+    expect(unionOf(nodes).classOf('Loader')?.required).toEqual(['name']);
+    expect(unionOf(nodes.toReversed()).classOf('Loader')?.required).toEqual(['name']);
   });
 
-  it('demands an input only where every node does', () => {
-    expect(
-      unionOf([loader([['a']]), loader([['a']], { extra: ['INT'] })]).classes['Loader']?.required,
-    ).toEqual(['name']);
-  });
-
-  it('leaves the inventories it was made from as they were', () => {
-    const left = loader([['a']]);
-    const before = structuredClone(left);
-    unionOf([left, loader([['b']])]);
-    expect(left).toEqual(before);
+  it('looks at the class that is asked for, once, however many there are', () => {
+    const looks: string[] = [];
+    const classes = new Proxy(loader([['a']]).classes, {
+      get: (of, name) => {
+        looks.push(String(name));
+        return Reflect.get(of, name) as unknown;
+      },
+    });
+    const union = unionOf([{ classes }, { classes }]);
+    expect(looks).toEqual([]);
+    expect(union.classOf('Loader')).toBe(union.classOf('Loader'));
+    expect(looks).toEqual(['Loader', 'Loader']);
   });
 });
 
 describe('inputTestsOf', () => {
-  const { isCombo, isUpload } = inputTestsOf(inventoryFrom(objectInfo));
+  const { isCombo, isUpload } = inputTestsOf(unionOf([inventoryFrom(objectInfo)]));
 
   it('tells combos from other inputs, and what no schema declares from both', () => {
     expect(isCombo('KSamplerAdvanced', 'sampler_name')).toBe(true);
