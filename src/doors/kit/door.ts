@@ -125,6 +125,10 @@ export type Get = <T>(provider: Type<T>) => T;
 /** An address of IPv4 as it is written, also where it came in over IPv6. */
 export const plainAddress = (ip: string): string => ip.replace(/^::ffff:/, '');
 
+/** Empty for a caller that hung up already: its socket has no address any more. */
+export const ipOf = (request: FastifyRequest): string =>
+  request.raw.socket.remoteAddress === undefined ? '' : request.ip;
+
 /** For doors whose callers are no browsers. */
 export const callerByAddress = ({ ip }: Asker): Place => ({ place: `address:${plainAddress(ip)}` });
 

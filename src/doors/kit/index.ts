@@ -14,6 +14,7 @@ export {
   type DoorAccess,
   DoorTable,
   type ErrorAnswer,
+  ipOf,
   type Place,
   plainPath,
   type SocketOffer,

@@ -10,7 +10,7 @@ import {
   type Principal,
 } from '../../modules/access/index.js';
 import { LOGGER, type Logger } from '../../platform/logging/index.js';
-import { loginCookie, loginCookieNames, setCookie } from '../kit/index.js';
+import { ipOf, loginCookie, loginCookieNames, setCookie } from '../kit/index.js';
 import { type LoginRefusedFor, refusalWords } from './domain/refusals.js';
 import { type LoginPage, loginPageOf } from './login-page.js';
 
@@ -50,7 +50,8 @@ export class BrowserLogins {
     reply: FastifyReply,
     { principal, holder }: KnownPerson,
   ): Promise<void> {
-    const { ip: address, id: requestId, method, routeOptions } = request;
+    const { id: requestId, method, routeOptions } = request;
+    const address = ipOf(request);
     const entry = {
       principal,
       verb: 'change',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inTurns } from './in-turns.js';
+import { piecesOf } from './utf8.js';
 
 const bytesPerStep = 1_048_576;
 
@@ -10,11 +11,14 @@ export const sha256InTurns = async (...parts: readonly (string | Buffer)[]): Pro
 function* hashSteps(parts: readonly (string | Buffer)[]): Generator<undefined, string, undefined> {
   const hash = createHash('sha256');
   for (const part of parts) {
-    const bytes = Buffer.isBuffer(part) ? part : Buffer.from(part);
-    for (let at = 0; at < bytes.length; at += bytesPerStep) {
-      hash.update(bytes.subarray(at, at + bytesPerStep));
+    for (const piece of typeof part === 'string' ? piecesOf(part) : slicesOf(part)) {
+      hash.update(piece);
       yield undefined;
     }
   }
   return hash.digest('hex');
+}
+
+function* slicesOf(bytes: Buffer): Generator<Buffer, void, undefined> {
+  for (let at = 0; at < bytes.length; at += bytesPerStep) yield bytes.subarray(at, at + bytesPerStep);
 }

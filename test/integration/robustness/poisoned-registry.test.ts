@@ -36,6 +36,14 @@ const poisonedRows = [
   { id: 'infinite', url: 'http://127.0.0.1:1/b', weight: 'Infinity', labels: '{}' },
   { id: 'null-labels', url: 'http://127.0.0.1:1/c', weight: '1', labels: 'null' },
   { id: 'deep-labels', url: 'http://127.0.0.1:1/d', weight: '1', labels: '{"a":{"b":[1]}}' },
+  // As much as the index of addresses holds when it is packed, and labels of a megabyte.
+  { id: 'huge-url', url: `http://127.0.0.1:1/${'a'.repeat(100_000)}`, weight: '1', labels: '{}' },
+  {
+    id: 'huge-labels',
+    url: 'http://127.0.0.1:1/f',
+    weight: '1',
+    labels: JSON.stringify({ a: 'x'.repeat(1_000_000) }),
+  },
   { id: 'line\nbreak', url: 'http://127.0.0.1:1/e', weight: '-1', labels: '[]' },
 ];
 

@@ -15,6 +15,7 @@ import { JobReader } from '../job-reader.js';
 import { Submissions } from '../submissions.js';
 import { bodyObject, sendJson } from './answers.js';
 import { Patience } from './patience.js';
+import { utf8InTurns } from '../../../platform/turns/index.js';
 
 @Injectable()
 export class JobRoutes {
@@ -132,7 +133,8 @@ export class JobRoutes {
     const text = await this.pages.graphText(idOf(request));
     if (text === null) throw notFound('workflow');
     // The stored text goes out as it is: its seeds keep every digit.
-    return reply.type('application/json; charset=utf-8').send(`{"workflow":${text},"format":"api"}`);
+    const body = await utf8InTurns(`{"workflow":${text},"format":"api"}`);
+    return reply.type('application/json; charset=utf-8').send(body);
   }
 
   private async stream(request: FastifyRequest, reply: FastifyReply): Promise<void> {

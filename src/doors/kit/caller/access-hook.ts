@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asPrincipal, nobody, type Principal } from '../../../modules/access/index.js';
 import { Fault } from '../../../platform/fault.js';
-import type { Caller, DoorTable } from '../door.js';
+import { type Caller, type DoorTable, ipOf } from '../door.js';
 import type { Asking, Gate } from './gate.js';
 
 declare module 'fastify' {
@@ -38,7 +38,8 @@ export function askWhoMay(server: FastifyInstance, doors: DoorTable, gate: Gate)
 export const principalOf = ({ caller }: { caller?: Caller }): Principal => caller?.principal ?? nobody;
 
 function askingOf(request: FastifyRequest, doors: DoorTable): Asking {
-  const { method, headers, host, ip, query, raw, routeOptions } = request;
+  const { method, headers, host, query, raw, routeOptions } = request;
+  const ip = ipOf(request);
   const door = doors.of(request);
   const access = routeOptions.url === undefined ? door.access.elsewhere(method) : routeOptions.config.access;
   const { opensBy = {} } = routeOptions.config;

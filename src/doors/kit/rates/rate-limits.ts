@@ -9,7 +9,7 @@ import { Counter, Registry } from 'prom-client';
 import { Replica } from '../../../platform/cluster/index.js';
 import { CONFIG } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
-import { plainAddress } from '../door.js';
+import { ipOf, plainAddress } from '../door.js';
 import { rateHeaders } from './rate-headers.js';
 import { type RateConfig, type RateKind, rateKindOf, rateOf, shareOf } from './rate-kinds.js';
 
@@ -101,5 +101,7 @@ export class RateLimits {
   }
 }
 
-const callerOf = ({ caller, ip }: FastifyRequest): string =>
-  caller.principal.id === null ? `address ${plainAddress(ip)}` : `principal ${caller.principal.id}`;
+const callerOf = (request: FastifyRequest): string => {
+  const { id } = request.caller.principal;
+  return id === null ? `address ${plainAddress(ipOf(request))}` : `principal ${id}`;
+};

@@ -10,6 +10,7 @@ import { checkWorkflow, fillWorkflow } from '../../../modules/workflows/index.js
 import { Access } from '../../kit/index.js';
 import { jsonSchemaOf } from '../json-schema.js';
 import { unknownJob } from './unknown-job.js';
+import { utf8InTurns } from '../../../platform/turns/index.js';
 
 const jobGraphSchema = z.object({
   graph: z
@@ -51,7 +52,8 @@ export class JobGraphController {
     const asked = sees ? await this.pages.askedWith(id) : null;
     if (!asked) throw unknownJob(id);
     // Numbers go out with all their digits.
-    await reply.type('application/json; charset=utf-8').send(await stringifyInTurns(await graphOf(asked)));
+    const body = await utf8InTurns(await stringifyInTurns(await graphOf(asked)));
+    await reply.type('application/json; charset=utf-8').send(body);
   }
 }
 
