@@ -168,7 +168,7 @@ export class WorkflowLibrary implements OnApplicationBootstrap, OnModuleDestroy 
 
   /** What another release kept and this one cannot read is not served, and said. */
   private read(text: string): WorkflowDefinition | undefined {
-    const parsed = parseJson(text);
+    const parsed = jsonIn(text);
     const manifest = isRecord(parsed) ? toPlain(parsed.manifest) : undefined;
     const name = isRecord(manifest) && typeof manifest.name === 'string' ? manifest.name : '';
     const checked = checkWorkflow({ name, manifest, graph: isRecord(parsed) ? parsed.graph : undefined });
@@ -187,6 +187,15 @@ export class WorkflowLibrary implements OnApplicationBootstrap, OnModuleDestroy 
       if (oldest !== undefined) this.definitions.delete(oldest);
     }
     this.definitions.set(hash, definition);
+  }
+}
+
+/** Undefined for a text that breaks off, or was never any. */
+function jsonIn(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
   }
 }
 
