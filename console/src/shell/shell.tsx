@@ -125,7 +125,7 @@ function BottomBar() {
           key={to}
           to={to}
           activeOptions={{ exact: to === '/' }}
-          className="flex min-w-16 flex-1 flex-col items-center gap-0.5 rounded-lg px-1 py-1.5 text-center text-[0.7rem] leading-tight text-soft no-underline data-[status=active]:bg-accent-bg data-[status=active]:text-accent"
+          className="flex min-w-13 flex-1 flex-col items-center gap-0.5 rounded-lg py-1.5 text-center text-[0.65rem] leading-tight text-soft no-underline data-[status=active]:bg-accent-bg data-[status=active]:text-accent"
         >
           <Icon size={18} aria-hidden /> {name.split(' ')[0]}
         </Link>
