@@ -33,7 +33,7 @@ async function ask(path) {
   }
 }
 
-const jittered = (ms) => ms * (0.75 + Math.random() / 2);
+const jittered = (ms) => ms * (0.5 + Math.random());
 
 function readLists() {
   let timer;

@@ -25,4 +25,4 @@ export function setStreaming(open: boolean): void {
 export const paced = (seconds: number) => (): number => seconds * 1000 * (streaming ? seldom : 1);
 
 /** Pages that hear of the same event do not all ask at the same moment. */
-export const jittered = (ms: number): number => ms * (0.75 + Math.random() / 2);
+export const jittered = (ms: number): number => ms * (0.5 + Math.random());
