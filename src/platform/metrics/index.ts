@@ -1,2 +1,2 @@
 export { createRegistry, secondsBuckets } from './registry.js';
-export { type Quota, QuotaRefusals } from './quota-refusals.js';
+export { QuotaRefusals } from './quota-refusals.js';

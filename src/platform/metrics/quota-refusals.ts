@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 
-export type Quota =
+type Quota =
   | 'waiting_jobs'
   | 'jobs_per_day'
   | 'gpu_seconds_per_day'

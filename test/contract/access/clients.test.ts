@@ -20,7 +20,7 @@ let closed: Replica;
 let key: string;
 
 beforeAll(async () => {
-  deployment = await Deployment.create([{ name: 'one', loadMs: 1, stepMs: 60 }]);
+  deployment = await Deployment.create([{ name: 'one', loadMs: 1, stepMs: 200 }]);
   const open = await deployment.start();
   await makeTenant(open.url, 'team');
   ({ key } = await makeKey(open.url, { principal: 'client', tenant: 'team', role: 'submit' }));

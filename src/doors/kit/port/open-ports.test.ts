@@ -26,7 +26,9 @@ beforeEach(async () => {
   ports.add(server);
   server.get('/quick', async () => 'quick');
   frames = new PassThrough();
-  server.get('/events', async (_request, reply) => answerEvents(reply, frames));
+  server.get('/events', { config: { isStream: true } }, async (_request, reply) =>
+    answerEvents(reply, frames),
+  );
   slowIsAsked = new Promise((asked) =>
     server.get('/slow', async () => {
       asked();

@@ -16,7 +16,7 @@ const noteIntervalMs = 5_000;
 const retryAfterSeconds = 5;
 
 /** What is open: a socket, or the answer that is streamed. */
-export type Use = Pick<EventEmitter, 'once'> & { destroyed: boolean };
+type Use = Pick<EventEmitter, 'once'> & { destroyed: boolean };
 
 @Injectable()
 export class OpenStreams implements OnApplicationBootstrap, OnModuleDestroy {

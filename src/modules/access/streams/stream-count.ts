@@ -8,7 +8,7 @@ interface Waiter {
 }
 
 /** Notes `open`, and as many of `wanted` more as there is room for. Answers how many those are. */
-export type NoteOpen = (open: number, wanted: number) => Promise<number>;
+type NoteOpen = (open: number, wanted: number) => Promise<number>;
 
 export class StreamCount {
   private open = 0;
