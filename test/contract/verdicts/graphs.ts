@@ -40,6 +40,13 @@ const sampled = (inputs: object): Graph => {
 };
 const nested = (depth: number): unknown => (depth === 0 ? 1 : { deeper: nested(depth - 1) });
 
+const resized = (inputs: object): Graph => ({
+  1: empty(),
+  2: node('ResizeImageMaskNode', { input: ['1', 0], scale_method: 'area', ...inputs }),
+  3: save('2'),
+});
+const batched = (inputs: object): Graph => ({ 1: empty(), 2: node('BatchImagesNode', inputs), 3: save('2') });
+
 const good: [string, unknown][] = [
   ['a picture', picture()],
   ['a preview', { 1: empty(), 2: node('PreviewImage', { images: ['1', 0] }) }],
@@ -73,6 +80,30 @@ const good: [string, unknown][] = [
   ['the slashes of Windows', { ...checkpoint('sub\\style.safetensors') }],
   ['the slashes of others', { ...checkpoint('sub/style.safetensors') }],
   ['the workflow of the original service', wanGraph(uploaded)],
+  ['what a choice brings', resized({ resize_type: 'scale by multiplier', 'resize_type.multiplier': 2 })],
+  ['a choice of inputs that nobody has, which fails when it runs', resized({ resize_type: 'by guess' })],
+  ['no choice of inputs, which fails when it runs', resized({})],
+  [
+    'what another choice would bring',
+    resized({
+      resize_type: 'scale by multiplier',
+      'resize_type.multiplier': 2,
+      'resize_type.longer_size': -1,
+    }),
+  ],
+  [
+    'a choice that the user wrote',
+    {
+      ...samplingGraph(),
+      3: node('CLIPTextEncode', { text: ['8', 0], clip: ['2', 0] }),
+      8: node('CustomCombo', { choice: 'model.safetensors', index: 0, option1: 'model.safetensors' }),
+    },
+  ],
+  [
+    'a mask that nobody painted',
+    { 1: node('Painter', { mask: '', width: 64, height: 64, bg_color: '#000000' }), 2: save('1') },
+  ],
+  ['a group that grew', batched({ 'images.image0': ['1', 0], 'images.image7': ['1', 0] })],
   [
     'one picture for two nodes',
     { ...load(uploaded), 3: node('LoadImage', { image: uploaded }), 4: save('3') },
@@ -128,12 +159,41 @@ const bad: [string, unknown, string][] = [
   [
     'a slot that the class does not have',
     { 1: empty(), 2: node('SaveImage', { images: ['1', 4], filename_prefix: 'x' }) },
-    'exception_during_inner_validation',
+    'exception_during_validation',
   ],
   [
     'an input that is missing',
     { 1: node('EmptyImage', { width: 8 }), 2: save('1') },
     'required_input_missing',
+  ],
+  [
+    'an input that a choice brings and that is missing',
+    resized({ resize_type: 'scale by multiplier' }),
+    'required_input_missing',
+  ],
+  [
+    'a value too large for what a choice brings',
+    resized({ resize_type: 'scale by multiplier', 'resize_type.multiplier': 9 }),
+    'value_bigger_than_max',
+  ],
+  [
+    'a choice that nobody has among what a choice brings',
+    resized({
+      resize_type: 'scale dimensions',
+      'resize_type.width': 8,
+      'resize_type.height': 8,
+      'resize_type.crop': 'left',
+    }),
+    'value_not_in_list',
+  ],
+  ['a group without its first member', batched({ 'images.image1': ['1', 0] }), 'required_input_missing'],
+  [
+    'a member of a group from a wrong output',
+    {
+      ...batched({ 'images.image0': ['4', 0] }),
+      4: node('EmptyLatentImage', { width: 64, height: 64, batch_size: 1 }),
+    },
+    'return_type_mismatch',
   ],
   ['text for an integer', picture({ width: 'wide' }), 'invalid_input_type'],
   ['null for an integer', picture({ width: null }), 'invalid_input_type'],

@@ -63,6 +63,7 @@ export { advanceProgress, startProgress, stepsOf, type Progress } from './events
 export { samplingWork } from './events/progress-weights.js';
 export type { RunText } from './events/run-text.js';
 export { choicesOf, readClassSchema, type ClassSchema } from './validation/object-schema.js';
+export { takesAnyChoice } from './validation/own-judgement.js';
 export * from './validation/prompt-errors.js';
 export * from './validation/validate-prompt.js';
 export * from './json/wire-json.js';

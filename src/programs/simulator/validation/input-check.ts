@@ -62,9 +62,12 @@ export function typesFit(received: Value, wanted: Value): boolean {
   if (typeof wanted === 'string' && /^COMFY_(MATCHTYPE|AUTOGROW|DYNAMIC)/.test(wanted)) return true;
   if (typeof received === 'string' && received.startsWith('COMFY_MATCHTYPE')) return true;
   if (typeof received !== 'string' || typeof wanted !== 'string') return isComboPair(received, wanted);
-  const accepted = new Set(wanted.split(',').map((part) => part.trim()));
-  return received.split(',').some((part) => accepted.has(part.trim()));
+  const accepted = partsOf(wanted);
+  return accepted.includes('*') || partsOf(received).some((part) => part === '*' || accepted.includes(part));
 }
 
+const partsOf = (type: string): string[] => type.split(',').map((part) => part.trim());
+
 const isCombo = (type: Value): boolean => Array.isArray(type) || type === 'COMBO';
-const isComboPair = (received: Value, wanted: Value): boolean => isCombo(received) && isCombo(wanted);
+const isComboPair = (received: Value, wanted: Value): boolean =>
+  Array.isArray(received) && isCombo(wanted);

@@ -13,13 +13,15 @@ export type NodeError = {
 /** A declared input: its name, and `[type, options]` as sent back in `input_config`. */
 export interface Declared {
   readonly name: string;
+  /** What a message calls it when it is missing: the name within its group. */
+  readonly label: string;
   readonly config: readonly [Value, Value];
 }
 
-export const inputMissing = ({ name }: Declared): NodeError => ({
+export const inputMissing = ({ name, label }: Declared): NodeError => ({
   type: 'required_input_missing',
   message: 'Required input is missing',
-  details: name,
+  details: label,
   extra_info: { input_name: name },
 });
 

@@ -1,5 +1,5 @@
 import type { ObjectInfo } from '../nodes/object-info.js';
-import { inputsOf, uploadInputs } from '../nodes/object-info.js';
+import { uploadInputs } from '../nodes/object-info.js';
 import type { Feature } from '../version.js';
 import { PyError } from '../wire/convert.js';
 import { str } from '../wire/repr.js';
@@ -14,6 +14,7 @@ import {
   tracebackOf,
   type PromptError,
 } from './graph-error.js';
+import { classInputs } from './class-inputs.js';
 import {
   badLink,
   customFailed,
@@ -131,14 +132,12 @@ class GraphCheck {
     const inputs = inputsOfNode(node);
     const className = classTypeOf(node);
     const info = this.context.info.get(className) as Dict;
-    const required = (info.get('input') as Dict).get('required');
     const errors: NodeError[] = [];
     let valid = true;
-    for (const [name, spec] of inputsOf(info)) {
-      const declared = declare(name, spec);
-      const value = inputs.get(name);
+    for (const declared of classInputs(info.get('input') as Dict, inputs)) {
+      const value = inputs.get(declared.name);
       if (value === undefined) {
-        if (isDict(required) && required.has(name)) errors.push(inputMissing(declared));
+        if (declared.required) errors.push(inputMissing(declared));
       } else if (Array.isArray(value)) {
         const outcome = this.checkLink(declared, value);
         if (outcome === 'upstream') valid = false;
@@ -152,8 +151,10 @@ class GraphCheck {
   }
 
   private checkValue(className: string, declared: Declared, inputs: Dict): NodeError | undefined {
-    const isUpload = uploadInputs.has(`${className}.${declared.name}`);
-    const error = checkLiteral(declared, inputs, !isUpload, this.context.features);
+    const place = `${className}.${declared.name}`;
+    const isUpload = uploadInputs.has(place);
+    const isListed = !isUpload && !takesAny.has(place);
+    const error = checkLiteral(declared, inputs, isListed, this.context.features);
     if (error !== undefined || !isUpload) return error;
     const file = str(inputs.get(declared.name) as Value);
     return this.context.fileExists(file)
@@ -191,6 +192,15 @@ class GraphCheck {
   }
 }
 
+/** Inputs of recorded classes that have a validation of their own, which takes whatever comes. */
+const takesAny: ReadonlySet<string> = new Set([
+  'CustomCombo.choice',
+  'ModelAttentionBackend.attention',
+  'SelectCLIPDevice.device',
+  'SelectModelDevice.device',
+  'SelectVAEDevice.device',
+]);
+
 const invalidFile: Record<string, string> = {
   image: 'Invalid image file',
   file: 'Invalid video file',
@@ -198,11 +208,6 @@ const invalidFile: Record<string, string> = {
   audio: 'Invalid audio file',
   latent: 'Invalid latent file',
 };
-
-function declare(name: string, spec: Value): Declared {
-  const [type, options] = spec as [Value, Value | undefined];
-  return { name, config: [type, options ?? new Map()] };
-}
 
 function outputType(types: Value[], slot: Value): Value {
   if (typeof slot !== 'number')

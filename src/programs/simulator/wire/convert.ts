@@ -31,7 +31,7 @@ export function toInt(value: Value): Value {
     );
   }
   if (!plainInt.test(value))
-    throw new PyError('ValueError', `invalid literal for int() with base 10: ${repr(value)}`);
+    throw new PyError('ValueError', `invalid literal for int() with base 10: ${repr(value).slice(0, 200)}`);
   return sized(BigInt(value.trim().replaceAll('_', '').replace('+', '')));
 }
 

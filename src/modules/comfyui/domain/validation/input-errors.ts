@@ -14,10 +14,10 @@ const listedMax = 20;
 const shown = (config: InputSchema['config']): InputSchema['config'] | null =>
   (choicesOf(config)?.length ?? 0) > listedMax ? null : config;
 
-export const inputMissing = ({ name }: InputSchema): InputError => ({
+export const inputMissing = ({ name, label = name }: InputSchema): InputError => ({
   type: 'required_input_missing',
   message: 'Required input is missing',
-  details: name,
+  details: label,
   extra_info: { input_name: name },
 });
 
@@ -35,8 +35,10 @@ export const typeMismatch = ({ name, config }: InputSchema, given: unknown, link
   extra_info: { input_name: name, input_config: shown(config), received_type: given, linked_node: link },
 });
 
+export const innerException = 'exception_during_inner_validation';
+
 export const badSlot = ({ name, config }: InputSchema, link: unknown): InputError => ({
-  type: 'exception_during_inner_validation',
+  type: innerException,
   message: 'Exception when validating inner node',
   details: 'tuple index out of range',
   extra_info: {
@@ -47,6 +49,13 @@ export const badSlot = ({ name, config }: InputSchema, link: unknown): InputErro
     traceback: [],
     linked_node: link,
   },
+});
+
+export const outsideException = ({ details, extra_info }: InputError): InputError => ({
+  type: 'exception_during_validation',
+  message: 'Exception when validating node',
+  details,
+  extra_info: { exception_type: extra_info.exception_type, traceback: extra_info.traceback },
 });
 
 export const conversionFailed = (
@@ -97,7 +106,13 @@ export function notInList(
   };
 }
 
-const fileKinds: Record<string, string> = { image: 'image', file: 'video', video: 'video', audio: 'audio' };
+const fileKinds: Record<string, string> = {
+  image: 'image',
+  file: 'video',
+  video: 'video',
+  audio: 'audio',
+  model_file: '3D model',
+};
 
 export const noSuchFile = ({ name }: InputSchema, value: unknown): InputError => ({
   type: 'custom_validation_failed',

@@ -3,6 +3,8 @@ import { isJsonObject } from '../json/json.js';
 
 export interface InputSchema {
   name: string;
+  /** What a message calls a missing member of a group; `name` by default. */
+  label?: string;
   required: boolean;
   /** `[type, options]`, as it goes back in `input_config`. */
   config: [type: unknown, options: unknown];
@@ -10,6 +12,8 @@ export interface InputSchema {
 
 export interface ClassSchema {
   inputs: InputSchema[];
+  /** Whether some input is a group whose members depend on the node's values. */
+  isDynamic: boolean;
   outputs: unknown[];
   isOutputNode: boolean;
 }
@@ -17,12 +21,19 @@ export interface ClassSchema {
 /** `info` is parsed without loss of digits. */
 export function readClassSchema(info: unknown): ClassSchema | undefined {
   if (!isJsonObject(info)) return undefined;
-  const input = isJsonObject(info.input) ? info.input : {};
+  const inputs = readInputs(info.input);
   return {
-    inputs: [...readGroup(input.required, true), ...readGroup(input.optional, false)],
+    inputs,
+    isDynamic: inputs.some(({ config: [type] }) => typeof type === 'string' && dynamic.test(type)),
     outputs: Array.isArray(info.output) ? info.output : [],
     isOutputNode: info.output_node === true,
   };
+}
+
+/** The inputs of `{ required, optional }`. */
+export function readInputs(input: unknown): InputSchema[] {
+  if (!isJsonObject(input)) return [];
+  return [...readGroup(input.required, true), ...readGroup(input.optional, false)];
 }
 
 function readGroup(group: unknown, required: boolean): InputSchema[] {
@@ -44,12 +55,13 @@ export function choicesOf([type, options]: InputSchema['config']): unknown[] | u
 /** Whether an output of one type may feed an input of the other: equal, `*`, or a shared part of `A,B`. */
 export function typesFit(received: unknown, wanted: unknown): boolean {
   if (received === wanted || received === '*' || wanted === '*') return true;
-  if (isCombo(received) && isCombo(wanted)) return true;
+  if (Array.isArray(received) && isCombo(wanted)) return true;
   if (typeof received !== 'string' || typeof wanted !== 'string') return false;
   if (dynamic.test(received) || dynamic.test(wanted)) return true;
-  const accepted = new Set(wanted.split(',').map((part) => part.trim()));
-  return received.split(',').some((part) => accepted.has(part.trim()));
+  const accepted = partsOf(wanted);
+  return accepted.includes('*') || partsOf(received).some((part) => part === '*' || accepted.includes(part));
 }
 
+const partsOf = (type: string): string[] => type.split(',').map((part) => part.trim());
 const dynamic = /^COMFY_/;
 const isCombo = (type: unknown): boolean => Array.isArray(type) || type === 'COMBO';

@@ -68,6 +68,8 @@ function quoted(text: string): string {
 const intText = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
 const floatPattern = /^\s*[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|infinity|nan)\s*$/i;
 const longestNumber = 1_000;
+/** Of a text that is no integer Python shows no more. */
+const intTextShown = 200;
 
 /** Why the value does not convert to the type, in Python's words; undefined when it does. */
 export function conversionFault(type: unknown, value: unknown): string | undefined {
@@ -81,7 +83,7 @@ export function conversionFault(type: unknown, value: unknown): string | undefin
   const fits = value.length <= longestNumber && (type === 'INT' ? intText : floatPattern).test(value);
   if (fits) return undefined;
   return type === 'INT'
-    ? `invalid literal for int() with base 10: ${repr(value)}`
+    ? `invalid literal for int() with base 10: ${repr(value).slice(0, intTextShown)}`
     : `could not convert string to float: ${repr(value)}`;
 }
 

@@ -105,3 +105,73 @@ describe('validatePrompt', () => {
     expect(JSON.stringify(nodeErrors).length).toBeLessThan(500_000);
   });
 });
+
+describe('as a real server says it', () => {
+  const more = new Map(
+    Object.entries({
+      List: { input: { required: {} }, output: [['a', 'b']] },
+      Combo: { input: { required: {} }, output: ['COMBO'] },
+      Any: { input: { required: {} }, output: ['IMAGE,*'] },
+      Out: {
+        input: {
+          optional: {
+            old: [['a', 'b'], {}],
+            latest: ['COMBO', { options: ['a'] }],
+            x: ['X'],
+            n: ['INT', {}],
+            mask: ['STRING', { image_upload: true }],
+            picture: ['COMBO', { options: [], image_upload: true }],
+          },
+        },
+        output: [],
+        output_node: true,
+      },
+    }).map(([name, info]) => [name, readClassSchema(info)]),
+  );
+  const node = (class_type: string, inputs: Record<string, unknown> = {}) => ({ class_type, inputs });
+  const judged = (inputs: Record<string, unknown>, from = 'List') => {
+    const { nodeErrors } = validatePrompt({ a: node(from), o: node('Out', inputs) }, undefined, {
+      schemaOf: (name) => more.get(name),
+      isUpload: (_, input) => input === 'mask' || input === 'picture',
+      fileExists: () => false,
+    });
+    return Object.values(nodeErrors).flatMap(({ errors }) => errors);
+  };
+  const types = (inputs: Record<string, unknown>, from?: string) =>
+    judged(inputs, from).map(({ type }) => type);
+
+  it('a list of choices feeds a choice, but what is told as a choice feeds no list', () => {
+    expect(types({ old: ['a', 0], latest: ['a', 0] }, 'List')).toEqual([]);
+    expect(types({ latest: ['a', 0] }, 'Combo')).toEqual([]);
+    expect(types({ old: ['a', 0] }, 'Combo')).toEqual(['return_type_mismatch']);
+  });
+
+  it('any type among others fits', () => {
+    expect(types({ x: ['a', 0] }, 'Any')).toEqual([]);
+    expect(types({ x: ['a', 0] }, 'Combo')).toEqual(['return_type_mismatch']);
+  });
+
+  it('a file that is text is opened when it runs', () => {
+    expect(types({ mask: '' })).toEqual([]);
+    expect(types({ mask: 'painter/gone.png [temp]' })).toEqual([]);
+    expect(types({ picture: 'gone.png' })).toEqual(['custom_validation_failed']);
+  });
+
+  it('a slot that is not there hides the other faults of an output', () => {
+    expect(judged({ x: ['a', 3], n: 'x' })).toEqual([
+      {
+        type: 'exception_during_validation',
+        message: 'Exception when validating node',
+        details: 'tuple index out of range',
+        extra_info: { exception_type: 'IndexError', traceback: [] },
+      },
+    ]);
+  });
+
+  it('a long text that is no integer is cut', () => {
+    const [fault] = judged({ n: 'x'.repeat(500) });
+    expect(fault?.extra_info['exception_message']).toBe(
+      `invalid literal for int() with base 10: '${'x'.repeat(199)}`,
+    );
+  });
+});

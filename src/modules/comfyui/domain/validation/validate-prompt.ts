@@ -7,18 +7,22 @@ import { asLink, type Graph, type GraphNode } from '../graph/graph.js';
 import { isJsonObject } from '../json/json.js';
 import { atOnce, isPause, type Steps } from '../steps.js';
 import { blameSteps } from './blame.js';
+import { inputsOfNode } from './dynamic-inputs.js';
 import {
   badLink,
   badSlot,
   conversionFailed,
+  innerException,
   inputMissing,
   noSuchFile,
   notInList,
   outOfRange,
+  outsideException,
   typeMismatch,
   type InputError,
 } from './input-errors.js';
 import { choicesOf, typesFit, type ClassSchema, type InputSchema } from './object-schema.js';
+import { takesAnyChoice } from './own-judgement.js';
 import { missingClass, noOutputs, outputsFailed, type PromptError } from './prompt-errors.js';
 import { conversionFault, equals, numeric } from './python-value.js';
 
@@ -66,18 +70,25 @@ export function* validateSteps(
 function* judge(graph: Graph, outputs: string[], errors: Map<string, InputError[]>): Steps<Validation> {
   const nodeErrors: NodeErrors = {};
   const { spoiled, byFault } = yield* blameSteps(graph, outputs, (id) => errors.has(id));
+  const ownOutputs = new Set(outputs);
   for (const [id, dependent_outputs] of byFault)
     nodeErrors[id] = {
-      errors: errors.get(id) ?? [],
+      errors: toldOf(errors.get(id) ?? [], ownOutputs.has(id)),
       dependent_outputs,
       class_type: graph[id]?.class_type ?? '',
     };
   const good = outputs.filter((id) => !spoiled.has(id));
   if (good.length > 0) return { ok: true, outputs: good, nodeErrors };
   const own = outputs
-    .flatMap((id) => errors.get(id) ?? [])
+    .flatMap((id) => toldOf(errors.get(id) ?? [], true))
     .map(({ message, details }) => `${message}: ${details}`);
   return { ok: false, error: outputsFailed(own.join('\n')), nodeErrors };
+}
+
+/** A slot that is not there ends the server's look at the node, and is told as its caller sees it. */
+function toldOf(errors: InputError[], isOutput: boolean): InputError[] {
+  const fatal = isOutput && errors.find(({ type }) => type === innerException);
+  return fatal ? [outsideException(fatal)] : errors;
 }
 
 /** Of more wrong inputs than these none is told; their nodes are wrong all the same. */
@@ -88,7 +99,8 @@ function* errorsByNode(graph: Graph, context: ValidationContext): Steps<Map<stri
   let count = 0;
   for (const [id, node] of Object.entries(graph)) {
     const errors: InputError[] = [];
-    for (const [at, input] of (context.schemaOf(node.class_type)?.inputs ?? []).entries()) {
+    const schema = context.schemaOf(node.class_type);
+    for (const [at, input] of (schema ? inputsOfNode(schema, node.inputs) : []).entries()) {
       if (isPause(at)) yield undefined;
       if (!context.isPlaced?.(id, input.name)) errors.push(...checkInput(graph, node, input, context));
     }
@@ -106,16 +118,19 @@ function checkInput(
   context: ValidationContext,
 ): InputError[] {
   const value = Object.hasOwn(node.inputs, input.name) ? node.inputs[input.name] : undefined;
-  if (value === undefined)
-    return input.required && !growing.has(input.config[0]) ? [inputMissing(input)] : [];
+  if (value === undefined) return input.required ? [inputMissing(input)] : [];
   if (Array.isArray(value)) return checkLink(graph, input, value, context);
-  if (context.isUpload(node.class_type, input.name))
-    return typeof value === 'string' && !context.fileExists(value) ? [noSuchFile(input, value)] : [];
-  return checkLiteral(input, value);
+  if (takesAnyChoice(node.class_type, input.name)) return [];
+  return context.isUpload(node.class_type, input.name)
+    ? checkFile(input, value, context)
+    : checkLiteral(input, value);
 }
 
-/** Groups of inputs whose members have names of their own. */
-const growing: ReadonlySet<unknown> = new Set(['COMFY_AUTOGROW_V3', 'COMFY_DYNAMICSLOT_V3']);
+/** A class that takes its file as a text opens it when it runs, and not at all when it is empty. */
+const checkFile = (input: InputSchema, value: unknown, { fileExists }: ValidationContext): InputError[] =>
+  input.config[0] === 'STRING' || typeof value !== 'string' || fileExists(value)
+    ? []
+    : [noSuchFile(input, value)];
 
 function checkLink(
   graph: Graph,

@@ -5,7 +5,7 @@
 import { forwardSlashes, isModelFile, isUploadInput, type ChoiceValue } from './file-choice.js';
 import { hiddenFiles } from './hidden-files.js';
 import { Fault } from '../../../../platform/fault.js';
-import { atOnce, isPause, type Steps } from '../../../comfyui/domain/index.js';
+import { atOnce, isPause, type Steps, takesAnyChoice } from '../../../comfyui/domain/index.js';
 import { byCodeUnit, isLink, isRecord, plainValue, type Graph } from '../graph.js';
 
 /** One combo value the graph uses. Model files are written with `/`, whatever the graph has. */
@@ -67,7 +67,7 @@ export function* requirementsSteps(
       for (const hidden of hiddenFiles(nodeClass, plainValue(literal))) addChoice(choices, hidden, nodeId);
       if (isUpload(nodeClass, field) ?? isUploadInput(nodeClass, field))
         images.push(...uploadsIn(literal, nodeId, field));
-      else
+      else if (!takesAnyChoice(nodeClass, field))
         for (const value of chosenValues(literal, isCombo(nodeClass, field)))
           addChoice(choices, { class: nodeClass, input: field, value }, nodeId);
     }
