@@ -69,5 +69,4 @@ export function typesFit(received: Value, wanted: Value): boolean {
 const partsOf = (type: string): string[] => type.split(',').map((part) => part.trim());
 
 const isCombo = (type: Value): boolean => Array.isArray(type) || type === 'COMBO';
-const isComboPair = (received: Value, wanted: Value): boolean =>
-  Array.isArray(received) && isCombo(wanted);
+const isComboPair = (received: Value, wanted: Value): boolean => Array.isArray(received) && isCombo(wanted);

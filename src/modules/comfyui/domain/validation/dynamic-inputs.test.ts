@@ -61,7 +61,12 @@ describe('the inputs of a node', () => {
     let deep: object = { end: ['INT'] };
     for (let depth = 0; depth < 1_000; depth += 1) deep = { a: choice(['a', deep]) };
     const given = Object.fromEntries(
-      Array.from({ length: 1_000 }, (_, depth) => [Array(depth + 1).fill('a').join('.'), 'a']),
+      Array.from({ length: 1_000 }, (_, depth) => [
+        Array(depth + 1)
+          .fill('a')
+          .join('.'),
+        'a',
+      ]),
     );
     expect(inputsOf({ required: deep }, given)).toEqual([]);
     for (const options of [null, 3, [], {}, { options: 3 }, { template: { input: 3 } }])

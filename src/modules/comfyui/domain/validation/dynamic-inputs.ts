@@ -36,7 +36,9 @@ const groups = new Map<string, (group: InputSchema, options: Given, given: Given
 
 function chosenInputs(group: InputSchema, { options }: Given, given: Given): InputSchema[] {
   if (!isGiven(given, group.name) || !Array.isArray(options)) return [];
-  const chosen = options.find((option) => isJsonObject(option) && option.key === given[group.name]) as unknown;
+  const chosen = options.find(
+    (option) => isJsonObject(option) && option.key === given[group.name],
+  ) as unknown;
   return isJsonObject(chosen) ? membersOf(group, chosen.inputs) : [];
 }
 

@@ -57,6 +57,7 @@ export function* requirementsSteps(
   isUpload: InputTest = unknown,
 ): Steps<Requirements> {
   const nodes = Object.entries(graph);
+  const isListed = heldTo(isCombo);
   const choices: ChoicesByKey = new Map();
   const images: UploadReference[] = [];
   for (const [nodeId, { class_type: nodeClass, inputs }] of nodes) {
@@ -67,8 +68,8 @@ export function* requirementsSteps(
       for (const hidden of hiddenFiles(nodeClass, plainValue(literal))) addChoice(choices, hidden, nodeId);
       if (isUpload(nodeClass, field) ?? isUploadInput(nodeClass, field))
         images.push(...uploadsIn(literal, nodeId, field));
-      else if (!takesAnyChoice(nodeClass, field))
-        for (const value of chosenValues(literal, isCombo(nodeClass, field)))
+      else
+        for (const value of chosenValues(literal, isListed(nodeClass, field)))
           addChoice(choices, { class: nodeClass, input: field, value }, nodeId);
     }
   }
@@ -81,6 +82,12 @@ export function* requirementsSteps(
     inputs: yield* inputNames(nodes),
   };
 }
+
+/** Whether a node must offer the value. */
+const heldTo =
+  (isCombo: InputTest): InputTest =>
+  (nodeClass, input) =>
+    takesAnyChoice(nodeClass, input) ? false : isCombo(nodeClass, input);
 
 /** Needs that the graph does not show, such as a file which a node opens by itself. */
 export interface ExtraRequirements {
