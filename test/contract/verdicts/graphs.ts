@@ -95,8 +95,8 @@ const good: [string, unknown][] = [
     'a choice that the user wrote',
     {
       ...samplingGraph(),
-      3: node('CLIPTextEncode', { text: ['8', 0], clip: ['2', 0] }),
-      8: node('CustomCombo', { choice: 'model.safetensors', index: 0, option1: 'model.safetensors' }),
+      3: node('CLIPTextEncode', { text: ['20', 0], clip: ['2', 0] }),
+      20: node('CustomCombo', { choice: 'model.safetensors', index: 0, option1: 'model.safetensors' }),
     },
   ],
   [
