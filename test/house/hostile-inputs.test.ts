@@ -37,7 +37,7 @@ it.each(kinds)('%s: a test holds it', (_tried, _comes, heldBy) => {
 
 it.each(limits)('%s: %s', (_of, atMost, keptAs) => {
   const [link] = linksOf(keptAs ?? '');
-  expect(boundIn(read(link!.path), link!.words)).toBe(Number(atMost!.replaceAll(',', '')));
+  expect(boundIn(read(link!.path), link!.words)).toBe(Number(atMost.replaceAll(',', '')));
 });
 
 /** The number that a constant or a default of a setting is. */
