@@ -11,6 +11,8 @@ export interface SchedulingOptions {
   sizeWeight: number;
   /** Most virtual seconds a job can lose so to shorter work. */
   maxSizeBiasS: number;
+  /** Weight of a job's own run among the costs of a node: less than 1, and jobs take warm nodes though they are slower. */
+  runWeight: number;
   /** Longest total time a job is kept back from a cold idle node for the sake of a warm one. */
   holdMs: number;
   /** Weight of a class's backlog in the order; 0 in steady state, 0.25 drains one large batch sooner. */
@@ -42,6 +44,7 @@ export const defaultOptions: Readonly<SchedulingOptions> = {
   calmBiasS: 800,
   sizeWeight: 1.5,
   maxSizeBiasS: 700,
+  runWeight: 0.5,
   holdMs: 300_000,
   gamma: 0,
   reserveAfterS: 3_600,

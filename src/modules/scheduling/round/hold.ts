@@ -1,5 +1,6 @@
 /**
- * Hold: a job is kept back from a cold idle node while a busy node that has its models would still end it sooner.
+ * Hold: a job is kept back from a cold idle node while a busy node that has its models would still cost less: sooner to begin,
+ * or not so much later to end that a load is worth it.
  *
  * Guarantees: a job is held for at most `holdMs` in total, however often it is handed over and taken back; no more jobs of a class are held than warm nodes will take.
  */

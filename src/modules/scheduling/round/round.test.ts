@@ -123,7 +123,26 @@ describe('hold', () => {
     expect(exportLearned(bench.state).heldSinceMs).toEqual({});
   });
 
-  it('and not when the warm node would end it later', () => {
+  it('and for a slower one that ends it later, by less than the load is worth to all', () => {
+    /** A load of 40 s, against a run that takes `excessS` longer on the warm node; half of that counts. */
+    const placed = (excessS: number): Record<string, string> => {
+      const bench = new Bench({ holdMs: 60_000, runWeight: 0.5 }).classes(classSpec({ id: 'a' }));
+      bench.send({ kind: 'models', sizesBytes: { a: 60e9 } });
+      const speed = 100 / (100 + excessS);
+      bench.send({
+        kind: 'node',
+        node: nodeSpec({ id: 'warm', vramBytes: 80e9, weight: speed }),
+        resident: ['a'],
+      });
+      bench.queue(queuedJob({ id: 'running', classId: 'a', workUnits: 1e-9 }));
+      bench.nodes(nodeSpec({ id: 'cold', vramBytes: 80e9 }));
+      return bench.queue(queuedJob({ id: 'j', classId: 'a', workUnits: 100 }));
+    };
+    expect(placed(70)).toEqual({});
+    expect(placed(90)).toEqual({ j: 'cold' });
+  });
+
+  it('and not when the warm node would begin it later than the load takes', () => {
     const bench = halfWarm(300_000);
     expect(bench.queue(queuedJob({ id: 'j', classId: 'a' }))).toEqual({ j: 'cold' });
   });

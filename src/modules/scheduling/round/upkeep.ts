@@ -4,7 +4,7 @@ import { atLimit } from '../filters/limit.js';
 import { refreshFloors, refreshVacancy } from '../nodes/registry.js';
 import { refreshBias } from './pick.js';
 import { reserve } from './reserve.js';
-import { costS } from '../score/index.js';
+import { endS } from '../score/index.js';
 import { remainingS } from '../score/remaining.js';
 import { updatePace } from '../queue/virtual-time.js';
 import type { Attempt, ClassState, Job, NodeState, SchedulerState } from '../state.js';
@@ -88,7 +88,7 @@ function idleCostS(state: SchedulerState, { job, cls }: Attempt, at: NodeState):
   if (!job || !cls) return Infinity;
   let least = Infinity;
   for (const node of state.free) {
-    if (node !== at && cls.feasible.has(node.index)) least = Math.min(least, costS(state, job, cls, node));
+    if (node !== at && cls.feasible.has(node.index)) least = Math.min(least, endS(state, job, cls, node));
   }
   return least;
 }

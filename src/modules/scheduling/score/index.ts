@@ -9,8 +9,9 @@ import { switchingS } from './switching.js';
 import { uploadS } from './upload.js';
 
 /**
- * Expected seconds until the job would be finished on the node, with what it costs others (E) and may cost again (H).
- * Anything at or above `limitS` is returned as Infinity, without working out E: it is by far the dearest term.
+ * Expected seconds until the job would be finished on the node, with what it costs others (E) and may cost again (H). Its own run
+ * counts as `runWeight` says: on a slower node it takes longer for this job alone and does the same work, while a node that loads
+ * does none, and everybody waits. Anything at or above `limitS` is returned as Infinity, without working out E: it is by far the dearest term.
  */
 export function costS(
   state: SchedulerState,
@@ -25,13 +26,19 @@ export function costS(
     switchingS(state, cls, node) +
     loraS(state, cls, node) +
     uploadS(job, node) +
-    execution +
+    state.options.runWeight * execution +
     hazardS(node, execution);
   if (ownS > limitS) return Infinity;
   return ownS + evictionS(state, cls, node);
 }
 
-/** The same, term by term. */
+/** The same with its own run in full: until it would be finished. */
+export function endS(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
+  const { runWeight } = state.options;
+  return costS(state, job, cls, node) + (1 - runWeight) * executionS(state, job, cls, node);
+}
+
+/** The same as `costS`, with its terms in full. */
 export function scoreNode(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): ScoredNode {
   const execution = executionS(state, job, cls, node);
   const terms: CostTerms = {
@@ -43,10 +50,10 @@ export function scoreNode(state: SchedulerState, job: Job, cls: ClassState, node
     evictionS: evictionS(state, cls, node),
     hazardS: hazardS(node, execution),
   };
-  return { nodeId: node.spec.id, costS: sum(terms), terms };
+  return { nodeId: node.spec.id, costS: sum(terms, state.options.runWeight), terms };
 }
 
-function sum(terms: CostTerms): number {
+function sum(terms: CostTerms, runWeight: number): number {
   const {
     remainingS: r,
     switchingS: s,
@@ -56,5 +63,5 @@ function sum(terms: CostTerms): number {
     evictionS: e,
     hazardS: h,
   } = terms;
-  return r + s + l + u + x + e + h;
+  return r + s + l + u + runWeight * x + e + h;
 }

@@ -3,12 +3,13 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { list, readSeeds, readTrace } from '../arguments.js';
 import { FigureTable } from './figures.js';
-import { dozen, furtherTraces, promises } from './promises.js';
+import { aims, dozen, furtherTraces, promises } from './promises.js';
 import { boundRow, boundsHead, waitsHead, waitsRow } from './table.js';
 
+const held = [...promises, ...aims];
 const usage = `Usage: npm run bench:traces -- [options]
   --seeds LIST       whole numbers and ranges of them (default ${dozen.join(',')})
-  --traces LIST      default: all that have a promise, and ${furtherTraces.join(', ')}
+  --traces LIST      default: all with a promise or an aim, and ${furtherTraces.join(', ')}
 `;
 
 try {
@@ -27,13 +28,13 @@ function main(args: string[]): void {
   if (seeds.length === 0) throw new Error('no seeds');
   const traces =
     values.traces === undefined
-      ? [...promises.map(({ trace }) => trace), ...furtherTraces]
+      ? [...held.map(({ trace }) => trace), ...furtherTraces]
       : list(values.traces).map(readTrace);
   const table = new FigureTable();
   process.stdout.write(
     `Means of seeds ${values.seeds}; the wait lasts until useful work begins.\n\n${boundsHead}`,
   );
-  for (const { trace, bounds } of promises) {
+  for (const { trace, bounds } of held) {
     if (!traces.includes(trace)) continue;
     for (const bound of bounds) process.stdout.write(boundRow(table, trace, bound, seeds));
   }
