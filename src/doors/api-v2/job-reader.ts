@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { isInCurrentReach } from '../../modules/access/index.js';
 import { AssetRecords } from '../../modules/assets/index.js';
-import { isJsonObject, parseInTurns } from '../../modules/comfyui/index.js';
+import { isJsonObject, parseStored } from '../../modules/comfyui/index.js';
 import { type JobOutput, JobPages, JobsService, type JobView, Outlooks } from '../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { parseUrl } from '../../platform/outside-text/index.js';
@@ -86,7 +86,7 @@ export class JobReader {
   private async graphOf(jobId: string): Promise<Record<string, unknown> | null> {
     const text = await this.pages.graphText(jobId);
     if (text === null) return null;
-    const graph = await parseInTurns(text, { numbers: 'plain' });
+    const graph = await parseStored(text, { numbers: 'plain' });
     return isJsonObject(graph) ? graph : null;
   }
 

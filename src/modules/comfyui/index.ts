@@ -10,5 +10,11 @@ export type {
 } from './client-types.js';
 export { ComfySocket, type ComfySocketEvents, type ComfySocketOptions } from './socket/socket.js';
 export { memoryIn, probeNode, type GpuDevice, type NodeMemory, type NodeProbe } from './probe.js';
-export { parseInTurns, parsePlainInTurns, stringifyInTurns, textInTurns } from './json-in-turns.js';
+export {
+  parseInTurns,
+  parsePlainInTurns,
+  parseStored,
+  stringifyInTurns,
+  textInTurns,
+} from './json-in-turns.js';
 export * from './domain/index.js';

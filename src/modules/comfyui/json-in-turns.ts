@@ -10,6 +10,16 @@ import type { Steps } from './domain/steps.js';
 export const parseInTurns = async (text: string, limits?: JsonLimits): Promise<unknown> =>
   inTurns(parseSteps(text, limits));
 
+/** What the record keeps as JSON; undefined where it is none, or more than any door takes, as in an old or restored row. */
+export async function parseStored(text: string, limits?: JsonLimits): Promise<unknown> {
+  try {
+    return await parseInTurns(text, limits);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 /** Parsed at once within a millisecond. */
 const shortLength = 65_536;
 

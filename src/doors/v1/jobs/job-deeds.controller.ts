@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { may, reachesAll } from '../../../modules/access/index.js';
-import { parseInTurns } from '../../../modules/comfyui/index.js';
+import { isJsonObject, parseStored } from '../../../modules/comfyui/index.js';
 import {
   GraphIntake,
   JobIntake,
@@ -133,7 +133,7 @@ export class JobDeedsController {
     if (order.graph !== null) {
       const extraData = order.extraData === null ? {} : { extraData: await objectOf(order.extraData) };
       const graph = required(
-        await this.graphs.check(await parseInTurns(order.graph), { placed: order.assets }),
+        await this.graphs.check(await parseStored(order.graph), { placed: order.assets }),
       );
       return (await this.intake.submitGraph({ ...common, graph, ...extraData })).jobId;
     }
@@ -149,5 +149,7 @@ export class JobDeedsController {
   }
 }
 
-const objectOf = async (text: string): Promise<Record<string, unknown>> =>
-  (await parseInTurns(text)) as Record<string, unknown>;
+const objectOf = async (text: string): Promise<Record<string, unknown>> => {
+  const value = await parseStored(text);
+  return isJsonObject(value) ? value : {};
+};

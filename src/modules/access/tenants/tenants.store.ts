@@ -41,7 +41,7 @@ export class TenantsStore {
   ) {}
 
   async all(): Promise<Tenant[]> {
-    return this.prisma.tenant.findMany({ orderBy: { id: 'asc' }, select: fields });
+    return (await this.prisma.tenant.findMany({ orderBy: { id: 'asc' }, select: fields })).map(usable);
   }
 
   async removeEmpty(id: string): Promise<boolean> {
@@ -75,3 +75,16 @@ export class TenantsStore {
     });
   }
 }
+
+/** Numbers that no door takes in, as an old or restored row may hold, count as not set. */
+const usable = (tenant: Tenant): Tenant => ({
+  ...tenant,
+  weight: tenant.weight > 0 && tenant.weight < Infinity ? tenant.weight : 1,
+  maxGpuSecondsPerDay: finite(tenant.maxGpuSecondsPerDay),
+  maxStoredBytes: finite(tenant.maxStoredBytes),
+  maxUploadedBytesPerDay: finite(tenant.maxUploadedBytesPerDay),
+  maxUserDataBytes: finite(tenant.maxUserDataBytes),
+});
+
+const finite = (limit: number | null): number | null =>
+  limit !== null && Number.isFinite(limit) ? limit : null;

@@ -1,13 +1,4 @@
-export {
-  admission,
-  closedBreaker,
-  onCanarySent,
-  onFault,
-  onInconclusive,
-  onSuccess,
-  type Admission,
-  type Breaker,
-} from './health/breaker.js';
+export { admission, closedBreaker, type Admission, type Breaker } from './health/breaker.js';
 export { admitted, type Judged, sendingRefusal } from './health/admission.js';
 export { type Evidence, judged, type Judgement } from './health/evidence.js';
 export {
@@ -18,7 +9,6 @@ export {
   type BreakerRecord,
   type NodeTruth,
 } from './health/truth.js';
-export { fleetEjection, type FleetEjection } from './inventory/fleet.js';
 export {
   adminEvents,
   mayReceive,

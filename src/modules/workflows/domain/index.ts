@@ -42,6 +42,7 @@ export {
   type Requirements,
   type UploadReference,
 } from './needs/requirements.js';
+export { readRequirements } from './needs/stored-requirements.js';
 export { workUnitsOf } from './needs/work-units.js';
 export { proposeManifest, type Proposal, type ProposedInput } from './propose/propose.js';
 export { compareGraphs, type GraphComparison } from './compare.js';

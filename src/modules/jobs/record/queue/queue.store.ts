@@ -6,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { statement } from '../../../../platform/database/index.js';
 import type { Requirements } from '../../../workflows/index.js';
+import { classOf, headOf } from './odd-rows.js';
 import { QueueOrder } from './queue-order.js';
 import {
   type Correction,
@@ -63,7 +64,9 @@ const scannedMax = 20_000;
 const headColumns = `h.id, h.class_id AS "classId", h.eff_key AS "effKey", h.credit_s AS "creditS", h.work_units AS "workUnits",
   h.input_bytes::float8 AS "inputBytes",
   CASE WHEN h.input_bytes > 0 THEN ARRAY(
-    SELECT DISTINCT a.asset ->> 'sha256' FROM job_input i CROSS JOIN jsonb_array_elements(i.assets) AS a (asset) WHERE i.job_id = h.id)
+    SELECT DISTINCT a.asset ->> 'sha256' FROM job_input i CROSS JOIN
+      jsonb_array_elements(CASE WHEN jsonb_typeof(i.assets) = 'array' THEN i.assets ELSE '[]' END) AS a (asset)
+    WHERE i.job_id = h.id AND a.asset ->> 'sha256' IS NOT NULL)
   ELSE '{}' END AS inputs,
   h.tenant_id AS "tenantId", h.workflow, h.avoid_node_ids AS "avoidNodeIds",
   (extract(epoch FROM now() - h.created_at) * 1000)::float8 AS "ageMs",
@@ -127,20 +130,22 @@ export class QueueStore {
   /** The first `window` jobs of each of these classes. */
   async heads(classIds: readonly number[], window: number): Promise<QueueHead[]> {
     if (classIds.length === 0) return [];
-    return (await this.pool.query<QueueHead>({ ...headsOfClasses, values: [classIds, window] })).rows;
+    const { rows } = await this.pool.query<QueueHead>({ ...headsOfClasses, values: [classIds, window] });
+    return rows.map(headOf);
   }
 
   /** The first jobs of one class without those of some tenants, as far as they lie among its first twenty thousand. */
   async headsOf(classId: number, window: number, exceptTenants: readonly string[]): Promise<QueueHead[]> {
     const values = [classId, window, exceptTenants];
     const { rows } = await this.pool.query<QueueHead>({ ...headsExcept, values });
-    return rows;
+    return rows.map(headOf);
   }
 
   /** Jobs that are active, as heads: what the scheduler must know of attempts that it did not place itself. */
   async placedHeads(jobIds: readonly string[]): Promise<QueueHead[]> {
     if (jobIds.length === 0) return [];
-    return (await this.pool.query<QueueHead>({ ...headsPlaced, values: [jobIds] })).rows;
+    const { rows } = await this.pool.query<QueueHead>({ ...headsPlaced, values: [jobIds] });
+    return rows.map(headOf);
   }
 
   /** Waiting jobs per class; one scan of what waits. */
@@ -173,7 +178,7 @@ export class QueueStore {
        FROM sched_class WHERE id = ANY ($1::int[])`,
       [ids],
     );
-    return rows.map((row) => ({ ...row, minVramBytes: Number(row.minVramBytes) }));
+    return rows.map(classOf);
   }
 
   /** delayed → queued for what is due, 500 at most. Returns how many. */

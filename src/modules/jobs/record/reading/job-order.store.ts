@@ -1,4 +1,5 @@
 /** What a job was asked to be, for asking the same again; and which jobs are still to end, for ending many. */
+import { assetsIn, labelsIn } from '../stored-documents.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { type ShortTexts, shortTextsOf, withLongTexts } from '../long-texts.js';
@@ -39,7 +40,9 @@ export class JobOrderStore {
         FROM ${half}job j JOIN ${half}job_input i ON i.job_id = j.id WHERE j.id = $1`,
       [jobId],
     );
-    return row === undefined ? null : withLongTexts<JobOrder>(this.pool, jobId, row);
+    if (row === undefined) return null;
+    const order = await withLongTexts<JobOrder>(this.pool, jobId, row);
+    return { ...order, labels: labelsIn(order.labels), assets: assetsIn(order.assets) };
   }
 
   /** Jobs that have not ended and were not asked to; those that wait first, for they end at once. */

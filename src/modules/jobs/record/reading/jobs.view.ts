@@ -1,11 +1,6 @@
 import type { DeliverWish } from '../submit/new-job.js';
+import { deliverIn, errorIn, type JobError, labelsIn } from '../stored-documents.js';
 import type { AttemptState, JobState } from '../../domain/states.js';
-
-export interface JobError {
-  code: string;
-  message: string;
-  details?: unknown;
-}
 
 /** A result file, in storage under `sha256`; filename, subfolder and type are what the node called it. */
 export interface JobOutput {
@@ -69,8 +64,8 @@ export interface JobRow {
   workflow: string | null;
   priority: number;
   eff_key: number;
-  labels: Record<string, string> | null;
-  error: JobError | null;
+  labels: unknown;
+  error: unknown;
   cancel_requested: boolean;
   traceparent: string | null;
   created_at: Date;
@@ -82,7 +77,7 @@ export interface JobRow {
   attempt_state: AttemptState | null;
   progress: number | null;
   running_at: Date | null;
-  deliver: DeliverWish | null;
+  deliver: unknown;
 }
 
 export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
@@ -98,10 +93,10 @@ export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
     principalId: row.principal_id,
     workflow: row.workflow,
     priority: row.priority,
-    effKey: row.eff_key,
-    labels: row.labels,
+    effKey: Number.isFinite(row.eff_key) ? row.eff_key : Number.MAX_VALUE,
+    labels: labelsIn(row.labels),
     progress: row.state === 'succeeded' ? 100 : started ? (row.progress ?? 0) : null,
-    error: row.error,
+    error: errorIn(row.error),
     cancelRequested: row.cancel_requested,
     traceparent: row.traceparent,
     attempts: Number(row.attempts ?? 0),
@@ -109,7 +104,7 @@ export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
-    deliver: row.deliver,
+    deliver: deliverIn(row.deliver),
     outputs,
   };
 }

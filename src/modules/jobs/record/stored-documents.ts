@@ -1,0 +1,30 @@
+/** JSON columns of a job. What an old or restored row has in another shape is read as nothing: its job can still be read, listed and ended. */
+import { isRecord } from '../../workflows/index.js';
+import type { DeliverWish } from './submit/new-job.js';
+
+export interface JobError {
+  code: string;
+  message: string;
+  details?: unknown;
+}
+
+export const labelsIn = (value: unknown): Record<string, string> | null =>
+  isRecord(value) && Object.values(value).every((one) => typeof one === 'string')
+    ? (value as Record<string, string>)
+    : null;
+
+export const errorIn = (value: unknown): JobError | null =>
+  isRecord(value) && typeof value['code'] === 'string' && typeof value['message'] === 'string'
+    ? (value as unknown as JobError)
+    : null;
+
+export const deliverIn = (value: unknown): DeliverWish | null =>
+  isRecord(value) && (typeof value['to'] === 'string' || Array.isArray(value['https_put'])) ? value : null;
+
+/** Where its files stand. */
+export const assetsIn = <Place extends { node: string; field: string; sha256: string }>(
+  value: readonly Place[],
+): Place[] => (Array.isArray(value) ? value.filter(isPlace) : []);
+
+const isPlace = (value: unknown): boolean =>
+  isRecord(value) && [value['node'], value['field'], value['sha256']].every((one) => typeof one === 'string');
