@@ -14,8 +14,9 @@ export const foreseenSettleMs = 20_000;
 /** What each node can run is long to read, and seldom changes. */
 export const readinessSettleMs = 10_000;
 export const statsSeconds = 15;
-/** Of each node in view. */
+/** What nodes hold in memory: of each in view, and of the one that a page is about. */
 export const residencySeconds = 60;
+export const residencyOfOneSeconds = 15;
 
 export function setStreaming(open: boolean): void {
   streaming = open;

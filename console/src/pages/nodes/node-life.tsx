@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { residencyOfOneSeconds } from '../../api/pace';
 import { residencyQuery, timeLineQuery } from '../../api/queries';
 import type { NodeRun, NodeTimeLine, Residency } from '../../api/shapes';
 import { Ago, Card } from '../../ui/parts';
@@ -123,7 +124,7 @@ const Key = ({ colour, name }: { colour: string; name: string }) => (
 );
 
 export function Memory({ id }: { id: string }) {
-  const residency = useQuery(residencyQuery(id));
+  const residency = useQuery({ ...residencyQuery(id), refetchInterval: residencyOfOneSeconds * 1000 });
   return (
     <Card title="What it holds in memory">
       <Loaded query={residency} lines={2}>
