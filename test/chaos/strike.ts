@@ -39,6 +39,7 @@ export class Striker {
   readonly outages: Outage[] = [];
   readonly refusals: Refusal[] = [];
   private readonly lasting = new Set<Promise<void>>();
+  private readonly failures: unknown[] = [];
   private readonly wished = new Set<string>();
   private replicaEffects = 0;
   private poisoned = 0;
@@ -62,14 +63,17 @@ export class Striker {
     await sleep(Math.max(0, roundMs - (performance.now() - beganMs)));
   }
 
-  /** Resolves when every effect with an end has ended. */
+  /** Resolves when every effect with an end has ended; rejects with the first that failed. */
   async over(): Promise<void> {
     while (this.lasting.size > 0) await Promise.all(this.lasting);
+    if (this.failures.length > 0) throw this.failures[0];
   }
 
   private start(effect: Promise<void>): void {
-    this.lasting.add(effect);
-    void effect.finally(() => this.lasting.delete(effect));
+    const ended = effect
+      .catch((error: unknown) => void this.failures.push(error))
+      .finally(() => this.lasting.delete(ended));
+    this.lasting.add(ended);
   }
 
   private async apply(fault: Fault): Promise<void> {
@@ -159,7 +163,7 @@ export class Striker {
         });
         return answer.ok;
       },
-      { timeoutMs: 120_000, intervalMs: 100, what: `${admin} for ${node}` },
+      { timeoutMs: 300_000, intervalMs: 100, what: `${admin} for ${node}` },
     );
   }
 
