@@ -59,7 +59,7 @@ describe.skipIf(noBrowser !== null)(
       await heading('Jobs');
       await page.keyboard.press('/');
       await page.keyboard.type('gpu-b');
-      await page.getByRole('option', { name: /gpu-b/ }).waitFor();
+      await page.getByRole('option', { name: /gpu-b\s*node/ }).waitFor();
       await page.keyboard.press('Enter');
       await heading(/gpu-b/);
       await page.keyboard.press('?');

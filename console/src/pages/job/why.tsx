@@ -53,7 +53,7 @@ export function Why({ job, decision }: { job: JobDetail; decision: UseQueryResul
 
 function Placed({ placed }: { placed: NonNullable<Decision['placed']> }) {
   const all = [placed, ...placed.runners_up];
-  const mostS = Math.max(...all.map(({ cost_s }) => cost_s), 0.001);
+  const mostS = Math.max(...all.map(({ terms }) => sumOf(Object.values(terms))), 0.001);
   const kinds = Object.keys(termWords).filter((term) =>
     all.some(({ terms }) => (terms[term] ?? 0) >= termMinS),
   );
@@ -68,7 +68,9 @@ function Placed({ placed }: { placed: NonNullable<Decision['placed']> }) {
                 {score.node_id}
                 {index === 0 && ' (chosen)'}
               </span>
-              <span className="tabular-nums">{seconds(score.cost_s)}</span>
+              <span className="tabular-nums" title="Of these seconds the run itself is counted half.">
+                counted as {seconds(score.cost_s)}
+              </span>
             </div>
             <Bar score={score} mostS={mostS} kinds={kinds} />
           </li>
@@ -114,15 +116,22 @@ function Bar({ score, mostS, kinds }: { score: NodeScore; mostS: number; kinds: 
   );
 }
 
+const sumOf = (parts: readonly number[]): number => parts.reduce((sum, part) => sum + part, 0);
+
+/** What others lose by it, and what may go wrong, does not make the job itself later. */
+const doneInS = ({ evictionS: _others, hazardS: _perhaps, ...own }: NodeScore['terms']): number =>
+  sumOf(Object.values(own));
+
 function wordsOf({
   node_id: node,
   cost_s: cost,
+  terms,
   runners_up: others,
   held_s: held,
   reserved,
   behind_another: behind,
 }: NonNullable<Decision['placed']>): string {
-  const said = [`${node} was expected to have it done in ${seconds(cost)}`];
+  const said = [`${node} was expected to have it done in ${seconds(doneInS(terms))}`];
   const [next] = others;
   const isEqual = next !== undefined && next.cost_s - cost < Math.max(0.05, cost / 1000);
   if (isEqual)
@@ -131,7 +140,7 @@ function wordsOf({
     );
   else if (next)
     said.push(
-      `; the next best of ${count(others.length, 'other free node')}, ${next.node_id}, in ${seconds(next.cost_s)}`,
+      `; the next best of ${count(others.length, 'other free node')}, ${next.node_id}, in ${seconds(doneInS(next.terms))}`,
     );
   else said.push('; no other free node could take it');
   said.push('.');

@@ -131,7 +131,9 @@ export const jobListSchema = z.preprocess(
 const nodeScoreSchema = z.object({
   node_id: z.string(),
   cost_s: z.number(),
-  terms: z.record(z.string(), z.number()).describe('Seconds by term; they add up to the cost.'),
+  terms: z
+    .record(z.string(), z.number())
+    .describe('Seconds by term, in full. They add up to the cost, of which the run itself is counted half.'),
 });
 
 /** `PATCH /v1/jobs/{id}` */
