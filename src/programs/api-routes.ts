@@ -975,7 +975,7 @@ export interface paths {
                             placed: {
                                 node_id: string;
                                 cost_s: number;
-                                /** @description Seconds by term; they add up to the cost. */
+                                /** @description Seconds by term, in full. They add up to the cost, of which the run itself is counted half. */
                                 terms: {
                                     [key: string]: number;
                                 };
@@ -994,7 +994,7 @@ export interface paths {
                                 runners_up: {
                                     node_id: string;
                                     cost_s: number;
-                                    /** @description Seconds by term; they add up to the cost. */
+                                    /** @description Seconds by term, in full. They add up to the cost, of which the run itself is counted half. */
                                     terms: {
                                         [key: string]: number;
                                     };
