@@ -102,7 +102,10 @@ export class NodeLooks {
       log.debug({ err: error, node: settings.id }, 'a node that another replica judges did not answer');
       return false;
     });
-    if (differs && !standing.isOwner) tellOwner({ kind: 'contradicted' });
+    if (!differs) return;
+    // Whoever took the node over while it read has read for itself: nobody else would write it down.
+    if (standing.isOwner) this.inventoryRead({ isNew: true });
+    else tellOwner({ kind: 'contradicted' });
   }
 
   /** Only a probe leads out of these states, however much another owner told of the node before. */
