@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { isInCurrentReach } from '../../modules/access/index.js';
 import { AssetRecords } from '../../modules/assets/index.js';
-import { isJsonObject, parseStored } from '../../modules/comfyui/index.js';
+import { isJsonObject, storedObject } from '../../modules/comfyui/index.js';
 import { type JobOutput, JobPages, JobsService, type JobView, Outlooks } from '../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { parseUrl } from '../../platform/outside-text/index.js';
@@ -85,9 +85,7 @@ export class JobReader {
   /** The graph that the job runs, as it was stored; null when it is not kept any more. */
   private async graphOf(jobId: string): Promise<Record<string, unknown> | null> {
     const text = await this.pages.graphText(jobId);
-    if (text === null) return null;
-    const graph = await parseStored(text, { numbers: 'plain' });
-    return isJsonObject(graph) ? graph : null;
+    return text === null ? null : storedObject(text, { numbers: 'plain' });
   }
 
   /** Each replica makes the same ids, so that whoever comes first writes them for all. Answers their hashes. */

@@ -1,6 +1,6 @@
 /** Videos as jobs of this door: what each was asked to be stands in its labels and inputs. */
 import { Inject, Injectable } from '@nestjs/common';
-import { isJsonObject, parseStored } from '../../modules/comfyui/index.js';
+import { storedObject } from '../../modules/comfyui/index.js';
 import { type JobOutput, JobPages, JobsService, type JobView } from '../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../platform/config/index.js';
 import { DeletedVideos } from './deleted-videos.store.js';
@@ -111,8 +111,8 @@ export class Videos {
 
   private async promptOf({ id }: JobView, input: string): Promise<string | null> {
     const text = input === '' ? null : await this.pages.inputsText(id);
-    const inputs = text === null ? undefined : await parseStored(text, { numbers: 'plain' });
-    const prompt = isJsonObject(inputs) ? inputs[input] : undefined;
+    const inputs = text === null ? null : await storedObject(text, { numbers: 'plain' });
+    const prompt = inputs?.[input];
     return typeof prompt === 'string' ? prompt : null;
   }
 }

@@ -13,7 +13,7 @@ export { memoryIn, probeNode, type GpuDevice, type NodeMemory, type NodeProbe } 
 export {
   parseInTurns,
   parsePlainInTurns,
-  parseStored,
+  storedObject,
   stringifyInTurns,
   textInTurns,
 } from './json-in-turns.js';

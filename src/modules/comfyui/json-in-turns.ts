@@ -2,7 +2,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { inTurns } from '../../platform/turns/index.js';
 import { type JsonLimits, parseSteps } from './domain/json/json-parse.js';
-import { parsePlainJson, stringifySteps } from './domain/index.js';
+import { isJsonObject, parsePlainJson, stringifySteps } from './domain/index.js';
 import { endOfWhole, storableJsonText } from './domain/json/storable.js';
 import type { Steps } from './domain/steps.js';
 
@@ -10,12 +10,16 @@ import type { Steps } from './domain/steps.js';
 export const parseInTurns = async (text: string, limits?: JsonLimits): Promise<unknown> =>
   inTurns(parseSteps(text, limits));
 
-/** What the record keeps as JSON; undefined where it is none, or more than any door takes, as in an old or restored row. */
-export async function parseStored(text: string, limits?: JsonLimits): Promise<unknown> {
+/** An object that the record keeps as JSON; null where it is none, or more than any door takes, as in an old or restored row. */
+export async function storedObject(
+  text: string,
+  limits?: JsonLimits,
+): Promise<Record<string, unknown> | null> {
   try {
-    return await parseInTurns(text, limits);
+    const value = await parseInTurns(text, limits);
+    return isJsonObject(value) ? value : null;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError) return null;
     throw error;
   }
 }

@@ -27,7 +27,8 @@ export {
 } from './domain/states.js';
 export { daysFrom, isPastRetention } from './record/archive/archive-days.js';
 export { JobTraces } from './following/job-traces.js';
-export { type AttemptView, type JobFilter, type JobPlace, JobsStore } from './record/reading/jobs.store.js';
+export type { JobFilter, JobPlace } from './record/reading/job-filter.sql.js';
+export { type AttemptView, JobsStore } from './record/reading/jobs.store.js';
 export { type JobEvent, JobEvents } from './following/jobs.events.js';
 export { GraphFiles } from './intake/graphs/graph-files.js';
 export {
@@ -65,7 +66,7 @@ export {
 export { OutgoingWishes } from './intake/wishes/outgoing-wishes.js';
 export { type InputPlace, putFile, withoutFiles } from './domain/input-files.js';
 export type { JobOutput, JobView } from './record/reading/jobs.view.js';
-export type { JobError } from './record/stored-documents.js';
+export type { JobError } from './record/stored-values.js';
 export { CredentialIntake } from './intake/credential-intake.js';
 export { WebhookIntake } from './intake/wishes/webhook-intake.js';
 export { type InputColumn, inputSlices } from './record/long-texts.js';

@@ -10,13 +10,8 @@ import type { JobState } from './domain/states.js';
 import { watchJob } from './following/job-watch.js';
 import { JobTraces } from './following/job-traces.js';
 import { JobEvents } from './following/jobs.events.js';
-import {
-  type AttemptView,
-  type CancelRequest,
-  type JobFilter,
-  type JobPlace,
-  JobsStore,
-} from './record/reading/jobs.store.js';
+import { type AttemptView, type CancelRequest, JobsStore } from './record/reading/jobs.store.js';
+import type { JobFilter, JobPlace } from './record/reading/job-filter.sql.js';
 import { JobSearch, type Search } from './record/reading/job-search.js';
 import type { JobOutput, JobView } from './record/reading/jobs.view.js';
 

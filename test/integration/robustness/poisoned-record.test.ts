@@ -95,6 +95,7 @@ test('every list and answer can be read, and nothing fell', async () => {
   const failed: string[] = [];
   const pages = [
     '/v1/jobs?limit=100',
+    '/v1/jobs?search=nothing',
     '/v1/nodes',
     '/v1/workflows',
     '/v1/workflows/bad',

@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
 import { may, reachesAll } from '../../../modules/access/index.js';
-import { isJsonObject, parseStored } from '../../../modules/comfyui/index.js';
+import { storedObject } from '../../../modules/comfyui/index.js';
 import {
   GraphIntake,
   JobIntake,
@@ -131,13 +131,14 @@ export class JobDeedsController {
       labels: order.labels ?? undefined,
     };
     if (order.graph !== null) {
-      const extraData = order.extraData === null ? {} : { extraData: await objectOf(order.extraData) };
+      const extraData =
+        order.extraData === null ? {} : { extraData: (await storedObject(order.extraData)) ?? {} };
       const graph = required(
-        await this.graphs.check(await parseStored(order.graph), { placed: order.assets }),
+        await this.graphs.check(await storedObject(order.graph), { placed: order.assets }),
       );
       return (await this.intake.submitGraph({ ...common, graph, ...extraData })).jobId;
     }
-    const inputs = await objectOf(order.params ?? '{}');
+    const inputs = (await storedObject(order.params ?? '{}')) ?? {};
     return (await this.intake.submitWorkflow({ ...common, workflow: await this.versionOf(order), inputs }))
       .jobId;
   }
@@ -148,8 +149,3 @@ export class JobDeedsController {
     return (await this.library.resolve(pinned)) ? pinned : (workflow ?? '');
   }
 }
-
-const objectOf = async (text: string): Promise<Record<string, unknown>> => {
-  const value = await parseStored(text);
-  return isJsonObject(value) ? value : {};
-};

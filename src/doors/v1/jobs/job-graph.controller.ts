@@ -4,7 +4,7 @@ import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { may } from '../../../modules/access/index.js';
-import { isJsonObject, parseStored, stringifyInTurns, toPlain } from '../../../modules/comfyui/index.js';
+import { isJsonObject, storedObject, stringifyInTurns, toPlain } from '../../../modules/comfyui/index.js';
 import { type AskedWith, JobPages, JobsService } from '../../../modules/jobs/index.js';
 import { checkWorkflow, fillWorkflow } from '../../../modules/workflows/index.js';
 import { Access } from '../../kit/index.js';
@@ -58,17 +58,15 @@ export class JobGraphController {
 }
 
 async function graphOf({ graph, params, definition }: AskedWith) {
-  if (graph !== null) return { graph: objectOf(await parseStored(graph)), inputs: null };
-  const inputs = objectOf(await parseStored(params ?? '{}'));
+  if (graph !== null) return { graph: await storedObject(graph), inputs: null };
+  const inputs = await storedObject(params ?? '{}');
   return { graph: definition === null || inputs === null ? null : await filled(definition, inputs), inputs };
 }
 
 async function filled(text: string, inputs: Record<string, unknown>): Promise<unknown> {
-  const { manifest, graph } = objectOf(await parseStored(text)) ?? {};
+  const { manifest, graph } = (await storedObject(text)) ?? {};
   if (!isJsonObject(manifest)) return null;
   const checked = checkWorkflow({ name: String(manifest['name']), manifest: toPlain(manifest), graph });
   const result = checked.ok ? fillWorkflow(checked.definition, inputs, { seed: () => 0 }) : undefined;
   return result?.ok ? result.graph : null;
 }
-
-const objectOf = (value: unknown): Record<string, unknown> | null => (isJsonObject(value) ? value : null);

@@ -2,7 +2,7 @@
 import type { Disposition } from '../../domain/retry.js';
 import type { AttemptOutcome, AttemptState } from '../../domain/states.js';
 import type { AssetInput } from '../submit/new-job.js';
-import type { JobError } from '../stored-documents.js';
+import type { JobError } from '../stored-values.js';
 
 export interface Placement {
   jobId: string;

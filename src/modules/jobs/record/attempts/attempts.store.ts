@@ -9,7 +9,7 @@ import type { AttemptState, JobState } from '../../domain/states.js';
 import { storedMsOrNull } from '../bounds.js';
 import { type Correction, TenantCharges } from '../queue/tenant-charges.js';
 import { type ShortTexts, withLongTexts } from '../long-texts.js';
-import type { JobError } from '../stored-documents.js';
+import type { JobError } from '../stored-values.js';
 import { AttemptWriters, type Move } from './attempt-writers.js';
 import type {
   AttemptHistory,

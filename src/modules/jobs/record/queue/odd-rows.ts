@@ -3,25 +3,16 @@
  * as an old or restored database may hold, must harm no more than its own job.
  */
 import { readRequirements } from '../../../workflows/index.js';
-import { labelsIn } from '../stored-documents.js';
-
-/** Where PostgreSQL sorts NaN too: behind everything. */
-const lastKey = 1e15;
+import { keyIn, labelsIn } from '../stored-values.js';
 
 export const headOf = <Head extends { effKey: number; creditS: number; workUnits: number }>(
   row: Head,
-): Head =>
-  isFiniteKey(row) && row.workUnits > 0 && row.workUnits < Infinity
-    ? row
-    : {
-        ...row,
-        effKey: Number.isFinite(row.effKey) ? row.effKey : row.effKey === -Infinity ? -lastKey : lastKey,
-        creditS: Number.isFinite(row.creditS) ? row.creditS : 0,
-        workUnits: row.workUnits > 0 && row.workUnits < Infinity ? row.workUnits : 1,
-      };
-
-const isFiniteKey = ({ effKey, creditS }: { effKey: number; creditS: number }): boolean =>
-  Number.isFinite(effKey) && Number.isFinite(creditS);
+): Head => ({
+  ...row,
+  effKey: keyIn(row.effKey),
+  creditS: Number.isFinite(row.creditS) ? row.creditS : 0,
+  workUnits: row.workUnits > 0 && row.workUnits < Infinity ? row.workUnits : 1,
+});
 
 export const classOf = <Row extends { minVramBytes: string; requirements: unknown; labels: unknown }>(
   row: Row,

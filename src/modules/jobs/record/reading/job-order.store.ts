@@ -1,5 +1,5 @@
 /** What a job was asked to be, for asking the same again; and which jobs are still to end, for ending many. */
-import { assetsIn, labelsIn } from '../stored-documents.js';
+import { assetsIn, labelsIn } from '../stored-values.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { type ShortTexts, shortTextsOf, withLongTexts } from '../long-texts.js';

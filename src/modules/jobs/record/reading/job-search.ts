@@ -6,7 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { currentReach, ownedBy } from '../../../access/index.js';
 import type { RecordHalf } from '../record-halves.js';
-import type { JobFilter, JobPlace } from './jobs.store.js';
+import { isWanted, type JobFilter, type JobPlace, wantedValues } from './job-filter.sql.js';
 
 export const searchedAtOnceMax = 5_000;
 /** Shorter ones are looked for in all texts: every name of the hexadecimal letters would be an id. */
@@ -27,17 +27,14 @@ interface Row extends JobPlace {
   isFound: boolean;
 }
 
-const ranged = `($3::timestamptz IS NULL OR (j.created_at, j.id) < ($3, $4::uuid)) AND ($1::job_state IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.workflow = $2)
-  AND ($6::text IS NULL OR j.tenant_id = $6) AND ($7::text IS NULL OR j.door = $7) AND ($8::jsonb IS NULL OR j.labels @> $8)
-  AND ($9::timestamptz IS NULL OR j.finished_at >= $9) AND ($10::text IS NULL OR j.principal_id = $10) AND ${ownedBy('j', 11)}`;
 const has = (text: string): string => `strpos(lower(${text}), lower($13)) > 0`;
 /** Labels and errors are told to who may see them alone, and so found by them alone. */
 const hit = `${has('tenant_id')} OR ${has('workflow')} OR starts_with(id::text, lower($13)) OR (${ownedBy('s', 14)} AND (
-  ${has(`error ->> 'code'`)} OR ${has(`error ->> 'message'`)} OR EXISTS (SELECT FROM jsonb_each_text(labels) l WHERE ${has(`l.key || '=' || l.value`)})))`;
+  ${has(`error ->> 'code'`)} OR ${has(`error ->> 'message'`)} OR EXISTS (SELECT FROM jsonb_each_text(CASE WHEN jsonb_typeof(labels) = 'object' THEN labels END) l WHERE ${has(`l.key || '=' || l.value`)})))`;
 
 const searchIn = (half: RecordHalf, name: string): string => `${name} AS MATERIALIZED (
     SELECT id, created_at, (${hit}) AS hit FROM (
-      SELECT j.id, j.created_at, j.tenant_id, j.workflow, j.labels, j.error FROM ${half}job j WHERE ${ranged}
+      SELECT j.id, j.created_at, j.tenant_id, j.workflow, j.labels, j.error FROM ${half}job j WHERE ${isWanted}
       ORDER BY j.created_at DESC, j.id DESC LIMIT ${searchedAtOnceMax}) s)`;
 const foundIn = (name: string): string => `
   (SELECT id, created_at AS "createdAt", TRUE AS "isFound" FROM ${name} WHERE hit ORDER BY created_at DESC, id DESC LIMIT $5)
@@ -45,7 +42,7 @@ const foundIn = (name: string): string => `
 const byText = `WITH ${searchIn('', 'live')}, ${searchIn('archive.', 'old')} ${foundIn('live')} UNION ALL ${foundIn('old')}`;
 
 const idsIn = (half: RecordHalf): string => `
-  (SELECT id, created_at AS "createdAt", TRUE AS "isFound" FROM ${half}job j WHERE ${ranged} AND j.id BETWEEN $13::uuid AND $14::uuid
+  (SELECT id, created_at AS "createdAt", TRUE AS "isFound" FROM ${half}job j WHERE ${isWanted} AND j.id BETWEEN $13::uuid AND $14::uuid
    ORDER BY created_at DESC, id DESC LIMIT $5)`;
 const byId = `${idsIn('')} UNION ALL ${idsIn('archive.')}`;
 
@@ -55,19 +52,7 @@ export class JobSearch {
 
   /** Newest first; `node` is not looked at here. */
   async find({ search, ...filter }: Search): Promise<Found> {
-    const shared = [
-      filter.state,
-      filter.workflow,
-      filter.before?.createdAt,
-      filter.before?.id,
-      filter.limit,
-      filter.tenant,
-      filter.door,
-      filter.labels && JSON.stringify(filter.labels),
-      filter.endedAfter,
-      filter.principal,
-      ...currentReach('job'),
-    ].map((value) => value ?? null);
+    const shared = wantedValues(filter);
     const ids = idRange(search);
     const { rows } = ids
       ? await this.pool.query<Row>(byId, [...shared, ...ids])

@@ -20,30 +20,9 @@ import {
   unspentMs,
 } from '../queue/tenant-charges.js';
 import { firstKnown, type RecordHalf, sameDay } from '../record-halves.js';
+import { isWanted, type JobFilter, wantedValues } from './job-filter.sql.js';
 import { outputColumns, outputOf, type OutputRow, outputsOfJobs } from './job-outputs.js';
 import { type JobOutput, type JobRow, type JobView, viewOf } from './jobs.view.js';
-
-/** Where a job stands in the list of all, newest first. */
-export interface JobPlace {
-  createdAt: Date;
-  id: string;
-}
-
-export interface JobFilter {
-  state?: JobState;
-  workflow?: string;
-  tenant?: string;
-  principal?: string;
-  door?: string;
-  /** Of its latest attempt. */
-  node?: string;
-  /** All of these must be on the job. */
-  labels?: Record<string, string>;
-  endedAfter?: Date;
-  /** Jobs behind this one in the list: the last of the page before. */
-  before?: JobPlace;
-  limit: number;
-}
 
 const columns = `j.id, j.tenant_id, j.class_id, j.state, j.door, j.principal_id, j.workflow, j.priority, j.eff_key, j.labels, j.error, j.cancel_requested,
   j.attempts_job, j.attempts_infra, j.traceparent, j.deliver, j.created_at, j.started_at, j.finished_at,
@@ -52,13 +31,10 @@ const columns = `j.id, j.tenant_id, j.class_id, j.state, j.door, j.principal_id,
 const latestAttempt = (half: RecordHalf): string =>
   `LEFT JOIN LATERAL (SELECT *, count(*) OVER () AS attempts FROM ${half}attempt a WHERE a.job_id = j.id ${sameDay(half, 'a', 'j')}
     ORDER BY a.outcome IS NOT DISTINCT FROM 'ok' DESC, a.no DESC LIMIT 1) a ON TRUE`;
-/** The newest of one half; what is $1 and so on is said at `list`. */
+/** The newest of one half; $13 is a node. */
 const pageOf = (half: RecordHalf): string => `
   (SELECT ${columns} FROM ${half}job j ${latestAttempt(half)}
-   WHERE ($1::job_state IS NULL OR j.state = $1) AND ($2::text IS NULL OR j.workflow = $2) AND ($3::timestamptz IS NULL OR (j.created_at, j.id) < ($3, $4::uuid))
-     AND ($6::text IS NULL OR j.tenant_id = $6) AND ($7::text IS NULL OR j.door = $7) AND ($8::text IS NULL OR a.node_id = $8)
-     AND ($9::jsonb IS NULL OR j.labels @> $9) AND ($10::timestamptz IS NULL OR j.finished_at >= $10)
-     AND ${ownedBy('j', 11)} AND ($13::text IS NULL OR j.principal_id = $13)
+   WHERE ${isWanted} AND ($13::text IS NULL OR a.node_id = $13)
    ORDER BY j.created_at DESC, j.id DESC LIMIT $5)`;
 
 /** For whom the running request is; `and` says more of the job. */
@@ -115,34 +91,19 @@ export class JobsStore {
   /** These of them that are known, in no order, with their outputs. */
   async findAll(ids: readonly string[]): Promise<JobView[]> {
     if (ids.length === 0) return [];
-    const rows = await firstKnownOf(this.pool, ids);
-    const ended = rows.filter(({ finished_at: at }) => at !== null);
-    const outputs = await outputsOfJobs(
-      this.pool,
-      ended.map(({ id }) => id),
-    );
-    return rows.map((row) => asTold(viewOf(row, outputs.get(row.id) ?? [])));
+    return this.told(await firstKnownOf(this.pool, ids));
   }
 
   /** Newest first by their time, with their outputs: ids of prompts are their callers' and tell no time. */
-  async list({ state, workflow, before, limit, ...more }: JobFilter): Promise<JobView[]> {
+  async list({ node, ...filter }: JobFilter): Promise<JobView[]> {
     const { rows } = await this.pool.query<JobRow>(
       `SELECT * FROM (${pageOf('')} UNION ALL ${pageOf('archive.')}) page ORDER BY created_at DESC, id DESC LIMIT $5`,
-      [
-        state,
-        workflow,
-        before?.createdAt,
-        before?.id,
-        limit,
-        more.tenant,
-        more.door,
-        more.node,
-        more.labels && JSON.stringify(more.labels),
-        more.endedAfter,
-        ...currentReach('job'),
-        more.principal,
-      ].map((value) => value ?? null),
+      [...wantedValues(filter), node ?? null],
     );
+    return this.told(rows);
+  }
+
+  private async told(rows: readonly JobRow[]): Promise<JobView[]> {
     const ended = rows.filter(({ finished_at: at }) => at !== null);
     const outputs = await outputsOfJobs(
       this.pool,

@@ -1,5 +1,5 @@
 import type { DeliverWish } from '../submit/new-job.js';
-import { deliverIn, errorIn, type JobError, labelsIn } from '../stored-documents.js';
+import { deliverIn, errorIn, type JobError, keyIn, labelsIn } from '../stored-values.js';
 import type { AttemptState, JobState } from '../../domain/states.js';
 
 /** A result file, in storage under `sha256`; filename, subfolder and type are what the node called it. */
@@ -93,7 +93,7 @@ export function viewOf(row: JobRow, outputs: JobOutput[]): JobView {
     principalId: row.principal_id,
     workflow: row.workflow,
     priority: row.priority,
-    effKey: Number.isFinite(row.eff_key) ? row.eff_key : Number.MAX_VALUE,
+    effKey: keyIn(row.eff_key),
     labels: labelsIn(row.labels),
     progress: row.state === 'succeeded' ? 100 : started ? (row.progress ?? 0) : null,
     error: errorIn(row.error),

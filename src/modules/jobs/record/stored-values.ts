@@ -1,4 +1,4 @@
-/** JSON columns of a job. What an old or restored row has in another shape is read as nothing: its job can still be read, listed and ended. */
+/** Columns of a job that no type guards. What an old or restored row has in another shape is read as nothing: its job can still be read, listed and ended. */
 import { isRecord } from '../../workflows/index.js';
 import type { DeliverWish } from './submit/new-job.js';
 
@@ -7,6 +7,13 @@ export interface JobError {
   message: string;
   details?: unknown;
 }
+
+/** Behind what any clock of the queue says. */
+const lastKey = 1e15;
+
+/** NaN comes last, where PostgreSQL sorts it. */
+export const keyIn = (key: number): number =>
+  Number.isFinite(key) ? key : key === -Infinity ? -lastKey : lastKey;
 
 export const labelsIn = (value: unknown): Record<string, string> | null =>
   isRecord(value) && Object.values(value).every((one) => typeof one === 'string')
