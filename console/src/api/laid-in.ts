@@ -46,7 +46,7 @@ export function laidIn<One extends Part>(parts: One[], changes: JobChanges, filt
     : [];
   const left = new Set(newcomers);
   const next = parts.map((part) => {
-    const stay = changedIn(part.jobs, changes).filter((job) => !judged || fits(job, filter));
+    const stay = withChanges(part.jobs, changes).filter((job) => !judged || fits(job, filter));
     const came = [...left].filter((job) => belongs(job, part));
     for (const job of came) left.delete(job);
     const same = came.length === 0 && stay.length === part.jobs.length;
@@ -76,11 +76,17 @@ const belongs = (job: Job, { jobs, hasOlder }: Part): boolean => {
   return !hasOlder || (oldest !== undefined && newestFirst(job, oldest) < 0);
 };
 
-const changedIn = (jobs: Job[], changes: JobChanges): Job[] =>
-  jobs.map((job) => {
-    const change = changes.get(job.id);
-    return change ? { ...job, ...change } : job;
-  });
+/** What nothing changes stays the same, the whole list too: nothing of it is drawn anew. */
+export const withChanges = <One extends { id: string }>(
+  list: One[],
+  changes: ReadonlyMap<string, Partial<One>>,
+): One[] =>
+  list.some(({ id }) => changes.has(id))
+    ? list.map((one) => {
+        const change = changes.get(one.id);
+        return change ? { ...one, ...change } : one;
+      })
+    : list;
 
 /** As the service lists them. Times are of one form, and sort as texts. */
 const newestFirst = (one: Job, other: Job): number =>

@@ -8,7 +8,7 @@ import { hashKey, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { checkConnection } from './connection';
 import { Gathered, type Progress, readinessMayDiffer } from './gathered';
-import { canJudge, type JobChanges, type JobFilter, laidIn, laidInto } from './laid-in';
+import { canJudge, type JobChanges, type JobFilter, laidIn, laidInto, withChanges } from './laid-in';
 import { useWhetherMay } from './me';
 import { foreseenSettleMs, gatherMs, jittered, readinessSettleMs, setStreaming, settleMs } from './pace';
 import { queueQuery } from './queries';
@@ -91,7 +91,7 @@ type Again = Record<'soon' | 'later' | 'judged', (...keys: QueryKey[]) => void>;
 
 function layInJobs(client: QueryClient, jobs: JobChanges, again: Again): void {
   if (jobs.size === 0) return;
-  client.setQueriesData<Job[]>({ queryKey: ['node-jobs'] }, (known) => known && changed(known, jobs));
+  client.setQueriesData<Job[]>({ queryKey: ['node-jobs'] }, (known) => known && withChanges(known, jobs));
   for (const { queryKey } of client.getQueryCache().findAll({ queryKey: ['jobs'] })) {
     const [, kind, asked] = queryKey as ['jobs', 'some' | 'list', JobFilter & { limit: number }];
     const lacks = kind === 'some' ? layInSome(client, queryKey, jobs) : layInList(client, queryKey, jobs);
@@ -142,15 +142,8 @@ function layInNodes(client: QueryClient, nodes: ReadonlyMap<string, ComfyNode>, 
   if (known.some((node) => readinessMayDiffer(node, nodes.get(node.id)))) again.judged(['readiness']);
   const ids = new Set(known.map(({ id }) => id));
   if ([...nodes.keys()].some((id) => !ids.has(id))) again.soon(['nodes']);
-  client.setQueryData<ComfyNode[]>(['nodes'], changed(known, nodes));
+  client.setQueryData<ComfyNode[]>(['nodes'], withChanges(known, nodes));
 }
-
-/** The same list where nothing of it changed: nothing is drawn anew. */
-const changed = <One extends { id: string }>(
-  list: One[],
-  changes: ReadonlyMap<string, Partial<One>>,
-): One[] =>
-  list.some(({ id }) => changes.has(id)) ? list.map((one) => ({ ...one, ...changes.get(one.id) })) : list;
 
 /** What the data of an event is, is the service's word. */
 export function on(source: EventSource, type: string, take: (data: never) => void): void {
