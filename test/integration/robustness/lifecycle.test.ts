@@ -12,6 +12,7 @@ import { eventually } from '../../support/poll.js';
 import { freePort } from '../../support/ports.js';
 import { processesNaming } from '../../support/processes.js';
 import { launchService, type Service, startService } from '../../support/service.js';
+import { expectWithin } from '../../support/within.js';
 
 const quick = {
   NODE_POLL_INTERVAL_MS: '200',
@@ -122,7 +123,7 @@ describe('a service with its own database and nodes', () => {
       await statusIs(first, id, 'running');
       const interruptedAt = performance.now();
       expect(await interrupt(first), first.output()).toBe(0);
-      expect(performance.now() - interruptedAt).toBeLessThan(10_000);
+      expectWithin(10_000, interruptedAt);
       await nothingRunsOn(dataDir);
 
       const second = await start(selfContained(dataDir));

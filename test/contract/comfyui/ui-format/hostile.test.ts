@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { convertUiWorkflow, parseJson } from '../../../../src/modules/comfyui/index.js';
+import { processorMs } from '../../../support/processor-time.js';
 import { recordedCases, recordedSchema } from './recorded.js';
 
 const schemaOf = recordedSchema();
@@ -158,9 +159,7 @@ describe('hostile workflows', () => {
     ],
   ])('%s: in seconds', (_, make) => {
     const ui = make();
-    const started = performance.now();
-    expect(() => convert(ui)).not.toThrow();
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(processorMs(() => convert(ui))).toBeLessThan(5_000);
   });
 
   it('anything at all in the place of anything', () => {
