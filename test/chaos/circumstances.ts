@@ -4,6 +4,8 @@ import type { Forgetting, Outage, Refusal } from './strike.js';
 
 /** The run had ended, or its node had been told to end it, when the attempt was closed. */
 const stoppedOutcomes = new Set(['interrupted', 'timeout', 'oom', 'node_fault', 'collect_error']);
+/** The node showed the prompt neither in its queue nor in its history. What it forgot cannot be told from what was taken off its queue. */
+const absentOutcomes = new Set(['node_lost', 'not_arrived', 'withdrawn']);
 /** Within this the reaper must have ended what landed late, at a node that can be reached. */
 const reaperMs = 5000;
 /** A call that is under way when a node goes out of reach ends that much later. */
@@ -40,8 +42,7 @@ export class Circumstances {
     if (this.landedLate(attempt, run)) return `${outcome}: landed after the settle time, then ${run.outcome}`;
     if (stoppedOutcomes.has(outcome)) return outcome;
     const endedWithItsProcess = run.outcome === 'lost' && run.finishedAt! <= closedAt.getTime();
-    if (outcome === 'withdrawn' && endedWithItsProcess) return `${outcome}: its process ended`;
-    if (outcome !== 'node_lost' && outcome !== 'not_arrived') return undefined;
+    if (!absentOutcomes.has(outcome)) return undefined;
     if (attempt.code === 'unreachable') return `${outcome}: out of reach, then ${run.outcome}`;
     if (endedWithItsProcess) return `${outcome}: its process ended`;
     return this.wasForgotten(run, closedAt) ? `${outcome}: its history was lost` : undefined;

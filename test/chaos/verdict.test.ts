@@ -139,13 +139,12 @@ describe('the judge of chaos runs', () => {
     expect(isClean(verdict)).toBe(true);
   });
 
-  it('knows when a node forgot', () => {
-    expect(verdictOf(secondTry({ outcome: 'node_lost' }, {}), [submission], 145).unlawfulReruns).toHaveLength(
-      0,
-    );
-    expect(verdictOf(secondTry({ outcome: 'node_lost' }, {}), [submission], 160).unlawfulReruns).toHaveLength(
-      1,
-    );
+  it.each(['node_lost', 'withdrawn'])('knows when a node forgot what was then closed as %s', (outcome) => {
+    const forgotten = (atS: number): string[] =>
+      verdictOf(secondTry({ outcome }, {}), [submission], atS).unlawfulReruns;
+    expect(forgotten(99)).toHaveLength(1);
+    expect(forgotten(145)).toEqual([]);
+    expect(forgotten(160)).toHaveLength(1);
   });
 
   it('notices work that was placed where an operator wanted none', () => {

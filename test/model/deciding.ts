@@ -12,7 +12,7 @@ import type { AttemptState, Outcome } from './state.js';
 export function moveOf(
   state: AttemptState,
   seen: Observation,
-  { settled = true, withdrawRequested = false } = {},
+  { settled = true, withdrawRequested = false, overdue = false, askedOff = false } = {},
 ): Move {
   const facts = {
     state,
@@ -21,9 +21,9 @@ export function moveOf(
     withdrawRequested,
     heardStart: false,
     began: false,
-    overdue: false,
+    overdue,
   };
-  return attemptMove(facts, seen, noCounters).move;
+  return attemptMove(facts, seen, { ...noCounters, askedOff }).move;
 }
 
 export function outcomeOf({ outcome, code }: Ending): Outcome {

@@ -36,6 +36,11 @@ export const guarantees: Readonly<Record<string, Check>> = {
       ({ outcome, prompt }) =>
         outcome !== 'withdrawn(taken back)' || prompt === 'unsent' || prompt === 'gone',
     ),
+  'taken back only what was wanted back or asked off its queue': ({ attempts }) =>
+    attempts.every(
+      ({ outcome, prompt, wish }) =>
+        outcome !== 'withdrawn(taken back)' || prompt === 'unsent' || wish !== 'none',
+    ),
   'an end that was told stands': ({ endForgotten }) => !endForgotten,
   'succeeded with exactly one result': (state) =>
     state.attempts.filter(({ outcome }) => outcome === 'ok').length === (state.job === 'succeeded' ? 1 : 0),

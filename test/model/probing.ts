@@ -64,12 +64,37 @@ function judge(turn: Turn, probe: Probe): Step[] {
   if (isStale || attempt.owner !== who || !isOpen(attempt))
     return [{ name: `${me} fails its CAS on attempt ${at + 1}`, state: ended }];
   const judged = { ...turn, state: ended };
-  const usual = stepOf(judged, moveAfter(turn, probe, false));
-  if (attempt.wish === 'none') return [usual ?? nothingNew(judged)];
-  // Whether the owner has heard of the wish by now is open.
-  const wanted = stepOf(judged, moveAfter(turn, probe, true));
-  const isOther = wanted !== undefined && wanted.name !== usual?.name;
-  return [usual ?? nothingNew(judged), ...(isOther ? [wanted] : [])];
+  const steps = knownOf(turn).map(
+    (known) => stepOf(judged, moveAfter(turn, probe, known)) ?? nothingNew(judged),
+  );
+  return steps.filter(({ name }, first) => steps.findIndex((step) => step.name === name) === first);
+}
+
+/** What an owner may know of what is wanted, and of what was asked of the node. */
+interface Known {
+  withdrawRequested: boolean;
+  overdue: boolean;
+  askedOff: boolean;
+}
+
+/**
+ * Whether the owner has heard of the wish by now is open, and whether it, or one before it, asked the node. Time is left out: a prompt that
+ * waits behind another job may have waited too long at any moment. One that runs too long is not modelled.
+ */
+function knownOf({ attempt, at, rules, handsOver }: Turn): Known[] {
+  const [never, perhaps] = [[false], [false, true]];
+  const isWanted = attempt.wish !== 'none';
+  const mayBeOverdue = handsOver && rules.takesBack && at === 0 && attempt.state === 'accepted';
+  const asked = isWanted ? perhaps : never;
+  return (isWanted ? perhaps : never).flatMap((withdrawRequested) =>
+    (mayBeOverdue ? perhaps : never).flatMap((overdue) =>
+      (rules.takesBackWhatItAskedFor ? asked : [true]).map((askedOff) => ({
+        withdrawRequested,
+        overdue,
+        askedOff,
+      })),
+    ),
+  );
 }
 
 const nothingNew = ({ state, at, who }: Turn): Step => ({
@@ -78,16 +103,13 @@ const nothingNew = ({ state, at, who }: Turn): Step => ({
 });
 
 /** What the product's owner does after such reads. */
-function moveAfter({ attempt, rules }: Turn, probe: Probe, withdrawRequested: boolean): Move {
+function moveAfter({ attempt, rules }: Turn, probe: Probe, known: Known): Move {
   // Without its rule a prompt whose post has no answer counts as one that the node took.
-  const takesUnanswered = withdrawRequested && !rules.withdrawsOnlyAccepted && attempt.state === 'sending';
+  const takesUnanswered =
+    known.withdrawRequested && !rules.withdrawsOnlyAccepted && attempt.state === 'sending';
   const isUnseen = probe === 'pending' || probe.startsWith('absent');
   const state = takesUnanswered && isUnseen ? 'accepted' : attempt.state;
-  return moveOf(
-    state,
-    { kind: 'read', fate: fateOf(probe) },
-    { settled: probe.endsWith('+'), withdrawRequested },
-  );
+  return moveOf(state, { kind: 'read', fate: fateOf(probe) }, { settled: probe.endsWith('+'), ...known });
 }
 
 function fateOf(probe: Probe): Fate {
@@ -112,6 +134,7 @@ function stepOf(turn: Turn, decided: Move): Step | undefined {
     case 'close':
       return to(outcomeOf(decided));
     case 'stop': {
+      if (decided.running) return undefined;
       const removing = patchAttempt(state, at, { wish: 'removing' });
       const name = `${replicaName(who)} asks ${nodeName(attempt.node)} to remove ${promptName(at)} from its queue`;
       if (rules.looksAfterRemoval) return { name, state: removing };

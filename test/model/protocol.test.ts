@@ -139,6 +139,13 @@ describe('each rule is needed: without it there is a trace to', () => {
     ['(g) closing moves the job', neverEnds, { closeMovesJob: false }, { ...faults, takeOvers: 0 }],
     ['(h) a look after the removal', notRun, { looksAfterRemoval: false }, noFaults, true],
     ['(h) a look after the removal', doubleRun, { looksAfterRemoval: false }, noFaults, true],
+    [
+      '(h) a removal that was asked for',
+      'taken back only what was wanted back or asked off its queue',
+      { takesBackWhatItAskedFor: false },
+      handOver,
+      true,
+    ],
     ['(h) withdrawal by CAS', doubleRun, { withdrawsByCas: false }, handOver, true],
     ['(h) withdrawal of accepted prompts only', doubleRun, { withdrawsOnlyAccepted: false }, handOver, true],
     ['(h) taking back', neverEnds, { takesBack: false }, noFaults, true],

@@ -28,6 +28,7 @@ import { posting } from './posting.js';
 import { probing } from './probing.js';
 import {
   changeRow,
+  clearHistory,
   closeForRetry,
   crashReplica,
   flush,
@@ -53,7 +54,7 @@ export function next(state: State, { rules, handsOver }: Scenario): Step[] {
     steps.push(...working(state, attempt, at), ...reaping(state, attempt, at, rules));
     if (handsOver && rules.takesBack && at === 0) steps.push(...wanting(state, attempt, at));
     for (const who of both.filter((replica) => state.replicas[replica].alive)) {
-      const turn: Turn = { state, attempt, at, who, rules };
+      const turn: Turn = { state, attempt, at, who, rules, handsOver };
       steps.push(...posting(turn), ...probing(turn), ...owning(turn));
     }
   });
@@ -81,7 +82,7 @@ function dispatching(state: State): Step[] {
   );
 }
 
-/** Crashes, and nodes that lose what they hold or go away. A restart of an empty node would show in nothing. */
+/** Crashes, and nodes that lose what they hold, or what they remember, or go away. A restart of an empty node would show in nothing. */
 function failing(state: State): Step[] {
   const { left, replicas, attempts, nodeUp } = state;
   return both.flatMap((i) => {
@@ -91,6 +92,8 @@ function failing(state: State): Step[] {
       steps.push({ name: `${replicaName(i)} crashes`, state: crashReplica(state, i) });
     if (left.restarts > 0 && nodeUp[i] && holds)
       steps.push({ name: `${nodeName(i)} restarts`, state: restartNode(state, i) });
+    if (left.restarts > 0 && attempts.some(({ node, prompt }) => node === i && prompt === 'done'))
+      steps.push({ name: `${nodeName(i)} loses its history`, state: clearHistory(state, i) });
     if (left.nodeDeaths > 0 && nodeUp[i])
       steps.push({ name: `${nodeName(i)} dies for good`, state: killNode(state, i) });
     return steps;

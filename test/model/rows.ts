@@ -157,6 +157,14 @@ const wipeNode = (state: State, node: Index): State => ({
 export const restartNode = (state: State, node: Index): State =>
   freeNode(wipeNode(spend(state, 'restarts'), node), node);
 
+/** Somebody cleared it, or it is full of others' runs: what is in the queue stays there. */
+export const clearHistory = (state: State, node: Index): State => ({
+  ...spend(state, 'restarts'),
+  attempts: state.attempts.map((attempt) =>
+    attempt.node === node && attempt.prompt === 'done' ? { ...attempt, prompt: 'gone' } : attempt,
+  ),
+});
+
 /** What another job had running there is over. */
 export const freeNode = (state: State, node: Index): State => ({
   ...state,

@@ -18,10 +18,12 @@ export interface Rules {
   readonly reaper: boolean;
   /** (g) one transaction closes the attempt and moves the job. */
   readonly closeMovesJob: boolean;
-  /** (h) the scheduler may take a prompt back that waits behind another job's run. */
+  /** (h) the scheduler may take a prompt back that waits behind another job's run, and its owner one that waits too long. */
   readonly takesBack: boolean;
   /** (h) `withdrawn` needs both reads after the removal to show nothing, or an attempt that was never sent. */
   readonly looksAfterRemoval: boolean;
+  /** (h) `withdrawn` needs a removal that somebody asked for: what a node forgot shows as little. */
+  readonly takesBackWhatItAskedFor: boolean;
   /** (h) `withdrawn` before the prompt was sent is a CAS on the version which said so. */
   readonly withdrawsByCas: boolean;
   /** (h) a prompt whose POST has no answer is not taken back: what is absent may still land. */
@@ -48,6 +50,7 @@ export interface Turn {
   readonly at: Index;
   readonly who: Index;
   readonly rules: Rules;
+  readonly handsOver: boolean;
 }
 
 /** One thing that can happen, and the state it leads to. */
@@ -66,6 +69,7 @@ export const allRules: Rules = {
   closeMovesJob: true,
   takesBack: true,
   looksAfterRemoval: true,
+  takesBackWhatItAskedFor: true,
   withdrawsByCas: true,
   withdrawsOnlyAccepted: true,
   giveUpWhileSending: true,

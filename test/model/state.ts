@@ -94,6 +94,7 @@ export interface Replica {
 /** How many of each fault may happen, or are left to happen. */
 export interface Faults {
   readonly crashes: number;
+  /** Of nodes, and histories that are cleared. */
   readonly restarts: number;
   /** POSTs that vanish or are refused. A lost answer needs no budget: the poster may time out at any moment. */
   readonly losses: number;

@@ -4,8 +4,8 @@ import { readFate } from '../../src/modules/comfyui/domain/index.js';
 import {
   attemptMove,
   type Counters,
+  countersFrom,
   type Move,
-  noCounters,
   type Observation,
 } from '../../src/modules/dispatch/domain/attempt/attempt-move.js';
 import { close } from '../../src/modules/dispatch/domain/attempt/step.js';
@@ -151,7 +151,7 @@ export class SimulatedReplica implements Host {
   /** As the product's AttemptRun: every turn decides on the row as it was before the node was asked. */
   private *follow(seen: Attempt): Process {
     const node = this.nodes.get(seen.nodeId)!;
-    const memory = { counters: noCounters };
+    const memory = { counters: countersFrom(seen) };
     let row: Attempt | null = seen;
     while (row && row.state !== 'closed') {
       const before: Attempt = row;

@@ -10,9 +10,10 @@ import { ComfyCallError, type ComfyEvent, type Fate, type Settled } from '../../
 import type { NewOutput, OpenAttempt } from '../../jobs/index.js';
 import {
   attemptMove,
+  type Counters,
+  countersFrom,
   type Ending,
   type Move,
-  noCounters,
   type Observation,
 } from '../domain/attempt/attempt-move.js';
 import { endsOrBegins } from '../domain/run-events.js';
@@ -37,7 +38,7 @@ interface Told {
 export class AttemptWork {
   /** The process that the prompt was sent to, or an earlier one. */
   private readonly incarnation: string | null;
-  private counters = noCounters;
+  private counters: Counters;
   private hasLookedForEnded = false;
   private heardStart = false;
   private heardEnd = false;
@@ -50,6 +51,7 @@ export class AttemptWork {
     private readonly signals: RunSignals,
   ) {
     this.incarnation = deps.monitor.settings.incarnation;
+    this.counters = countersFrom(attempt);
   }
 
   update({ cancelRequested, withdrawRequested }: OpenAttempt): void {
@@ -88,23 +90,18 @@ export class AttemptWork {
     }
   }
 
-  private decide(seen: Observation, settled = true): Move {
+  private decide(seen: Observation, facts = this.facts()): Move {
+    const { move, counters } = attemptMove({ ...facts, heardStart: this.heardStart }, seen, this.counters);
+    this.counters = counters;
+    return move;
+  }
+
+  private facts(): AttemptFacts {
     const { state, cancelRequested, withdrawRequested, runningAt } = this.attempt;
     const { heardStart } = this;
     const overdue = isOverdue(this.attempt, this.deps.clock.runLimitMs, Date.now());
     const began = runningAt !== null;
-    const facts: AttemptFacts = {
-      state,
-      settled,
-      cancelRequested,
-      withdrawRequested,
-      heardStart,
-      began,
-      overdue,
-    };
-    const { move, counters } = attemptMove(facts, seen, this.counters);
-    this.counters = counters;
-    return move;
+    return { state, settled: true, cancelRequested, withdrawRequested, heardStart, began, overdue };
   }
 
   /** `from`: the attempt as it was when the node was asked. */
@@ -190,25 +187,28 @@ export class AttemptWork {
   }
 
   private async follow(): Promise<Turned> {
-    const move = this.decide({ kind: 'unread', isOverSaid: this.heardEnd || this.processEnded });
-    return move.kind === 'look' ? this.look(move.fresh) : this.carryOut(move, this.attempt);
+    const known = this.facts();
+    const move = this.decide({ kind: 'unread', isOverSaid: this.heardEnd || this.processEnded }, known);
+    return move.kind === 'look' ? this.look(move.fresh, known) : this.carryOut(move, this.attempt);
   }
 
-  private async look(fresh: boolean): Promise<Turned> {
+  /** What is wanted from now on was not asked for with this reading: the next one answers it, and comes at once. */
+  private async look(fresh: boolean, before: AttemptFacts): Promise<Turned> {
     const { attempts, clock } = this.deps;
     const settled =
       this.attempt.state !== 'sending' || (await attempts.isPastSettle(this.attempt, clock.settleMs));
     const from = this.attempt;
+    const known = { ...before, settled };
     const beganMs = clock.monotonicMs();
     const { processEnded } = this;
     try {
       const reading = this.readFate(fresh ? beganMs : this.knownThereMs);
       const fate = await untilAborted(reading, this.signals.stopping);
       const seen: Observation = isUntold(fate) ? { kind: fate } : { kind: 'read', fate };
-      return await this.carryOut(this.decide(seen, settled), from, toldBy(fate));
+      return await this.carryOut(this.decide(seen, known), from, toldBy(fate));
     } catch (error) {
       if (!(error instanceof ComfyCallError)) throw error;
-      return this.carryOut(this.decide(this.silent(error, beganMs, processEnded), settled), from);
+      return this.carryOut(this.decide(this.silent(error, beganMs, processEnded), known), from);
     }
   }
 

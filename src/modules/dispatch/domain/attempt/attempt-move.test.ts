@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fate } from '../../../comfyui/domain/index.js';
-import { attemptMove, type Counters, noCounters, type Observation } from './attempt-move.js';
+import { attemptMove, type Counters, countersFrom, noCounters, type Observation } from './attempt-move.js';
 import type { AttemptFacts } from './step.js';
 
 const facts: AttemptFacts = {
@@ -115,6 +115,27 @@ describe('what the owner of an attempt does', () => {
     expect(moves({ ...unseen, began: true }, [read({ kind: 'absent' })])[0]).not.toHaveProperty(
       'beganUnseen',
     );
+  });
+
+  it.each([{ withdrawRequested: true }, { overdue: true }])(
+    'takes back what it saw waiting and asked off, and calls lost what is gone without: %j',
+    (wish) => {
+      const accepted = { ...facts, state: 'accepted' as const, began: false, ...wish };
+      const [pending, absent] = [read({ kind: 'pending', position: 0 }), read({ kind: 'absent' })];
+      expect(moves(accepted, [absent])).toMatchObject([{ kind: 'close', outcome: 'node_lost' }]);
+      expect(moves(accepted, [pending, absent])).toMatchObject([
+        { kind: 'stop', running: false },
+        { kind: 'close', outcome: 'withdrawn' },
+      ]);
+    },
+  );
+
+  it.each([
+    ['sent by another and wanted back', { state: 'accepted' as const, withdrawRequested: true }, true],
+    ['sent by another', { state: 'accepted' as const, withdrawRequested: false }, false],
+    ['not sent', { state: 'intent' as const, withdrawRequested: true }, false],
+  ])('knows what an owner before it may have asked off: %s', (_, found, askedOff) => {
+    expect(countersFrom(found)).toEqual({ ...noCounters, askedOff });
   });
 
   it('ends with what the files of a run came to', () => {

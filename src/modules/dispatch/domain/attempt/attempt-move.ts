@@ -68,12 +68,23 @@ export type Move =
   | Ending;
 
 export interface Counters {
+  /** Its node was asked to take it off its queue, or may have been by an owner before. */
+  askedOff: boolean;
   stopsSent: number;
   unreadableReads: number;
   silence: Silence;
 }
 
-export const noCounters: Counters = { stopsSent: 0, unreadableReads: 0, silence: {} };
+export const noCounters: Counters = { askedOff: false, stopsSent: 0, unreadableReads: 0, silence: {} };
+
+/** Of an attempt that is followed from now on: what is wanted back, and was sent by another, may have been asked off its node's queue. */
+export const countersFrom = ({
+  state,
+  withdrawRequested,
+}: Pick<AttemptFacts, 'state' | 'withdrawRequested'>): Counters => ({
+  ...noCounters,
+  askedOff: state !== 'intent' && withdrawRequested,
+});
 
 /** About fifteen seconds of interrupts: longer than a node needs to come to its next step. */
 const stopsMax = 30;
@@ -125,10 +136,11 @@ function beforeRead(facts: AttemptFacts, isOverSaid: boolean): Move {
 }
 
 function afterRead(facts: AttemptFacts, fate: Fate, counters: Counters): Next {
-  const move = stepAfter(fate, facts);
+  const move = stepAfter(fate, facts, counters.askedOff);
   if (move.kind !== 'stop') return { move, counters };
   const stopsSent = counters.stopsSent + 1;
-  if (stopsSent <= stopsMax) return { move, counters: { ...counters, stopsSent } };
+  const askedOff = counters.askedOff || !move.running;
+  if (stopsSent <= stopsMax) return { move, counters: { ...counters, stopsSent, askedOff } };
   const outcome = facts.cancelRequested ? 'cancelled' : 'timeout';
   const ending = {
     ...close(outcome, 'the node did not react to repeated interrupts'),

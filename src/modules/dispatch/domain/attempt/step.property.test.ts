@@ -36,10 +36,10 @@ function target(step: Step): AttemptState | undefined {
 describe('what the owner of an attempt does next', () => {
   it('is a lawful move, or none', () => {
     fc.assert(
-      fc.property(fates, facts, (fate, known) => {
+      fc.property(fates, facts, fc.boolean(), (fate, known, askedOff) => {
         // A collecting attempt was seen to have ended: its node cannot list it again.
         fc.pre(known.state !== 'collecting' || !['pending', 'running'].includes(fate.kind));
-        const to = target(stepAfter(fate, known)) ?? known.state;
+        const to = target(stepAfter(fate, known, askedOff)) ?? known.state;
         expect([known.state, ...attemptMoves[known.state]]).toContain(to);
       }),
     );
@@ -47,26 +47,26 @@ describe('what the owner of an attempt does next', () => {
 
   it('never closes a prompt that may still arrive (I5)', () => {
     fc.assert(
-      fc.property(facts, (known) => {
+      fc.property(facts, fc.boolean(), (known, askedOff) => {
         const unsettled = { ...known, state: 'sending' as const, settled: false };
-        expect(stepAfter({ kind: 'absent' }, unsettled)).toEqual({ kind: 'wait' });
+        expect(stepAfter({ kind: 'absent' }, unsettled, askedOff)).toEqual({ kind: 'wait' });
       }),
     );
   });
 
   it('never closes a prompt that is still to be run, or is running (I5)', () => {
     fc.assert(
-      fc.property(fates, facts, (fate, known) => {
+      fc.property(fates, facts, fc.boolean(), (fate, known, askedOff) => {
         fc.pre(fate.kind === 'pending' || fate.kind === 'running');
-        expect(stepAfter(fate, known).kind).not.toBe('close');
+        expect(stepAfter(fate, known, askedOff).kind).not.toBe('close');
       }),
     );
   });
 
   it('collects every success, and nothing else (I6)', () => {
     fc.assert(
-      fc.property(fates, facts, (fate, known) => {
-        expect(stepAfter(fate, known).kind === 'collect').toBe(fate.kind === 'succeeded');
+      fc.property(fates, facts, fc.boolean(), (fate, known, askedOff) => {
+        expect(stepAfter(fate, known, askedOff).kind === 'collect').toBe(fate.kind === 'succeeded');
       }),
     );
   });
@@ -74,15 +74,19 @@ describe('what the owner of an attempt does next', () => {
   it('says that a prompt never arrived, or was lost, only of one that was not, or was, known to be there', () => {
     fc.assert(
       fc.property(facts, (known) => {
-        const asked = {
-          ...known,
-          settled: true,
-          cancelRequested: false,
-          withdrawRequested: false,
-          overdue: false,
-        };
+        const asked = { ...known, settled: true, cancelRequested: false };
         const outcome = known.state === 'sending' ? 'not_arrived' : 'node_lost';
-        expect(stepAfter({ kind: 'absent' }, asked)).toMatchObject({ kind: 'close', outcome });
+        expect(stepAfter({ kind: 'absent' }, asked, false)).toMatchObject({ kind: 'close', outcome });
+      }),
+    );
+  });
+
+  it('says that a prompt was taken back only when its node was asked to, and nobody heard it begin', () => {
+    fc.assert(
+      fc.property(fates, facts, fc.boolean(), (fate, known, askedOff) => {
+        const step = stepAfter(fate, known, askedOff);
+        const isTakenBack = step.kind === 'close' && step.outcome === 'withdrawn';
+        expect(isTakenBack && (!askedOff || known.heardStart || known.state !== 'accepted')).toBe(false);
       }),
     );
   });

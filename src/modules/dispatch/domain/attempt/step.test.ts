@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Fate } from '../../../comfyui/index.js';
-import { type AttemptFacts, hasJustBegun, stepAfter } from './step.js';
+import { type AttemptFacts, hasJustBegun, stepAfter as stepAfterAsking } from './step.js';
 
+const stepAfter = (fate: Fate, facts: AttemptFacts, askedOff = false) =>
+  stepAfterAsking(fate, facts, askedOff);
 const settledParts = { outputs: {}, messages: [], startedAtMs: undefined, endedAtMs: undefined };
 const absent: Fate = { kind: 'absent' };
 const running: AttemptFacts = {
@@ -48,15 +50,23 @@ describe('what follows from a reading of the node', () => {
   it('what the scheduler wants back is taken from the queue of its node, but never out of a run', () => {
     const wanted: AttemptFacts = { ...running, state: 'accepted', withdrawRequested: true };
     expect(stepAfter({ kind: 'pending', position: 0 }, wanted)).toEqual({ kind: 'stop', running: false });
-    expect(stepAfter(absent, wanted)).toMatchObject({ kind: 'close', outcome: 'withdrawn' });
+    expect(stepAfter(absent, wanted, true)).toMatchObject({ kind: 'close', outcome: 'withdrawn' });
     expect(stepAfter({ kind: 'running' }, wanted)).toEqual({ kind: 'advance', to: 'running' });
     expect(stepAfter({ kind: 'running' }, { ...wanted, state: 'running' })).toEqual({ kind: 'wait' });
   });
 
   it('what is wanted back, began, and is gone was lost with its node, not taken back', () => {
     const began: AttemptFacts = { ...running, state: 'accepted', withdrawRequested: true, heardStart: true };
-    expect(stepAfter(absent, began)).toMatchObject({ kind: 'close', outcome: 'node_lost' });
+    expect(stepAfter(absent, began, true)).toMatchObject({ kind: 'close', outcome: 'node_lost' });
   });
+
+  it.each([{ withdrawRequested: true }, { overdue: true }])(
+    'what nobody asked the node to take off its queue was lost with its memory, perhaps after it ran: %j',
+    (wish) => {
+      const accepted: AttemptFacts = { ...running, state: 'accepted', ...wish };
+      expect(stepAfter(absent, accepted)).toMatchObject({ kind: 'close', outcome: 'node_lost' });
+    },
+  );
 
   it('a post found pending or running was accepted', () => {
     expect(stepAfter({ kind: 'pending', position: 0 }, sending)).toEqual({ kind: 'advance', to: 'accepted' });
@@ -96,7 +106,7 @@ describe('what follows from a reading of the node', () => {
   it('a prompt that waits too long in the queue of its node is taken back, and runs elsewhere', () => {
     const waiting = { ...running, state: 'accepted' as const, overdue: true };
     expect(stepAfter({ kind: 'pending', position: 1 }, waiting)).toEqual({ kind: 'stop', running: false });
-    expect(stepAfter(absent, waiting)).toMatchObject({ outcome: 'withdrawn' });
+    expect(stepAfter(absent, waiting, true)).toMatchObject({ outcome: 'withdrawn' });
   });
 
   it('a failure is classed by what the node says of it', () => {

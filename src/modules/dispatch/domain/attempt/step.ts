@@ -41,10 +41,11 @@ export type Step =
   | { kind: 'stop'; running: boolean }
   | Closing;
 
-export function stepAfter(fate: Fate, facts: AttemptFacts): Step {
+/** `askedOff`: its node was asked to take it off its queue, or may have been by an owner before. */
+export function stepAfter(fate: Fate, facts: AttemptFacts, askedOff: boolean): Step {
   switch (fate.kind) {
     case 'absent':
-      return afterAbsence(facts);
+      return afterAbsence(facts, askedOff);
     case 'pending':
       if (facts.cancelRequested || facts.overdue) return { kind: 'stop', running: false };
       if (facts.withdrawRequested && facts.state === 'accepted') return { kind: 'stop', running: false };
@@ -86,23 +87,23 @@ export function unwantedBefore(
   return refusal === undefined ? undefined : close('withdrawn', refusal, stalePlacement);
 }
 
-function afterAbsence({
-  state,
-  settled,
-  cancelRequested,
-  withdrawRequested,
-  heardStart,
-  overdue,
-}: AttemptFacts): Step {
+/** A node that forgot a run shows as little as one that took a prompt off its queue: taken back is only what it was asked to. */
+function afterAbsence(
+  { state, settled, cancelRequested, withdrawRequested, heardStart }: AttemptFacts,
+  askedOff: boolean,
+): Step {
   if (state === 'sending') {
     if (!settled) return { kind: 'wait' };
     return close(cancelRequested ? 'cancelled' : 'not_arrived', 'the node never received the prompt');
   }
   if (cancelRequested) return close('cancelled', 'cancelled before it ran');
-  if (state === 'accepted' && withdrawRequested && !heardStart)
-    return close('withdrawn', 'taken back before it ran');
-  if (state === 'accepted' && overdue)
-    return close('withdrawn', 'taken back, for it waited at the node longer than a run may take');
+  if (state === 'accepted' && askedOff && !heardStart)
+    return close(
+      'withdrawn',
+      withdrawRequested
+        ? 'taken back before it ran'
+        : 'taken back, for it waited at the node longer than a run may take',
+    );
   return close('node_lost', 'the node no longer knows the prompt: it was restarted or its queue was cleared');
 }
 
