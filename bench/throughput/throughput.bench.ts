@@ -132,6 +132,7 @@ const scenes = [
     ? [
         { nodes: 50, stepMs: 20, jobs: 3000 },
         { nodes: 50, stepMs: 1000, jobs: 1500 },
+        { nodes: 10, stepMs: 2000, jobs: 100 },
         { nodes: 200, stepMs: 20, jobs: 4000 },
         { nodes: 200, stepMs: 1000, jobs: 4000 },
       ]
@@ -233,19 +234,22 @@ async function warmUp(scene: Scene, requests: number): Promise<void> {
 async function tellGaps(scene: Scene, sinceMs: number): Promise<void> {
   const { rows } = await scene.pool.query<Record<string, unknown>>(
     `WITH runs AS (
-       SELECT a.*, r.started_at_ms AS began, lag(r.ended_at_ms) OVER (PARTITION BY a.node_id ORDER BY r.started_at_ms) AS before
-       FROM job_run r JOIN attempt a ON a.job_id = r.job_id AND a.outcome = 'ok' WHERE r.started_at_ms >= $1),
+       SELECT a.*, r.started_at_ms AS began, lag(r.ended_at_ms) OVER of_node AS before, lag(r.started_at_ms) OVER of_node AS previous_began,
+         lag(a.running_at) OVER of_node AS previous_running_at, lag(a.created_at) OVER of_node AS previous_created_at,
+         lag(a.collecting_at) OVER of_node AS previous_collecting_at, lag(a.expected_ms) OVER of_node AS expected
+       FROM job_run r JOIN attempt a ON a.job_id = r.job_id AND a.outcome = 'ok' WHERE r.started_at_ms >= $1
+       WINDOW of_node AS (PARTITION BY a.node_id ORDER BY r.started_at_ms)),
      moments AS (SELECT *, before / 1000.0 AS ended FROM runs WHERE before IS NOT NULL)
-     SELECT node_id AS node, no, slot, (began - before)::int AS gap, (before - $1)::int AS at,
-       (SELECT round(1000 * (extract(epoch FROM min(b.collecting_at)) - ended)) FROM attempt b WHERE b.node_id = m.node_id
-         AND extract(epoch FROM b.collecting_at) > ended)::int AS heard,
-       round(1000 * (extract(epoch FROM created_at) - ended))::int AS placed, round(1000 * (extract(epoch FROM sending_at) - ended))::int AS sending,
-       round(1000 * (extract(epoch FROM accepted_at) - ended))::int AS accepted
-     FROM moments m ORDER BY began - before DESC LIMIT 14`,
+     SELECT node_id AS node, no, slot, (m.began - before)::int AS gap, (before - $1)::int AS at, round(expected) AS expected,
+       ${sinceTheEnd('previous_created_at')} AS "before: placed", (previous_began - before)::int AS began, ${sinceTheEnd('previous_running_at')} AS "begin heard",
+       ${sinceTheEnd('previous_collecting_at')} AS "end heard", ${sinceTheEnd('created_at')} AS placed, ${sinceTheEnd('sending_at')} AS sending, ${sinceTheEnd('accepted_at')} AS accepted
+     FROM moments m ORDER BY m.began - before DESC LIMIT 14`,
     [sinceMs],
   );
   for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
 }
+
+const sinceTheEnd = (column: string): string => `round(1000 * (extract(epoch FROM ${column}) - ended))::int`;
 
 const succeeded = async (scene: Scene): Promise<number> => scene.count(`job WHERE state = 'succeeded'`);
 
