@@ -28,12 +28,14 @@ function scene() {
   const work = new AttemptWork(
     attempt,
     {
-      monitor: { client, settings: { incarnation: null }, isOtherThan: () => false },
-      queue: {
-        read: async (sinceMs: number) =>
-          new Promise<QueueReading>((resolve) => {
-            readings.push({ sinceMs, answer: () => resolve(listed) });
-          }),
+      node: {
+        monitor: { client, settings: { incarnation: null }, isOtherThan: () => false },
+        queue: {
+          read: async (sinceMs: number) =>
+            new Promise<QueueReading>((resolve) => {
+              readings.push({ sinceMs, answer: () => resolve(listed) });
+            }),
+        },
       },
       clock: { monotonicMs: () => (nowMs += 1), runLimitMs: 600_000, pollIntervalMs: 1 },
     } as never,

@@ -4,9 +4,8 @@
  * Guarantees: nothing is posted before `sending` is committed, after its deadline, or twice; every move is decided on the version
  * read before the node was asked, so that a stale owner changes nothing.
  */
-import { untilAborted } from '../../../platform/lifecycle/index.js';
 import { faults } from '../../../platform/crash-points/index.js';
-import { ComfyCallError, type ComfyEvent, type Fate, type Settled } from '../../comfyui/index.js';
+import { ComfyCallError, type ComfyEvent, type Settled } from '../../comfyui/index.js';
 import type { NewOutput, OpenAttempt } from '../../jobs/index.js';
 import {
   attemptMove,
@@ -21,7 +20,7 @@ import { isOverdue } from '../domain/run-limit.js';
 import { runMsOf } from '../domain/run-time.js';
 import { type AttemptFacts, close, type Closing } from '../domain/attempt/step.js';
 import type { PreparedPrompt } from './prompt.js';
-import { interruptPrompt, isUntold, postPrompt, readFateAt, type Untold } from './at-node/prompt-at-node.js';
+import { FollowedPrompt } from './at-node/followed-prompt.js';
 import { fetchResults } from './results/results.js';
 import type { RunDependencies } from './run-dependencies.js';
 import type { RunSignals } from './run-signals.js';
@@ -36,26 +35,23 @@ interface Told {
 }
 
 export class AttemptWork {
-  /** The process that the prompt was sent to, or an earlier one. */
-  private readonly incarnation: string | null;
+  private readonly prompt: FollowedPrompt;
   private counters: Counters;
   private hasLookedForEnded = false;
   private heardStart = false;
   private heardEnd = false;
-  /** When the prompt was last known to be at its node. */
-  private knownThereMs = Infinity;
 
   constructor(
     public attempt: OpenAttempt,
     private readonly deps: RunDependencies,
     private readonly signals: RunSignals,
   ) {
-    this.incarnation = deps.monitor.settings.incarnation;
+    this.prompt = new FollowedPrompt(attempt, deps.node, deps.preparer, deps.clock, signals);
     this.counters = countersFrom(attempt);
   }
 
   update({ cancelRequested, withdrawRequested }: OpenAttempt): void {
-    if (this.processEnded && !this.hasLookedForEnded) {
+    if (this.prompt.processEnded && !this.hasLookedForEnded) {
       this.hasLookedForEnded = true;
       this.signals.wake();
     }
@@ -130,7 +126,7 @@ export class AttemptWork {
     if ('outcome' in prompt) return this.carryOut(this.rejected(prompt), this.attempt);
     const now = this.decide(this.unsent());
     if (now.kind !== 'send') return this.carryOut(now, this.attempt);
-    this.deps.monitor.noteSending(this.attempt.promptId);
+    this.prompt.noteSending();
     faults.hit('attempt.sending.before_commit');
     // Before the record's own deadline, which counts from the commit.
     const deadlineMs = this.deps.clock.monotonicMs() + this.deps.clock.sendTimeoutMs;
@@ -142,10 +138,7 @@ export class AttemptWork {
   }
 
   private unsent(): Observation {
-    return {
-      kind: 'unsent',
-      refusal: this.deps.preparer.refusalOf(this.attempt.promptId, this.deps.monitor),
-    };
+    return { kind: 'unsent', refusal: this.prompt.refusal() };
   }
 
   private rejected(closing: Closing): Move {
@@ -153,20 +146,17 @@ export class AttemptWork {
   }
 
   private async prepare(): Promise<PreparedPrompt | Closing> {
-    const { attempts, preparer, monitor } = this.deps;
-    const input = await attempts.inputOf(this.attempt.jobId);
+    const input = await this.deps.attempts.inputOf(this.attempt.jobId);
     if (!input) return close('invalid', 'the job has no input');
-    const preparing = preparer.prepare(input, monitor, this.attempt.nodeVersion);
-    const prompt = await untilAborted(preparing, this.signals.stopping);
+    const prompt = await this.prompt.prepare(input);
     if (!('outcome' in prompt)) this.deps.progress.begin(prompt.graph);
     return prompt;
   }
 
   private async post(prompt: PreparedPrompt, deadlineMs: number): Promise<Turned> {
-    const { attempts, monitor, preparer } = this.deps;
-    const { promptId, jobId, nodeId } = this.attempt;
-    const posting = { ...prompt, promptId, clientId: this.deps.clientId(), deadlineMs };
-    const sent = await untilAborted(postPrompt(monitor.client, posting), this.signals.leaving);
+    const { attempts, log } = this.deps;
+    const { jobId, nodeId } = this.attempt;
+    const sent = await this.prompt.post(prompt, deadlineMs);
     switch (sent.kind) {
       case 'accepted': {
         const move = this.decide({ kind: 'posted' });
@@ -176,9 +166,9 @@ export class AttemptWork {
         return this.keep(attempts.toPosted(this.attempt, sent.number, isRunning));
       }
       case 'close':
-        return this.carryOut(this.rejected(await preparer.refused(prompt, sent, monitor)), this.attempt);
+        return this.carryOut(this.rejected(await this.prompt.refused(prompt, sent)), this.attempt);
       case 'unknown':
-        this.deps.log.warn(
+        log.warn(
           { job: jobId, node: nodeId, err: sent.error },
           'whether the prompt arrived is not known; looking for it',
         );
@@ -188,7 +178,8 @@ export class AttemptWork {
 
   private async follow(): Promise<Turned> {
     const known = this.facts();
-    const move = this.decide({ kind: 'unread', isOverSaid: this.heardEnd || this.processEnded }, known);
+    const isOverSaid = this.heardEnd || this.prompt.processEnded;
+    const move = this.decide({ kind: 'unread', isOverSaid }, known);
     return move.kind === 'look' ? this.look(move.fresh, known) : this.carryOut(move, this.attempt);
   }
 
@@ -199,37 +190,14 @@ export class AttemptWork {
       this.attempt.state !== 'sending' || (await attempts.isPastSettle(this.attempt, clock.settleMs));
     const from = this.attempt;
     const known = { ...before, settled };
-    const beganMs = clock.monotonicMs();
-    const { processEnded } = this;
+    const looking = this.prompt.begin();
     try {
-      const reading = this.readFate(fresh ? beganMs : this.knownThereMs);
-      const fate = await untilAborted(reading, this.signals.stopping);
-      const seen: Observation = isUntold(fate) ? { kind: fate } : { kind: 'read', fate };
-      return await this.carryOut(this.decide(seen, known), from, toldBy(fate));
+      const seen = await this.prompt.read(looking, fresh, this.heardEnd);
+      return await this.carryOut(this.decide(seen, known), from, toldBy(seen));
     } catch (error) {
       if (!(error instanceof ComfyCallError)) throw error;
-      return this.carryOut(this.decide(this.silent(error, beganMs, processEnded), known), from);
+      return this.carryOut(this.decide(this.prompt.silent(error, looking), known), from);
     }
-  }
-
-  /** From a reading of the queue that began after `sinceMs`. */
-  private async readFate(sinceMs: number): Promise<Fate | Untold> {
-    const { monitor, queue } = this.deps;
-    return readFateAt(monitor.client, this.attempt.promptId, this.heardEnd, async () => queue.read(sinceMs));
-  }
-
-  /** The source of the node says that the process which was followed is no more. */
-  private get processEnded(): boolean {
-    return this.deps.monitor.isOtherThan(this.incarnation);
-  }
-
-  /** The node did not answer a read that began at `beganMs`, when its process was known to have ended or was not. */
-  private silent({ kind, message }: ComfyCallError, beganMs: number, processEnded: boolean): Observation {
-    const refused = kind === 'not_sent';
-    this.deps.monitor.pollFailed(refused ? 'refused' : kind === 'timeout' ? 'timeout' : 'error');
-    const graceMs = this.deps.clock.lostGraceMs;
-    const nowMs = this.deps.clock.monotonicMs();
-    return { kind: 'silent', message, refused, beganMs, nowMs, processEnded, graceMs };
   }
 
   private async collect(settled: Settled): Promise<Turned> {
@@ -252,10 +220,7 @@ export class AttemptWork {
   }
 
   private async stopAtNode(running: boolean): Promise<Turned> {
-    const { monitor } = this.deps;
-    const { promptId } = this.attempt;
-    const stopping = running ? interruptPrompt(monitor, promptId) : monitor.client.withdraw([promptId]);
-    await untilAborted(stopping, this.signals.stopping);
+    await this.prompt.stop(running);
     faults.hit('attempt.stop.after_request');
     this.signals.wake();
     await this.signals.pause(Math.min(500, this.deps.clock.pollIntervalMs), false);
@@ -263,14 +228,13 @@ export class AttemptWork {
   }
 
   private async end(ending: Ending, { settled, outputs = [] }: Told): Promise<'closed'> {
-    const { attempts, settler, monitor, finished } = this.deps;
-    if (ending.zombie) monitor.raise('zombie');
+    const { attempts, settler, node } = this.deps;
+    if (ending.zombie) node.monitor.raise('zombie');
     if (ending.beganUnseen && (await this.keep(attempts.toRunning(this.attempt))) === 'closed')
       return 'closed';
     const conclusion = { ...ending, outputs, ...(settled && { settled }) };
-    const state = await settler.settle(this.attempt, conclusion, monitor);
-    if (state && ending.forgets === 'now') await finished.forgetNow(this.attempt.promptId);
-    if (state && ending.forgets === 'soon') finished.forget(this.attempt.promptId);
+    const state = await settler.settle(this.attempt, conclusion, node.monitor);
+    if (state) await this.prompt.forget(ending.forgets);
     return 'closed';
   }
 
@@ -284,12 +248,12 @@ export class AttemptWork {
     const { cancelRequested, withdrawRequested } = this.attempt;
     this.attempt = { ...moved, cancelRequested, withdrawRequested };
     if (began) await this.deps.progress.started();
-    this.knownThereMs = this.deps.clock.monotonicMs();
+    this.prompt.noteThere();
     // Whatever it said while this was written.
     if (this.heardEnd || (moved.state === 'accepted' && this.heardStart)) this.signals.wake();
     return 'open';
   }
 }
 
-const toldBy = (fate: Fate | Untold): Told =>
-  !isUntold(fate) && 'messages' in fate ? { settled: fate } : {};
+const toldBy = (seen: Observation): Told =>
+  seen.kind === 'read' && 'messages' in seen.fate ? { settled: seen.fate } : {};

@@ -25,7 +25,8 @@ export interface NodeAtWork extends NodeEvents {
   finished: FinishedPrompts;
 }
 
-export interface RunDependencies extends NodeAtWork {
+export interface RunDependencies {
+  node: NodeAtWork;
   attempts: AttemptsStore;
   progress: RunProgress;
   preparer: PromptPreparer;

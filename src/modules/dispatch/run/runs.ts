@@ -40,7 +40,7 @@ export class Runs {
     const log = traceId === null ? this.log : this.log.child({ traceId });
     const progress = new RunProgress(attempt, attempts, events, () => clock.monotonicMs());
     return new AttemptRun(attempt, {
-      ...node,
+      node,
       attempts,
       progress,
       preparer,

@@ -13,7 +13,7 @@ const cancelGraceMs = 5_000;
 
 /** Throws when the replica stops, and when the fault is ours. */
 export async function fetchResults(
-  { collector, monitor, eventsTold }: Pick<RunDependencies, 'collector' | 'monitor' | 'eventsTold'>,
+  { collector, node }: Pick<RunDependencies, 'collector' | 'node'>,
   attempt: OpenAttempt,
   settled: Settled,
   { stopping, cancelling }: { stopping: AbortSignal; cancelling: AbortSignal },
@@ -24,9 +24,12 @@ export async function fetchResults(
   else cancelling.addEventListener('abort', giveUpSoon, { once: true });
   const signal = AbortSignal.any([stopping, unwanted.signal]);
   try {
-    const collected = await untilAborted(collector.collect(monitor.client, settled, attempt, signal), signal);
+    const collected = await untilAborted(
+      collector.collect(node.monitor.client, settled, attempt, signal),
+      signal,
+    );
     // Pictures that are sent as events only are results too: whoever hears of the end must have them.
-    await untilAborted(eventsTold(attempt.promptId), signal);
+    await untilAborted(node.eventsTold(attempt.promptId), signal);
     return collected;
   } catch (error) {
     if (unwanted.signal.aborted && !stopping.aborted) return { kind: 'cancelled' };
