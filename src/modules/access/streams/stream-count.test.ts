@@ -63,6 +63,8 @@ test('never more than the limit, whoever comes, goes or breaks off; and the reco
       }
       await Promise.all(entering);
       record.breaksOff = null;
+      // What is under way may still break off.
+      await Promise.allSettled(counts.map(async (count) => count.settle()));
       for (const count of counts) await count.settle();
       expect(record.said).toEqual(open);
     }),
