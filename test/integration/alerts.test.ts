@@ -242,7 +242,7 @@ describe.skipIf(!isWhole)(`alerts${isWhole ? '' : ' — skipped: no Prometheus, 
     });
   });
 
-  describe('of the whole', { timeout: 120_000 }, () => {
+  describe('of the whole', () => {
     it('a disk that is full', async () => {
       const [node] = await employ('full');
       node?.inject({ kind: 'hang-sampling' });

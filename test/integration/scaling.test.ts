@@ -12,7 +12,7 @@ interface Wish {
   waiting_jobs: number;
 }
 
-describe('the wanted nodes of a pool', { timeout: 120_000 }, () => {
+describe('the wanted nodes of a pool', () => {
   let deployment: Deployment;
   let replicas: Replica[];
 

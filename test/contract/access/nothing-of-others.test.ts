@@ -200,7 +200,7 @@ it('by any route that reads', async () => {
     'native GET /settings',
   ])
     expect([...mine]).toContain(line);
-}, 120_000);
+});
 
 it('by names, keys and cursors that are the same', async () => {
   const view = `/view?filename=${canary}.png&type=input`;

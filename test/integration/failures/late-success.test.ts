@@ -28,7 +28,7 @@ describe.concurrent('a run that succeeds after it was given up', () => {
     expect(job.history).toMatchObject([{ outcome: 'ok', error: { code: 'node_lost' } }]);
     expect(job.outputs).toHaveLength(1);
     expect(pair.runs(job)).toMatchObject([{ node: 'waiting-victim', outcome: 'success' }]);
-  }, 120_000);
+  });
 
   it('is adopted although another one runs already: that one is stopped at its node', async ({ expect }) => {
     const pair = await scene.pair('overtaken');

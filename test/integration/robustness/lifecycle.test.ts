@@ -142,7 +142,7 @@ describe('a service with its own database and nodes', () => {
     },
   );
 
-  test('is alone on its folder, and beside another on another', { timeout: 120_000 }, async () => {
+  test('is alone on its folder, and beside another on another', async () => {
     const [dataDir, otherDir] = [newFolder(), newFolder()];
     const [one, other] = await Promise.all([start(selfContained(dataDir)), start(selfContained(otherDir))]);
     const second = await launch(selfContained(dataDir));
@@ -155,7 +155,7 @@ describe('a service with its own database and nodes', () => {
     expect(await interrupt(other)).toBe(0);
   });
 
-  test('stops in order and survives a kill also while it starts', { timeout: 120_000 }, async () => {
+  test('stops in order and survives a kill also while it starts', async () => {
     const dataDir = newFolder();
     const killed = await launch(selfContained(dataDir));
     await appears(join(dataDir, 'postgres.new'));

@@ -73,7 +73,7 @@ beforeAll(async () => {
     { NODES: `n=${node.url}`, SIMULATE: 'off', LOG_LEVEL: 'warn' },
     { nodesReady: false },
   );
-}, 120_000);
+});
 afterAll(async () => {
   await deployment.destroy();
   await node.stop();

@@ -37,7 +37,7 @@ async function refusal(env: Record<string, string>): Promise<string[]> {
   return service.errorOutput().trimEnd().split('\n');
 }
 
-describe('a start that cannot serve', { timeout: 120_000 }, () => {
+describe('a start that cannot serve', () => {
   afterEach(async () => {
     if (process.platform !== 'linux') return;
     for (const folder of folders)

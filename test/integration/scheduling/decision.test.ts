@@ -23,7 +23,7 @@ describe('GET /v1/jobs/{id}/decision', () => {
     deployment = await Deployment.create(['one', 'two'].map((name) => ({ name, loadMs: 1, stepMs: 20 })));
     leader = await deployment.start({ WORKFLOWS_DIR: workflows });
     follower = await deployment.start({ WORKFLOWS_DIR: workflows });
-  }, 90_000);
+  });
   afterAll(async () => {
     await deployment?.destroy();
     await rm(workflows, { recursive: true, force: true });
@@ -129,7 +129,7 @@ describe('GET /v1/jobs/{id}/decision', () => {
     expect(waiting!.reason).toBe('the workflow runs 1 of 1 allowed jobs');
     release();
     await ends(...ids);
-  }, 90_000);
+  });
 
   it('tells that the nodes that could run it take no work', async () => {
     for (const name of ['one', 'two']) await leader.jobs.post(`/v1/nodes/${name}/drain`, {});

@@ -104,7 +104,7 @@ const replicas: Replica[] = [];
 beforeAll(async () => {
   workflows = await confinedWorkflow();
   deployment = await Deployment.create(['one', 'two'].map((name) => ({ name, loadMs: 20, stepMs: 20 })));
-}, 60_000);
+});
 afterAll(async () => {
   await deployment?.destroy();
   await rm(workflows, { recursive: true, force: true });

@@ -66,5 +66,5 @@ describe('an input that is on a node', () => {
       intervalMs: 200,
       what: 'a placement that expects to upload',
     });
-  }, 60_000);
+  });
 });

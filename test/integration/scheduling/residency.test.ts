@@ -42,14 +42,14 @@ describe('a node that ran a job', () => {
     await deployment.node('only').restart();
     await isCountedCold();
     expect(await expectedLoading(), 'after another run').toBe(0);
-  }, 60_000);
+  });
 
   it('is when its source tells of another process', async () => {
     await incarnationIs('first');
     expect(await expectedLoading(), 'as long as nothing else is told').toBe(0);
     await incarnationIs('second');
     await isCountedCold();
-  }, 60_000);
+  });
 
   it('is after it ran out of memory', async () => {
     deployment.node('only').inject({ kind: 'oom', times: 1 });
@@ -57,7 +57,7 @@ describe('a node that ran a job', () => {
     expect(job.history.map(({ outcome }) => outcome)).toEqual(['oom', 'ok']);
     const { placed } = await decisionOf(replica.url, job.id);
     expect(placed?.terms['switchingS']).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   it('is after POST /free on the port of ComfyUI’s own API', async () => {
     const freed = await fetch(`${replica.nativeUrl}/free`, {
@@ -67,7 +67,7 @@ describe('a node that ran a job', () => {
     });
     expect(freed.status).toBe(200);
     await isCountedCold();
-  }, 60_000);
+  });
 
   it('is after a prompt of somebody else', async () => {
     const node = deployment.node('only');
@@ -80,7 +80,7 @@ describe('a node that ran a job', () => {
       },
     );
     await isCountedCold();
-  }, 60_000);
+  });
 
   it('is not after everything else that comes and goes', async () => {
     deployment.node('only').inject({ kind: 'slow-route', path: '/prompt', delayMs: 300, times: 1 });
@@ -90,7 +90,7 @@ describe('a node that ran a job', () => {
     await replica.jobs.cancel(cancelled);
     await replica.jobs.ended(cancelled);
     expect(await expectedLoading(), 'a cancelled run').toBe(0);
-  }, 60_000);
+  });
 });
 
 async function incarnationIs(incarnation: string): Promise<void> {

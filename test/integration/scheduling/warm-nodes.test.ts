@@ -62,7 +62,7 @@ describe('nodes whose memory holds one of two models', () => {
     expect(placed!.terms['switchingS'], `after a run on ${last.node_id}`).toBe(0);
     // Learned: what nobody has run counts as 120 s.
     expect(placed!.terms['executionS']).toBeLessThan(60);
-  }, 120_000);
+  });
 });
 
 describe('a busy node', () => {
@@ -89,7 +89,7 @@ describe('a busy node', () => {
     ).toBe(true);
     const decisions = await Promise.all(ids.map((id) => decisionOf(url, id)));
     expect(decisions.map(({ placed }) => placed!.behind_another)).toEqual([false, true, true, true]);
-  }, 120_000);
+  });
 
   it('gives the prompt back when its run takes longer than expected; it has cost the job nothing', async () => {
     deployment = await Deployment.create([{ name: 'slow', loadMs: 1, stepMs: 100 }]);
@@ -110,7 +110,7 @@ describe('a busy node', () => {
     );
     expect(rows).toEqual([{ attempts_infra: 0, attempts_job: 0 }]);
     expect(slow.record().filter(({ outcome }) => outcome === 'deleted')).toHaveLength(1);
-  }, 120_000);
+  });
 
   it('and its next prompt survive the death of the leader: nothing is lost, nothing runs twice', async () => {
     deployment = await Deployment.create([{ name: 'only', loadMs: 1, stepMs: 500 }]);
@@ -133,5 +133,5 @@ describe('a busy node', () => {
       expect(await next.jobs.ended(id, 60_000)).toMatchObject({ state: 'succeeded', attempts: 1 });
     const runs = deployment.node('only').record();
     expect(runs.map(({ outcome }) => outcome)).toEqual(['success', 'success', 'success']);
-  }, 120_000);
+  });
 });

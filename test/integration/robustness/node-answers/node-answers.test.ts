@@ -28,7 +28,7 @@ beforeAll(async () => {
     maxPayload: 2 ** 28,
   });
   await new Promise((done) => client.once('open', done));
-}, 60_000);
+});
 afterAll(async () => {
   client.terminate();
   await deployment.destroy();
