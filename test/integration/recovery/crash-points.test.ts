@@ -81,10 +81,13 @@ describe('a kill -9 at a named point', () => {
   /** Another replica's work, which the armed one is left with. */
   const orphaned = async (arm: Arm): Promise<Reached> => {
     const other = await deployment.start();
-    const id = await other.jobs.submit(samplingGraph({ steps: 1_000 }));
+    const id = await other.jobs.submit(samplingGraph());
+    // However long the armed one takes to start, there is a run to be left with.
+    const hang = node().inject({ kind: 'hang-sampling' });
     await other.jobs.attemptIs(id, 'running');
     const doomed = await arm();
     await other.kill();
+    hang.clear();
     return { doomed, id };
   };
 
