@@ -20,7 +20,7 @@ import {
   splitAnnotation,
   uploadKey,
 } from './domain/file-reference.js';
-import { type Caller, mayTouch } from './domain/may-touch.js';
+import type { Caller } from './domain/may-touch.js';
 import { namedFilesSteps } from './domain/named-files.js';
 import type { PromptRecord } from './domain/prompt-record.js';
 import { LiveFiles } from './live-files.js';
@@ -129,10 +129,14 @@ export class FilesService {
   async nodeWith(caller: Caller, file: FileReference): Promise<ComfyClient | undefined> {
     if (file.type === 'input') return this.nodeWithInput(file);
     const own = { filename: file.filename, subfolder: file.subfolder, type: file.type };
-    const candidates = file.jobId === undefined ? this.live.jobWith(own).toReversed() : [file.jobId];
+    // Asked of none too: else the time would tell whether others have a file of this name.
+    const candidates =
+      file.jobId === undefined
+        ? await this.store.seenAmong(this.live.jobWith(own).toReversed(), caller)
+        : [file.jobId];
     for (const jobId of candidates) {
-      const record = await this.store.find(jobId);
-      if (!record || !mayTouch(caller, record)) continue;
+      const record = await this.store.find(jobId, caller);
+      if (!record) continue;
       const nodeId =
         this.live.nodeOf(jobId, own) ??
         ((await hasNamed(record, own)) ? await this.store.nodeOf(jobId) : null);

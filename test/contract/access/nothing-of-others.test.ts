@@ -1,120 +1,30 @@
 /**
  * A tenant finds nothing of another, whichever route it reads: each that the table of routes names is asked with everything of the other's in
- * hand, at both replicas. What it is told holds nothing of theirs, and about theirs it is told what it is told about what never was.
+ * hand, at both replicas. What it is told holds nothing of theirs, and about theirs it is told what it is told about what never was, for which
+ * the service asks its database, its files and its nodes the very same: a clock tells no more than the answer does.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { Deployment, type Replica } from '../../support/deployment.js';
-import { makeKey, makeTenant } from '../../support/keys.js';
-import { solidPng } from '../../support/pictures.js';
 import { eventually } from '../../support/poll.js';
 import { samplingGraph } from '../../support/sampling-graph.js';
+import { askedOfJob, askedOfRest, differences, liveFile } from './told-apart.js';
 import { table } from './table.js';
+import { canary, formOf, graphOfA, TwoTenants } from './two-tenants.js';
 
-type Who = 'a' | 'b';
-const canary = 'canary-of-a';
-const none = '01a7f0de-0000-7000-8000-00000000ffff';
-const keys: Record<Who, string> = { a: '', b: '' };
-/** Of team A, by what they are called in paths. */
-const ids: string[] = [];
-let deployment: Deployment;
-let replicas: Replica[];
-
-interface Sent {
-  method?: string;
-  body?: unknown;
-  headers?: Record<string, string>;
-  at?: number;
-  native?: boolean;
-}
-
-async function ask(
-  who: Who,
-  path: string,
-  { method = 'GET', body, headers = {}, at = 0, native = false }: Sent = {},
-) {
-  const { url, nativeUrl } = replicas[at]!;
-  const isForm = body instanceof FormData;
-  const answer = await fetch((native ? nativeUrl : url) + path, {
-    method,
-    redirect: 'manual',
-    headers: {
-      authorization: `Bearer ${keys[who]}`,
-      ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
-    signal: AbortSignal.timeout(20_000),
-  });
-  const bytes = Buffer.from(await answer.arrayBuffer());
-  return { status: answer.status, text: bytes.toString('latin1') };
-}
-async function told<T>(who: Who, path: string, sent: Sent = {}): Promise<T> {
-  const { status, text } = await ask(who, path, sent);
-  expect(status, text).toBeLessThan(300);
-  return JSON.parse(text) as T;
-}
-
-function graphOfA(steps = 2): object {
-  const graph = samplingGraph({ steps }) as Record<string, { inputs: Record<string, unknown> }>;
-  graph['3']!.inputs['text'] = `${canary} by a lake`;
-  graph['8']!.inputs['filename_prefix'] = canary;
-  return graph;
-}
-const picture = (red: number): Blob =>
-  new Blob([new Uint8Array(solidPng([red, 0, 0], { width: 8, height: 8 }))], { type: 'image/png' });
-function formOf(field: string, red: number, more: Record<string, string> = {}): FormData {
-  const form = new FormData();
-  form.set(field, picture(red), `${canary}.png`);
-  for (const [name, value] of Object.entries(more)) form.set(name, value);
-  return form;
-}
+let tenants: TwoTenants;
+let ids: string[];
+const ask: TwoTenants['ask'] = async (...asked) => tenants.ask(...asked);
+const told = async <T>(...asked: Parameters<TwoTenants['told']>): Promise<T> => tenants.told<T>(...asked);
 
 beforeAll(async () => {
-  deployment = await Deployment.create([{ name: 'one', speed: 200 }]);
-  replicas = [await deployment.start(), await deployment.start()];
-  for (const who of ['a', 'b'] as const) {
-    await makeTenant(replicas[0]!.url, `team-${who}`);
-    ({ key: keys[who] } = await makeKey(replicas[0]!.url, {
-      principal: who,
-      tenant: `team-${who}`,
-      role: 'submit',
-    }));
-  }
-  await eventually(async () => (await ask('a', '/v1/me', { at: 1 })).status === 200);
-  const post = { method: 'POST' } as const;
-  const labels = { what: canary };
-  const job = await told<{ id: string }>('a', '/v1/jobs', { ...post, body: { graph: graphOfA(), labels } });
-  const prompted = await told<{ prompt_id: string }>('a', '/prompt', {
-    ...post,
-    native: true,
-    body: { prompt: graphOfA(), client_id: canary },
-  });
-  const batch = await told<{ id: string }>('a', '/v1/jobs/batch', {
-    ...post,
-    body: { jobs: [{ graph: graphOfA(), labels }] },
-  });
-  const asset = await told<{ id: string; hash: string }>('a', '/api/v2/assets', {
-    ...post,
-    body: formOf('file', 1, { content_type: 'image/png', file_path: `a/${canary}.png` }),
-  });
-  await told('a', '/upload/image', { ...post, native: true, body: formOf('image', 2) });
-  await ask('a', `/userdata/workflows%2F${canary}.json`, { ...post, native: true, body: { canary } });
-  await ask('a', `/settings/${canary}`, { ...post, native: true, body: canary });
-  for (const id of [job.id, prompted.prompt_id])
-    await eventually(
-      async () => (await told<{ state: string }>('a', `/v1/jobs/${id}`)).state === 'succeeded',
-      { timeoutMs: 60_000 },
-    );
-  ids.push(job.id, prompted.prompt_id, batch.id, asset.id);
+  tenants = await TwoTenants.create({ isWatched: true });
+  ({ ids } = tenants);
 });
-afterAll(async () => deployment.destroy());
+afterAll(async () => tenants?.destroy());
 
 interface Read {
   line: string;
   path: string;
-  /** The same about what never was. */
-  absent: string;
   native: boolean;
   method: string;
 }
@@ -124,13 +34,7 @@ function readsOf(line: string): Read[] {
   const [port = '', method = '', route = ''] = line.split(' ');
   if (route === '/v1/events') return [];
   const parameter = /:(?:id|prompt_id|file|type|name|folder|version)\b/g;
-  const read = (path: string, absent: string): Read => ({
-    line,
-    method,
-    native: port === 'native',
-    path,
-    absent,
-  });
+  const read = (path: string): Read => ({ line, method, native: port === 'native', path });
   if (!parameter.test(route))
     return [
       '',
@@ -139,11 +43,11 @@ function readsOf(line: string): Read[] {
       `?filename=${canary}.png&type=input`,
       '?dir=workflows',
       '?tenant=team-a',
-    ].map((query) => read(route + query, route + query.replaceAll(canary, none).replaceAll(ids[0]!, none)));
+    ].map((query) => read(route + query));
   const values = route.startsWith('/v1/tenants')
     ? ['team-a']
     : [...ids, `workflows%2F${canary}.json`, `${canary}.png`, canary];
-  return values.map((value) => read(route.replaceAll(parameter, value), route.replaceAll(parameter, none)));
+  return values.map((value) => read(route.replaceAll(parameter, value)));
 }
 const reads = (): Read[] =>
   [...table]
@@ -157,26 +61,33 @@ function found(text: string, path: string): string[] {
   return [...ids, canary, 'team-a'].filter((each) => !asked.includes(each) && rest.includes(each));
 }
 
+/** A dozen of them. */
+async function someAtOnce<One>(
+  all: readonly One[],
+  look: (one: One, no: number) => Promise<void>,
+): Promise<void> {
+  const rest = [...all.entries()];
+  const reader = async (): Promise<void> => {
+    for (let next = rest.pop(); next; next = rest.pop()) await look(next[1], next[0]);
+  };
+  await Promise.all(Array.from({ length: 12 }, reader));
+}
+
 it('by any route that reads', async () => {
   const mine = new Set<string>();
   const wrong: string[] = [];
   const look = async (read: Read, no: number): Promise<void> => {
     const sent = { method: read.method, native: read.native, at: no % 2 };
-    const [answer, absent] = [await ask('b', read.path, sent), await ask('b', read.absent, sent)];
+    const { answer, wrong: differing } = await differences(tenants, { path: read.path, ...sent });
+    wrong.push(...differing);
     const leaks = found(answer.text, read.path);
     if (leaks.length > 0) wrong.push(`${read.line} ${read.path} tells ${leaks.join()}`);
-    if (read.path !== read.absent && answer.status !== absent.status)
-      wrong.push(`${read.line} ${read.path}: ${answer.status}, and ${absent.status} for what never was`);
     if (mine.has(read.line)) return;
     const own = await ask('a', read.path, sent);
     const isTheirs = [...ids, canary].some((each) => own.text.includes(each) || read.path.includes(each));
     if (own.status === 200 && isTheirs) mine.add(read.line);
   };
-  const rest = [...reads().entries()];
-  const reader = async (): Promise<void> => {
-    for (let next = rest.pop(); next; next = rest.pop()) await look(next[1], next[0]);
-  };
-  await Promise.all(Array.from({ length: 12 }, reader));
+  await someAtOnce(reads(), look);
   expect(wrong).toEqual([]);
   // What it is about is there to be found.
   for (const line of [
@@ -201,6 +112,42 @@ it('by any route that reads', async () => {
   ])
     expect([...mine]).toContain(line);
 });
+
+it('by any deed, whether theirs waits, runs or has ended', async () => {
+  const hang = tenants.deployment.node('one').inject({ kind: 'hang-sampling' });
+  const live = { '21': { class_type: 'VAEDecode', inputs: { samples: ['4', 0], vae: ['6', 0] } } };
+  const saved = {
+    '22': { class_type: 'SaveImage', inputs: { images: ['21', 0], filename_prefix: `${canary}-live` } },
+  };
+  const { prompt_id: running } = await told<{ prompt_id: string }>('a', '/prompt', {
+    method: 'POST',
+    native: true,
+    body: { prompt: { ...graphOfA(), ...live, ...saved } },
+  });
+  // Its node alone has it so far.
+  const view = `/view?filename=${liveFile}&type=output`;
+  await eventually(async () => (await ask('a', view, { native: true })).status === 200, {
+    timeoutMs: 30_000,
+  });
+  const { id: waiting } = await told<{ id: string }>('a', '/v1/jobs', {
+    method: 'POST',
+    body: { graph: graphOfA() },
+  });
+  const before = ids.slice(0, 2);
+  ids.push(running, waiting);
+  const wrong: string[] = [];
+  const jobs = [...before, running, waiting];
+  await someAtOnce([...jobs.flatMap(askedOfJob), ...askedOfRest(tenants)], async (asked, no) => {
+    wrong.push(...(await differences(tenants, { ...asked, at: no % 2 })).wrong);
+  });
+  // And nothing was done to them.
+  const states = [];
+  for (const id of jobs) states.push((await told<{ state: string }>('a', `/v1/jobs/${id}`)).state);
+  hang.clear();
+  for (const id of [running, waiting]) await ask('a', `/v1/jobs/${id}/cancel`, { method: 'POST' });
+  expect(wrong).toEqual([]);
+  expect(states).toEqual(['succeeded', 'succeeded', 'active', 'queued']);
+}, 120_000);
 
 it('by names, keys and cursors that are the same', async () => {
   const view = `/view?filename=${canary}.png&type=input`;
@@ -244,9 +191,9 @@ it('by any stream, while the other runs jobs', async () => {
   const heard = { a: '', b: '' };
   const over = new AbortController();
   const listening = (['a', 'b'] as const).flatMap((who) =>
-    replicas.map(async ({ url }) => {
+    tenants.replicas.map(async ({ url }) => {
       const answer = await fetch(`${url}/v1/events?types=job,progress,queue,preview`, {
-        headers: { authorization: `Bearer ${keys[who]}` },
+        headers: tenants.headersOf(who),
         signal: over.signal,
       });
       expect(answer.status).toBe(200);
@@ -260,9 +207,12 @@ it('by any stream, while the other runs jobs', async () => {
   // Under the very client id that the other goes by.
   const shared = 'one-of-both';
   const sockets = (['a', 'b'] as const).map((who) => {
-    const socket = new WebSocket(`${replicas[1]!.nativeUrl.replace('http', 'ws')}/ws?clientId=${shared}`, {
-      headers: { authorization: `Bearer ${keys[who]}` },
-    });
+    const socket = new WebSocket(
+      `${tenants.replicas[1]!.nativeUrl.replace('http', 'ws')}/ws?clientId=${shared}`,
+      {
+        headers: tenants.headersOf(who),
+      },
+    );
     socket.on('error', () => undefined);
     socket.on('message', (data: Buffer) => (heard[who] += data.toString('latin1')));
     return socket;

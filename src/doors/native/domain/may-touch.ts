@@ -12,13 +12,8 @@ export interface Owner {
 }
 
 /**
- * Whether the caller may see and touch the job: it came from the same place, and where both tell a client id, from the
- * same client. The one place that decides it; API keys will be asked about here.
+ * Whether the caller may see and touch the job of the prompt `p`: it came from the same place, and where both tell a client id, from the
+ * same client. $1 is the caller's place, $2 its client id or null. The one place that decides it; only the database is asked, so that what
+ * is another's takes as long to be refused as what never was.
  */
-export function mayTouch(caller: Caller, job: Owner): boolean {
-  if (caller.place !== job.place) return false;
-  return caller.clientId === undefined || job.clientId === null || caller.clientId === job.clientId;
-}
-
-/** The same rule in SQL, for a job's prompt `p`: $1 is the caller's place, $2 its client id or null. */
 export const mayTouchSql = '(p.place = $1 AND ($2::text IS NULL OR p.client_id IS NULL OR p.client_id = $2))';

@@ -6,7 +6,7 @@ import { isJsonObject } from '../../../modules/comfyui/index.js';
 import { writeJson } from '../../../modules/comfyui/domain/index.js';
 import { isTerminal, type JobState, JobsService } from '../../../modules/jobs/index.js';
 import { jobStatuses } from '../domain/job-summary.js';
-import { type Caller, mayTouch } from '../domain/may-touch.js';
+import type { Caller } from '../domain/may-touch.js';
 import type { PromptRecord } from '../domain/prompt-record.js';
 import { historyMember, jobText, joinedPieces, type SlicesOf, summaryText } from '../domain/prompt-text.js';
 import { isUuid } from '../domain/uuid.js';
@@ -157,8 +157,7 @@ export class HistoryRoutes {
   }
 
   private async touchable(caller: Caller, id: string): Promise<PromptRecord | null> {
-    const record = isUuid(id) ? await this.store.find(id) : null;
-    return record && mayTouch(caller, record) ? record : null;
+    return isUuid(id) ? this.store.find(id, caller) : null;
   }
 
   private async finished(caller: Caller, id: string): Promise<PromptRecord | null> {

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject } from '../../../modules/comfyui/index.js';
 import { JobsService } from '../../../modules/jobs/index.js';
-import { type Caller, mayTouch } from '../domain/may-touch.js';
+import type { Caller } from '../domain/may-touch.js';
 import { joinedPieces, promptTuple, type SlicesOf } from '../domain/prompt-text.js';
 import { isUuid } from '../domain/uuid.js';
 import { ListingsStore, type PromptKey } from '../record/listings.store.js';
@@ -88,8 +88,8 @@ export class QueueRoutes {
   }
 
   private async interruptOne(caller: Caller, jobId: string): Promise<void> {
-    const record = await this.store.find(jobId);
-    if (!record || !mayTouch(caller, record)) return;
+    const record = await this.store.find(jobId, caller);
+    if (!record) return;
     if (record.mayRun || this.runs.saysRunning(jobId)) await this.jobs.cancel(jobId);
   }
 }

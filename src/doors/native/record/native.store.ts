@@ -35,17 +35,31 @@ const ownRemaining = statement(
 export class NativeStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
-  /** Whoever it belongs to: ask `mayTouch`. */
-  async find(jobId: string): Promise<PromptRecord | null> {
+  /**
+   * Null too for what the caller may not see: it is looked for in both halves as what never was. Without a caller whoever it belongs
+   * to, for who tells its owner of it.
+   */
+  async find(jobId: string, caller?: Caller): Promise<PromptRecord | null> {
     const [found] = await firstKnown<Row>(
       this.pool,
       (half) => ({
         name: half === '' ? 'prompt' : 'prompt-archived',
-        text: `SELECT ${outline(half)} FROM ${half}job_prompt p ${joined(half)} WHERE p.job_id = $1`,
+        text: `SELECT ${outline(half)} FROM ${half}job_prompt p ${joined(half)}
+          WHERE p.job_id = $3 AND ($1::text IS NULL OR ${mayTouchSql})`,
       }),
-      [jobId],
+      [...(caller ? scope(caller) : [null, null]), jobId],
     );
     return found ? recordOf(found) : null;
+  }
+
+  /** Those of these live jobs that the caller may see, in the order given. */
+  async seenAmong(jobIds: readonly string[], caller: Caller): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>(
+      `SELECT job_id AS id FROM job_prompt p WHERE p.job_id = ANY ($3::uuid[]) AND ${mayTouchSql}`,
+      [...scope(caller), jobIds],
+    );
+    const seen = new Set(rows.map(({ id }) => id));
+    return jobIds.filter((id) => seen.has(id));
   }
 
   /** Whether its end may be seen in the history. */

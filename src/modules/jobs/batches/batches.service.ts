@@ -8,7 +8,7 @@ import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import { faults } from '../../../platform/crash-points/index.js';
 import { Notifications, transaction } from '../../../platform/database/index.js';
 import { Fault } from '../../../platform/fault.js';
-import { currentPrincipal, isInCurrentReach, type Kind } from '../../access/index.js';
+import { currentPrincipal, type Kind } from '../../access/index.js';
 import { schedulerChannel } from '../channels.js';
 import { JobDrafts, type Prepared } from '../intake/job-drafts.js';
 import { SubmitQuotas } from '../intake/limits/submit-quotas.js';
@@ -84,10 +84,7 @@ export class Batches {
 
   /** Null too for what the running request must not know of, or not in this way. */
   async find(id: string, as: Kind): Promise<Batch | null> {
-    const batch = isUuid(id) ? await this.store.find(id) : null;
-    const { tenantId, workflows = [] } = batch ?? {};
-    if (tenantId === undefined) return null;
-    return workflows.every((workflow) => isInCurrentReach(as, { tenantId, workflow })) ? batch : null;
+    return isUuid(id) ? this.store.find(id, as) : null;
   }
 
   /** Newest first, those that the running request may be told of, each with its counts. */

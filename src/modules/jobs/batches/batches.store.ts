@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
 import { inPages } from '../../../platform/database/index.js';
-import { currentReach } from '../../access/index.js';
+import { currentReach, type Kind } from '../../access/index.js';
 import type { JobState } from '../domain/states.js';
 import type { IdempotencyKey, NewWebhook } from '../record/submit/new-job.js';
 
@@ -34,14 +34,21 @@ export interface BatchFilter {
 }
 
 const keyLasts = `interval '24 hours'`;
+/** As `ownedBy` says of one job: of all that a batch runs. */
+const inReach = (first: number): string =>
+  `($${first}::text IS NULL OR tenant_id = $${first}) AND ($${first + 1}::text[] IS NULL OR workflows <@ $${first + 1})`;
 const columns = `id, tenant_id AS "tenantId", workflows, job_ids AS "jobIds", created_at AS "createdAt"`;
 
 @Injectable()
 export class BatchesStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
-  async find(id: string): Promise<Batch | null> {
-    const { rows } = await this.pool.query<Batch>(`SELECT ${columns} FROM batch WHERE id = $1`, [id]);
+  /** Null too for what the running request must not know of in this way. */
+  async find(id: string, as: Kind): Promise<Batch | null> {
+    const { rows } = await this.pool.query<Batch>(
+      `SELECT ${columns} FROM batch WHERE id = $1 AND ${inReach(2)}`,
+      [id, ...currentReach(as)],
+    );
     return rows[0] ?? null;
   }
 
@@ -116,7 +123,7 @@ export class BatchesStore {
     const { rows } = await this.pool.query<Batch>(
       `SELECT ${columns} FROM batch
        WHERE ($2::text IS NULL OR tenant_id = $2) AND ($3::timestamptz IS NULL OR (created_at, id) < ($3::timestamptz, $4::uuid))
-         AND ($5::text IS NULL OR tenant_id = $5) AND ($6::text[] IS NULL OR workflows <@ $6)
+         AND ${inReach(5)}
        ORDER BY created_at DESC, id DESC LIMIT $1`,
       [limit, tenant ?? null, before?.createdAt ?? null, before?.id ?? null, ...currentReach('job')],
     );

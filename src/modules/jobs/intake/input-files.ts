@@ -101,7 +101,8 @@ export class InputFiles {
   }
 
   private async known(sha256: string): Promise<string> {
-    if ((await this.assets.find(sha256)) && (await this.jobs.mayUse(sha256))) return sha256;
+    // In this order: whether others have the file cannot be told by how long the refusal takes.
+    if ((await this.jobs.mayUse(sha256)) && (await this.assets.find(sha256))) return sha256;
     throw new Fault('unprocessable', 'There is no such asset: upload it first');
   }
 

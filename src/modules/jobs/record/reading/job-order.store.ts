@@ -2,6 +2,7 @@
 import { assetsIn, labelsIn } from '../stored-values.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { currentReach, ownedBy } from '../../../access/index.js';
 import { type ShortTexts, shortTextsOf, withLongTexts } from '../long-texts.js';
 import { firstKnown } from '../record-halves.js';
 
@@ -30,6 +31,7 @@ export interface OpenJobsFilter {
 export class JobOrderStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
+  /** Null too for what the running request must not see. */
   async find(jobId: string): Promise<JobOrder | null> {
     const [row] = await firstKnown<ShortTexts<JobOrder>>(
       this.pool,
@@ -37,8 +39,8 @@ export class JobOrderStore {
         half,
       ) => `SELECT j.tenant_id AS "tenantId", j.priority, j.labels, j.workflow, i.template_hash AS "templateHash", i.assets,
           ${shortTextsOf(['graph', 'params', 'extra_data'])}
-        FROM ${half}job j JOIN ${half}job_input i ON i.job_id = j.id WHERE j.id = $1`,
-      [jobId],
+        FROM ${half}job j JOIN ${half}job_input i ON i.job_id = j.id WHERE j.id = $1 AND ${ownedBy('j', 2)}`,
+      [jobId, ...currentReach('content')],
     );
     if (row === undefined) return null;
     const order = await withLongTexts<JobOrder>(this.pool, jobId, row);

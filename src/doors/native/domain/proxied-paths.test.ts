@@ -1,22 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayTouch } from './may-touch.js';
 import { judgePath } from './proxied-paths.js';
-
-describe('mayTouch', () => {
-  const job = { place: 'address:10.0.0.1', clientId: 'a' };
-
-  it('lets the same place in, and only it', () => {
-    expect(mayTouch({ place: 'address:10.0.0.1' }, job)).toBe(true);
-    expect(mayTouch({ place: 'address:10.0.0.2', clientId: 'a' }, job)).toBe(false);
-    expect(mayTouch({ place: 'session:10.0.0.1' }, job)).toBe(false);
-  });
-
-  it('tells clients of one place apart where both say who they are', () => {
-    expect(mayTouch({ place: job.place, clientId: 'a' }, job)).toBe(true);
-    expect(mayTouch({ place: job.place, clientId: 'b' }, job)).toBe(false);
-    expect(mayTouch({ place: job.place, clientId: 'b' }, { ...job, clientId: null })).toBe(true);
-  });
-});
 
 describe('judgePath', () => {
   it('passes what is for reading, and nothing that tells of a node or acts on it', () => {
