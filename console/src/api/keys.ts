@@ -6,3 +6,8 @@ export const keysQuery = queryOptions({
   queryFn: async ({ signal }) => (await read('/v1/keys', { signal })).keys,
   refetchInterval: 30_000,
 });
+
+export const principalsQuery = queryOptions({
+  queryKey: ['principals'],
+  queryFn: async ({ signal }) => (await read('/v1/principals', { signal })).principals,
+});

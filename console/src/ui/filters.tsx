@@ -59,7 +59,7 @@ export function ChoiceFilter({
   return (
     <select
       aria-label={label}
-      className="field max-w-36 text-sm"
+      className="field max-w-44 text-sm"
       value={value}
       onChange={(event) => pick(event.target.value)}
     >

@@ -3,11 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyOf, randomBytesOfKey } from '../../../src/modules/access/index.js';
 import { axeFindings, launchBrowser, noBrowser, watchedPage } from '../../support/browser.js';
 import { OpenIdProviderProcess } from '../../support/openid-provider.js';
+import { eventually } from '../../support/poll.js';
 import { freePort } from '../../support/ports.js';
 import { createDatabase, type TestDatabase } from '../../support/database.js';
 import { type Service, startService } from '../../support/service.js';
@@ -73,6 +74,61 @@ describe.skipIf(noBrowser !== null)(`signing in${noBrowser ? ` — skipped: ${no
     await page.getByText('This service wants a key.').waitFor();
     expect(faults).toEqual([]);
     await page.context().close();
+  });
+
+  it('ends the logins of a key and of somebody, whose pages then want a key again', async () => {
+    const headers = { authorization: `Bearer ${admin}`, 'content-type': 'application/json' };
+    const made = await fetch(`${service.url}/v1/keys`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ principal: 'painter', role: 'submit' }),
+    });
+    const { id, key } = (await made.json()) as { id: string; key: string };
+    const logIn = async (with_: string) => {
+      const { page } = await watchedPage(browser, service.url);
+      await page.goto(`${service.url}/login?to=/console/tenants`);
+      await page.getByLabel('Key').fill(with_);
+      await page.getByRole('button', { name: 'Log in with a key' }).click();
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      return page;
+    };
+    const isOut = async (page: Page): Promise<boolean> => {
+      await page.goto(`${service.url}/console/jobs`);
+      const wants = page.getByText('This service wants a key.');
+      await wants
+        .or(page.getByRole('heading', { level: 1 }))
+        .first()
+        .waitFor();
+      return wants.isVisible();
+    };
+    const operator = await logIn(admin);
+    const ended = async (deed: () => Promise<unknown>): Promise<void> => {
+      const page = await logIn(key);
+      await deed();
+      await operator
+        .getByRole('status')
+        .getByText(/^1 login of .* ended: every replica obeys/)
+        .last()
+        .waitFor();
+      await eventually(async () => isOut(page), { what: 'a page that is logged out' });
+      await page.context().close();
+    };
+    await ended(async () => {
+      await operator.getByRole('button', { name: `End logins of ${id}` }).click();
+      await operator.getByRole('dialog').getByRole('button', { name: 'End the logins' }).click();
+    });
+    await operator.getByRole('button', { name: 'Close' }).click();
+    await ended(async () => {
+      await operator.getByRole('button', { name: 'End logins of …' }).click();
+      await operator.getByLabel('Whose').fill('painter');
+      expect(await axeFindings(operator)).toEqual([]);
+      await operator.getByRole('button', { name: 'End the logins' }).click();
+    });
+    // Who ended them is not logged out, and the key goes on.
+    await operator.getByRole('button', { name: `Revoke ${id}` }).waitFor();
+    const me = await fetch(`${service.url}/v1/me`, { headers: { authorization: `Bearer ${key}` } });
+    expect(me.status).toBe(200);
+    await operator.context().close();
   });
 
   it('stands before the web UI on port 8188, too, and one login opens both', async () => {

@@ -12,11 +12,13 @@ import { Loaded } from '../../ui/states';
 import { Table } from '../../ui/table';
 import { useDeed } from '../../ui/toasts';
 import { clockTime } from '../../ui/words';
+import { EndLoginsOfKey, EndLoginsOfSomebody } from './end-logins';
 import { MakeKey } from './make-key';
 
 export function Keys() {
   const keys = useQuery(keysQuery);
   const [making, setMaking] = useState(false);
+  const [ending, setEnding] = useState(false);
   const [made, setMade] = useState<MadeKey>();
   // A service without keys.
   if (keys.error instanceof ApiError && keys.error.status === 404) return null;
@@ -24,9 +26,12 @@ export function Keys() {
     <Card
       title="Keys"
       side={
-        <Button onClick={() => setMaking(true)}>
-          <Plus size={15} aria-hidden /> Make a key
-        </Button>
+        <span className="flex flex-wrap gap-2">
+          <Button onClick={() => setEnding(true)}>End logins of …</Button>
+          <Button onClick={() => setMaking(true)}>
+            <Plus size={15} aria-hidden /> Make a key
+          </Button>
+        </span>
       }
     >
       <Loaded query={keys} lines={2}>
@@ -51,6 +56,7 @@ export function Keys() {
           }}
         />
       )}
+      {ending && <EndLoginsOfSomebody onClose={() => setEnding(false)} />}
       {made && <Shown made={made} onClose={() => setMade(undefined)} />}
     </Card>
   );
@@ -97,6 +103,7 @@ function KeyRow({ of: key, shown }: { of: ApiKey; shown: (made: MadeKey) => void
       <td className="py-2 text-right whitespace-nowrap">
         {!isOver && (
           <span className="inline-flex gap-1">
+            <EndLoginsOfKey id={key.id} name={key.name} />
             <Button
               aria-label={`Rotate ${key.id}`}
               disabled={rotate.isPending}
