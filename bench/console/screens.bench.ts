@@ -143,6 +143,7 @@ test('busy', async () => {
   await shoot('job-running', `/jobs/${first}`, async (page) => {
     await page.getByText('The graph that it runs').click();
     await page.locator('.react-flow__node').first().waitFor();
+    await page.locator('.react-flow').scrollIntoViewIfNeeded();
   });
   await shoot('job-waiting', `/jobs/${runs.at(-1)}`);
   for (const id of runs) await call(`${url}/v1/jobs/${id}/cancel`, 'POST');

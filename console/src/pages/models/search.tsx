@@ -43,6 +43,14 @@ export function InventorySearch() {
   );
 }
 
+const namedMax = 6;
+
+function someOf(nodes: readonly string[]): string {
+  if (nodes.length === 0) return '–';
+  const rest = nodes.length - namedMax;
+  return `${nodes.slice(0, namedMax).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
 function Found({ inventory: { total, entries } }: { inventory: Inventory }) {
   if (total === 0) return <p className="text-sm text-soft">No node has anything of that name.</p>;
   return (
@@ -50,14 +58,14 @@ function Found({ inventory: { total, entries } }: { inventory: Inventory }) {
       <Table label="Found on the nodes" heads={['Name', 'On', 'In memory on', 'Needed by']}>
         {entries.map(({ name, node_count: nodes, nodes: some, in_memory: holding, workflows }) => (
           <tr key={name} className="border-t border-line align-top">
-            <th scope="row" className="max-w-md py-2 pr-4 font-mono text-xs font-normal break-all">
+            <th scope="row" className="max-w-lg py-2 pr-4 font-mono text-xs font-normal break-all">
               {name}
             </th>
             <td className="py-2 pr-4">
               <Badge title={some.join(', ')}>{count(nodes, 'node')}</Badge>
             </td>
-            <td className="py-2 pr-4 text-soft">
-              {holding.length === 0 ? '–' : holding.slice(0, 6).join(', ')}
+            <td className="py-2 pr-4 text-soft" title={holding.join(', ')}>
+              {someOf(holding)}
             </td>
             <td className="py-2">
               {workflows.map((workflow) => (
