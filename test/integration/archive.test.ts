@@ -244,7 +244,10 @@ describe('the archive', () => {
     // Days ahead are there too: today and those that follow.
     expect(await archive.days()).toHaveLength(1 + 3);
     expect(await orphansOf()).toEqual(['past']);
-    expect([await batches.find(left, 'job'), await batches.find(gone, 'job')]).toMatchObject([{ id: left }, null]);
+    expect([await batches.find(left, 'job'), await batches.find(gone, 'job')]).toMatchObject([
+      { id: left },
+      null,
+    ]);
   });
 
   it('keeps every day when the retention is 0', async () => {
