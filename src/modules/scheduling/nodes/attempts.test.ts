@@ -27,6 +27,20 @@ it('a start that is heard after that end opens it then', () => {
   expect(bench.send({ kind: 'attempt-started', nodeId: 'n', jobId: '2' })).toMatchObject([{ jobId: '3' }]);
 });
 
+it('a run of some seconds that tells no progress has its successor before it ends, one that takes longer has none', () => {
+  const placedBehind = (seconds: number): unknown[] => {
+    const bench = new Bench().nodes(nodeSpec({ id: 'n' })).classes(classSpec({ id: 'a' }));
+    bench.queue(short('0'));
+    bench.end('n', '0', 1_000);
+    bench.queue(queuedJob({ id: '1', classId: 'a', workUnits: seconds }), short('2'));
+    bench.send({ kind: 'attempt-started', nodeId: 'n', jobId: '1' });
+    const beganMs = bench.nowMs;
+    return [0.1, 0.9].map((part) => bench.tickAt(beganMs + 1_000 * seconds * part));
+  };
+  expect(placedBehind(2.5)).toMatchObject([[], [{ nodeId: 'n', jobId: '2', slot: 1 }]]);
+  expect(placedBehind(25)).toEqual([[], []]);
+});
+
 it('a prompt that has begun is not taken back, however late the end before it is told', () => {
   const withdrawn = (bench: Bench) =>
     decide(bench.state, { kind: 'tick', nowMs: bench.nowMs + 60_000 }).filter(
