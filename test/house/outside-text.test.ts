@@ -1,4 +1,4 @@
-/** URLs and percent signs from outside are read by `platform/outside-text`, which never throws. */
+/** What is read without a throw: URLs and percent signs from outside by `platform/outside-text`, times of the database by `platform/database`. */
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { findInSources } from './sources.js';
@@ -31,4 +31,13 @@ test('no code parses URLs or percent signs by what throws', () => {
     return ts.isIdentifier(node) && throwing.has(node.text) ? node.parent.getText() : undefined;
   });
   expect(found.filter(({ file }) => !(file in checkedBefore))).toEqual([]);
+});
+
+test('no statement takes one time from another: PostgreSQL before 17 refuses it where one of them is infinite', () => {
+  const found = findInSources((node) =>
+    ts.isNoSubstitutionTemplateLiteral(node) || ts.isTemplateExpression(node) || ts.isStringLiteral(node)
+      ? /extract\(epoch FROM [\w.]+(?:\([^)]*\))? - /.exec(node.getText())?.[0]
+      : undefined,
+  );
+  expect(found).toEqual([]);
 });

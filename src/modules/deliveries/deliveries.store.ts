@@ -1,7 +1,15 @@
 /** The table of deliveries. Triggers write its rows, in the statements that they tell of; here is what becomes of them. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import type { Delivery, DeliveryState, FileCounts, FileDelivery, OutgoingWebhook, Try } from './delivery.js';
+import {
+  type Delivery,
+  deliveryIn,
+  type DeliveryState,
+  type FileCounts,
+  type FileDelivery,
+  type OutgoingWebhook,
+  type Try,
+} from './delivery.js';
 
 const columns = `id, job_id AS "jobId", kind, event, ordinal, wish, state, tries, status, reason,
   created_at AS "createdAt", tried_at AS "triedAt", delivered_at AS "deliveredAt"`;
@@ -29,7 +37,7 @@ export class DeliveriesStore {
       `SELECT ${columns}, secret FROM delivery WHERE id = $1 AND kind <> 'file'`,
       [id],
     );
-    return rows[0] ?? null;
+    return firstOf(rows);
   }
 
   async findFile(id: string): Promise<FileDelivery | null> {
@@ -37,7 +45,7 @@ export class DeliveriesStore {
       `SELECT ${columns} FROM delivery WHERE id = $1 AND kind = 'file'`,
       [id],
     );
-    return rows[0] ?? null;
+    return firstOf(rows);
   }
 
   /** Of the files of a job that asked for them to be brought somewhere. */
@@ -57,12 +65,12 @@ export class DeliveriesStore {
        ORDER BY kind <> 'batch', created_at, job_id, event, ordinal LIMIT ${listedMax}`,
       [ids, state ?? null],
     );
-    return rows;
+    return rows.flatMap((row) => deliveryIn(row) ?? []);
   }
 
   async noteTry(id: string, { status, reason, isLast }: Try): Promise<void> {
     await this.pool.query(
-      `UPDATE delivery SET tries = tries + 1, tried_at = now(), status = $2, reason = $3,
+      `UPDATE delivery SET tries = LEAST(tries, 2147483646) + 1, tried_at = now(), status = $2, reason = $3,
          state = CASE WHEN $3::text IS NULL THEN 'delivered' WHEN $4 THEN 'given_up' ELSE 'waiting' END,
          delivered_at = CASE WHEN $3::text IS NULL THEN now() ELSE delivered_at END
        WHERE id = $1`,
@@ -78,7 +86,7 @@ export class DeliveriesStore {
        SELECT ${columns} FROM asked, enqueued`,
       [id, ids],
     );
-    return rows[0] ?? null;
+    return firstOf(rows);
   }
 
   /** Gives a task of an older version its row, and so a task of this one. */
@@ -108,3 +116,6 @@ export class DeliveriesStore {
     return rowCount ?? 0;
   }
 }
+
+const firstOf = <Told extends Delivery>([row]: readonly Told[]): Told | null =>
+  row ? deliveryIn(row) : null;

@@ -1,5 +1,6 @@
 /** What goes out of a job: one row an event or file, for a week. */
-import type { DeliverWish } from '../jobs/index.js';
+import { z } from 'zod';
+import { type DeliverWish, pictureFormats } from '../jobs/index.js';
 
 /** What a webhook may ask to be told of. */
 export const jobEvents = ['started', 'progress', 'output', 'ended'] as const;
@@ -55,6 +56,29 @@ export interface WebhookWish {
   baseUrl: string;
   /** Absent where the caller named none: the end alone, and what is sent does not name its event. */
   events?: ToldEvent[];
+}
+
+const webhookWish = z.looseObject({
+  url: z.string(),
+  baseUrl: z.string(),
+  events: z.array(z.enum(jobEvents)).optional(),
+});
+const fileWish = z.looseObject({
+  to: z.string().optional(),
+  https_put: z.array(z.string()).optional(),
+  convert: z.looseObject({ format: z.enum(pictureFormats), quality: z.number().optional() }).optional(),
+});
+
+/** As the table holds it. A wish that makes no sense leads nowhere, and is given up; null for what is no delivery. */
+export function deliveryIn<Told extends Delivery>(row: Told): Told | null {
+  const { kind, event, state, wish } = row;
+  const isKnown =
+    ['webhook', 'batch', 'file'].includes(kind) &&
+    jobEvents.includes(event) &&
+    deliveryStates.includes(state);
+  if (!isKnown) return null;
+  const read = kind === 'file' ? fileWish.catch({ to: '' }) : webhookWish.catch({ url: '', baseUrl: '' });
+  return { ...row, wish: read.parse(wish) } as Told;
 }
 
 /** How one try went. */

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Pool } from 'pg';
 import { type Prisma, PrismaService } from '../../platform/database/index.js';
 import { labelsIn, mistakeIn } from './registry/registered-node.js';
 import type { NodeSettings } from './registry/node-settings.js';
@@ -28,27 +29,18 @@ export interface NodeObservation {
 /** The registry of nodes: what an operator set, and what was last seen. */
 @Injectable()
 export class NodesStore {
-  constructor(@Inject(PrismaService) private readonly prisma: PrismaService) {}
+  constructor(
+    @Inject(PrismaService) private readonly prisma: PrismaService,
+    @Inject(Pool) private readonly pool: Pool,
+  ) {}
 
   async all(): Promise<NodeRecord[]> {
-    const rows = await this.prisma.node.findMany({
-      orderBy: { id: 'asc' },
-      select: {
-        id: true,
-        url: true,
-        weight: true,
-        admin: true,
-        source: true,
-        labels: true,
-        leavingAt: true,
-        incarnation: true,
-        foreignPrompts: true,
-        lastSeenAt: true,
-      },
-    });
-    return rows.map(({ leavingAt, ...row }) => ({
+    const { rows } = await this.pool.query<Omit<NodeRecord, 'mistake'>>(
+      `SELECT id, url, weight, admin, source, labels, leaving_at IS NOT NULL AS leaving, incarnation,
+         foreign_prompts AS "foreignPrompts", last_seen_at AS "lastSeenAt" FROM node ORDER BY id`,
+    );
+    return rows.map((row) => ({
       ...row,
-      leaving: leavingAt !== null,
       labels: labelsIn(row.labels),
       mistake: mistakeIn(row),
     }));

@@ -2,7 +2,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import type { Requirements } from '../workflows/index.js';
-import { type Inventory, readinessOf } from './domain/index.js';
+import { classesIn, type Inventory, readinessOf } from './domain/index.js';
+import { labelsIn } from './registry/registered-node.js';
 
 export interface PoolMemory {
   name: string;
@@ -33,13 +34,17 @@ export class PoolsStore {
          FROM pool JOIN inventory ON hash = inventory_hash WHERE name = ANY($1)`,
       [names],
     );
-    return rows.map(({ classes, ...memory }) => ({
-      ...memory,
-      could: ({ requirements, minVramBytes, labels }) =>
-        minVramBytes <= memory.vramBytes &&
-        Object.entries(labels).every(([key, value]) => memory.labels[key] === value) &&
-        readinessOf(requirements, { classes }).ready,
-    }));
+    return rows.map(({ classes: stored, labels: told, ...row }) => {
+      const memory = { ...row, labels: labelsIn(told) };
+      const classes = classesIn(stored);
+      return {
+        ...memory,
+        could: ({ requirements, minVramBytes, labels }) =>
+          minVramBytes <= memory.vramBytes &&
+          Object.entries(labels).every(([key, value]) => memory.labels[key] === value) &&
+          readinessOf(requirements, { classes }).ready,
+      };
+    });
   }
 
   /** The inventory may not be kept yet: then it is told again. Answers whether it was. */

@@ -1,4 +1,4 @@
 export { ClusterModule } from './cluster.module.js';
 export { LeaderLease } from './leader-lease.js';
 export { Lease } from './lease.js';
-export { Replica } from './replica.js';
+export { isAlive, Replica } from './replica.js';

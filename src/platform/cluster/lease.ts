@@ -1,7 +1,7 @@
 /**
  * Who does something that one replica at a time should do. A lease gives quality, not safety: two holders at once can
  * only waste each other's work. The holder trusts itself until a second before the lease runs out, measured from before
- * it asked; a new holder raises the term.
+ * it asked; a new holder raises the term. One that runs out hours from now was written by another clock, and holds nobody up.
  */
 import type { Pool } from 'pg';
 import type { Clock } from '../clock/index.js';
@@ -39,7 +39,7 @@ export class Lease {
       `INSERT INTO leader AS held (name, replica_id, term, expires_at) VALUES ($1, $2, 1, now() + $3 * interval '1 millisecond')
        ON CONFLICT (name) DO UPDATE SET replica_id = $2, expires_at = now() + $3 * interval '1 millisecond',
          term = held.term + CASE WHEN held.replica_id = $2 THEN 0 ELSE 1 END
-       WHERE held.replica_id = $2 OR held.expires_at < now() RETURNING term`,
+       WHERE held.replica_id = $2 OR held.expires_at < now() OR held.expires_at > now() + interval '1 hour' RETURNING term`,
       [this.name, replica.id, config.LEADER_LEASE_MS],
     );
     this.term = rows[0] === undefined ? undefined : Number(rows[0].term);

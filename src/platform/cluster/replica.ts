@@ -74,7 +74,7 @@ export class Replica implements OnApplicationBootstrap, OnModuleDestroy {
   /** Looks again who lives, for a decision that cannot wait until the next renewal. */
   async refresh(): Promise<void> {
     const { rows } = await this.pool.query<{ id: string }>(
-      `SELECT id FROM replica WHERE heartbeat_at > now() - $1 * interval '1 millisecond'`,
+      `SELECT id FROM replica r WHERE ${isAlive('$1')}`,
       [this.config.REPLICA_LEASE_MS],
     );
     this.live = rows.map((row) => row.id);
@@ -91,6 +91,10 @@ export class Replica implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
+/** SQL on a replica `r`: by the database's clock, which may have been another one when a row was written that is of the future. */
+export const isAlive = (leaseMs: string): string =>
+  `r.heartbeat_at BETWEEN now() - ${leaseMs} * interval '1 millisecond' AND now() + interval '1 minute'`;
+
 /** The dead whose attempts have all been adopted. */
-const forgetDeadSql = `DELETE FROM replica r WHERE heartbeat_at < now() - interval '1 hour'
+const forgetDeadSql = `DELETE FROM replica r WHERE NOT heartbeat_at BETWEEN now() - interval '1 hour' AND now() + interval '1 minute'
   AND NOT EXISTS (SELECT FROM attempt a WHERE a.owner = r.id AND a.closed_at IS NULL)`;

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Logger } from '../logging/index.js';
 import { UnnamedClient } from './statements.js';
+import { timeTypes } from './times.js';
 
 export interface PoolOptions {
   url: string;
@@ -21,6 +22,7 @@ export function createPool({
 }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     ...(!prepared && { Client: UnnamedClient }),
+    types: timeTypes,
     connectionString: url,
     max: poolSize,
     application_name: applicationName,

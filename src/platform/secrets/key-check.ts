@@ -10,6 +10,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { LOGGER, type Logger } from '../logging/index.js';
 import { Site } from '../site/index.js';
 import { SecretBox } from './secret-box.js';
+import { isAlive } from '../cluster/index.js';
 
 const knownText = 'comfymux';
 
@@ -75,10 +76,9 @@ export class KeyCheck implements OnModuleInit {
   }
 
   private async isAlone(): Promise<boolean> {
-    const { rowCount } = await this.pool.query(
-      `SELECT FROM replica WHERE heartbeat_at > now() - $1 * interval '1 millisecond' LIMIT 1`,
-      [this.config.REPLICA_LEASE_MS],
-    );
+    const { rowCount } = await this.pool.query(`SELECT FROM replica r WHERE ${isAlive('$1')} LIMIT 1`, [
+      this.config.REPLICA_LEASE_MS,
+    ]);
     return rowCount === 0;
   }
 }

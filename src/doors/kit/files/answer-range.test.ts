@@ -16,6 +16,14 @@ const file: ServedFile = {
   contentType: 'video/mp4',
   disposition: 'inline',
 };
+/** As a row may tell them of a file of ten bytes. */
+const sizes = new Map([
+  ['/negative', -1],
+  ['/none', Number.NaN],
+  ['/endless', 2 ** 63],
+  ['/longer', 20],
+  ['/shorter', 3],
+]);
 const hugeBytes = 1024 ** 4;
 let base: string;
 let readBytes = 0;
@@ -47,6 +55,11 @@ beforeAll(async () => {
     await answerRange(request, reply, { ...file, sizeBytes: hugeBytes }, async () => endless());
     return reply;
   });
+  for (const [path, sizeBytes] of sizes)
+    instance.get(path, async (request: FastifyRequest, reply: FastifyReply) => {
+      await answerRange(request, reply, { ...file, sizeBytes }, async () => Readable.from(Buffer.from(text)));
+      return reply;
+    });
   base = await instance.listen({ port: 0, host: '127.0.0.1' });
 });
 
@@ -100,6 +113,11 @@ test('no more is read than the client takes, and a client that leaves ends the r
   await setImmediate();
   expect(readBytes).toBe(readAtEnd);
   expect(readBytes).toBeLessThan(64 * 1024 ** 2);
+});
+
+test('a size that is none is no file, and one that is not the file’s ends the connection', async () => {
+  for (const path of ['/negative', '/none', '/endless']) expect((await get(path)).status, path).toBe(404);
+  for (const path of ['/longer', '/shorter']) await expect(get(path), path).rejects.toThrow(TypeError);
 });
 
 test('any file name is a safe header', () => {

@@ -1,7 +1,8 @@
-import { Readable } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Fault } from '../../../platform/fault.js';
 import { fileHeaders } from './file-headers.js';
-import { decideRange, type ByteRange, type FileVersion, type RangeAnswer } from './ranges.js';
+import { decideRange, type ByteRange, type FileVersion, isSize, type RangeAnswer } from './ranges.js';
 
 export interface ServedFile extends FileVersion {
   contentType: string;
@@ -22,12 +23,15 @@ export async function answerRange(
   file: ServedFile,
   open: (range: ByteRange | undefined) => Promise<Readable>,
 ): Promise<void> {
+  if (!isSize(file.sizeBytes)) throw new Fault('not_found', 'what is kept of this file tells no size');
   const answer = decideRange(request.method, request.headers, file);
   const hasBody = answer.status === 200 || answer.status === 206;
   // Opened before any header is set: when it fails, the error's answer must not carry the file's headers.
   // For HEAD an empty stream keeps the Content-Length, which an empty body would reset to 0.
   const body = hasBody
-    ? await (request.method === 'HEAD' ? Readable.from([]) : open(answer.range))
+    ? request.method === 'HEAD'
+      ? Readable.from([])
+      : ofLength(await open(answer.range), lengthOf(answer.range, file))
     : undefined;
   void reply.code(answer.status).headers(headersOf(answer, file)).send(body);
 }
@@ -38,6 +42,25 @@ export const mayBeSentOn = ({ method, headers }: FastifyRequest): boolean =>
   ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'if-range'].every(
     (name) => headers[name] === undefined,
   );
+
+const lengthOf = (range: ByteRange | undefined, { sizeBytes }: ServedFile): number =>
+  range ? range.end - range.start + 1 : sizeBytes;
+
+/** The record may lie of a file: one that is not as long as was told would be mixed up with the next answer on its connection. */
+function ofLength(body: Readable, lengthBytes: number): Readable {
+  let leftBytes = lengthBytes;
+  const differs = new Error('a file is not as long as what is kept of it says');
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      leftBytes -= chunk.length;
+      if (leftBytes < 0) done(differs);
+      else done(null, chunk);
+    },
+    flush: (done) => done(leftBytes === 0 ? null : differs),
+  });
+  void pipeline(body, counted, () => undefined);
+  return counted;
+}
 
 type Headers = Record<string, string | number | undefined>;
 
@@ -59,12 +82,11 @@ function allHeaders(answer: RangeAnswer, file: ServedFile): Headers {
 }
 
 function bodyHeadersOf(range: ByteRange | undefined, file: ServedFile): Headers {
-  const { start, end } = range ?? { start: 0, end: file.sizeBytes - 1 };
   return {
     'content-type': file.contentType,
-    'content-length': end - start + 1,
+    'content-length': lengthOf(range, file),
     'content-disposition': file.disposition,
-    'content-range': range && `bytes ${start}-${end}/${file.sizeBytes}`,
+    'content-range': range && `bytes ${range.start}-${range.end}/${file.sizeBytes}`,
     ...fileHeaders,
   };
 }

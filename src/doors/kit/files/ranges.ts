@@ -13,6 +13,9 @@ export interface FileVersion {
   lastModified: Date;
 }
 
+/** Of a file: a row that an old or restored database holds may tell any number. */
+export const isSize = (bytes: number): boolean => Number.isSafeInteger(bytes) && bytes >= 0;
+
 /** The request headers that decide; absent ones are undefined. */
 export interface ConditionalHeaders {
   range?: string | undefined;

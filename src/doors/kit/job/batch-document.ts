@@ -37,7 +37,8 @@ export function batchBodyOf(
     tenant: tenantId,
     created_at: createdAt.toISOString(),
     ended: done === jobIds.length,
-    progress: Math.floor((100 * done) / jobIds.length),
+    // One without jobs is of another hand.
+    progress: jobIds.length === 0 ? 100 : Math.floor((100 * done) / jobIds.length),
     counts,
     jobs: jobIds,
     url,

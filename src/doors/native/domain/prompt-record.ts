@@ -55,7 +55,7 @@ export interface ToldRun {
 }
 
 export function* toldSteps(record: PromptRecord): Steps<ToldRun> {
-  const outputs = yield* parseSteps(record.run?.outputs ?? '{}');
+  const outputs = yield* storedSteps(record.run?.outputs ?? '{}');
   yield* publishSteps(record.jobId, outputs);
   return { outputs: isJsonObject(outputs) ? outputs : {}, messages: yield* messagesSteps(record) };
 }
@@ -69,10 +69,37 @@ const endTypes = new Set(['execution_success', 'execution_error', 'execution_int
 
 /** The node's messages, or what they would have said when the run ended without it. */
 function* messagesSteps(record: PromptRecord): Steps<Message[]> {
-  const told = record.run === null ? [] : ((yield* parseSteps(record.run.messages)) as Message[]);
+  const stored = record.run === null ? [] : yield* storedSteps(record.run.messages);
+  const told = Array.isArray(stored) ? stored.filter(isMessage) : [];
   if (told.some(([type]) => endTypes.has(type))) return told;
   const begun = told.length > 0 ? told : [startOf(record)];
   return [...begun, endOf(record)];
+}
+
+const isMessage = (told: unknown): told is Message =>
+  Array.isArray(told) && typeof told[0] === 'string' && isJsonObject(told[1]);
+
+/** Undefined for what is no JSON: an old or restored row must not spoil the list that it is on. */
+function* storedSteps(text: string): Steps<unknown> {
+  try {
+    return yield* parseSteps(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An object of the record as it may stand in an answer. */
+export function* objectTextSteps(text: string): Steps<string> {
+  return isPlainObject(text) || isJsonObject(yield* storedSteps(text)) ? text : '{}';
+}
+
+/** As most are, told quickly. */
+function isPlainObject(text: string): boolean {
+  try {
+    return text.startsWith('{') && isJsonObject(JSON.parse(text));
+  } catch {
+    return false;
+  }
 }
 
 /** The last message that ends a run. */

@@ -4,7 +4,7 @@
  */
 import { Respacer, type Steps, writeJson, writeJsonSteps } from '../../../modules/comfyui/domain/index.js';
 import { jobSummarySteps } from './job-summary.js';
-import { numberOf, type PromptRecord, statusOf, toldSteps } from './prompt-record.js';
+import { numberOf, objectTextSteps, type PromptRecord, statusOf, toldSteps } from './prompt-record.js';
 
 /** An empty piece is a place where others may go first. */
 export type Pieces = AsyncGenerator<string> | Generator<string>;
@@ -27,7 +27,7 @@ export async function* historyMember(record: PromptRecord, slicesOf: SlicesOf): 
   const told = yield* paused(toldSteps(record));
   yield `, "outputs": ${yield* paused(writeJsonSteps(told.outputs))}`;
   yield `, "status": ${yield* paused(writeJsonSteps(statusOf(record, told)))}`;
-  yield `, "meta": ${record.run?.meta ?? '{}'}}`;
+  yield `, "meta": ${yield* paused(objectTextSteps(record.run?.meta ?? '{}'))}}`;
 }
 
 /** `GET /api/jobs/{id}` of a finished job. */
@@ -75,7 +75,7 @@ export async function* joinedPieces<T>(
 }
 
 async function* graphText({ jobId, graph }: PromptRecord, slicesOf: SlicesOf): AsyncGenerator<string> {
-  yield* spaced(graph === null ? slicesOf(jobId, 'graph') : [graph]);
+  yield* spaced(graph === null ? slicesOf(jobId, 'graph') : [yield* paused(objectTextSteps(graph))]);
 }
 
 /** The stored members, which have neither of these two, and then these two. */
@@ -84,7 +84,9 @@ async function* extraDataText(record: PromptRecord, slicesOf: SlicesOf): AsyncGe
   const own = writeJson({ client_id: clientId ?? undefined, create_time: createdAtMs }).slice(1);
   let last = '';
   let length = 0;
-  for await (const piece of spaced(extraData === null ? slicesOf(jobId, 'extra_data') : [extraData])) {
+  for await (const piece of spaced(
+    extraData === null ? slicesOf(jobId, 'extra_data') : [yield* paused(objectTextSteps(extraData))],
+  )) {
     yield last;
     last = piece;
     length += piece.length;

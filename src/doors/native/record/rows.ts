@@ -20,14 +20,19 @@ export const recordOf = ({
   ...row
 }: Row): PromptRecord => ({
   ...row,
+  number: Number.isFinite(row.number) ? row.number : null,
   graph: graph ?? null,
   extraData: extraData ?? null,
-  createdAtMs: Math.floor(row.createdAtMs),
-  startedAtMs: row.startedAtMs && Math.floor(row.startedAtMs),
-  finishedAtMs: row.finishedAtMs && Math.floor(row.finishedAtMs),
+  createdAtMs: timeIn(row.createdAtMs),
+  startedAtMs: row.startedAtMs && timeIn(row.startedAtMs),
+  finishedAtMs: row.finishedAtMs && timeIn(row.finishedAtMs),
   ticket: Number(ticket),
   run: outputs === null ? null : { outputs, messages, meta },
 });
+
+/** Behind the year 9999; an old or restored row may hold any time. */
+const lastMs = 253_402_300_800_000;
+const timeIn = (ms: number): number => Math.floor(Math.min(lastMs, Math.max(-lastMs, ms)));
 
 /** $1 and $2 of `mayTouchSql`. */
 export const scope = ({ place, clientId }: Caller): [string, string | null] => [place, clientId ?? null];

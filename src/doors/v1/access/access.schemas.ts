@@ -27,7 +27,7 @@ export const keySchema = z.object({
   principal: z.string(),
   tenant: z.string(),
   name: z.string(),
-  role: z.enum(roles),
+  role: z.enum(roles).nullable().describe('Null where what is kept of it makes no sense: it opens nothing.'),
   rights: z.array(z.enum(rights)),
   doors: z.array(z.string()).nullable(),
   workflows: z.array(z.string()).nullable(),
@@ -90,6 +90,7 @@ export const tokenSchema = z.object({
 
 /** How it is known who asks. */
 export const knownBySchema = z.enum(['key', 'person', 'link', 'local', 'anonymous', 'everybody', 'nobody']);
+export const isKnownBy = (kind: string): boolean => knownBySchema.safeParse(kind).success;
 
 /** `GET /v1/me` */
 export const meSchema = z.object({

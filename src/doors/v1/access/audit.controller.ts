@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { AuditStore } from '../../../modules/access/index.js';
 import { Access } from '../../kit/index.js';
 import { auditListSchema, auditQuerySchema } from './audit.schemas.js';
+import { isKnownBy } from './access.schemas.js';
 
 @ApiTags('access')
 @Controller('v1/audit')
@@ -24,7 +25,7 @@ export class AuditController {
       entries: lines.map(({ at, knownBy, principalId, keyId, tenantId, requestId, ...line }) => ({
         ...line,
         at: at.toISOString(),
-        known_by: knownBy,
+        known_by: isKnownBy(knownBy) ? knownBy : 'nobody',
         principal: principalId,
         key_id: keyId,
         tenant: tenantId,

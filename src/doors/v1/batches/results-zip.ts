@@ -6,6 +6,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import type { JobOutput, JobView } from '../../../modules/jobs/index.js';
+import { isSize } from '../../kit/index.js';
 
 export type OpenFile = (sha256: string) => Promise<Readable>;
 
@@ -60,7 +61,7 @@ class Archive {
 
   /** When it has been sent. False: it is not in storage. Films and pictures do not get smaller, so nothing is compressed. */
   async add(path: string, { sha256, sizeBytes, createdAt }: JobOutput): Promise<boolean> {
-    const file = await this.open(sha256).catch(() => null);
+    const file = isSize(sizeBytes) ? await this.open(sha256).catch(() => null) : null;
     if (!file) return false;
     const stop = (): void => void file.destroy();
     this.out.once('close', stop);

@@ -3,7 +3,9 @@
  * 256 random bits, of which the hash alone is kept.
  */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { Principal } from './principal.js';
+import { rights, roles } from './roles.js';
 
 /** Somebody whom an OpenID provider vouched for, and what it claimed then of what grants ask about. */
 export interface Identity {
@@ -28,6 +30,32 @@ export interface Bearer {
   id: string;
   endsAtMs: number;
 }
+
+const personIn = z.object({
+  id: z.string(),
+  kind: z.literal('person'),
+  keyId: z.null(),
+  tenantId: z.string(),
+  role: z.enum(roles).nullable(),
+  rights: z.array(z.enum(rights)),
+  scopes: z.object({ doors: z.null(), workflows: z.null(), networks: z.null() }),
+});
+const holder = z.union([
+  z.object({ keyId: z.string() }),
+  z.object({
+    identity: z.object({
+      issuer: z.string(),
+      subject: z.string(),
+      claims: z.record(z.string(), z.array(z.string())),
+    }),
+  }),
+  z.object({ person: personIn, bearer: z.object({ id: z.string(), endsAtMs: z.number() }).optional() }),
+  z.object({ loginHash: z.string() }),
+  z.object({ nobody: z.literal(true) }),
+]);
+
+/** As it is kept; null for what stands for nobody whom we could name. */
+export const holderIn = (value: unknown): Holder | null => (holder.safeParse(value).data as Holder) ?? null;
 
 export type PassKind = 'login' | 'token';
 

@@ -105,6 +105,6 @@ export class KeyRing implements OnApplicationBootstrap, OnModuleDestroy {
 }
 
 function isGood({ record, readAtMs }: Known<SecretRecord>): boolean {
-  if (record === null || record.revokedAt !== null) return false;
+  if (record === null || record.role === null || record.revokedAt !== null) return false;
   return record.expiresInMs === null || performance.now() - readAtMs < record.expiresInMs;
 }

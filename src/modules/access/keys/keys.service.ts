@@ -45,7 +45,9 @@ export class KeysService {
   /** A second key like this one, which goes on for `graceMs`. Faults: not_found, conflict. */
   async rotate(id: string, graceMs: number, by: Principal): Promise<MadeKey> {
     const old = await this.required(id);
-    const made = await this.make({ ...old, expiresAt: null }, by);
+    const { role } = old;
+    if (role === null) throw new Fault('conflict', `what is kept of the key ${id} makes no sense: revoke it`);
+    const made = await this.make({ ...old, role, expiresAt: null }, by);
     await this.end(id, graceMs);
     return made;
   }

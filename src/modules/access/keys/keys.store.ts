@@ -1,8 +1,18 @@
 /** Principals and their keys in the database. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import { PrismaService, statement } from '../../../platform/database/index.js';
-import type { NewKey, Principal, Right, Role, Scopes } from '../domain/index.js';
+import { z } from 'zod';
+import { msBetween, PrismaService, statement } from '../../../platform/database/index.js';
+import {
+  type NewKey,
+  noScopes,
+  type Principal,
+  type Right,
+  rights,
+  type Role,
+  roles,
+  type Scopes,
+} from '../domain/index.js';
 
 export interface PrincipalRecord {
   id: string;
@@ -17,7 +27,8 @@ export interface KeyRecord {
   principalId: string;
   tenantId: string;
   name: string;
-  role: Role;
+  /** Null for one whose row makes no sense: it opens nothing, and can be revoked. */
+  role: Role | null;
   rights: Right[];
   scopes: Scopes;
   createdAt: Date;
@@ -27,28 +38,14 @@ export interface KeyRecord {
   revokedAt: Date | null;
 }
 
-export type KeySettings = Pick<KeyRecord, 'name' | 'role' | 'rights' | 'scopes' | 'createdBy' | 'expiresAt'>;
+export type KeySettings = Pick<KeyRecord, 'name' | 'rights' | 'scopes' | 'createdBy' | 'expiresAt'> & {
+  role: Role;
+};
 
-const publicFields = {
-  id: true,
-  principalId: true,
-  name: true,
-  role: true,
-  rights: true,
-  scopes: true,
-  createdAt: true,
-  createdBy: true,
-  expiresAt: true,
-  usedAt: true,
-  revokedAt: true,
-  principal: { select: { tenantId: true } },
-} as const;
-
-type Row = Omit<KeyRecord, 'tenantId' | 'role' | 'rights' | 'scopes'> & {
+type Row<Record extends KeyRecord> = Omit<Record, 'role' | 'rights' | 'scopes'> & {
   role: string;
-  rights: string[];
+  rights: readonly unknown[];
   scopes: unknown;
-  principal: { tenantId: string };
 };
 
 /** A key with what tells whether one that is shown is it. */
@@ -59,11 +56,12 @@ export interface SecretRecord extends KeyRecord {
   expiresInMs: number | null;
 }
 
+const columns = `k.id, k.principal_id AS "principalId", p.tenant_id AS "tenantId", k.name, k.role, k.rights, k.scopes, k.created_at AS "createdAt",
+     k.created_by AS "createdBy", k.expires_at AS "expiresAt", k.used_at AS "usedAt", k.revoked_at AS "revokedAt"`;
 const findKey = statement(
   'api-key',
-  `SELECT k.id, k.principal_id AS "principalId", p.tenant_id AS "tenantId", k.name, k.role, k.rights, k.scopes, k.created_at AS "createdAt",
-     k.created_by AS "createdBy", k.expires_at AS "expiresAt", k.used_at AS "usedAt", k.revoked_at AS "revokedAt", k.secret_hash AS "secretHash",
-     k.changed_at AS "changedAt", (extract(epoch FROM k.expires_at - now()) * 1000)::float8 AS "expiresInMs"
+  `SELECT ${columns}, k.secret_hash AS "secretHash",
+     k.changed_at AS "changedAt", ${msBetween('now()', 'k.expires_at')} AS "expiresInMs"
    FROM api_key k JOIN principal p ON p.id = k.principal_id WHERE k.id = $1`,
 );
 const changedKeys = statement(
@@ -79,18 +77,18 @@ export class KeysStore {
   ) {}
 
   async find(id: string): Promise<SecretRecord | null> {
-    const { rows } = await this.pool.query<SecretRecord>({ ...findKey, values: [id] });
-    return rows[0] ?? null;
+    const { rows } = await this.pool.query<Row<SecretRecord>>({ ...findKey, values: [id] });
+    return rows[0] ? keyIn<SecretRecord>(rows[0]) : null;
   }
 
   /** The newest first; of one tenant, or of all. */
   async list(tenantId?: string): Promise<KeyRecord[]> {
-    const rows = await this.prisma.apiKey.findMany({
-      where: tenantId === undefined ? {} : { principal: { tenantId } },
-      orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-      select: publicFields,
-    });
-    return rows.map(recordOf);
+    const { rows } = await this.pool.query<Row<KeyRecord>>(
+      `SELECT ${columns} FROM api_key k JOIN principal p ON p.id = k.principal_id
+       WHERE $1::text IS NULL OR p.tenant_id = $1 ORDER BY k.created_at DESC, k.id`,
+      [tenantId ?? null],
+    );
+    return rows.map((row) => keyIn<KeyRecord>(row));
   }
 
   /** Makes the principal too, where it is not there. */
@@ -115,9 +113,10 @@ export class KeysStore {
         where: { id },
         create: { id, tenantId, name },
         update: {},
+        select: { tenantId: true },
       });
       if (principal.tenantId !== tenantId) return 'of_another_tenant';
-      const row = await tx.apiKey.create({
+      const { createdAt } = await tx.apiKey.create({
         data: {
           id: key.id,
           principalId: id,
@@ -125,9 +124,9 @@ export class KeysStore {
           ...settings,
           scopes: { ...settings.scopes },
         },
-        select: publicFields,
+        select: { createdAt: true },
       });
-      return recordOf(row);
+      return { ...settings, id: key.id, principalId: id, tenantId, createdAt, usedAt: null, revokedAt: null };
     });
   }
 
@@ -164,30 +163,30 @@ export class KeysStore {
   }
 
   async principals(tenantId?: string): Promise<PrincipalRecord[]> {
-    return this.prisma.principal.findMany({
-      where: tenantId === undefined ? {} : { tenantId },
-      orderBy: { id: 'asc' },
-    });
+    const { rows } = await this.pool.query<PrincipalRecord>(
+      `SELECT id, tenant_id AS "tenantId", name, created_at AS "createdAt" FROM principal
+       WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY id`,
+      [tenantId ?? null],
+    );
+    return rows;
   }
 }
 
-function recordOf({ principal, role, rights, scopes, ...row }: Row): KeyRecord {
-  const { id, principalId, name, createdAt, createdBy, expiresAt, usedAt, revokedAt } = row;
+/** What narrows a key is never left out because it cannot be read: then the whole key opens nothing. */
+function keyIn<Record extends KeyRecord>({ role, rights: told, scopes, ...row }: Row<Record>): Record {
+  const known = z.enum(roles).safeParse(role);
+  const narrowed = storedScopes.safeParse(scopes);
+  const isReadable = known.success && narrowed.success;
   return {
-    id,
-    principalId,
-    name,
-    createdAt,
-    createdBy,
-    expiresAt,
-    usedAt,
-    revokedAt,
-    tenantId: principal.tenantId,
-    role: role as Role,
-    rights: rights as Right[],
-    scopes: scopes as Scopes,
-  };
+    ...row,
+    role: isReadable ? known.data : null,
+    rights: isReadable ? rights.filter((right) => told.includes(right)) : [],
+    scopes: narrowed.data ?? noScopes,
+  } as unknown as Record;
 }
+
+const names = z.array(z.string()).nullable();
+const storedScopes = z.object({ doors: names, workflows: names, networks: names });
 
 /** Who shows the key. */
 export const principalOf = (key: KeyRecord): Principal => ({

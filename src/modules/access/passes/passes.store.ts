@@ -1,8 +1,9 @@
 /** Logins and tokens in the database, whose clock alone says when they end. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import { statement } from '../../../platform/database/index.js';
+import { msBetween, statement } from '../../../platform/database/index.js';
 import type { Holder, PassKind } from '../domain/index.js';
+import { holderIn } from '../domain/pass.js';
 
 export interface LoginRecord {
   holder: Holder;
@@ -11,7 +12,7 @@ export interface LoginRecord {
 
 const findLogin = statement(
   'login',
-  `SELECT holder, (extract(epoch FROM expires_at - now()) * 1000)::float8 AS "expiresInMs" FROM login
+  `SELECT holder, ${msBetween('now()', 'expires_at')} AS "expiresInMs" FROM login
    WHERE hash = $1 AND expires_at > now()`,
 );
 const takeToken = statement(
@@ -36,7 +37,9 @@ export class PassesStore {
 
   async login(hash: Buffer): Promise<LoginRecord | null> {
     const { rows } = await this.pool.query<LoginRecord>({ ...findLogin, values: [hash] });
-    return rows[0] ?? null;
+    const [row] = rows;
+    const holder = row && holderIn(row.holder);
+    return holder ? { ...row, holder } : null;
   }
 
   async endLogin(hash: Buffer): Promise<boolean> {
@@ -72,6 +75,6 @@ export class PassesStore {
       ...takeToken,
       values: [hash],
     });
-    return rows[0]?.isGood ? rows[0].holder : null;
+    return rows[0]?.isGood ? holderIn(rows[0].holder) : null;
   }
 }

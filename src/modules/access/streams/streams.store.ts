@@ -1,12 +1,12 @@
 /** What each replica has open for each tenant. A replica that is dead has nothing open. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import { Replica } from '../../../platform/cluster/index.js';
+import { isAlive, Replica } from '../../../platform/cluster/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { transaction } from '../../../platform/database/index.js';
 
 /** Of a row `s` of `tenant_stream`; `$1` is the lease in milliseconds. */
-const isOfALiveReplica = `EXISTS (SELECT FROM replica r WHERE r.id = s.replica_id AND r.heartbeat_at > now() - $1 * interval '1 millisecond')`;
+const isOfALiveReplica = `EXISTS (SELECT FROM replica r WHERE r.id = s.replica_id AND ${isAlive('$1')})`;
 
 /** What this replica has, and as many more as fit beside what the others have. */
 const noteSql = `

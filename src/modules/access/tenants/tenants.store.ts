@@ -80,11 +80,15 @@ export class TenantsStore {
 const usable = (tenant: Tenant): Tenant => ({
   ...tenant,
   weight: tenant.weight > 0 && tenant.weight < Infinity ? tenant.weight : 1,
-  maxGpuSecondsPerDay: finite(tenant.maxGpuSecondsPerDay),
-  maxStoredBytes: finite(tenant.maxStoredBytes),
-  maxUploadedBytesPerDay: finite(tenant.maxUploadedBytesPerDay),
-  maxUserDataBytes: finite(tenant.maxUserDataBytes),
+  maxQueued: limitIn(tenant.maxQueued),
+  maxActive: limitIn(tenant.maxActive),
+  maxJobsPerDay: limitIn(tenant.maxJobsPerDay),
+  maxGpuSecondsPerDay: limitIn(tenant.maxGpuSecondsPerDay),
+  maxStoredBytes: limitIn(tenant.maxStoredBytes),
+  maxUploadedBytesPerDay: limitIn(tenant.maxUploadedBytesPerDay),
+  maxStreams: limitIn(tenant.maxStreams),
+  maxUserDataBytes: limitIn(tenant.maxUserDataBytes),
 });
 
-const finite = (limit: number | null): number | null =>
-  limit !== null && Number.isFinite(limit) ? limit : null;
+const limitIn = (limit: number | null): number | null =>
+  limit !== null && Number.isFinite(limit) && limit >= 0 ? limit : null;

@@ -1,7 +1,7 @@
 /** Batches in the record: their jobs, and how those stand. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
-import { inPages } from '../../../platform/database/index.js';
+import { inPages, placeOfTime } from '../../../platform/database/index.js';
 import { currentReach, type Kind } from '../../access/index.js';
 import type { JobState } from '../domain/states.js';
 import type { IdempotencyKey, NewWebhook } from '../record/submit/new-job.js';
@@ -37,7 +37,7 @@ const keyLasts = `interval '24 hours'`;
 /** As `ownedBy` says of one job: of all that a batch runs. */
 const inReach = (first: number): string =>
   `($${first}::text IS NULL OR tenant_id = $${first}) AND ($${first + 1}::text[] IS NULL OR workflows <@ $${first + 1})`;
-const columns = `id, tenant_id AS "tenantId", workflows, job_ids AS "jobIds", created_at AS "createdAt"`;
+const columns = `id, tenant_id AS "tenantId", workflows, array_remove(job_ids, NULL) AS "jobIds", created_at AS "createdAt"`;
 
 @Injectable()
 export class BatchesStore {
@@ -125,7 +125,13 @@ export class BatchesStore {
        WHERE ($2::text IS NULL OR tenant_id = $2) AND ($3::timestamptz IS NULL OR (created_at, id) < ($3::timestamptz, $4::uuid))
          AND ${inReach(5)}
        ORDER BY created_at DESC, id DESC LIMIT $1`,
-      [limit, tenant ?? null, before?.createdAt ?? null, before?.id ?? null, ...currentReach('job')],
+      [
+        limit,
+        tenant ?? null,
+        before ? placeOfTime(before.createdAt) : null,
+        before?.id ?? null,
+        ...currentReach('job'),
+      ],
     );
     return rows;
   }

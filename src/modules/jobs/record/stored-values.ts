@@ -26,12 +26,26 @@ export const errorIn = (value: unknown): JobError | null =>
     : null;
 
 export const deliverIn = (value: unknown): DeliverWish | null =>
-  isRecord(value) && (typeof value['to'] === 'string' || Array.isArray(value['https_put'])) ? value : null;
+  isRecord(value) && (typeof value['to'] === 'string' || isTexts(value['https_put'])) ? value : null;
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string');
 
 /** Where its files stand. */
 export const assetsIn = <Place extends { node: string; field: string; sha256: string }>(
   value: readonly Place[],
 ): Place[] => (Array.isArray(value) ? value.filter(isPlace) : []);
+
+/** What the scheduler wrote down of a placement. */
+export const attemptIn = <Row extends { nodeVersion: unknown; othersAway: unknown }>(row: Row): Row => ({
+  ...row,
+  nodeVersion: Number.isSafeInteger(row.nodeVersion) ? row.nodeVersion : null,
+  othersAway: row.othersAway === true,
+});
+
+/** A list in a column may hold nulls. */
+export const textsIn = (values: readonly (string | null)[]): string[] =>
+  values.filter((value) => value !== null);
 
 const isPlace = (value: unknown): boolean =>
   isRecord(value) && [value['node'], value['field'], value['sha256']].every((one) => typeof one === 'string');

@@ -1,4 +1,11 @@
-export { admission, closedBreaker, type Admission, type Breaker } from './health/breaker.js';
+export {
+  admission,
+  breakerStates,
+  closedBreaker,
+  openMaxMs,
+  type Admission,
+  type Breaker,
+} from './health/breaker.js';
 export { admitted, type Judged, sendingRefusal } from './health/admission.js';
 export { type Evidence, judged, type Judgement } from './health/evidence.js';
 export {
@@ -11,10 +18,12 @@ export {
 } from './health/truth.js';
 export {
   adminEvents,
+  flagNames,
   mayReceive,
   newNode,
   reduceHealth,
   refusalOf,
+  stateNames,
   type AdminState,
   type HealthEvent,
   type HealthFlag,
@@ -25,6 +34,7 @@ export {
 } from './health/health.js';
 export {
   canonicalSteps,
+  classesIn,
   inventoryFrom,
   inventorySteps,
   type ClassInventory,

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
 import { readNodeUrl } from '../../../platform/config/index.js';
-import { transaction } from '../../../platform/database/index.js';
+import { msBetween, transaction } from '../../../platform/database/index.js';
 import {
   type RegisteredNode,
   registryChanges,
@@ -45,7 +45,7 @@ function partition<T>(list: readonly T[], test: (one: T) => boolean): [T[], T[]]
 }
 
 const registeredSql = `SELECT id, url, source, weight, labels, incarnation,
-  (extract(epoch FROM now() - leaving_at) * 1000)::float8 AS "leavingForMs" FROM node`;
+  ${msBetween('leaving_at', 'now()')} AS "leavingForMs" FROM node`;
 
 async function write(
   client: PoolClient,

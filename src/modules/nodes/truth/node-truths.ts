@@ -10,12 +10,19 @@ import { Notifications } from '../../../platform/database/index.js';
 import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { inTurns } from '../../../platform/turns/index.js';
 import { parsePlainInTurns } from '../../comfyui/index.js';
-import { canonicalSteps, type Evidence, type Inventory, recordOfBreaker } from '../domain/index.js';
+import {
+  canonicalSteps,
+  classesIn,
+  type Evidence,
+  type Inventory,
+  recordOfBreaker,
+} from '../domain/index.js';
 import type { NodeFacts } from '../watching/inventory-reader.js';
 import type { NodeMonitor } from '../watching/node-monitor.js';
 import { observationOf } from '../node-view.js';
 import { NodesStore } from '../nodes.store.js';
-import { type TruthRow, TruthStore } from './truth.store.js';
+import type { TruthRow } from './truth-row.js';
+import { TruthStore } from './truth.store.js';
 
 const truthChannel = 'comfymux_node_truth';
 const evidenceChannel = 'comfymux_node_evidence';
@@ -178,9 +185,7 @@ export class NodeTruths {
 
   private async readInventory(hash: string): Promise<Inventory | undefined> {
     const body = await this.store.inventory(hash);
-    return body === undefined
-      ? undefined
-      : { classes: (await parsePlainInTurns(body)) as Inventory['classes'] };
+    return body === undefined ? undefined : { classes: classesIn(await parsePlainInTurns(body)) };
   }
 
   private async write(monitor: NodeMonitor): Promise<void> {

@@ -4,27 +4,18 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { msBetween, nextVersion } from '../../../platform/database/index.js';
 import type { NodeMemory } from '../../comfyui/index.js';
-import type { BreakerRecord, NodeTruth } from '../domain/index.js';
-import type { NodeProbeFacts } from '../watching/inventory-reader.js';
+import type { BreakerRecord } from '../domain/index.js';
 import type { NodeObservation } from '../nodes.store.js';
-
-export interface TruthRow extends NodeTruth {
-  id: string;
-  ownerId: string | null;
-  epoch: number;
-  inventoryHash: string | null;
-  capabilities: NodeProbeFacts['capabilities'] | null;
-  devices: NodeProbeFacts['gpus'] | null;
-  memory: NodeMemory | null;
-}
+import { type StoredTruth, truthIn, type TruthRow } from './truth-row.js';
 
 export type Statement = NodeObservation & { flags: readonly string[]; breaker: BreakerRecord };
 
 const columns = `id, truth_owner AS "ownerId", truth_epoch AS epoch, truth_ver AS ver, state, state_reason AS reason, flags,
   inventory_hash AS "inventoryHash", capabilities, devices, memory,
-  (extract(epoch FROM now() - last_seen_at) * 1000)::float8 AS "unseenForMs",
-  json_build_object('state', breaker, 'remainingMs', extract(epoch FROM breaker_until - now()) * 1000,
+  ${msBetween('last_seen_at', 'now()')} AS "unseenForMs",
+  json_build_object('state', breaker, 'remainingMs', ${msBetween('now()', 'breaker_until')},
     'consecutiveFaults', breaker_faults, 'timesOpened', breaker_opened, 'canary', canary) AS breaker`;
 
 @Injectable()
@@ -33,11 +24,11 @@ export class TruthStore {
 
   /** Of these nodes, or of all. */
   async read(ids: readonly string[] | null): Promise<TruthRow[]> {
-    const { rows } = await this.pool.query<TruthRow>(
+    const { rows } = await this.pool.query<StoredTruth>(
       `SELECT ${columns} FROM node WHERE $1::text[] IS NULL OR id = ANY ($1)`,
       [ids],
     );
-    return rows;
+    return rows.map(truthIn);
   }
 
   /** Makes `owner` the one who writes, if the row is still the one seen. */
@@ -46,7 +37,7 @@ export class TruthStore {
     owner: string,
   ): Promise<{ epoch: number; ver: number } | undefined> {
     const { rows } = await this.pool.query<{ epoch: number; ver: number }>(
-      `UPDATE node SET truth_owner = $2, truth_epoch = truth_epoch + 1, truth_ver = truth_ver + 1
+      `UPDATE node SET truth_owner = $2, truth_epoch = ${nextVersion('truth_epoch')}, truth_ver = ${nextVersion('truth_ver')}
        WHERE id = $1 AND truth_epoch = $3 AND truth_ver = $4 RETURNING truth_epoch AS epoch, truth_ver AS ver`,
       [id, owner, epoch, ver],
     );
@@ -56,7 +47,7 @@ export class TruthStore {
   /** Leaves the row to whoever owns the node now. */
   async handOver(id: string, owner: string, epoch: number): Promise<void> {
     await this.pool.query(
-      `UPDATE node SET truth_owner = NULL, truth_ver = truth_ver + 1
+      `UPDATE node SET truth_owner = NULL, truth_ver = ${nextVersion('truth_ver')}
        WHERE id = $1 AND truth_owner = $2 AND truth_epoch = $3`,
       [id, owner, epoch],
     );
@@ -66,7 +57,7 @@ export class TruthStore {
   async write(id: string, owner: string, epoch: number, told: Statement): Promise<number | undefined> {
     const { breaker } = told;
     const { rows } = await this.pool.query<{ ver: number }>(
-      `UPDATE node SET truth_ver = truth_ver + 1, state = $4, state_reason = $5, flags = $6, breaker = $7,
+      `UPDATE node SET truth_ver = ${nextVersion('truth_ver')}, state = $4, state_reason = $5, flags = $6, breaker = $7,
          breaker_until = now() + $8::float8 * interval '1 millisecond', breaker_faults = $9, breaker_opened = $10,
          canary = $11, version = $12, gpu_class = $13, capabilities = $14::jsonb, devices = $15::jsonb, inventory_hash = $16,
          last_seen_at = COALESCE($17, last_seen_at)

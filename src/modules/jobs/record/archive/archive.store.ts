@@ -4,7 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
-import { transaction } from '../../../../platform/database/index.js';
+import { msBetween, transaction } from '../../../../platform/database/index.js';
 import { moveSql, type RecordTable, recordTables } from './archive-statement.js';
 import { dayAfter, dayOfPartition, partitionOf } from './archive-days.js';
 
@@ -46,11 +46,11 @@ export class ArchiveStore {
     await this.alone(async (client) => client.query(`DROP TABLE IF EXISTS ${names}`));
   }
 
-  /** The first day, from `from` on, with jobs that ended at least so long ago. */
+  /** The first day, from `from` on, with jobs that ended at least so long ago; what says that it ended before there were such clocks stays. */
   async nextDay(from: string | null, endedForMs: number): Promise<string | null> {
     const { rows } = await this.pool.query<{ day: string | null }>(
       `SELECT to_char(min(finished_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day FROM job
-       WHERE finished_at >= COALESCE($1::date, '-infinity')::timestamp AT TIME ZONE 'UTC' AND finished_at <= now() - $2 * interval '1 millisecond'`,
+       WHERE finished_at >= COALESCE($1::date, '1970-01-01')::timestamp AT TIME ZONE 'UTC' AND finished_at <= now() - $2 * interval '1 millisecond'`,
       [from, endedForMs],
     );
     return rows[0]?.day ?? null;
@@ -74,7 +74,7 @@ export class ArchiveStore {
   /** For metrics. Counts of dead rows are the server's estimates. */
   async measure(): Promise<RecordMeasure> {
     const { rows } = await this.pool.query<RecordMeasure>(
-      `SELECT COALESCE(extract(epoch FROM now() - (SELECT min(finished_at) FROM job)), 0)::float8 AS "oldestEndedAgeSeconds",
+      `SELECT COALESCE(${msBetween('(SELECT min(finished_at) FROM job)', 'now()')} / 1000, 0) AS "oldestEndedAgeSeconds",
          (SELECT json_agg(json_build_object('table', relname, 'rows', n_dead_tup)) FROM pg_stat_user_tables
           WHERE relid = ANY (SELECT t::regclass FROM unnest($1::text[]) t)) AS dead`,
       [[...recordTables, 'tenant']],

@@ -4,7 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import { BatchWriter } from '../../../../platform/database/index.js';
+import { BatchWriter, nextVersion } from '../../../../platform/database/index.js';
 import type { AttemptState, JobState } from '../../domain/states.js';
 import { storedMsOrNull } from '../bounds.js';
 import { type Correction, TenantCharges } from '../queue/tenant-charges.js';
@@ -28,6 +28,8 @@ import { late, lateRows } from './late.sql.js';
 import { place, placeRows } from './place.sql.js';
 import { endsOf, historyOf, inputsOf, lateAttempts, openOf, openSlots, oursAmong } from './reads.sql.js';
 import { runColumns, settlementOf } from './settlement.js';
+import { isAlive } from '../../../../platform/cluster/index.js';
+import { attemptIn } from '../stored-values.js';
 
 @Injectable()
 export class AttemptsStore {
@@ -52,7 +54,7 @@ export class AttemptsStore {
   }
 
   async openOf(owner: string): Promise<OpenAttempt[]> {
-    return (await this.pool.query<OpenAttempt>({ ...openOf, values: [owner] })).rows;
+    return (await this.pool.query<OpenAttempt>({ ...openOf, values: [owner] })).rows.map(attemptIn);
   }
 
   /** Every open attempt, whoever owns it: what the scheduler must not give away twice. */
@@ -112,7 +114,7 @@ export class AttemptsStore {
     const { rows } = await this.pool.query<Orphan>(
       `SELECT a.prompt_id AS "promptId", a.node_id AS "nodeId", a.ver FROM attempt a LEFT JOIN replica r ON r.id = a.owner
        WHERE a.closed_at IS NULL AND a.owner <> $1
-         AND COALESCE(r.heartbeat_at, pg_postmaster_start_time()) < now() - $2 * interval '1 millisecond'`,
+         AND NOT COALESCE(${isAlive('$2')}, pg_postmaster_start_time() >= now() - $2 * interval '1 millisecond')`,
       [me, leaseMs],
     );
     return rows;
@@ -121,7 +123,7 @@ export class AttemptsStore {
   /** A live replica goes on where a dead one stopped; the version makes the old owner's late moves fail. Returns how many. */
   async takeOver(orphans: readonly Orphan[], newOwner: string): Promise<number> {
     const { rowCount } = await this.pool.query(
-      `UPDATE attempt a SET owner = $1, ver = a.ver + 1 FROM unnest($2::uuid[], $3::int[]) AS seen (prompt_id, ver)
+      `UPDATE attempt a SET owner = $1, ver = ${nextVersion('a.ver')} FROM unnest($2::uuid[], $3::int[]) AS seen (prompt_id, ver)
        WHERE a.prompt_id = seen.prompt_id AND a.ver = seen.ver AND a.closed_at IS NULL`,
       [newOwner, orphans.map(({ promptId }) => promptId), orphans.map(({ ver }) => ver)],
     );
@@ -169,7 +171,7 @@ export class AttemptsStore {
   /** Attempts given up within `withinMs` on these nodes that may have succeeded since, while their jobs go on. */
   async mayBeLate(nodeIds: readonly string[], withinMs: number, limit: number): Promise<LateAttempt[]> {
     const values = [nodeIds, withinMs, limit];
-    return (await this.pool.query<LateAttempt>({ ...lateAttempts, values })).rows;
+    return (await this.pool.query<LateAttempt>({ ...lateAttempts, values })).rows.map(attemptIn);
   }
 
   /**

@@ -4,7 +4,7 @@
  * if it is as this statement believes under that lock: active because of the attempt that is closed here, or waiting without one.
  * The late attempt keeps the error with which it was given up: it says why another one was made.
  */
-import { rowsOf, statement } from '../../../../platform/database/index.js';
+import { nextVersion, rowsOf, statement } from '../../../../platform/database/index.js';
 import { lateOutcomes } from '../../domain/states.js';
 import { correctionColumns, correctionOf } from '../queue/tenant-charges.js';
 import { seenGpuMs } from './gpu-time.sql.js';
@@ -32,7 +32,7 @@ export const late = statement(
   known AS MATERIALIZED (
     SELECT w.*, l.gpu_ms AS counted_ms FROM wanted w JOIN attempt l ON l.prompt_id = w.prompt_id AND l.ver = w.ver AND l.outcome IN (${lateOutcomeList})),
   newer AS (
-    UPDATE attempt a SET state = 'closed', closed_at = now(), ver = a.ver + 1, error = w.reason, gpu_ms = COALESCE(a.run_ms, ${seenGpuMs}),
+    UPDATE attempt a SET state = 'closed', closed_at = now(), ver = ${nextVersion('a.ver')}, error = w.reason, gpu_ms = COALESCE(a.run_ms, ${seenGpuMs}),
       outcome = CASE WHEN a.state IN ('running', 'collecting') THEN 'cancelled' ELSE 'withdrawn' END::attempt_outcome
     FROM known w WHERE a.job_id = w.job_id AND a.closed_at IS NULL
     RETURNING a.job_id, a.node_id, a.owner, a.outcome, a.gpu_ms AS took_ms),
@@ -42,9 +42,9 @@ export const late = statement(
   moved AS (
     UPDATE job j SET state = 'succeeded', finished_at = now(), not_before = NULL, error = NULL
     FROM way JOIN known w ON w.job_id = way.job_id WHERE j.id = way.job_id AND j.state = ANY (way.states)
-    RETURNING j.id, ${correctionOf('0', 'way.took_ms + COALESCE(w.gpu_ms - w.counted_ms, 0) - COALESCE(j.est_ms, 0)')}),
+    RETURNING j.id, ${correctionOf('0', 'way.took_ms::float8 + COALESCE(w.gpu_ms::float8 - w.counted_ms, 0) - COALESCE(j.est_ms, 0)')}),
   adopted AS (
-    UPDATE attempt a SET outcome = 'ok', ver = a.ver + 1, gpu_ms = COALESCE(w.gpu_ms, a.gpu_ms) FROM moved JOIN known w ON w.job_id = moved.id WHERE a.prompt_id = w.prompt_id),
+    UPDATE attempt a SET outcome = 'ok', ver = ${nextVersion('a.ver')}, gpu_ms = COALESCE(w.gpu_ms, a.gpu_ms) FROM moved JOIN known w ON w.job_id = moved.id WHERE a.prompt_id = w.prompt_id),
   kept AS (
     INSERT INTO job_output (job_id, ordinal, prompt_id, node_id, key, filename, subfolder, type, container, is_video, mime, sha256, size_bytes, raw, reused)
     SELECT moved.id, o.ordinality - 1, w.prompt_id, e->>'nodeId', e->>'key', e->>'filename', e->>'subfolder', e->>'type', e->>'container',

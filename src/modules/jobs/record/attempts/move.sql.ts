@@ -3,7 +3,7 @@
  * has moved since. `sendingMove` waits for the disk, since a prompt leaves after it. The others do not: what they write the node can
  * tell again, and so it is found by whoever reads the record after a crash.
  */
-import { relaxed, rowsOf, statement } from '../../../../platform/database/index.js';
+import { nextVersion, relaxed, rowsOf, statement } from '../../../../platform/database/index.js';
 
 export const moveRows = rowsOf({
   prompt_id: 'uuid',
@@ -18,7 +18,7 @@ export const moveRows = rowsOf({
 
 const moveText = (parts: string, from: string): string => `WITH ${parts}
   wanted AS MATERIALIZED (SELECT w.* FROM ${moveRows.table}${from})
-  UPDATE attempt a SET state = w.state, ver = a.ver + 1,
+  UPDATE attempt a SET state = w.state, ver = ${nextVersion('a.ver')},
     sending_at = CASE w.state WHEN 'sending' THEN now() ELSE a.sending_at END,
     send_deadline = CASE w.state WHEN 'sending' THEN now() + w.send_timeout_ms * interval '1 millisecond' ELSE a.send_deadline END,
     accepted_at = CASE WHEN w.state IN ('accepted', 'running') THEN COALESCE(a.accepted_at, now()) ELSE a.accepted_at END,

@@ -1,12 +1,12 @@
 /** How attempts are read: by their owner, by the leader, by the reaper. No lock is taken. */
-import { statement } from '../../../../platform/database/index.js';
+import { msBetween, statement } from '../../../../platform/database/index.js';
 import { shortTextsOf } from '../long-texts.js';
 import { lateOutcomeList } from './late.sql.js';
 
 const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId",
   EXISTS (SELECT FROM node n WHERE n.id = a.node_id) AS "nodeRegistered", a.slot, a.owner, a.ver, a.state,
   a.withdraw_requested AS "withdrawRequested", a.expected_ms AS "expectedMs",
-  (a.decision->>'nodeVersion')::int AS "nodeVersion", COALESCE((a.decision->>'othersAway')::boolean, FALSE) AS "othersAway",
+  a.decision->'nodeVersion' AS "nodeVersion", a.decision->'othersAway' AS "othersAway",
   a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt",
   a.collecting_at AS "collectingAt", a.progress,
   j.cancel_requested AS "cancelRequested", j.attempts_job AS "attemptsJob", j.attempts_infra AS "attemptsInfra",
@@ -36,14 +36,14 @@ export const lateAttempts = statement(
 export const openSlots = statement(
   'open-slots',
   `SELECT prompt_id AS "promptId", job_id AS "jobId", node_id AS "nodeId", slot, collecting_at IS NOT NULL AS collecting,
-     (extract(epoch FROM now() - running_at) * 1000)::float8 AS "runningForMs"
+     ${msBetween('running_at', 'now()')} AS "runningForMs"
    FROM attempt WHERE closed_at IS NULL ORDER BY created_at`,
 );
 
 export const endsOf = statement(
   'attempt-ends',
   `SELECT prompt_id AS "promptId", outcome, running_at IS NOT NULL AS began, run_ms AS "runMs", set_up_ms AS "setUpMs",
-     (extract(epoch FROM sending_at - created_at) * 1000)::float8 AS "uploadMs",
+     ${msBetween('created_at', 'sending_at')} AS "uploadMs",
      COALESCE(error->'details'->>'exception' IN ('stale_placement', 'dependency_gone'), FALSE) AS "nodeChanged"
    FROM attempt WHERE prompt_id = ANY ($1::uuid[])`,
 );

@@ -6,7 +6,7 @@
  * `deltaMs` is what the tenant is to be charged beside the estimate: for what a warm run took, and back for a job that never ran. What a
  * model's loading took is nobody's charge, so that a cold run corrects nothing. Of the nodes to avoid the latest stands last.
  */
-import { rowsOf, statement } from '../../../../platform/database/index.js';
+import { nextVersion, rowsOf, statement } from '../../../../platform/database/index.js';
 import { correctionColumns, correctionOf } from '../queue/tenant-charges.js';
 import { seenGpuMs } from './gpu-time.sql.js';
 
@@ -34,17 +34,17 @@ export const settleRows = rowsOf({
 const goesOn = `(w.next_state IN ('queued', 'delayed') AND NOT j.cancel_requested)`;
 
 const owedMs = `CASE
-      WHEN w.next_state = 'succeeded' AND closed.run_ms IS NOT NULL AND NOT closed.loads_models THEN closed.run_ms - COALESCE(j.est_ms, 0)
-      WHEN j.state NOT IN ('queued', 'delayed', 'succeeded') AND closed.running_at IS NULL THEN -COALESCE(j.est_ms, 0)
+      WHEN w.next_state = 'succeeded' AND closed.run_ms IS NOT NULL AND NOT closed.loads_models THEN closed.run_ms - COALESCE(j.est_ms, 0)::float8
+      WHEN j.state NOT IN ('queued', 'delayed', 'succeeded') AND closed.running_at IS NULL THEN -COALESCE(j.est_ms, 0)::float8
       ELSE 0 END`;
 /** Of the GPU, whatever became of it; the estimate of a job that goes on stays. */
-const spentMs = `closed.gpu_ms - CASE WHEN j.state IN ('queued', 'delayed') THEN 0 ELSE COALESCE(j.est_ms, 0) END`;
+const spentMs = `closed.gpu_ms - CASE WHEN j.state IN ('queued', 'delayed') THEN 0 ELSE COALESCE(j.est_ms, 0)::float8 END`;
 
 export const settle = statement(
   'settle',
   `WITH wanted AS MATERIALIZED (SELECT * FROM ${settleRows.table}),
   closed AS (
-    UPDATE attempt a SET state = 'closed', outcome = w.outcome, error = w.error, closed_at = now(), ver = a.ver + 1, gpu_ms = COALESCE(a.run_ms, w.gpu_ms, ${seenGpuMs})
+    UPDATE attempt a SET state = 'closed', outcome = w.outcome, error = w.error, closed_at = now(), ver = ${nextVersion('a.ver')}, gpu_ms = COALESCE(a.run_ms, w.gpu_ms, ${seenGpuMs})
     FROM wanted w WHERE a.prompt_id = w.prompt_id AND a.ver = w.ver AND a.owner = w.owner AND a.closed_at IS NULL
     RETURNING w.ord, a.job_id, a.run_ms, a.running_at, a.loads_models, a.gpu_ms),
   moved AS (
@@ -52,7 +52,7 @@ export const settle = statement(
       state = CASE WHEN ${goesOn} OR w.next_state IN ('succeeded', 'failed') THEN w.next_state
         WHEN j.deadline <= now() THEN 'expired'::job_state ELSE 'cancelled'::job_state END,
       not_before = CASE WHEN ${goesOn} THEN now() + w.pause_ms * interval '1 millisecond' END,
-      attempts_job = j.attempts_job + w.add_job, attempts_infra = j.attempts_infra + w.add_infra,
+      attempts_job = LEAST(32767, j.attempts_job::int + w.add_job), attempts_infra = LEAST(32767, j.attempts_infra::int + w.add_infra),
       avoid_node_ids = CASE WHEN w.avoid = '{}' THEN j.avoid_node_ids
         ELSE ARRAY(SELECT n FROM unnest(j.avoid_node_ids) WITH ORDINALITY AS known (n, no) WHERE n <> ALL (w.avoid) ORDER BY no) || w.avoid END,
       error = CASE WHEN ${goesOn} OR w.next_state = 'succeeded' THEN NULL WHEN w.next_state = 'failed' THEN w.error

@@ -4,7 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import { statement } from '../../../../platform/database/index.js';
+import { msBetween, statement } from '../../../../platform/database/index.js';
 import type { Requirements } from '../../../workflows/index.js';
 import { classOf, headOf } from './odd-rows.js';
 import { QueueOrder } from './queue-order.js';
@@ -69,8 +69,8 @@ const headColumns = `h.id, h.class_id AS "classId", h.eff_key AS "effKey", h.cre
     WHERE i.job_id = h.id AND a.asset ->> 'sha256' IS NOT NULL)
   ELSE '{}' END AS inputs,
   h.tenant_id AS "tenantId", h.workflow, h.avoid_node_ids AS "avoidNodeIds",
-  (extract(epoch FROM now() - h.created_at) * 1000)::float8 AS "ageMs",
-  (extract(epoch FROM h.deadline - now()) * 1000)::float8 AS "deadlineInMs"`;
+  ${msBetween('h.created_at', 'now()')} AS "ageMs",
+  ${msBetween('now()', 'h.deadline')} AS "deadlineInMs"`;
 
 const windowPrints = statement(
   'window-prints',
@@ -233,7 +233,7 @@ export class QueueStore {
          SELECT 'workflow' AS kind, workflow AS key, sum(jobs) AS jobs, min(oldest) AS oldest FROM waiting GROUP BY workflow
          UNION ALL
          SELECT 'class', CASE WHEN rank <= $1 THEN class_id::text END, sum(jobs), min(oldest) FROM ranked GROUP BY 2)
-       SELECT kind, key, jobs::float8 AS waiting, extract(epoch FROM now() - oldest)::float8 AS "oldestAgeSeconds" FROM told`,
+       SELECT kind, key, jobs::float8 AS waiting, ${msBetween('oldest', 'now()')} / 1000 AS "oldestAgeSeconds" FROM told`,
       [classesMax],
     );
     const of = (kind: string) => rows.filter((row) => row.kind === kind);

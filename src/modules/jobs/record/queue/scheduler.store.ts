@@ -1,6 +1,7 @@
 /** What the scheduler keeps in Postgres beside the queue: virtual time, and what it has learned. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { finiteOr } from '../../../../platform/database/index.js';
 
 @Injectable()
 export class SchedulerStore {
@@ -53,7 +54,7 @@ export class SchedulerStore {
   /** `virtualS` never goes back. */
   async setClock(virtualS: number, clusterSpeed: number): Promise<void> {
     await this.pool.query(
-      `UPDATE scheduler_clock SET virtual_s = GREATEST(virtual_s, $1::float8), cluster_speed = $2 WHERE name = 'scheduler'`,
+      `UPDATE scheduler_clock SET virtual_s = GREATEST(${finiteOr('virtual_s', '$1::float8')}, $1::float8), cluster_speed = $2 WHERE name = 'scheduler'`,
       [virtualS, clusterSpeed],
     );
   }

@@ -5,7 +5,7 @@
  * in the place of its estimate as long as the day goes on to which its submit was charged.
  */
 import type { Pool } from 'pg';
-import { BatchWriter, relaxed, rowsOf, statement } from '../../../../platform/database/index.js';
+import { BatchWriter, finiteOr, relaxed, rowsOf, statement } from '../../../../platform/database/index.js';
 
 export interface Correction {
   tenantId: string;
@@ -21,12 +21,16 @@ export const correctionOf = (deltaMs: string, gpuMs: string): string =>
   `j.tenant_id, ${deltaMs} AS delta_ms, (${gpuMs})::float8 AS gpu_ms, (j.created_at AT TIME ZONE 'UTC')::date::text AS day`;
 
 /** Of a job that was cancelled or ran out of time: back for one that never came to a node; the settle of an active one tells. */
-export const unspentMs = `CASE WHEN j.state = 'active' THEN 0 ELSE -COALESCE(j.est_ms, 0) END`;
+export const unspentMs = `CASE WHEN j.state = 'active' THEN 0 ELSE -COALESCE(j.est_ms, 0)::float8 END`;
 
 /** As they are read. */
 export const correctionColumns = `tenant_id AS "tenantId", delta_ms AS "deltaMs", gpu_ms AS "gpuMs", day`;
 
 const rows = rowsOf({ tenant_id: 'text', delta_ms: 'float8', gpu_ms: 'float8', day: 'date' });
+
+/** SQL of a tenant's weight; one that is none, as a restored row may hold, counts as not set. */
+export const weightOf = (tenant: string): string =>
+  `CASE WHEN ${tenant}.weight > 0 AND ${tenant}.weight < 'Infinity' THEN ${tenant}.weight ELSE 1 END`;
 
 const correct = statement(
   'correct-tenants',
@@ -34,8 +38,8 @@ const correct = statement(
   wanted AS MATERIALIZED (SELECT w.* FROM ${rows.table}, relaxed),
   sums AS MATERIALIZED (SELECT tenant_id, sum(delta_ms) AS delta_ms FROM wanted GROUP BY tenant_id),
   locked AS MATERIALIZED (SELECT t.id FROM tenant t JOIN sums s ON s.tenant_id = t.id ORDER BY t.id FOR UPDATE OF t)
-  UPDATE tenant t SET vfinish = GREATEST(t.vstart, t.vfinish + s.delta_ms / 1000 / (t.weight * GREATEST(c.cluster_speed, 1e-3))),
-    day_gpu_ms = GREATEST(0, t.day_gpu_ms + COALESCE((SELECT sum(w.gpu_ms) FROM wanted w WHERE w.tenant_id = t.id AND w.day = t.day), 0))
+  UPDATE tenant t SET vfinish = GREATEST(t.vstart, t.vfinish + s.delta_ms / 1000 / ((${weightOf('t')}) * GREATEST(${finiteOr('c.cluster_speed', '1')}, 1e-3))),
+    day_gpu_ms = GREATEST(0, ${finiteOr('t.day_gpu_ms', '0')} + COALESCE((SELECT sum(w.gpu_ms) FROM wanted w WHERE w.tenant_id = t.id AND w.day = t.day), 0))
   FROM locked JOIN sums s ON s.tenant_id = locked.id, scheduler_clock c WHERE t.id = locked.id AND c.name = 'scheduler'`,
 );
 

@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import type { AttemptOutcome, AttemptState } from '../../domain/states.js';
+import { msBetween } from '../../../../platform/database/index.js';
 
 export interface MinuteFigures {
   at: Date;
@@ -64,7 +65,7 @@ export class FiguresStore {
          SELECT date_trunc('minute', finished_at) AS at, count(*) FILTER (WHERE state = 'succeeded') AS succeeded,
            count(*) FILTER (WHERE state = 'failed') AS failed, count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
            count(*) FILTER (WHERE state = 'expired') AS expired,
-           percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM started_at - created_at)::float8)
+           percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY ${msBetween('created_at', 'started_at')} / 1000)
              FILTER (WHERE started_at IS NOT NULL) AS waits
          FROM job, span WHERE finished_at >= since AND ($2::text IS NULL OR tenant_id = $2) GROUP BY 1)
        SELECT at, COALESCE(submitted, 0)::float8 AS submitted, COALESCE(succeeded, 0)::float8 AS succeeded,

@@ -1,6 +1,7 @@
 /** Which jobs a list or a search is about: the same words for both, $1 to $12. */
 import { currentReach, ownedBy } from '../../../access/index.js';
 import type { JobState } from '../../domain/states.js';
+import { placeOfTime } from '../../../../platform/database/index.js';
 
 /** Where a job stands in the list of all, newest first. */
 export interface JobPlace {
@@ -34,7 +35,7 @@ export const wantedValues = (filter: Omit<JobFilter, 'node'>): unknown[] =>
   [
     filter.state,
     filter.workflow,
-    filter.before?.createdAt,
+    filter.before && placeOfTime(filter.before.createdAt),
     filter.before?.id,
     filter.limit,
     filter.tenant,

@@ -5,6 +5,7 @@ import { currentReach, ownedBy } from '../../../access/index.js';
 import { type InputColumn, type ShortTexts, shortTextsOf, withLongTexts } from '../long-texts.js';
 import { sameDay } from '../record-halves.js';
 import type { JobState } from '../../domain/states.js';
+import { placeOfTime } from '../../../../platform/database/index.js';
 
 export interface PageFilter {
   limit: number;
@@ -51,7 +52,7 @@ export class JobPages {
        ORDER BY "createdAt" DESC, id DESC LIMIT $1`,
       [
         limit,
-        after?.createdAt ?? null,
+        after ? placeOfTime(after.createdAt) : null,
         after?.id ?? null,
         states ?? null,
         labels === undefined ? null : JSON.stringify(labels),

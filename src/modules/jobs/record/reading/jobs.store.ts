@@ -23,6 +23,7 @@ import { firstKnown, type RecordHalf, sameDay } from '../record-halves.js';
 import { isWanted, type JobFilter, wantedValues } from './job-filter.sql.js';
 import { outputColumns, outputOf, type OutputRow, outputsOfJobs } from './job-outputs.js';
 import { type JobOutput, type JobRow, type JobView, viewOf } from './jobs.view.js';
+import { errorIn } from '../stored-values.js';
 
 const columns = `j.id, j.tenant_id, j.class_id, j.state, j.door, j.principal_id, j.workflow, j.priority, j.eff_key, j.labels, j.error, j.cancel_requested,
   j.attempts_job, j.attempts_infra, j.traceparent, j.deliver, j.created_at, j.started_at, j.finished_at,
@@ -116,7 +117,7 @@ export class JobsStore {
   }
 
   async attemptsOf(id: string): Promise<AttemptView[]> {
-    return firstKnown<AttemptView>(
+    const attempts = await firstKnown<AttemptView>(
       this.pool,
       (half) => ({
         name: half === '' ? 'attempts' : 'attempts-archived',
@@ -126,6 +127,7 @@ export class JobsStore {
       }),
       [id],
     );
+    return attempts.map((attempt) => ({ ...attempt, error: errorIn(attempt.error) }));
   }
 
   /**

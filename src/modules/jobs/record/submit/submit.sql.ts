@@ -12,7 +12,8 @@
  *
  * Locks tenants, then keys, each in one order, until the commit: a request with the same key waits on its tenant for the first one.
  */
-import { rowsOf, statement } from '../../../../platform/database/index.js';
+import { finiteOr, rowsOf, statement } from '../../../../platform/database/index.js';
+import { weightOf } from '../queue/tenant-charges.js';
 import { burstSlope, defaultBurstS } from '../../../scheduling/index.js';
 
 export const submitRows = rowsOf({
@@ -56,7 +57,11 @@ const numberOfPrompt = `COALESCE(p.number, CASE WHEN p.front THEN 1 - p.ticket E
 
 /** Days are UTC's. A row may be of the day after: a statement's time is that of its beginning. */
 const today = `(now() AT TIME ZONE 'UTC')::date`;
-const ofToday = (column: string): string => `CASE WHEN t.day >= ${today} THEN ${column} ELSE 0 END`;
+const isToday = `t.day BETWEEN ${today} AND ${today} + 1`;
+const ofToday = (column: string): string => `CASE WHEN ${isToday} THEN ${finiteOr(column, '0')} ELSE 0 END`;
+/** What a tenant was charged up to now; a number that is none counts as not set. */
+const chargedUpTo = `GREATEST(${finiteOr('t.vfinish', '(SELECT v FROM clock)')}, (SELECT v FROM clock))`;
+const weight = `(${weightOf('t')})`;
 
 export const submit = statement(
   'submit',
@@ -78,7 +83,7 @@ export const submit = statement(
     SELECT tenant_id, key, id, request_hash, now() + interval '24 hours' FROM fitting WHERE key IS NOT NULL ORDER BY tenant_id, key
     ON CONFLICT (tenant_id, key) DO UPDATE SET job_id = excluded.job_id, request_hash = excluded.request_hash, expires_at = excluded.expires_at
     WHERE held.expires_at <= now() RETURNING job_id),
-  clock AS (SELECT virtual_s AS v, GREATEST(cluster_speed, 1e-3) AS speed FROM scheduler_clock WHERE name = 'scheduler'),
+  clock AS (SELECT ${finiteOr('virtual_s', '0')} AS v, GREATEST(${finiteOr('cluster_speed', '1')}, 1e-3) AS speed FROM scheduler_clock WHERE name = 'scheduler'),
   costs AS MATERIALIZED (
     SELECT a.*, a.est_ms::float8 / 1000 / speed AS charge,
       COALESCE(sum(a.est_ms::float8 / 1000 / speed) OVER (PARTITION BY a.tenant_id ORDER BY a.ord ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
@@ -88,10 +93,10 @@ export const submit = statement(
     INSERT INTO tenant AS t (id, vstart, vfinish, day, day_jobs, day_gpu_ms)
     SELECT tenant_id, v + last, v + total, ${today}, jobs, ms FROM sums, clock ORDER BY tenant_id
     ON CONFLICT (id) DO UPDATE SET
-      day = GREATEST(t.day, ${today}), day_jobs = ${ofToday('t.day_jobs')} + excluded.day_jobs, day_gpu_ms = ${ofToday('t.day_gpu_ms')} + excluded.day_gpu_ms,
-      vstart = GREATEST(t.vfinish, (SELECT v FROM clock)) + (SELECT last FROM sums s WHERE s.tenant_id = t.id) / t.weight,
-      vfinish = GREATEST(t.vfinish, (SELECT v FROM clock)) + (SELECT total FROM sums s WHERE s.tenant_id = t.id) / t.weight
-    RETURNING id, weight, vstart - (SELECT last FROM sums s WHERE s.tenant_id = t.id) / weight AS base),
+      day = CASE WHEN ${isToday} THEN t.day ELSE ${today} END, day_jobs = ${ofToday('t.day_jobs')} + excluded.day_jobs, day_gpu_ms = ${ofToday('t.day_gpu_ms')} + excluded.day_gpu_ms,
+      vstart = ${chargedUpTo} + (SELECT last FROM sums s WHERE s.tenant_id = t.id) / ${weight},
+      vfinish = ${chargedUpTo} + (SELECT total FROM sums s WHERE s.tenant_id = t.id) / ${weight}
+    RETURNING id, ${weight} AS weight, vstart - (SELECT last FROM sums s WHERE s.tenant_id = t.id) / ${weight} AS base),
   started AS (
     SELECT c.*, v, t.base + c.before / t.weight - v AS ahead_s FROM costs c JOIN charged t ON t.id = c.tenant_id, clock),
   tagged AS (

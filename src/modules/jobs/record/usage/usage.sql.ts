@@ -2,6 +2,7 @@
  * What jobs came to, in rows that are only to be added up: one for each job that has ended, each attempt that was closed and each result.
  * A job and its results count on the day of its end, an attempt on the day of its own; days are UTC's.
  */
+import { msBetween } from '../../../../platform/database/index.js';
 export interface UsageSource {
   job: string;
   attempt: string;
@@ -9,7 +10,7 @@ export interface UsageSource {
 }
 
 /** Of an attempt that an older version closed, what was seen of it. */
-const gpuMs = `COALESCE(a.gpu_ms, a.run_ms, GREATEST(0, extract(epoch FROM COALESCE(a.collecting_at, a.closed_at) - a.running_at) * 1000), 0)::float8`;
+const gpuMs = `COALESCE(a.gpu_ms, a.run_ms, GREATEST(0, ${msBetween('a.running_at', 'COALESCE(a.collecting_at, a.closed_at)')}), 0)::float8`;
 const dayOf = (at: string): string => `(${at} AT TIME ZONE 'UTC')::date`;
 const whose = `j.tenant_id, COALESCE(j.workflow, '') AS workflow`;
 

@@ -6,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { currentReach, ownedBy } from '../../../access/index.js';
 import { usageRows } from './usage.sql.js';
+import { finiteOr } from '../../../../platform/database/index.js';
 
 export const usageGroups = ['tenant', 'workflow', 'day'] as const;
 export type UsageGroup = (typeof usageGroups)[number];
@@ -40,6 +41,7 @@ const columnOf: Record<UsageGroup, string> = {
   workflow: 'workflow',
   day: `to_char(day, 'YYYY-MM-DD') AS day`,
 };
+const sumOf = (column: string): string => `sum(${finiteOr(column, '0')})`;
 const live = { job: 'job', attempt: 'attempt', output: 'job_output' };
 
 @Injectable()
@@ -51,8 +53,8 @@ export class UsageStore {
     const groups = by.map((group) => columnOf[group]);
     const places = by.map((_, at) => at + 1).join(', ');
     const { rows } = await this.pool.query<UsageRow>(
-      `SELECT ${[...groups, ''].join(', ')} sum(jobs)::float8 AS jobs, sum(runs)::float8 AS runs, sum(gpu_ms) AS "gpuMs",
-         sum(input_bytes) AS "inputBytes", sum(output_bytes) AS "outputBytes"
+      `SELECT ${[...groups, ''].join(', ')} sum(jobs)::float8 AS jobs, sum(runs)::float8 AS runs, ${sumOf('gpu_ms')} AS "gpuMs",
+         ${sumOf('input_bytes')} AS "inputBytes", ${sumOf('output_bytes')} AS "outputBytes"
        FROM (SELECT day, tenant_id, workflow, jobs, runs, gpu_ms, input_bytes, output_bytes FROM usage_day UNION ALL ${usageRows(live)}) u
        WHERE day BETWEEN $1::date AND $2::date AND ($3::text IS NULL OR tenant_id = $3) AND ($4::text IS NULL OR workflow = $4)
          AND ${ownedBy('u', 5)}

@@ -15,6 +15,8 @@ export type Breaker =
   /** `canary` is the prompt that tries the node; null while one is awaited. */
   | { state: 'half_open'; canary: string | null; timesOpened: number };
 
+export const breakerStates = ['closed', 'open', 'half_open'] as const satisfies Breaker['state'][];
+
 /** What the breaker lets through now. */
 export type Admission = 'all' | 'canary' | 'none';
 

@@ -27,6 +27,15 @@ export type HealthState =
   /** `inventoried`: its inventory was read before, so that a good answer makes it ready at once. */
   | { name: 'down'; sinceMs: number; cause: PollFailure | 'gone'; inventoried: boolean };
 
+export const stateNames = [
+  'unknown',
+  'probing',
+  'ready',
+  'suspect',
+  'incompatible',
+  'down',
+] as const satisfies HealthState['name'][];
+
 /** draining: finishes what runs, takes nothing new; drained: nothing runs any more; disabled: not even polled. */
 export type AdminState = 'none' | 'draining' | 'drained' | 'disabled';
 
@@ -34,7 +43,8 @@ export type AdminState = 'none' | 'draining' | 'drained' | 'disabled';
  * slow: polls time out while it works. ws_stalled: answers, but sends no events (polling still tells all).
  * zombie: accepts prompts and never finishes one. sick_gpu: every prompt fails at once until it is restarted.
  */
-export type HealthFlag = 'slow' | 'ws_stalled' | 'zombie' | 'sick_gpu';
+export type HealthFlag = (typeof flagNames)[number];
+export const flagNames = ['sick_gpu', 'slow', 'ws_stalled', 'zombie'] as const;
 
 export interface NodeHealth {
   state: HealthState;

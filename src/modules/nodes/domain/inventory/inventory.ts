@@ -53,6 +53,20 @@ export function classOf(inventory: Inventory, nodeClass: string): ClassInventory
   return Object.hasOwn(inventory.classes, nodeClass) ? inventory.classes[nodeClass] : undefined;
 }
 
+/** As they were kept; what is no class any more, in an old or restored database, is left out. */
+export function classesIn(stored: unknown): Inventory['classes'] {
+  if (!isRecord(stored)) return {};
+  const known = Object.entries(stored).filter(([, told]) => isClass(told));
+  return Object.fromEntries(known) as Inventory['classes'];
+}
+
+const isClass = (told: unknown): boolean =>
+  isRecord(told) &&
+  isRecord(told['choices']) &&
+  Object.values(told['choices']).every((values) => values === null || Array.isArray(values)) &&
+  Array.isArray(told['required']) &&
+  Array.isArray(told['uploadInputs']);
+
 /** Distinct, in one order for every list: by type (1 and "1" are different choices), then by text. */
 export function sortChoices(values: Iterable<ChoiceValue>): ChoiceValue[] {
   const distinct = [...new Set(values)];
