@@ -43,7 +43,7 @@ beforeAll(async () => {
       .catch((e) => console.log('SQLERR', e.message, sql.slice(0, 100)));
   await pool.query(`UPDATE node SET admin = 'active'`);
   service = await deployment.start(env, { nodesReady: false });
-}, 180_000);
+}, 300_000);
 afterAll(async () => {
   await deployment.destroy();
   await node.stop();
@@ -104,7 +104,6 @@ test('every list and answer can be read, and nothing fell', async () => {
     '/queue',
     '/api/jobs',
     '/settings',
-    '/userdata?dir=workflows',
     '/internal/files/output',
     '/internal/files/input',
     '/object_info/LoadImage',

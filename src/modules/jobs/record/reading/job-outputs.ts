@@ -6,9 +6,11 @@ import type { JobOutput } from './jobs.view.js';
 export const outputColumns = `o.job_id AS "jobId", o.node_id AS "nodeId", o.key, o.ordinal AS index, o.filename, o.subfolder, o.type,
   o.container AS format, o.mime, o.sha256, o.size_bytes AS "sizeBytes", o.is_video AS "isVideo", o.raw, o.reused AS "isReused", o.created_at AS "createdAt"`;
 export type OutputRow = Omit<JobOutput, 'sizeBytes'> & { sizeBytes: string };
+/** More than any file has, and than a number tells exactly: who serves the file refuses it. */
+const noSizeBytes = 2 ** 53;
 export const outputOf = (row: OutputRow): JobOutput => ({
   ...row,
-  sizeBytes: Math.min(Number(row.sizeBytes), Number.MAX_SAFE_INTEGER),
+  sizeBytes: Math.min(Number(row.sizeBytes), noSizeBytes),
 });
 
 /** By job, in their order; nothing for a job without any. */
