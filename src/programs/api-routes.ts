@@ -1206,8 +1206,8 @@ export interface paths {
                                 principal: string;
                                 tenant: string;
                                 name: string;
-                                /** @enum {string} */
-                                role: "metrics" | "read" | "submit" | "operator" | "admin";
+                                /** @description Null where what is kept of it makes no sense: it opens nothing. */
+                                role: ("metrics" | "read" | "submit" | "operator" | "admin") | null;
                                 rights: ("jump" | "sees_content")[];
                                 doors: string[] | null;
                                 workflows: string[] | null;
@@ -1281,8 +1281,8 @@ export interface paths {
                             principal: string;
                             tenant: string;
                             name: string;
-                            /** @enum {string} */
-                            role: "metrics" | "read" | "submit" | "operator" | "admin";
+                            /** @description Null where what is kept of it makes no sense: it opens nothing. */
+                            role: ("metrics" | "read" | "submit" | "operator" | "admin") | null;
                             rights: ("jump" | "sees_content")[];
                             doors: string[] | null;
                             workflows: string[] | null;
@@ -1339,8 +1339,8 @@ export interface paths {
                             principal: string;
                             tenant: string;
                             name: string;
-                            /** @enum {string} */
-                            role: "metrics" | "read" | "submit" | "operator" | "admin";
+                            /** @description Null where what is kept of it makes no sense: it opens nothing. */
+                            role: ("metrics" | "read" | "submit" | "operator" | "admin") | null;
                             rights: ("jump" | "sees_content")[];
                             doors: string[] | null;
                             workflows: string[] | null;
@@ -1442,8 +1442,8 @@ export interface paths {
                             principal: string;
                             tenant: string;
                             name: string;
-                            /** @enum {string} */
-                            role: "metrics" | "read" | "submit" | "operator" | "admin";
+                            /** @description Null where what is kept of it makes no sense: it opens nothing. */
+                            role: ("metrics" | "read" | "submit" | "operator" | "admin") | null;
                             rights: ("jump" | "sees_content")[];
                             doors: string[] | null;
                             workflows: string[] | null;

@@ -78,7 +78,7 @@ export function deliveryIn<Told extends Delivery>(row: Told): Told | null {
     deliveryStates.includes(state);
   if (!isKnown) return null;
   const read = kind === 'file' ? fileWish.catch({ to: '' }) : webhookWish.catch({ url: '', baseUrl: '' });
-  return { ...row, wish: read.parse(wish) } as Told;
+  return { ...row, wish: read.parse(wish) };
 }
 
 /** How one try went. */

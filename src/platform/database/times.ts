@@ -10,7 +10,7 @@ const last = new Date('9999-12-31T23:59:59.999Z');
 /** 317 years: added to any time of ours, it leaves one that has four digits of year. */
 const spanMaxMs = '1e13';
 
-const withZone = pg.types.builtins.TIMESTAMPTZ;
+const withZone: number = pg.types.builtins.TIMESTAMPTZ;
 const parseWithZone = pg.types.getTypeParser(withZone, 'text') as (text: string) => Date | number;
 
 /** For a pool: as `pg` reads them, but for times. */
