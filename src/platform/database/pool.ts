@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Logger } from '../logging/index.js';
 import { UnnamedClient } from './statements.js';
-import { timeTypes } from './times.js';
+import { timeTypes } from './times/times.js';
 
 export interface PoolOptions {
   url: string;
