@@ -115,6 +115,7 @@ export class StoredJobs {
       acceptedAt: null,
       runningAt: null,
       collectingAt: null,
+      atNodeForMs: null,
       progress: null,
       cancelRequested: false,
       attemptsJob: 0,

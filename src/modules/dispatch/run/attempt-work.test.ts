@@ -10,6 +10,8 @@ const attempt = {
   state: 'running',
   acceptedAt: runningAt,
   runningAt,
+  atNodeForMs: 0,
+  runLimitMs: null,
   cancelRequested: false,
   withdrawRequested: false,
 } as OpenAttempt;
@@ -19,14 +21,14 @@ const listed: QueueReading = {
 };
 
 /** An old node, which kills whatever runs, and readings of its queue that end when told to. */
-function scene() {
+function scene(changes: Partial<OpenAttempt> = {}) {
   const readings: { sinceMs: number; answer: () => void }[] = [];
   const interrupted: string[] = [];
   const client = { interrupt: async (promptId: string) => Promise.resolve(interrupted.push(promptId)) };
   const signals = new RunSignals();
   let nowMs = 1000;
   const work = new AttemptWork(
-    attempt,
+    { ...attempt, ...changes },
     {
       node: {
         monitor: { client, settings: { incarnation: null }, isOtherThan: () => false },
@@ -60,3 +62,18 @@ it('ends nothing at its node by a reading that began before somebody wanted the 
   await second;
   expect(interrupted).toEqual(['ours']);
 });
+
+it.each([
+  ['a minute', 60_000, 0],
+  ['longer than it may', 600_001, 1],
+])(
+  'stops a run that has gone on for %s, whatever the wall clock of the replica says',
+  async (_, forMs, stops) => {
+    const anHourAgo = new Date(Date.now() - 3_600_000);
+    const { work, readings, interrupted } = scene({ runningAt: anHourAgo, atNodeForMs: forMs });
+    const turn = work.turn();
+    readings[0]!.answer();
+    await turn;
+    expect(interrupted).toHaveLength(stops);
+  },
+);

@@ -40,6 +40,8 @@ export class AttemptWork {
   private hasLookedForEnded = false;
   private heardStart = false;
   private heardEnd = false;
+  /** When it began to run, or to wait at its node; by this process, whose wall clock need not be the database's. */
+  private sinceMs: number;
 
   constructor(
     public attempt: OpenAttempt,
@@ -48,6 +50,7 @@ export class AttemptWork {
   ) {
     this.prompt = new FollowedPrompt(attempt, deps.node, deps.preparer, deps.clock, signals);
     this.counters = countersFrom(attempt);
+    this.sinceMs = deps.clock.monotonicMs() - (attempt.atNodeForMs ?? 0);
   }
 
   update({ cancelRequested, withdrawRequested }: OpenAttempt): void {
@@ -95,7 +98,8 @@ export class AttemptWork {
   private facts(): AttemptFacts {
     const { state, cancelRequested, withdrawRequested, runningAt } = this.attempt;
     const { heardStart } = this;
-    const overdue = isOverdue(this.attempt, this.deps.clock.runLimitMs, Date.now());
+    const { clock } = this.deps;
+    const overdue = isOverdue(this.attempt, clock.monotonicMs() - this.sinceMs, clock.runLimitMs);
     const began = runningAt !== null;
     return { state, settled: true, cancelRequested, withdrawRequested, heardStart, began, overdue };
   }
@@ -246,6 +250,7 @@ export class AttemptWork {
     if (this.attempt.state === 'sending') faults.hit('attempt.accepted.after_commit');
     if (moved.state === 'running') faults.hit('attempt.running.after_commit');
     const { cancelRequested, withdrawRequested } = this.attempt;
+    if (moved.state !== this.attempt.state) this.sinceMs = this.deps.clock.monotonicMs();
     this.attempt = { ...moved, cancelRequested, withdrawRequested };
     if (began) await this.deps.progress.started();
     this.prompt.noteThere();

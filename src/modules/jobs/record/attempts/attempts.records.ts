@@ -43,6 +43,8 @@ export interface OpenAttempt {
   acceptedAt: Date | null;
   runningAt: Date | null;
   collectingAt: Date | null;
+  /** How long it had run, or waited in the node's own queue, when it was read, by the database's clock; null in other states. */
+  atNodeForMs: number | null;
   progress: number | null;
   cancelRequested: boolean;
   attemptsJob: number;
