@@ -57,10 +57,10 @@ function compared(tenants: TwoTenants, theirs: Watched, absent: Watched): string
     wrong.push(`told ${theirs.text.slice(0, 200)}, and ${absent.text.slice(0, 200)} for what never was`);
   if (plain(headersOf(theirs)) !== headersOf(absent))
     wrong.push(`headers ${headersOf(theirs)}, and ${headersOf(absent)} for what never was`);
-  const [of, ofNone] = [theirs.asked.toSorted(), absent.asked.toSorted()];
-  if (of.join('\n') !== ofNone.join('\n'))
+  const [some, others] = [theirs.asked.toSorted(), absent.asked.toSorted()];
+  if (some.join('\n') !== others.join('\n'))
     wrong.push(
-      `asked for theirs alone ${JSON.stringify(left(of, ofNone))}, for none alone ${JSON.stringify(left(ofNone, of))}`,
+      `asked for theirs alone ${JSON.stringify(left(some, others))}, for none alone ${JSON.stringify(left(others, some))}`,
     );
   return wrong;
 }
@@ -81,10 +81,11 @@ function left(some: readonly string[], others: readonly string[]): string[] {
 /** Of a picture that is made while the rest of its job stands still. */
 export const liveFile = `${canary}-live_00001_.png`;
 
+const main = (method: string, path: string, body?: unknown): Asked => ({ method, path, body });
+const native = (path: string, body: unknown): Asked => ({ method: 'POST', path, body, native: true });
+
 /** All that one job can be asked for or done to, by every door. */
 export function askedOfJob(id: string): Asked[] {
-  const main = (method: string, path: string, body?: unknown): Asked => ({ method, path, body });
-  const native = (path: string, body: unknown): Asked => ({ method: 'POST', path, body, native: true });
   const tool = (name: string): Asked => ({
     ...main('POST', '/mcp', {
       jsonrpc: '2.0',
