@@ -136,8 +136,9 @@ test(
     }
     front.stop();
     const { events, pictures, asked } = front.sent;
+    const tookMs = performance.now() - beganMs;
     console.log(
-      `${events} events (${(events / (minutes * 60)).toFixed(0)}/s), ${pictures} pictures of ${pictureBytes / 1000} KB, ${(asked / minutes).toFixed(0)} requests in a minute`,
+      `${events} events (${((1000 * events) / tookMs).toFixed(0)}/s), ${pictures} pictures of ${pictureBytes / 1000} KB, ${((60_000 * asked) / tookMs).toFixed(0)} requests in a minute`,
     );
     expect(pictures).toBeGreaterThan(0);
     for (const { path, heapsMb, faults } of pages) {

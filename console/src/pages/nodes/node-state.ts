@@ -13,3 +13,11 @@ export function stateOfNode({ state, admin, breaker, leaving }: ComfyNode): {
   if (state === 'ready') return { tone: 'good', word: 'ready' };
   return { tone: 'plain', word: state };
 }
+
+/** Of a node that runs nothing: whether it is free, and if not why. */
+export function idleWords({ reason, breaker, accepts_work: accepts }: ComfyNode): string {
+  if (reason !== null) return reason;
+  if (breaker === 'open') return 'no work for a while: it failed too often';
+  if (breaker !== 'closed') return 'on trial: its next job decides';
+  return accepts ? 'free' : 'takes no work';
+}

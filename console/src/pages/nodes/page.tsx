@@ -12,7 +12,7 @@ import { Ago, Badge, Button, PageHead } from '../../ui/parts';
 import { Empty, Loaded } from '../../ui/states';
 import { count, gigabytes } from '../../ui/words';
 import { AddNode } from './add-node';
-import { stateOfNode } from './node-state';
+import { idleWords, stateOfNode } from './node-state';
 
 const rowPx = 56;
 
@@ -124,7 +124,7 @@ function Row({ node }: { node: ComfyNode }) {
           ? `${device.name.replace(/^NVIDIA (GeForce )?/, '')} · ${gigabytes(device.vram_total_bytes)}`
           : '–'}
       </span>
-      <span className="hidden truncate text-xs text-soft md:block">{node.reason ?? wordsOf(jobs)}</span>
+      <span className="hidden truncate text-xs text-soft md:block">{wordsOf(node, jobs)}</span>
       <span className="hidden text-right text-xs text-soft md:block">
         {node.last_seen_at ? <Ago at={node.last_seen_at} /> : 'never seen'}
       </span>
@@ -132,9 +132,9 @@ function Row({ node }: { node: ComfyNode }) {
   );
 }
 
-function wordsOf(jobs: Job[] | undefined): string {
-  if (jobs === undefined) return '';
-  return jobs[0] ? `runs ${jobs[0].workflow ?? 'a graph'}` : 'free';
+function wordsOf(node: ComfyNode, jobs: Job[] | undefined): string {
+  if (node.reason !== null || jobs === undefined) return node.reason ?? '';
+  return jobs[0] ? `runs ${jobs[0].workflow ?? 'a graph'}` : idleWords(node);
 }
 
 /** Who named it. */

@@ -14,7 +14,7 @@ import { useConfirm } from '../../ui/dialog';
 import { Badge, ProgressBar, Until } from '../../ui/parts';
 import { Empty } from '../../ui/states';
 import { gigabytes } from '../../ui/words';
-import { stateOfNode } from '../nodes/node-state';
+import { idleWords, stateOfNode } from '../nodes/node-state';
 
 const tileMinPx = 270;
 const tileHeightPx = 172;
@@ -226,9 +226,5 @@ function CancelIt({ job }: { job: Job }) {
 }
 
 function Idle({ node }: { node: ComfyNode }) {
-  return (
-    <p className="line-clamp-3 text-sm text-soft">
-      {node.accepts_work ? 'Free' : (node.reason ?? 'Takes no work')}
-    </p>
-  );
+  return <p className="line-clamp-3 text-sm text-soft first-letter:uppercase">{idleWords(node)}</p>;
 }
