@@ -111,7 +111,7 @@ function Chart({
         cursor: { show: false },
         legend: { show: false },
         axes: [
-          { ...axis, values: (_plot, ticks) => ticks.map(clockOf) },
+          { ...axis, space: 70, values: (_plot, ticks) => ticks.map(clockOf) },
           { ...axis, size: 44, values: told },
         ],
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
