@@ -3,13 +3,15 @@ import { msBetween, statement } from '../../../../platform/database/index.js';
 import { shortTextsOf } from '../long-texts.js';
 import { lateOutcomeList } from './late.sql.js';
 
+const atNodeSince = `CASE a.state WHEN 'running' THEN a.running_at WHEN 'accepted' THEN a.accepted_at END`;
+
 const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id AS "nodeId",
   EXISTS (SELECT FROM node n WHERE n.id = a.node_id) AS "nodeRegistered", a.slot, a.owner, a.ver, a.state,
   a.withdraw_requested AS "withdrawRequested", a.expected_ms AS "expectedMs",
   a.decision->'nodeVersion' AS "nodeVersion", a.decision->'othersAway' AS "othersAway",
   a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt",
   a.collecting_at AS "collectingAt", a.progress,
-  (extract(epoch FROM now() - CASE a.state WHEN 'running' THEN a.running_at WHEN 'accepted' THEN a.accepted_at END) * 1000)::float8 AS "atNodeForMs",
+  ${msBetween(atNodeSince, 'now()')} AS "atNodeForMs",
   j.cancel_requested AS "cancelRequested", j.attempts_job AS "attemptsJob", j.attempts_infra AS "attemptsInfra",
   j.run_limit_ms AS "runLimitMs", j.created_at AS "queuedAt", j.traceparent, j.workflow, j.tenant_id AS "tenantId", j.class_id AS "classId",
   c.profile_id AS "profileId"
