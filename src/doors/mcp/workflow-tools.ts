@@ -6,6 +6,7 @@ import {
   WorkflowCatalogue,
   type WorkflowDefinition,
 } from '../../modules/workflows/index.js';
+import { signalWithin } from '../../platform/lifecycle/index.js';
 import { toolNames } from './domain/tool-name.js';
 import { Results } from './results.js';
 import { textResult, type Tool, type ToolCall } from './tool.js';
@@ -52,10 +53,7 @@ export class WorkflowTools {
   private async run(workflow: string, { args, baseUrl, signal, progress }: ToolCall) {
     const { jobId } = await this.intake.submitWorkflow({ door: 'mcp', workflow, inputs: args });
     let last: JobView | undefined;
-    for await (const view of this.jobs.watch(
-      jobId,
-      AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
-    )) {
+    for await (const view of this.jobs.watch(jobId, signalWithin(patienceMs, signal))) {
       last = view;
       if (view.finishedAt) return this.results.of(view, baseUrl);
       await progress(view.progress ?? 0, `job ${jobId} is ${view.started ? 'running' : view.state}`);

@@ -4,7 +4,7 @@ import { validate as isUuid } from 'uuid';
 import { Notifications } from '../../platform/database/index.js';
 import { Fault } from '../../platform/fault.js';
 import { faults } from '../../platform/crash-points/index.js';
-import { LastCall } from '../../platform/lifecycle/index.js';
+import { LastCall, signalWithin } from '../../platform/lifecycle/index.js';
 import { ordersChannel } from './channels.js';
 import type { JobState } from './domain/states.js';
 import { watchJob } from './following/job-watch.js';
@@ -106,9 +106,9 @@ export class JobsService implements OnModuleDestroy {
     jobId: string,
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<JobView | null> {
-    const timeout = AbortSignal.timeout(options.timeoutMs);
-    const signals = [timeout, this.lastCall.signal, ...(options.signal ? [options.signal] : [])];
-    for await (const view of this.follow(jobId, AbortSignal.any(signals))) if (view.finishedAt) return view;
+    const signals = [this.lastCall.signal, ...(options.signal ? [options.signal] : [])];
+    const patience = signalWithin(options.timeoutMs, ...signals);
+    for await (const view of this.follow(jobId, patience)) if (view.finishedAt) return view;
     if (this.lastCall.signal.aborted)
       throw new Fault('shutting_down', 'the service is being stopped; the job goes on', undefined, {
         retryAfterSeconds: 5,

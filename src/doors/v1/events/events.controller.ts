@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { signalWithin } from '../../../platform/lifecycle/index.js';
 import { may } from '../../../modules/access/index.js';
 import { JobsService, QueueStore } from '../../../modules/jobs/index.js';
 import { Access, answerEvents, publicBaseUrl } from '../../kit/index.js';
@@ -75,7 +76,7 @@ export class EventsController {
     if (!job || !may(request.caller.principal, 'read', mine).ok) throw unknownJob(id);
     const gone = new AbortController();
     request.raw.once('close', () => request.raw.destroyed && gone.abort());
-    const patience = AbortSignal.any([gone.signal, AbortSignal.timeout(previewWaitMs)]);
+    const patience = signalWithin(previewWaitMs, gone.signal);
     const preview = await this.previews.of(id, patience);
     if (!preview) throw new Fault('not_found', 'no preview of this job has come yet');
     await reply

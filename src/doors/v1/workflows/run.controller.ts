@@ -15,6 +15,7 @@ import type { z } from 'zod';
 import { JobIntake, JobsService, type JobView, outlookOf } from '../../../modules/jobs/index.js';
 import { CONFIG, type Config } from '../../../platform/config/index.js';
 import { Fault } from '../../../platform/fault.js';
+import { signalWithin } from '../../../platform/lifecycle/index.js';
 import { Access, bodyOf, jobSchema, OutputLinks, publicBaseUrl } from '../../kit/index.js';
 import { jsonSchemaOf } from '../json-schema.js';
 import { acceptedSchema } from '../jobs/jobs.schemas.js';
@@ -82,7 +83,7 @@ export class RunController {
     if (waitMs === 0) return undefined;
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(waitMs)]);
+    const signal = signalWithin(waitMs, gone.signal);
     for await (const view of this.jobs.watch(jobId, signal)) if (view.finishedAt) return view;
     return undefined;
   }

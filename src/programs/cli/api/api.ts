@@ -1,5 +1,6 @@
 /** The service as the commands ask it: typed by its own documentation, bounded, and never following an answer to another server. */
 import createClient from 'openapi-fetch';
+import { signalWithin } from '../../../platform/lifecycle/index.js';
 import { Failure, failureOf } from '../failure.js';
 import type { Target } from '../settings/settings.js';
 import type { paths } from '../../api-routes.js';
@@ -77,7 +78,7 @@ export class Api {
   }
 
   private async bounded(request: Request): Promise<Response> {
-    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(answerTimeoutMs)]);
+    const signal = signalWithin(answerTimeoutMs, request.signal);
     const response = await this.ask(new Request(request, { signal }));
     const { status, headers } = response;
     if (status === 204) return response;
