@@ -54,9 +54,9 @@ function noiseOf(times: readonly number[]): number {
 it.each(requests)('$method $path', async ({ path, ...sent }) => {
   const [job = '', prompt = '', batch = '', asset = ''] = tenants.ids;
   const named: Record<string, string> = { ':job': job, ':prompt': prompt, ':batch': batch, ':asset': asset };
-  const [about, name = ''] = [path, /:\w+/.exec(path)?.[0]];
-  const theirs = about.replace(name, named[name] ?? '');
-  const none = about.replace(name, never);
+  const [name = ''] = /:\w+/.exec(path) ?? [];
+  const theirs = path.replace(name, named[name] ?? '');
+  const none = path.replace(name, never);
   const times = { theirs: [] as number[], none: [] as number[] };
   for (let pair = -20; pair < pairs; pair += 1) {
     const order = randomInt(2) === 0 ? (['theirs', 'none'] as const) : (['none', 'theirs'] as const);

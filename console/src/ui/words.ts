@@ -33,6 +33,12 @@ export const clockTime = (iso: string): string =>
 export const count = (number: number, one: string, many = `${one}s`): string =>
   `${number.toLocaleString()} ${number === 1 ? one : many}`;
 
+/** As many as there is room for, and how many more there are. */
+export function someOf(names: readonly string[], namedMax: number): string {
+  const rest = names.length - namedMax;
+  return `${names.slice(0, namedMax).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
 export const shortId = (id: string): string => id.slice(-8);
 
 /** The kinds of seconds that the choice of a node weighs. */

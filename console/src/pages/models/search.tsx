@@ -7,7 +7,7 @@ import type { Inventory } from '../../api/shapes';
 import { Badge, Card } from '../../ui/parts';
 import { Loaded } from '../../ui/states';
 import { Table } from '../../ui/table';
-import { count } from '../../ui/words';
+import { count, someOf } from '../../ui/words';
 
 export function InventorySearch() {
   const [wanted, setWanted] = useState('');
@@ -45,12 +45,6 @@ export function InventorySearch() {
 
 const namedMax = 6;
 
-function someOf(nodes: readonly string[]): string {
-  if (nodes.length === 0) return '–';
-  const rest = nodes.length - namedMax;
-  return `${nodes.slice(0, namedMax).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-}
-
 function Found({ inventory: { total, entries } }: { inventory: Inventory }) {
   if (total === 0) return <p className="text-sm text-soft">No node has anything of that name.</p>;
   return (
@@ -65,7 +59,7 @@ function Found({ inventory: { total, entries } }: { inventory: Inventory }) {
               <Badge title={some.join(', ')}>{count(nodes, 'node')}</Badge>
             </td>
             <td className="py-2 pr-4 text-soft" title={holding.join(', ')}>
-              {someOf(holding)}
+              {holding.length === 0 ? '–' : someOf(holding, namedMax)}
             </td>
             <td className="py-2">
               {workflows.map((workflow) => (

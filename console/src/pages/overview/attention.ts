@@ -1,6 +1,6 @@
 /** What a person should look at, in plain words, the worst first: pure, from what the pages read anyway. */
 import type { ComfyNode, FailureCause, Job, Missing, Readiness } from '../../api/shapes';
-import { count, span } from '../../ui/words';
+import { count, someOf, span } from '../../ui/words';
 
 export interface Matter {
   key: string;
@@ -136,7 +136,7 @@ function workflows({ readiness, nodes }: Seen): Matter[] {
         level: 'bad' as const,
         what: `No node that takes work can run ${name}.`,
         cause: nearest
-          ? `${nearest.id} is nearest and lacks ${nearest.names.slice(0, 3).join(', ')}${nearest.names.length > 3 ? ` and ${nearest.names.length - 3} more` : ''}.`
+          ? `${nearest.id} is nearest and lacks ${someOf(nearest.names, 3)}.`
           : 'Nodes that have what it needs take no work now.',
         help: { kind: 'workflow' as const, workflow: name },
       };

@@ -13,7 +13,7 @@ import type { ComfyNode, Job, Residency } from '../../api/shapes';
 import { useConfirm } from '../../ui/dialog';
 import { Badge, ProgressBar, Until } from '../../ui/parts';
 import { Empty } from '../../ui/states';
-import { gigabytes } from '../../ui/words';
+import { gigabytes, someOf } from '../../ui/words';
 import { idleWords, stateOfNode } from '../nodes/node-state';
 
 const tileMinPx = 270;
@@ -122,9 +122,7 @@ function MemoryBar({ node }: { node: ComfyNode }) {
     <div title={names.join('\n')}>
       {data.memory && <Used id={node.id} {...data.memory} />}
       <p className="mt-1 truncate text-xs text-soft">
-        {names.length === 0
-          ? 'no model in memory'
-          : `holds ${names[0]}${names.length > 1 ? ` and ${names.length - 1} more` : ''}`}
+        {names.length === 0 ? 'no model in memory' : `holds ${someOf(names, 1)}`}
       </p>
     </div>
   );

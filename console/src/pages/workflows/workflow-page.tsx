@@ -10,6 +10,7 @@ import { NodeLink } from '../../ui/node-link';
 import { Badge, Button, buttonClasses, Card, PageHead } from '../../ui/parts';
 import { Empty, Loaded, Loading } from '../../ui/states';
 import { useDeed } from '../../ui/toasts';
+import { someOf } from '../../ui/words';
 import { Ignored } from '../job/ignored';
 import { MissingNames } from './matrix';
 import { Versions } from './versions';
@@ -82,11 +83,10 @@ function Ready({ name }: { name: string }) {
               <p className="text-sm">
                 {able.length > 0 ? `${able.length} of ${all}: ` : `None of ${all}.`}
                 <span className="text-soft">
-                  {able
-                    .slice(0, namedMax)
-                    .map(({ id, accepts_work }) => (accepts_work ? id : `${id} (takes no work now)`))
-                    .join(', ')}
-                  {able.length > namedMax && ` and ${able.length - namedMax} more`}
+                  {someOf(
+                    able.map(({ id, accepts_work }) => (accepts_work ? id : `${id} (takes no work now)`)),
+                    namedMax,
+                  )}
                 </span>
               </p>
               {ignored.length > 0 && (

@@ -4,12 +4,13 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
+import { isAlive } from '../../../../platform/cluster/index.js';
 import { BatchWriter, nextVersion } from '../../../../platform/database/index.js';
 import type { AttemptState, JobState } from '../../domain/states.js';
 import { storedMsOrNull } from '../bounds.js';
 import { type Correction, TenantCharges } from '../queue/tenant-charges.js';
 import { type ShortTexts, withLongTexts } from '../long-texts.js';
-import type { JobError } from '../stored-values.js';
+import { attemptIn, type JobError } from '../stored-values.js';
 import { AttemptWriters, type Move } from './attempt-writers.js';
 import type {
   AttemptHistory,
@@ -28,8 +29,6 @@ import { late, lateRows } from './late.sql.js';
 import { place, placeRows } from './place.sql.js';
 import { endsOf, historyOf, inputsOf, lateAttempts, openOf, openSlots, oursAmong } from './reads.sql.js';
 import { runColumns, settlementOf } from './settlement.js';
-import { isAlive } from '../../../../platform/cluster/index.js';
-import { attemptIn } from '../stored-values.js';
 
 @Injectable()
 export class AttemptsStore {

@@ -3,6 +3,7 @@
  * A job and its results count on the day of its end, an attempt on the day of its own; days are UTC's.
  */
 import { msBetween } from '../../../../platform/database/index.js';
+
 export interface UsageSource {
   job: string;
   attempt: string;
