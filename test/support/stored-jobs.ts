@@ -19,7 +19,7 @@ export class StoredJobs {
   readonly owner = randomUUID();
   readonly term = 1;
 
-  constructor(private readonly pool: Pool) {
+  constructor(readonly pool: Pool) {
     this.jobs = new JobsStore(pool);
     this.intake = new SubmitStore(pool);
     this.attempts = new AttemptsStore(pool);

@@ -9,7 +9,14 @@ import { LOGGER, type Logger } from '../../platform/logging/index.js';
 import { Loops } from '../../platform/site/index.js';
 import type { ComfyClient } from '../comfyui/index.js';
 import type { Requirements } from '../workflows/index.js';
-import { type MissingNeeds, type Readiness, readinessOf, sendingRefusal } from './domain/index.js';
+import {
+  type MissingNeeds,
+  mustClaim,
+  type Readiness,
+  readinessOf,
+  sendingRefusal,
+  triedByAnother,
+} from './domain/index.js';
 import { FleetAdmission } from './truth/fleet-admission.js';
 import { ModelSizes } from './watching/model-sizes.js';
 import { Monitors } from './watching/monitors.js';
@@ -101,6 +108,15 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
   /** Why a job that was placed on this node must not be sent there after all, by what is known here; undefined: it may. */
   refusalOf(monitor: NodeMonitor, promptId: string): string | undefined {
     return sendingRefusal(monitor, promptId, this.all());
+  }
+
+  /**
+   * Claims the node for a prompt that would try it; answers why it must not. While the breaker is closed here, or none is heeded,
+   * nothing is asked of the database.
+   */
+  async claimRefusalOf(monitor: NodeMonitor, promptId: string): Promise<string | undefined> {
+    if (!mustClaim(monitor, this.all())) return undefined;
+    return (await this.truths.claimForCanary(monitor, promptId)) ? undefined : triedByAnother;
   }
 
   /** Resolves once what this replica judged of the node is written. */
@@ -214,7 +230,7 @@ export class NodesService implements OnApplicationBootstrap, OnModuleDestroy {
     const isSame = record.mistake === undefined && monitor?.settings.url === record.url;
     if (monitor && isSame) {
       // Before the settings: a drain must not be taken for complete while work is open.
-      monitor.noteOpen(open);
+      monitor.noteOpen(open, record.canaryClaim);
       return monitor.updateSettings(record);
     }
     if (monitor) await this.forget(record.id, monitor);

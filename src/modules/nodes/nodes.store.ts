@@ -13,6 +13,8 @@ export interface NodeRecord extends NodeSettings {
   lastSeenAt: Date | null;
   /** Prompts there that nobody sent through this service, as its owner last saw. */
   foreignPrompts: number;
+  /** The prompt that claimed the node last to try it, open or not. */
+  canaryClaim: string | null;
 }
 
 export interface NodeObservation {
@@ -37,7 +39,7 @@ export class NodesStore {
   async all(): Promise<NodeRecord[]> {
     const { rows } = await this.pool.query<Omit<NodeRecord, 'mistake'>>(
       `SELECT id, url, weight, admin, source, labels, leaving_at IS NOT NULL AS leaving, incarnation,
-         foreign_prompts AS "foreignPrompts", last_seen_at AS "lastSeenAt" FROM node ORDER BY id`,
+         foreign_prompts AS "foreignPrompts", canary_claim AS "canaryClaim", last_seen_at AS "lastSeenAt" FROM node ORDER BY id`,
     );
     return rows.map((row) => ({
       ...row,

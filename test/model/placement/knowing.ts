@@ -43,7 +43,7 @@ export function judgedBy(replica: Replica, { oneCanary }: Rules): Judged {
     breaker,
     isSound: mayReceive(health),
     isEjected: lets === 'none' || (lets === 'canary' && held !== undefined),
-    standing: { admission: lets, canaryHeldFor: held },
+    standing: { admission: lets },
   };
 }
 
@@ -128,6 +128,12 @@ function owning(state: State, who: Index, rules: Rules): Step[] {
   // Its statistics are there again, which tells any owner of a new process.
   if (truth.sick && !broken)
     steps.push({ name: `${name(who)} sees a new process`, state: judge(state, who, { kind: 'restarted' }) });
+  // Of which no word arrived.
+  if (state.claim !== null && admission(truth.breaker, nowMs) === 'canary')
+    steps.push({
+      name: `${name(who)} reads who claimed the node`,
+      state: judge(state, who, { kind: 'canary', promptId: state.claim }),
+    });
   return [...steps, ...handingOver(state, who), ...givingWay(state, who, rules)];
 }
 
@@ -161,10 +167,14 @@ function reading(state: State, who: Index): Step[] {
   const isOwner = me.epoch > 0 && row.owner === who && row.epoch === me.epoch;
   const isNews = !isOwner && (row.truth.ver > me.truth.ver || me.epoch > 0);
   if (!isNews && me.drained === drainWanted) return [];
-  const copied = { truth: row.truth, held: undefined, epoch: 0, unwritten: false };
+  const copied = { truth: row.truth, held: knownClaim(state, me), epoch: 0, unwritten: false };
   const read = withReplica(state, who, { ...(isNews && copied), drained: drainWanted });
   return [{ name: `${name(who)} reads the row`, state: read }];
 }
+
+/** Another word on the node ends the wait for a canary that was placed, not for one that claimed it. */
+const knownClaim = ({ claim }: State, { held }: Replica): string | undefined =>
+  held === claim ? held : undefined;
 
 function claiming(state: State, who: Index, { inherits }: Rules): Step[] {
   const { row } = state;
@@ -180,7 +190,8 @@ function claiming(state: State, who: Index, { inherits }: Rules): Step[] {
   const epoch = row.epoch + 1;
   const from = isFree ? state : spend(state, 'overtakes');
   const claimed = { ...from, row: { truth: { ...row.truth, ver: truth.ver }, owner: who, epoch } };
-  const judgedAnew = withReplica(claimed, who, { truth, epoch, unwritten: true, held: undefined });
+  const held = knownClaim(state, state.replicas[who]);
+  const judgedAnew = withReplica(claimed, who, { truth, epoch, unwritten: true, held });
   return [
     { name: `${name(who)} claims the node${isFree ? '' : ', though its owner lives'}`, state: judgedAnew },
   ];
@@ -189,11 +200,14 @@ function claiming(state: State, who: Index, { inherits }: Rules): Step[] {
 /** The time for which the leader doubts is longer than a reading takes, and a write that is under way. */
 function growingSure(state: State, { writesFirst }: Rules): Step[] {
   const { unsure, leader, replicas, row, drainWanted } = state;
-  const { truth, drained } = replicas[leader];
-  const isWritten = !writesFirst || replicas.every(({ unwritten, alive }) => !unwritten || !alive);
-  if (!unsure || !isWritten || state.told.length > 0 || truth.ver < row.truth.ver || drained !== drainWanted)
-    return [];
-  return [{ name: 'the leader is sure of the node again', state: { ...state, unsure: false } }];
+  const alive = replicas.filter((replica) => replica.alive);
+  const isWritten = !writesFirst || alive.every(({ unwritten }) => !unwritten);
+  const isRead = alive.every(({ truth, drained }) => truth.ver >= row.truth.ver && drained === drainWanted);
+  if (!unsure || !isWritten || !isRead || state.told.length > 0) return [];
+  // In the meantime it looked at the record.
+  const held = state.claim ?? replicas[leader].held;
+  const sure = withReplica({ ...state, unsure: false }, leader, { held });
+  return [{ name: 'the leader is sure of the node again', state: sure }];
 }
 
 const isOpen = ({ breaker }: Truth): boolean => breaker.state === 'open' && breaker.untilMs > nowMs;
@@ -222,10 +236,9 @@ function waiting(state: State): Step[] {
   return steps;
 }
 
-/** What can be known of the prompt that it waits for, it knows. One that is an intent for longer (its inputs are big) is left out. */
-function heardAll({ replicas, row, jobs, told }: State, who: Index): boolean {
+/** What can be known of the prompt that it waits for, it knows: that it claimed the node, or not yet, since its inputs are big. */
+function heardAll({ replicas, row, claim, told }: State, who: Index): boolean {
   const { held, truth } = replicas[who];
-  const isIntent = both.some((at) => jobs[at].attempt?.phase === 'intent' && promptId(at, jobs[at]) === held);
   const isWritten = replicas.every(({ unwritten }) => !unwritten) && truth.ver >= row.truth.ver;
-  return !isIntent && isWritten && told.length === 0;
+  return held !== claim && isWritten && told.length === 0;
 }

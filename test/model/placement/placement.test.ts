@@ -19,7 +19,6 @@ const nothing: Budget = {
   losses: 0,
 };
 const brokenGpu: Budget = { ...nothing, breaks: 1, restarts: 1, leaderships: 1 };
-/** Also with the rule the hold ends too early where the node's row changes for another reason: see decision 0012. */
 const openBreaker: Budget = { ...nothing, strangers: 2 };
 const goneFile: Budget = { ...nothing, removals: 1, drains: 1, leaderships: 1 };
 
@@ -38,6 +37,10 @@ describe('placement on stale knowledge, every interleaving', () => {
     ['the same, and an owner that is taken for dead', { ...brokenGpu, leaderships: 0, overtakes: 1 }],
     ['the same, and an owner that hands over', { ...brokenGpu, leaderships: 0, moves: 1 }],
     ['the same, and senders that do not own the node', { ...brokenGpu, leaderships: 0, strangers: 2 }],
+    ['an open breaker, and senders that do not own the node', openBreaker, true],
+    ['the same, and a change of leaders', { ...openBreaker, leaderships: 1 }, true],
+    ['the same, and word that is lost', { ...openBreaker, losses: 1 }, true],
+    ['the same, and an owner that dies', { ...openBreaker, crashes: 1 }, true],
     ['a file that goes and comes back, a drain, a change of leaders', goneFile],
     [
       'the same without the drain, and an owner that dies',
@@ -60,7 +63,8 @@ describe('each rule is needed: without it there is a trace to', () => {
   const ablations: [keyof Rules, string, Budget, boolean?][] = [
     ['sendersRefuse', guarantees.heeded, brokenGpu],
     ['comparesVersions', guarantees.newerWord, goneFile],
-    ['oneCanary', guarantees.oneCanary, openBreaker, true],
+    ['oneCanary', guarantees.sentBackOnce, openBreaker, true],
+    ['claims', guarantees.oneCanary, openBreaker, true],
     ['writesFirst', guarantees.sentBackOnce, goneFile],
     ['doubts', guarantees.sentBackOnce, goneFile],
     ['fences', guarantees.wordKept, { ...brokenGpu, overtakes: 1 }],

@@ -8,6 +8,8 @@ export interface Rules {
   readonly comparesVersions: boolean;
   /** A prompt that tries the node is held for until its owner has heard of it, and the owner lets no other through. */
   readonly oneCanary: boolean;
+  /** A prompt that would try the node claims it in the record first, and is sent back where another open one has. */
+  readonly claims: boolean;
   /** What is gone from a node is in the row before the job is back in the queue. */
   readonly writesFirst: boolean;
   /** A leader whose placement was sent back gives the node nothing until it knows better. */
@@ -28,6 +30,7 @@ export const allRules: Rules = {
   sendersRefuse: true,
   comparesVersions: true,
   oneCanary: true,
+  claims: true,
   writesFirst: true,
   doubts: true,
   fences: true,

@@ -1,7 +1,13 @@
 /** What becomes of jobs: placed by the leader on what it knows, sent by the owner of the attempt on what that knows, run by the node as it is. */
 import { lacksByNow } from '../../../src/modules/dispatch/domain/attempt/stale-placement.js';
 import { dispositionOf, type RetryFacts } from '../../../src/modules/jobs/domain/retry.js';
-import { admitted, type Judged, sendingRefusal } from '../../../src/modules/nodes/domain/index.js';
+import {
+  admitted,
+  type Judged,
+  mustClaim,
+  sendingRefusal,
+  triedByAnother,
+} from '../../../src/modules/nodes/domain/index.js';
 import { moveOf } from '../deciding.js';
 import { judgedBy, note, seen, write } from './knowing.js';
 import type { Rules, Step } from './rules.js';
@@ -34,7 +40,7 @@ const well: Judged = {
   breaker: { state: 'closed', consecutiveFaults: 0, timesOpened: 0 },
   isSound: true,
   isEjected: false,
-  standing: { admission: 'all', canaryHeldFor: undefined },
+  standing: { admission: 'all' },
 };
 const fleet = (node: Judged): Judged[] => [node, ...['y', 'z'].map((id) => ({ ...well, settings: { id } }))];
 
@@ -105,11 +111,18 @@ function sending(state: State, at: Index, rules: Rules): Step[] {
   const refusal = rules.sendersRefuse ? sendingRefusal(node, id, fleet(node)) : undefined;
   const lacks =
     rules.comparesVersions && lacksByNow({ decidedOn, ver: me.truth.ver, isReady: me.truth.lists });
-  const move = moveOf('intent', { kind: 'unsent', refusal: refusal ?? (lacks ? gone : undefined) });
+  const isToClaim = rules.claims && mustClaim(node, fleet(node)) && state.claim !== id;
+  const claimRefusal = isToClaim && state.claim !== null ? triedByAnother : undefined;
+  const move = moveOf('intent', {
+    kind: 'unsent',
+    refusal: refusal ?? (lacks ? gone : undefined) ?? claimRefusal,
+  });
   if (move.kind === 'close')
     return [
       { name: `${name(sender)} sends job ${at + 1} back`, state: sentBack(state, at, move.message, rules) },
     ];
+  if (isToClaim)
+    return [{ name: `${name(sender)} claims the node for job ${at + 1}`, state: { ...state, claim: id } }];
   return [{ name: `${name(sender)} posts job ${at + 1}`, state: posted(state, at) }];
 }
 
@@ -182,10 +195,15 @@ function missing(state: State, at: Index, rules: Rules): State {
   return note(marked, sender, { kind: 'inconclusive', promptId: promptId(at, job) });
 }
 
-/** Another one after each change that anybody can know of. A node without an owner has nobody who could know better. */
-function knownAs({ row, replicas }: State, why: string): string | null {
+/**
+ * Another one after each change that anybody can know of, or that its owner has judged and is about to write, and for each prompt that
+ * tries the node. A node without an owner has nobody who could know better.
+ */
+function knownAs({ row, replicas, claim }: State, why: string): string | null {
   const isOwned = row.owner !== null && replicas[row.owner].alive;
-  return isOwned ? `${why} ${row.truth.ver}` : null;
+  const isChanging = replicas.some(({ epoch, unwritten }) => epoch === row.epoch && unwritten);
+  const change = why === triedByAnother ? claim : `${row.truth.ver}${isChanging ? ', and another' : ''}`;
+  return isOwned ? `${why} ${change}` : null;
 }
 
 const gone = 'the file is gone';
@@ -205,12 +223,13 @@ const nothing: RetryFacts = {
 };
 
 function settled(
-  state: State,
+  before: State,
   at: Index,
   outcome: Parameters<typeof dispositionOf>[0],
   facts: Partial<RetryFacts>,
 ): State {
-  const job = state.jobs[at];
+  const job = before.jobs[at];
+  const state = before.claim === promptId(at, job) ? { ...before, claim: null } : before;
   const disposition = dispositionOf(outcome, { ...nothing, attemptsInfra: job.charged, ...facts });
   if (disposition.kind === 'succeed') return withJob(state, at, { state: 'succeeded', attempt: null });
   if (disposition.kind !== 'retry') return withJob(state, at, { state: 'failed', attempt: null });

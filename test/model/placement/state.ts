@@ -80,6 +80,8 @@ export interface State {
   readonly leader: Index;
   /** The leader was told that the node is another one than it knew, and places nothing there before it knows better. */
   readonly unsure: boolean;
+  /** The open prompt that claimed the node to try it. A claim of one that is closed is as good as none. */
+  readonly claim: string | null;
   /** Evidence on its way to the owner, in any order. */
   readonly told: readonly Evidence[];
   /** The row has said that the GPU is sick, and its process is still the same. */
@@ -119,6 +121,7 @@ export function initialState(left: Budget, opened: boolean): State {
     replicas: [{ ...replica, epoch: 1 }, replica],
     leader: 1,
     unsure: false,
+    claim: null,
     told: [],
     sickIsWritten: false,
     left,

@@ -26,7 +26,7 @@ export class PlacementNews {
     decision: PlaceDecision,
     found: { head: QueueHead; waitMs: number } | undefined,
   ): void {
-    this.nodes.find(nodeId)?.notePlaced(promptId);
+    this.nodes.find(nodeId)?.notePlaced();
     if (found)
       this.metrics.placed({
         waitMs: found.waitMs,

@@ -128,7 +128,7 @@ export class AttemptWork {
     if (before.kind !== 'send') return this.carryOut(before, this.attempt);
     const prompt = await this.prepare();
     if ('outcome' in prompt) return this.carryOut(this.rejected(prompt), this.attempt);
-    const now = this.decide(this.unsent());
+    const now = this.decide(this.unsent(await this.prompt.claimRefusal()));
     if (now.kind !== 'send') return this.carryOut(now, this.attempt);
     this.prompt.noteSending();
     faults.hit('attempt.sending.before_commit');
@@ -141,8 +141,8 @@ export class AttemptWork {
     return this.post(prompt, deadlineMs);
   }
 
-  private unsent(): Observation {
-    return { kind: 'unsent', refusal: this.prompt.refusal() };
+  private unsent(claimRefusal?: string): Observation {
+    return { kind: 'unsent', refusal: claimRefusal ?? this.prompt.refusal() };
   }
 
   private rejected(closing: Closing): Move {

@@ -49,6 +49,11 @@ export class PromptPreparer {
     return this.nodes.refusalOf(monitor, promptId);
   }
 
+  /** Claims a node that the prompt would try; answers why it must not. */
+  async claimRefusalOf(promptId: string, monitor: NodeMonitor): Promise<string | undefined> {
+    return this.nodes.claimRefusalOf(monitor, promptId);
+  }
+
   /** Uploads what the node lacks; a closing when the node fails or the input makes no sense. Throws when the fault is ours. */
   async prepare(
     input: AttemptInput,

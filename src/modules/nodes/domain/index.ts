@@ -6,7 +6,7 @@ export {
   type Admission,
   type Breaker,
 } from './health/breaker.js';
-export { admitted, type Judged, sendingRefusal } from './health/admission.js';
+export { admitted, type Judged, mustClaim, sendingRefusal, triedByAnother } from './health/admission.js';
 export { type Evidence, judged, type Judgement } from './health/evidence.js';
 export {
   breakerFrom,

@@ -37,7 +37,9 @@ export class NodeStanding {
   epoch: number | undefined;
   /** Of the truth that was last read or written here. */
   ver = 0;
-  private held: { promptId: string; untilMs: number } | undefined;
+  private heldUntilMs = -Infinity;
+  /** The open prompt that claimed the node to try it, as the last look at the record told. */
+  private claimedBy: string | undefined;
   private canaryMisses = 0;
 
   constructor(private readonly deps: StandingDependencies) {}
@@ -50,19 +52,15 @@ export class NodeStanding {
     return admission(this.breaker, this.deps.nowMs());
   }
 
-  /** Its breaker keeps new work away; a canary that was just placed stands before the next. */
+  /** Its breaker keeps new work away; a canary that was just placed, or claimed the node, stands before the next. */
   get isEjected(): boolean {
-    return this.admission === 'none' || (this.admission === 'canary' && this.canaryHeldFor !== undefined);
+    const isTried = this.deps.nowMs() < this.heldUntilMs || this.claimedBy !== undefined;
+    return this.admission === 'none' || (this.admission === 'canary' && isTried);
   }
 
-  /** The prompt that was placed or sent here last to try the node, until its owner has had time to hear of it. */
-  get canaryHeldFor(): string | undefined {
-    const { held } = this;
-    return held && this.deps.nowMs() < held.untilMs ? held.promptId : undefined;
-  }
-
-  holdForCanary(promptId: string): void {
-    if (this.breaker.state !== 'closed') this.held = { promptId, untilMs: this.deps.nowMs() + canaryHeldMs };
+  /** A prompt was placed or is sent here to try the node: no other is placed until its owner has had time to hear of it. */
+  holdForCanary(): void {
+    if (this.breaker.state !== 'closed') this.heldUntilMs = this.deps.nowMs() + canaryHeldMs;
   }
 
   take(truth: NodeTruth, epoch: number): void {
@@ -81,8 +79,14 @@ export class NodeStanding {
     return true;
   }
 
-  /** A canary that is closed without a word (its owner died just then) gives way to the next. */
-  noteOpen(promptIds: readonly string[]): void {
+  /**
+   * A canary that is closed without a word (its owner died just then) gives way to the next; one of which no word arrived is known by its
+   * claim.
+   */
+  noteOpen(promptIds: readonly string[], claimedBy: string | null): void {
+    this.claimedBy = promptIds.find((id) => id === claimedBy);
+    if (this.isOwner && this.admission === 'canary' && this.claimedBy !== undefined)
+      this.judge({ kind: 'canary', promptId: this.claimedBy });
     const canary = this.breaker.state === 'half_open' ? this.breaker.canary : null;
     if (!this.isOwner || canary === null || promptIds.includes(canary)) this.canaryMisses = 0;
     // The list may be older than the canary.
@@ -112,7 +116,7 @@ export class NodeStanding {
     this.ver = truth.ver;
     this.health = health;
     this.breaker = breakerFrom(truth.breaker, this.deps.nowMs());
-    this.held = undefined;
+    this.heldUntilMs = -Infinity;
   }
 }
 

@@ -78,6 +78,11 @@ export class NodeTruths {
     return write;
   }
 
+  /** For a prompt that is about to be sent; whoever owns the node. False: another has it. */
+  claimForCanary({ settings }: NodeMonitor, promptId: string): Promise<boolean> {
+    return this.store.claimForCanary(settings.id, promptId);
+  }
+
   tellOwner(id: string, evidence: Evidence): void {
     this.notifications
       .notify(evidenceChannel, JSON.stringify({ id, evidence }))

@@ -44,6 +44,20 @@ export class TruthStore {
     return rows[0];
   }
 
+  /**
+   * Makes this prompt the one that tries the node, unless an open attempt there is. Once made, it may be made again. Attempts stay closed,
+   * so a claim that was seen to be free is free for as long as the row names it: one that came between is refused by the comparison.
+   */
+  async claimForCanary(id: string, promptId: string): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      `WITH seen AS MATERIALIZED (SELECT n.canary_claim FROM node n WHERE n.id = $1 AND (n.canary_claim = $2 OR NOT EXISTS (
+         SELECT FROM attempt a WHERE a.prompt_id = n.canary_claim AND a.node_id = $1 AND a.closed_at IS NULL)))
+       UPDATE node SET canary_claim = $2 FROM seen WHERE id = $1 AND node.canary_claim IS NOT DISTINCT FROM seen.canary_claim`,
+      [id, promptId],
+    );
+    return rowCount === 1;
+  }
+
   /** Leaves the row to whoever owns the node now. */
   async handOver(id: string, owner: string, epoch: number): Promise<void> {
     await this.pool.query(

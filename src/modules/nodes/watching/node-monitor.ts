@@ -202,23 +202,23 @@ export class NodeMonitor {
     this.apply({ type: openAttempts > 0 ? 'occupied' : 'emptied' });
   }
 
-  /** The prompts of ours that are open here, as the record has them. */
-  noteOpen(promptIds: readonly string[]): void {
+  /** The prompts of ours that are open here, as the record has them, and the one that claimed the node last to try it. */
+  noteOpen(promptIds: readonly string[], claimedBy: string | null): void {
     this.noteWork(promptIds.length);
-    this.standing.noteOpen(promptIds);
+    this.standing.noteOpen(promptIds, claimedBy);
   }
 
   /** A prompt is about to be sent here. */
   noteSending(promptId: string): void {
     if (this.breaker.state === 'closed') return;
     // Where the owner judges elsewhere, it has still to hear of it.
-    this.standing.holdForCanary(promptId);
+    this.standing.holdForCanary();
     this.note({ kind: 'canary', promptId });
   }
 
   /** A job was placed here; where the breaker is not closed it may be the canary, and the next has to wait for it. */
-  notePlaced(promptId: string): void {
-    this.standing.holdForCanary(promptId);
+  notePlaced(): void {
+    this.standing.holdForCanary();
   }
 
   noteSuccess(): void {

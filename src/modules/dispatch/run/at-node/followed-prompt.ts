@@ -42,6 +42,11 @@ export class FollowedPrompt {
     return this.preparer.refusalOf(this.attempt.promptId, this.node.monitor);
   }
 
+  /** Claims a node that it would try; answers why it must not. */
+  async claimRefusal(): Promise<string | undefined> {
+    return this.preparer.claimRefusalOf(this.attempt.promptId, this.node.monitor);
+  }
+
   /** Uploads what the node lacks. Throws when the replica stops, and when the fault is ours. */
   async prepare(input: AttemptInput): Promise<PreparedPrompt | Closing> {
     const preparing = this.preparer.prepare(input, this.node.monitor, this.attempt.nodeVersion);

@@ -7,6 +7,8 @@ import { fleetEjection } from '../inventory/fleet.js';
 import type { Admission, Breaker } from './breaker.js';
 import { type NodeHealth, refusalOf } from './health.js';
 
+export const triedByAnother = 'another prompt tries the node by now';
+
 /** What one replica knows of a node. */
 export interface Judged {
   readonly settings: { readonly id: string };
@@ -16,11 +18,7 @@ export interface Judged {
   readonly isSound: boolean;
   /** Its breaker keeps new work away, or a prompt that tries it is on its way. */
   readonly isEjected: boolean;
-  readonly standing: {
-    readonly admission: Admission;
-    /** The prompt that was placed or sent last to try it, as long as its owner may not have heard of it. */
-    readonly canaryHeldFor: string | undefined;
-  };
+  readonly standing: { readonly admission: Admission };
 }
 
 /** Those of `nodes`, which are all there are; `ejected` by their breakers, or none, with an alarm, where too many are open. */
@@ -41,15 +39,18 @@ export function sendingRefusal(
 ): string | undefined {
   const refusal = refusalOf(health);
   if (refusal) return `the node is ${refusal} by now`;
-  const { admission, canaryHeldFor } = standing;
-  if (admission === 'canary' && canaryHeldFor !== undefined && canaryHeldFor !== promptId)
-    return 'another prompt tries the node by now';
-  if (admission !== 'none') return undefined;
+  if (standing.admission !== 'none') return undefined;
   if (breaker.state === 'half_open' && breaker.canary === promptId) return undefined;
+  return areHeeded(nodes) ? 'the breaker of the node is open by now' : undefined;
+}
+
+/** What goes to the node tries it: the prompt has to claim the node first, so that no other does, whoever sends that. */
+export const mustClaim = ({ breaker }: Judged, nodes: readonly Judged[]): boolean =>
+  breaker.state !== 'closed' && areHeeded(nodes);
+
+function areHeeded(nodes: readonly Judged[]): boolean {
   const open = nodes.filter((node) => node.isSound && node.standing.admission === 'none');
-  return fleetEjection(idsOf(open), nodes.length).alarm
-    ? undefined
-    : 'the breaker of the node is open by now';
+  return !fleetEjection(idsOf(open), nodes.length).alarm;
 }
 
 const idsOf = (nodes: readonly Judged[]): string[] => nodes.map(({ settings }) => settings.id);
