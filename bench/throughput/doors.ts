@@ -3,18 +3,24 @@ import { samplingGraph } from '../../test/contract/native/graphs.js';
 import type { Scene } from './scene.js';
 
 export interface Request {
-  url: string;
+  /** Of several each request takes the next. */
+  url: string | readonly string[];
   body?: string;
   contentType?: string;
+  /** So many of `body`, as the `jobs` of one request. */
+  batchOf?: number;
 }
 
 /** `{seed}` becomes another number in each request. */
-const graphText = JSON.stringify(samplingGraph({ seed: 424_242, steps: 1 })).replace('424242', '{seed}');
+export const smallGraphText = JSON.stringify(samplingGraph({ seed: 424_242, steps: 1 })).replace(
+  '424242',
+  '{seed}',
+);
 const json = 'application/json';
 
 export const nativeSubmit = (url: string): Request => ({
   url: `${url}/prompt`,
-  body: `{"prompt":${graphText},"client_id":"bench"}`,
+  body: `{"prompt":${smallGraphText},"client_id":"bench"}`,
   contentType: json,
 });
 
@@ -22,10 +28,10 @@ export const nativeSubmit = (url: string): Request => ({
 export function submitsOf({ service }: Scene): Record<string, Request> {
   return {
     '8188 `/prompt`': nativeSubmit(service.nativeUrl),
-    '`/v1/jobs`': { url: `${service.url}/v1/jobs`, body: `{"graph":${graphText}}`, contentType: json },
+    '`/v1/jobs`': { url: `${service.url}/v1/jobs`, body: `{"graph":${smallGraphText}}`, contentType: json },
     '`/api/v2/jobs`': {
       url: `${service.url}/api/v2/jobs`,
-      body: `{"workflow":${graphText}}`,
+      body: `{"workflow":${smallGraphText}}`,
       contentType: json,
     },
     '5014 `/api/generate`': {
@@ -37,13 +43,20 @@ export function submitsOf({ service }: Scene): Record<string, Request> {
   };
 }
 
+export const batchSubmit = ({ service }: Scene, batchOf: number): Request => ({
+  url: `${service.url}/v1/jobs/batch`,
+  body: `{"graph":${smallGraphText}}`,
+  contentType: json,
+  batchOf,
+});
+
 const field = (name: string, value: string, more = ''): string =>
   `--part\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
 
 /** `{client}` in the tenant's name becomes the number of the client. */
 export const tenantSubmit = ({ service }: Scene, tenant: string): Request => ({
   url: `${service.url}/v1/jobs`,
-  body: `{"tenant":"${tenant}","graph":${graphText}}`,
+  body: `{"tenant":"${tenant}","graph":${smallGraphText}}`,
   contentType: json,
 });
 

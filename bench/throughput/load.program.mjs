@@ -5,7 +5,16 @@
  */
 import { Agent, request, setGlobalDispatcher } from 'undici';
 
-const { url, body, contentType, clients, seconds, requests = Infinity } = JSON.parse(process.argv[2]);
+const {
+  url,
+  body,
+  contentType,
+  batchOf,
+  clients,
+  seconds,
+  requests = Infinity,
+} = JSON.parse(process.argv[2]);
+const urls = [url].flat();
 setGlobalDispatcher(new Agent({ connections: clients, pipelining: 1 }));
 
 const headers = body === undefined ? {} : { 'content-type': contentType };
@@ -18,11 +27,20 @@ let sent = 0;
 const beganMs = performance.now();
 const isOver = () => performance.now() - beganMs > seconds * 1000 || sent >= requests;
 
+const oneBody = (no, seed) => body.replaceAll('{seed}', seed).replace('{client}', no);
+
+/** Seeds of a batch leave those between them to it. */
+function bodyOf(no) {
+  if (batchOf === undefined) return oneBody(no, firstSeed + sent);
+  const each = Array.from({ length: batchOf }, (_, at) => oneBody(no, firstSeed + sent * batchOf + at));
+  return `{"jobs":[${each.join(',')}]}`;
+}
+
 async function ask(no) {
-  const answer = await request(url, {
+  const answer = await request(urls[sent % urls.length], {
     method,
     headers,
-    body: body && Buffer.from(body.replaceAll('{seed}', firstSeed + sent).replace('{client}', no), 'latin1'),
+    body: body && Buffer.from(bodyOf(no), 'latin1'),
   });
   const text = await answer.body.text();
   if (answer.statusCode >= 300) throw new Error(`${answer.statusCode} ${text.slice(0, 300)}`);

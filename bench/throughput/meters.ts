@@ -14,7 +14,7 @@ export class Meters {
   private from: Cost | undefined;
 
   constructor(
-    private readonly servicePid: number,
+    private readonly servicePids: readonly number[],
     private readonly postmasterPid: number,
     private readonly pool: Pool,
   ) {}
@@ -41,13 +41,15 @@ export class Meters {
          (SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal') AS flushes`,
     );
     return {
-      serviceCpuMs: 1000 * (await cpuSecondsOf(this.servicePid)),
+      serviceCpuMs: 1000 * sum(await Promise.all(this.servicePids.map(cpuSecondsOf))),
       postgresCpuMs: 1000 * (await treeCpuSecondsOf(this.postmasterPid)),
       statements: Number(rows[0]?.statements),
       flushes: Number(rows[0]?.flushes),
     };
   }
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Of a process and its children, those that have ended included. */
 async function treeCpuSecondsOf(pid: number): Promise<number> {

@@ -1,4 +1,4 @@
-/** Simulated nodes in a process of their own; a run is one step of `stepMs`. */
+/** Simulated nodes in a process of their own; a run is one step of `stepMs`. Reports when runs began and ended, in epoch milliseconds, by node. */
 import { startSimulatedNode } from '../../dist/programs/simulator/index.js';
 
 const { count, stepMs } = JSON.parse(process.argv[2]);
@@ -11,5 +11,15 @@ const nodes = await Promise.all(
 process.once(
   'disconnect',
   () => void Promise.all(nodes.map((node) => node.stop())).then(() => process.exit()),
+);
+process.on('message', () =>
+  process.send(
+    nodes.map((node) =>
+      node
+        .record()
+        .filter(({ outcome }) => outcome === 'success')
+        .map(({ startedAt, finishedAt }) => ({ beganMs: startedAt, endedMs: finishedAt })),
+    ),
+  ),
 );
 process.send({ urls: nodes.map(({ url }) => url) });

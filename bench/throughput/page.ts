@@ -1,12 +1,17 @@
 /** The tables of docs/performance.md, told as they grow. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Bar, barsSvg } from './bars.js';
 import type { Cost } from './meters.js';
 import type { Answers } from './scene.js';
 
-const marks = ['<!-- measured -->', '<!-- measured until here -->'] as const;
-
 export class Page {
   private readonly lines: string[] = [];
+  private readonly plots = new Map<string, string>();
+
+  /** `part` names the marks between which its tables stand. */
+  constructor(private readonly part: string) {}
 
   say(line: string): void {
     this.lines.push(line);
@@ -23,12 +28,23 @@ export class Page {
     this.say(`| ${cells.join(' | ')} |`);
   }
 
-  /** Between the marks of the page; the rest is written by hand. */
-  write(path: string | URL): void {
+  /** A file beside the page, in the folder `performance`. */
+  plot(file: string, title: string, unit: string, bars: readonly Bar[]): void {
+    this.plots.set(file, barsSvg(title, unit, bars));
+    this.say(`\n![${title}](performance/${file})`);
+  }
+
+  /** Between the marks of the page, docs/performance.md or BENCH_PAGE; the rest is written by hand. */
+  write(): void {
+    const path =
+      process.env['BENCH_PAGE'] ?? fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
+    const [begin, end] = [`<!-- ${this.part} -->`, `<!-- ${this.part} until here -->`];
     const text = readFileSync(path, 'utf8');
-    const [before = ''] = text.split(marks[0]);
-    const [, after = '\n'] = text.split(marks[1]);
-    writeFileSync(path, `${before}${marks[0]}\n\n${this.lines.join('\n')}\n\n${marks[1]}${after}`);
+    const [before = ''] = text.split(begin);
+    const [, after = '\n'] = text.split(end);
+    writeFileSync(path, `${before}${begin}\n\n${this.lines.join('\n')}\n\n${end}${after}`);
+    mkdirSync(join(dirname(path), 'performance'), { recursive: true });
+    for (const [file, svg] of this.plots) writeFileSync(join(dirname(path), 'performance', file), svg);
   }
 }
 

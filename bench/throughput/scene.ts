@@ -31,18 +31,26 @@ export interface SceneOptions {
   nodes: number;
   /** Of a run. */
   stepMs: number;
+  /** Processes of the service, on one database and one data folder. Default 1. */
+  replicas?: number;
 }
 
 export class Scene {
   private constructor(
+    readonly nodes: Program,
     readonly nodeUrls: readonly string[],
-    readonly service: Service,
+    /** The first is the one that is asked. */
+    readonly replicas: readonly Service[],
     readonly pool: pg.Pool,
     readonly meters: Meters,
     readonly close: () => Promise<void>,
   ) {}
 
-  static async open({ nodes: nodeCount, stepMs }: SceneOptions): Promise<Scene> {
+  get service(): Service {
+    return this.replicas[0]!;
+  }
+
+  static async open({ nodes: nodeCount, stepMs, replicas: replicaCount = 1 }: SceneOptions): Promise<Scene> {
     const dataDir = await mkdtemp(join(tmpdir(), 'comfymux-bench-'));
     const closers: (() => Promise<unknown>)[] = [
       async () => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }),
@@ -56,19 +64,24 @@ export class Scene {
       const database = await countingDatabase(dataDir);
       closers.push(async () => database.stop());
       const { urls } = nodes.greeting as { urls: string[] };
-      const service = await startService({
-        DATABASE_URL: database.url,
-        DATA_DIR: join(dataDir, 'service'),
-        NODES: urls.map((url, index) => `n${index}=${url}`).join(','),
-        LOG_LEVEL: 'warn',
-        ...(JSON.parse(process.env['BENCH_ENV'] ?? '{}') as Record<string, string>),
-      });
-      closers.push(async () => service.stop());
+      const replicas: Service[] = [];
+      for (let no = 0; no < replicaCount; no += 1) {
+        const replica = await startService({
+          DATABASE_URL: database.url,
+          DATA_DIR: join(dataDir, 'service'),
+          NODES: urls.map((url, index) => `n${index}=${url}`).join(','),
+          LOG_LEVEL: 'warn',
+          ...(JSON.parse(process.env['BENCH_ENV'] ?? '{}') as Record<string, string>),
+        });
+        replicas.push(replica);
+        closers.push(async () => replica.stop());
+      }
       const pool = new pg.Pool({ connectionString: database.url, max: 1 });
       closers.push(async () => pool.end());
       await pool.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
-      await nodesTakeWork(service, nodeCount);
-      return new Scene(urls, service, pool, new Meters(service.pid, database.pid, pool), close);
+      for (const replica of replicas) await nodesTakeWork(replica, nodeCount);
+      const servicePids = replicas.map(({ pid }) => pid);
+      return new Scene(nodes, urls, replicas, pool, new Meters(servicePids, database.pid, pool), close);
     } catch (error) {
       await close();
       throw error;
@@ -83,17 +96,22 @@ export class Scene {
     );
   }
 
-  async load(load: Load): Promise<Answers> {
-    const clients = await Program.start('../throughput/load', load);
-    const answers = (await clients.report()) as Answers;
-    await clients.stop();
-    return answers;
+  load(load: Load): Promise<Answers> {
+    return loaded(load);
   }
 
   async count(sql: string, values: readonly unknown[] = []): Promise<number> {
     const { rows } = await this.pool.query<{ count: string }>(`SELECT count(*) FROM ${sql}`, [...values]);
     return Number(rows[0]?.count);
   }
+}
+
+/** By clients in a process of their own. */
+export async function loaded(load: Load): Promise<Answers> {
+  const clients = await Program.start('../throughput/load', load);
+  const answers = (await clients.report()) as Answers;
+  await clients.stop();
+  return answers;
 }
 
 /** With the extension that counts statements, which takes a second start. */

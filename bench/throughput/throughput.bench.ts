@@ -10,7 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
 import { eventually } from '../../test/support/poll.js';
 import { rssMbOf } from '../native/program.js';
-import { nativeSubmit, readsOf, submitsOf, tenantSubmit, uploadOf } from './doors.js';
+import { batchSubmit, nativeSubmit, readsOf, submitsOf, tenantSubmit, uploadOf } from './doors.js';
+import type { Bar } from './bars.js';
+import { runsSince, tellGaps } from './gaps.js';
 import { dearestStatements, flushMsOf, yardstickMs } from './meters.js';
 import { answersOf, costsOf, ms, Page } from './page.js';
 import { type Answers, Scene, type SceneOptions } from './scene.js';
@@ -19,11 +21,14 @@ const isFull = process.env['BENCH_FULL'] === '1';
 const seconds = Number(process.env['BENCH_SECONDS'] ?? (isFull ? 8 : 3));
 const clientCounts = (process.env['BENCH_CLIENTS'] ?? '1,16,64').split(',').map(Number);
 const manyTenants = 50;
-const page = new Page();
+const batchJobs = 500;
+const page = new Page('measured');
 
-afterAll(() =>
-  page.write(process.env['BENCH_PAGE'] ?? new URL('../../docs/performance.md', import.meta.url)),
-);
+afterAll(() => {
+  if (pathBars.length > 0)
+    page.plot('cpu.svg', 'CPU of service and PostgreSQL for a whole job', 'ms', pathBars);
+  page.write();
+});
 
 async function within(options: SceneOptions, measure: (scene: Scene) => Promise<void>): Promise<void> {
   const scene = await Scene.open(options);
@@ -93,9 +98,11 @@ async function measureSubmits(scene: Scene): Promise<string[]> {
     'flushes',
   );
   let ids: string[] = [];
+  const bars: Bar[] = [];
   for (const clients of clientCounts) {
     const bare = await scene.load({ ...nativeSubmit(scene.nodeUrls[0]!), clients, seconds: 1 });
     page.row('bare simulated node', String(clients), ...answersOf(bare), '', '', '', '');
+    bars.push({ name: `bare simulated node, ${clients}`, value: bare.perSecond });
     ids = [];
     for (const [name, request] of Object.entries(submitsOf(scene))) {
       await scene.load({ ...request, clients, seconds: 0.7 });
@@ -103,12 +110,30 @@ async function measureSubmits(scene: Scene): Promise<string[]> {
       const answers = await scene.load({ ...request, clients, seconds });
       const cost = await scene.meters.end();
       page.row(name, String(clients), ...answersOf(answers), ...costsOf(cost, answers.answered));
+      bars.push({ name: `${name}, ${clients}`, value: answers.perSecond });
       expect(answers.faults).toEqual([]);
       expect(await scene.count('job WHERE id = ANY ($1::uuid[])', [answers.ids])).toBe(answers.answered);
       ids.push(answers.ids[0]!);
     }
   }
+  await measureBatches(scene);
+  page.plot('submits.svg', 'Submits a second by door and number of clients', '/s', bars);
   return ids;
+}
+
+/** Figures are of jobs, times of whole batches. */
+async function measureBatches(scene: Scene): Promise<void> {
+  const request = { ...batchSubmit(scene, batchJobs), clients: 1 };
+  await scene.load({ ...request, seconds: 1 });
+  const before = await scene.count('job');
+  await scene.meters.begin();
+  const answers = await scene.load({ ...request, seconds });
+  const cost = await scene.meters.end();
+  const jobs = answers.answered * batchJobs;
+  const figures = answersOf({ ...answers, perSecond: answers.perSecond * batchJobs });
+  page.row(`\`/v1/jobs/batch\`, ${batchJobs} jobs a call`, '1', ...figures, ...costsOf(cost, jobs));
+  expect(answers.faults).toEqual([]);
+  expect((await scene.count('job')) - before).toBe(jobs);
 }
 
 async function measureReads(scene: Scene, ids: string[]): Promise<void> {
@@ -123,9 +148,10 @@ async function measureReads(scene: Scene, ids: string[]): Promise<void> {
   }
 }
 
-const scenes = [
+const scenes: (SceneOptions & { jobs: number })[] = [
   { nodes: 3, stepMs: 20, jobs: 300 },
   { nodes: 33, stepMs: 20, jobs: 1500 },
+  { nodes: 33, stepMs: 20, jobs: 1500, replicas: 2 },
   { nodes: 3, stepMs: 1000, jobs: 30 },
   { nodes: 33, stepMs: 1000, jobs: 330 },
   ...(isFull
@@ -140,20 +166,21 @@ const scenes = [
 ];
 const told = process.env['BENCH_SCENES'];
 it.each(scenes.filter(({ nodes, stepMs }) => !told || told.split(',').includes(`${nodes}x${stepMs}`)))(
-  'whole path: $nodes nodes, runs of $stepMs ms',
-  async ({ nodes, stepMs, jobs }) => {
-    await within({ nodes, stepMs }, async (scene) => {
-      await measurePath(scene, { nodes, stepMs, jobs });
-      expect(await succeeded(scene)).toBe(jobs + warmUpJobsOf({ nodes, stepMs }));
+  'whole path: $nodes nodes, runs of $stepMs ms, $replicas replicas',
+  async (options) => {
+    await within(options, async (scene) => {
+      await measurePath(scene, options);
+      expect(await succeeded(scene)).toBe(options.jobs + warmUpJobsOf(options));
     });
   },
 );
 
 let hasHead = false;
+const pathBars: Bar[] = [];
 
 async function measurePath(
   scene: Scene,
-  { nodes, stepMs, jobs }: SceneOptions & { jobs: number },
+  { nodes, stepMs, jobs, replicas = 1 }: SceneOptions & { jobs: number },
 ): Promise<void> {
   const before = `${loadavg()[0]!.toFixed(1)}; ${ms(yardstickMs())}`;
   await warmUp(scene, warmUpJobsOf({ nodes, stepMs }));
@@ -192,7 +219,7 @@ async function measurePath(
   hasHead = true;
   const runs = await runsSince(scene, Number(rows[0]?.at));
   page.row(
-    `${nodes} nodes, runs of ${stepMs} ms`,
+    `${nodes} nodes, runs of ${stepMs} ms${replicas > 1 ? `, ${replicas} replicas` : ''}`,
     before,
     runs.perSecond.toFixed(0),
     `${(100 * runs.busyShare).toFixed(1)} %`,
@@ -202,6 +229,10 @@ async function measurePath(
     (await rssMbOf(scene.service.pid)).toFixed(0),
     idle,
   );
+  pathBars.push({
+    name: `${nodes} nodes, ${stepMs} ms${replicas > 1 ? `, ${replicas} replicas` : ''}`,
+    value: (cost.serviceCpuMs + cost.postgresCpuMs) / answered,
+  });
   if (process.env['BENCH_GAPS'] === '1') await tellGaps(scene, Number(rows[0]?.at));
   if (process.env['BENCH_STATEMENTS'] === '1')
     for (const line of await dearestStatements(scene.pool, answered)) process.stdout.write(`${line}\n`);
@@ -230,49 +261,4 @@ async function warmUp(scene: Scene, requests: number): Promise<void> {
   });
 }
 
-/** What passed in the longest gaps: for whoever looks where they come from. Milliseconds since the run before had ended, by two clocks. */
-async function tellGaps(scene: Scene, sinceMs: number): Promise<void> {
-  const { rows } = await scene.pool.query<Record<string, unknown>>(
-    `WITH runs AS (
-       SELECT a.*, r.started_at_ms AS began, lag(r.ended_at_ms) OVER of_node AS before, lag(r.started_at_ms) OVER of_node AS previous_began,
-         lag(a.running_at) OVER of_node AS previous_running_at, lag(a.created_at) OVER of_node AS previous_created_at,
-         lag(a.collecting_at) OVER of_node AS previous_collecting_at, lag(a.expected_ms) OVER of_node AS expected
-       FROM job_run r JOIN attempt a ON a.job_id = r.job_id AND a.outcome = 'ok' WHERE r.started_at_ms >= $1
-       WINDOW of_node AS (PARTITION BY a.node_id ORDER BY r.started_at_ms)),
-     moments AS (SELECT *, before / 1000.0 AS ended FROM runs WHERE before IS NOT NULL)
-     SELECT node_id AS node, no, slot, (m.began - before)::int AS gap, (before - $1)::int AS at, round(expected) AS expected,
-       ${sinceTheEnd('previous_created_at')} AS "before: placed", (previous_began - before)::int AS began, ${sinceTheEnd('previous_running_at')} AS "begin heard",
-       ${sinceTheEnd('previous_collecting_at')} AS "end heard", ${sinceTheEnd('created_at')} AS placed, ${sinceTheEnd('sending_at')} AS sending, ${sinceTheEnd('accepted_at')} AS accepted
-     FROM moments m ORDER BY m.began - before DESC LIMIT 14`,
-    [sinceMs],
-  );
-  for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
-}
-
-const sinceTheEnd = (column: string): string => `round(1000 * (extract(epoch FROM ${column}) - ended))::int`;
-
 const succeeded = async (scene: Scene): Promise<number> => scene.count(`job WHERE state = 'succeeded'`);
-
-interface Runs {
-  perSecond: number;
-  busyShare: number;
-  gapP50Ms: number;
-  gapP99Ms: number;
-}
-
-/** By the nodes' own clocks: gaps are from the end of one run to the start of the next on the same node. */
-async function runsSince(scene: Scene, sinceMs: number): Promise<Runs> {
-  const { rows } = await scene.pool.query<Runs>(
-    `WITH runs AS (
-       SELECT a.node_id, r.started_at_ms AS began, r.ended_at_ms AS ended,
-         r.started_at_ms - lag(r.ended_at_ms) OVER (PARTITION BY a.node_id ORDER BY r.started_at_ms) AS gap
-       FROM job_run r JOIN attempt a ON a.job_id = r.job_id AND a.outcome = 'ok' WHERE r.started_at_ms >= $1)
-     SELECT (count(*) * 1000 / GREATEST(max(ended) - min(began), 1))::float8 AS "perSecond",
-       (sum(ended - began) / NULLIF(sum(ended - began) + sum(gap), 0))::float8 AS "busyShare",
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY gap)::float8 AS "gapP50Ms",
-       percentile_cont(0.99) WITHIN GROUP (ORDER BY gap)::float8 AS "gapP99Ms"
-     FROM runs`,
-    [sinceMs],
-  );
-  return rows[0]!;
-}
