@@ -16,7 +16,7 @@ import {
   type UploadRequest,
 } from './client-types.js';
 import type { Capabilities } from './domain/answers/capabilities.js';
-import { readHistoryEntry, readQueue, type HistoryEntry, type QueueReading } from './domain/answers/fate.js';
+import { historyEntrySteps, readQueue, type HistoryEntry, type QueueReading } from './domain/answers/fate.js';
 import { isJsonObject, stringifyJson } from './domain/json/json.js';
 import { storableText } from './domain/json/storable.js';
 import { runTextSteps } from './domain/events/run-text.js';
@@ -96,7 +96,7 @@ export class ComfyClient {
     const text = await this.#transport.okText(call, listingBytes);
     const body = asObject(call, await parseBody(call, text));
     if (!Object.hasOwn(body, promptId)) return undefined;
-    const entry = readHistoryEntry(body[promptId]) ?? unexpected(call);
+    const entry = (await inTurns(historyEntrySteps(body[promptId]))) ?? unexpected(call);
     return { ...entry, text: await inTurns(runTextSteps(text, promptId)) };
   }
 
@@ -113,7 +113,7 @@ export class ComfyClient {
 
   async postPrompt(request: PostPromptRequest): Promise<PostPromptAnswer> {
     const call: Call = {
-      ...this.#post('/prompt', promptBody(request)),
+      ...this.#post('/prompt', await promptBody(request)),
       timeoutMs: this.#timeouts.promptMs,
       deadlineMs: request.deadlineMs,
       signal: request.signal,
@@ -252,7 +252,7 @@ export class ComfyClient {
     return this.#get(path, { timeoutMs: Math.min(callMs, pollMs) });
   }
 
-  #post(path: string, body: string): Call {
+  #post(path: string, body: string | Buffer): Call {
     const headers = { 'content-type': 'application/json' };
     return { method: 'POST', path, headers, body, timeoutMs: this.#timeouts.callMs };
   }

@@ -12,6 +12,12 @@ const texts = [
   `${'x'.repeat(262_143)}\uD800y`,
 ];
 
+it('has the bytes of its parts one after the other', async () => {
+  expect((await utf8InTurns(...texts)).equals(Buffer.concat(texts.map((text) => Buffer.from(text))))).toBe(
+    true,
+  );
+});
+
 it.each(texts)('has the bytes that it has in one piece', async (text) => {
   const bytes = Buffer.from(text);
   expect((await utf8InTurns(text)).equals(bytes)).toBe(true);

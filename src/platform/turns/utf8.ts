@@ -2,16 +2,18 @@ import { inTurns } from './in-turns.js';
 
 const charsPerStep = 262_144;
 
-/** The bytes of a text. */
-export const utf8InTurns = async (text: string): Promise<Buffer> => inTurns(encodeSteps(text));
+/** The bytes of a text that comes in parts, which are not joined before. */
+export const utf8InTurns = async (...parts: readonly string[]): Promise<Buffer> =>
+  inTurns(encodeSteps(parts));
 
-function* encodeSteps(text: string): Generator<undefined, Buffer, undefined> {
-  const parts: Buffer[] = [];
-  for (const piece of piecesOf(text)) {
-    parts.push(Buffer.from(piece));
-    yield undefined;
-  }
-  return Buffer.concat(parts);
+function* encodeSteps(parts: readonly string[]): Generator<undefined, Buffer, undefined> {
+  const encoded: Buffer[] = [];
+  for (const part of parts)
+    for (const piece of piecesOf(part)) {
+      encoded.push(Buffer.from(piece));
+      yield undefined;
+    }
+  return Buffer.concat(encoded);
 }
 
 /** The text in pieces that no pair of surrogates lies across. */

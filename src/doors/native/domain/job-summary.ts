@@ -8,21 +8,21 @@ export type JobStatus = (typeof jobStatuses)[number];
 /** Absent members are null in ComfyUI's own terms and are left out. */
 export function* jobSummarySteps(
   record: PromptRecord,
-  { messages, outputs }: ToldRun,
+  { firstOf, outputs }: ToldRun,
 ): Steps<Record<string, unknown>> {
   const status = statusOfJob(record);
   const head = { id: record.jobId, status, priority: numberOf(record), create_time: record.createdAtMs };
   const workflow_id = record.workflowId ?? undefined;
   if (status === 'pending' || status === 'in_progress')
     return { ...head, outputs_count: 0, previewable_outputs_count: 0, workflow_id };
-  const dataOf = (type: string) => messages.find(([name]) => name === type)?.[1];
-  const end = dataOf('execution_success') ?? dataOf('execution_error') ?? dataOf('execution_interrupted');
+  const error = firstOf.get('execution_error');
+  const end = firstOf.get('execution_success') ?? error ?? firstOf.get('execution_interrupted');
   const { count, previewable, preview } = yield* summarise(outputs);
   return {
     ...head,
-    execution_start_time: dataOf('execution_start')?.timestamp,
+    execution_start_time: firstOf.get('execution_start')?.timestamp,
     execution_end_time: end?.timestamp,
-    execution_error: dataOf('execution_error'),
+    execution_error: error,
     outputs_count: count,
     previewable_outputs_count: previewable,
     preview_output: preview,

@@ -1,7 +1,9 @@
 /** A job as ComfyUI's API tells it: the tuples of `/queue`, the entries of `/history`, the messages of its end. */
 import {
+  flatMapSteps,
   floatText,
   isJsonObject,
+  isPause,
   JsonText,
   parseSteps,
   type Steps,
@@ -52,12 +54,25 @@ export interface ToldRun {
   outputs: Record<string, unknown>;
   /** Ends with one that ends the run. */
   messages: Message[];
+  /** What the first message of each type says. */
+  firstOf: ReadonlyMap<string, Message[1]>;
 }
 
 export function* toldSteps(record: PromptRecord): Steps<ToldRun> {
   const outputs = yield* storedSteps(record.run?.outputs ?? '{}');
   yield* publishSteps(record.jobId, outputs);
-  return { outputs: isJsonObject(outputs) ? outputs : {}, messages: yield* messagesSteps(record) };
+  const messages = yield* messagesSteps(record);
+  return { outputs: isJsonObject(outputs) ? outputs : {}, messages, firstOf: yield* firstSteps(messages) };
+}
+
+/** Once: a node may tell tens of thousands, and who reads them asks for some types of them. */
+function* firstSteps(messages: readonly Message[]): Steps<Map<string, Message[1]>> {
+  const first = new Map<string, Message[1]>();
+  for (const [at, [type, data]] of messages.entries()) {
+    if (!first.has(type)) first.set(type, data);
+    if (isPause(at)) yield undefined;
+  }
+  return first;
 }
 
 export function statusOf({ state }: PromptRecord, { messages }: ToldRun): Record<string, unknown> {
@@ -70,14 +85,17 @@ const endTypes = new Set(['execution_success', 'execution_error', 'execution_int
 /** The node's messages, or what they would have said when the run ended without it. */
 function* messagesSteps(record: PromptRecord): Steps<Message[]> {
   const stored = record.run === null ? [] : yield* storedSteps(record.run.messages);
-  const told = Array.isArray(stored) ? stored.filter(isMessage) : [];
-  if (told.some(([type]) => endTypes.has(type))) return told;
+  const told = Array.isArray(stored) ? yield* flatMapSteps(stored, asMessages) : [];
+  if (told.findLast(([type]) => endTypes.has(type))) return told;
   const begun = told.length > 0 ? told : [startOf(record)];
   return [...begun, endOf(record)];
 }
 
-const isMessage = (told: unknown): told is Message =>
-  Array.isArray(told) && typeof told[0] === 'string' && isJsonObject(told[1]);
+function asMessages(told: unknown): Message[] {
+  if (!Array.isArray(told)) return [];
+  const [type, data]: unknown[] = told;
+  return typeof type === 'string' && isJsonObject(data) ? [[type, data]] : [];
+}
 
 /** Undefined for what is no JSON: an old or restored row must not spoil the list that it is on. */
 function* storedSteps(text: string): Steps<unknown> {

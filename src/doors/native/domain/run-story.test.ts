@@ -34,6 +34,22 @@ const typesOf = (frames: string[]): string[] =>
   frames.map((frame) => (JSON.parse(frame) as { type: string }).type);
 
 describe('RunStory', () => {
+  it('reads in steps what a node told, however many messages there are', () => {
+    const notes = Array.from({ length: 20_000 }, () => ['note', {}]);
+    const run = {
+      outputs: '{}',
+      messages: JSON.stringify([...notes, ['execution_success', { a: 1 }]]),
+      meta: '{}',
+    };
+    const work = new RunStory('job').endSteps({ ...record('succeeded'), run });
+    let steps = 0;
+    let step = work.next();
+    for (; !step.done; step = work.next()) steps += 1;
+    expect(typesOf(step.value)).toEqual(['execution_start', 'execution_success']);
+    // It walks over them twice.
+    expect(steps).toBeGreaterThan((2 * notes.length) / 128);
+  });
+
   it('holds the end back until the record has it, and tells it once', () => {
     const story = new RunStory('job');
     expect(typesOf(story.hear(event('1', 'execution_start'), 0))).toEqual(['execution_start']);

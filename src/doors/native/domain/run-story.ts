@@ -85,11 +85,11 @@ export class RunStory {
   }
 
   /** What the node said while it was not heard. */
-  private *missed(record: PromptRecord, { messages, outputs }: ToldRun): Steps<string[]> {
+  private *missed(record: PromptRecord, { firstOf, outputs }: ToldRun): Steps<string[]> {
     const frames: string[] = [];
-    const told = (wanted: string) => messages.find(([type]) => type === wanted)?.[1];
-    if (!this.toldStart) frames.push(this.start(told('execution_start')?.timestamp ?? record.createdAtMs));
-    const cached = told('execution_cached');
+    if (!this.toldStart)
+      frames.push(this.start(firstOf.get('execution_start')?.timestamp ?? record.createdAtMs));
+    const cached = firstOf.get('execution_cached');
     if (!this.toldCached && cached)
       frames.push(yield* writeJsonSteps({ type: 'execution_cached', data: cached }));
     for (const [node, output] of Object.entries(outputs)) {

@@ -1,7 +1,7 @@
 /** The pure part of the module: no I/O behind it. */
 export * from './json/json.js';
 export { clip } from './json/storable.js';
-export { atOnce, isPause, sortSteps, type Steps } from './steps.js';
+export { atOnce, flatMapSteps, isPause, sortSteps, type Steps } from './steps.js';
 export { type JsonLimits, JsonTooLarge, parseSteps } from './json/json-parse.js';
 export { stringifySteps } from './json/json-write.js';
 export { walkSteps } from './json/walk.js';

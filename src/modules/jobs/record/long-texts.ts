@@ -12,7 +12,7 @@ const names = { graph: 'graph', params: 'params', extra_data: 'extraData' } as c
 /** A statement may read some dozens of jobs at once. */
 const shortBytes = 262_144;
 /** Each slice costs the database a look at the whole text. */
-const sliceChars = 1_000_000;
+const sliceChars = 500_000;
 
 /** Of `job_input i`: `graph`, `params` and so on, null where it is long, and which ones are. */
 export const shortTextsOf = (columns: readonly InputColumn[]): string =>

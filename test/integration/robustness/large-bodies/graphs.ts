@@ -60,6 +60,22 @@ export const graphs: [string, () => unknown][] = [
   ['more nodes than are taken', () => graphOf(() => ({}), 15_000)],
 ];
 
+/** Texts that are searched for the files which they name. */
+export const namings: [string, () => unknown][] = [
+  [
+    'sixteen texts of 1 MB that name an embedding all along',
+    () =>
+      graphOf(
+        inputs(() => ' embedding:a '.repeat(79_000)),
+        1,
+      ),
+  ],
+  [
+    'one text of 16 MB that names a model',
+    () => graphOf(() => ({ model: `${text('日').slice(12)}.safetensors` }), 1),
+  ],
+];
+
 export const extras: [string, () => unknown][] = [
   [
     '450,000 values',

@@ -1,6 +1,6 @@
 /** The worst of each kind of JSON that the limits of size let in, for each route that takes JSON. */
 import { editorFiles } from './editor-files.js';
-import { extras, graphs, references, small } from './graphs.js';
+import { extras, graphs, namings, references, small } from './graphs.js';
 import type { Kind } from './kind.js';
 import { otherKinds } from './other-bodies.js';
 import { json, roomBytes } from './values.js';
@@ -40,7 +40,7 @@ const graphDoors: GraphDoor[] = [
     path: '/prompt',
     accepted: 200,
     around: (prompt, extra) => ({ prompt, extra_data: extra }),
-    graphs: [...graphs, ...ofEditor],
+    graphs: [...graphs, ...namings, ...ofEditor],
     extras,
   },
   {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { readFate, readHistoryEntry, readQueue, type Fate } from './fate.js';
+import { atOnce } from '../steps.js';
+import { historyEntrySteps, readFate, readQueue, type Fate } from './fate.js';
 import success from '../fixtures/run-success.json' with { type: 'json' };
 import cached from '../fixtures/run-cached.json' with { type: 'json' };
 import error from '../fixtures/run-error.json' with { type: 'json' };
 import oom from '../fixtures/run-oom.json' with { type: 'json' };
 
+const readHistoryEntry = (entry: unknown) => atOnce(historyEntrySteps(entry));
 const emptyQueue = { running: [], pending: [] };
 
 function fateOf(entry: unknown): Fate {
@@ -63,6 +65,11 @@ describe('the fate of a prompt', () => {
     const queue = { running: [{ number: 0, promptId: 'p', clientId: undefined }], pending: [] };
     const history = readHistoryEntry(entryWith('success', 'execution_success'));
     expect(readFate({ queue, history }, 'p').kind).toBe('succeeded');
+  });
+
+  it('is read in steps, however many messages there are', () => {
+    const entry = entryWith('success', ...Array<string>(60_000).fill('note'), 'execution_success');
+    expect([...historyEntrySteps(entry)].length).toBeGreaterThan(60_000 / 512);
   });
 
   it.each([null, [], { queue_running: [] }, { queue_running: {}, queue_pending: [] }])(

@@ -6,6 +6,7 @@
 import { asNumber, isJsonObject } from '../json/json.js';
 import { clamp } from '../json/storable.js';
 import type { RunText } from '../events/run-text.js';
+import { flatMapSteps, type Steps } from '../steps.js';
 
 export interface QueueEntry {
   number: number;
@@ -126,14 +127,14 @@ function byExecutionOrder(left: QueueEntry, right: QueueEntry): number {
 }
 
 /** Reads one entry of a `/history` body; undefined when it has another shape. */
-export function readHistoryEntry(entry: unknown): HistoryEntry | undefined {
+export function* historyEntrySteps(entry: unknown): Steps<HistoryEntry | undefined> {
   if (!isJsonObject(entry)) return undefined;
   const status = isJsonObject(entry.status) ? entry.status : {};
   return {
     outputs: isJsonObject(entry.outputs) ? entry.outputs : {},
     meta: isJsonObject(entry.meta) ? entry.meta : {},
     statusText: typeof status.status_str === 'string' ? status.status_str : undefined,
-    messages: Array.isArray(status.messages) ? status.messages.flatMap(readMessage) : [],
+    messages: Array.isArray(status.messages) ? yield* flatMapSteps(status.messages, readMessage) : [],
   };
 }
 

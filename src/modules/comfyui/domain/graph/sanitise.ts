@@ -87,6 +87,7 @@ function* finish(complete: Graph, options: SanitiseOptions, maxBytes: number): S
   if (nodeId !== undefined)
     return refuse([{ code: 'cycle', message: `Node ${nodeId} depends on itself through its links`, nodeId }]);
   const text = yield* stringifySteps(graph);
+  yield undefined;
   if (Buffer.byteLength(text) > maxBytes) return tooLarge(`The prompt is larger than ${maxBytes} bytes`);
   return { ok: true, graph, text, dropped: Object.keys(complete).filter((id) => !kept.has(id)) };
 }

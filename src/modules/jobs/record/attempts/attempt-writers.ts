@@ -1,6 +1,7 @@
 /** The batches in which attempts move, one writer per kind of statement. */
 import type { Pool, QueryResultRow } from 'pg';
 import { BatchWriter, longText, type Statement } from '../../../../platform/database/index.js';
+import { utf8InTurns } from '../../../../platform/turns/index.js';
 import { stringifyInTurns } from '../../../comfyui/index.js';
 import type { JobState } from '../../domain/states.js';
 import type { Correction } from '../queue/tenant-charges.js';
@@ -37,7 +38,7 @@ export class AttemptWriters {
 function writerOf<Row, Result extends QueryResultRow>(
   pool: Pool,
   statement: Statement,
-  parameter: (rows: readonly Row[]) => string | Promise<string>,
+  parameter: (rows: readonly Row[]) => string | Promise<string | Buffer>,
   bytesOf?: (row: Row) => number,
 ): BatchWriter<Row, Result | null> {
   return new BatchWriter<Row, Result | null>({
@@ -51,10 +52,10 @@ function writerOf<Row, Result extends QueryResultRow>(
   });
 }
 
-/** Megabytes of what a node told are written in turns with other work. */
-const settlementText = async (rows: readonly Settlement[]): Promise<string> =>
+/** Megabytes of what a node told are written, and encoded, in turns with other work. */
+const settlementText = async (rows: readonly Settlement[]): Promise<string | Buffer> =>
   rows.some((row) => bytesOfSettlement(row) > longText || outputsOf(row) > manyOutputs)
-    ? stringifyInTurns(settleRows.unwrittenMended(rows))
+    ? utf8InTurns(await stringifyInTurns(settleRows.unwrittenMended(rows)))
     : settleRows.mended(rows);
 
 const manyOutputs = 200;

@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DatabaseError, Pool, type PoolClient } from 'pg';
 import { BatchWriter, bytesText, longText, statement } from '../../../../platform/database/index.js';
-import { inOneTurn } from '../../../../platform/turns/index.js';
+import { utf8InTurns } from '../../../../platform/turns/index.js';
 import { stringifyInTurns } from '../../../comfyui/index.js';
 import { storedMs, storedMsOrNull, storedWork } from '../bounds.js';
 import type { NewClass, NewJob } from './new-job.js';
@@ -140,10 +140,7 @@ export class SubmitStore {
   }
 
   private async write(jobs: readonly NewJob[], on: Pool | PoolClient = this.pool): Promise<Inserted[]> {
-    const text = await parameterOf(jobs.map(rowOf));
-    const ask = async () => on.query<Row>({ ...submit, values: [text] });
-    // The client encodes it in one piece.
-    const { rows } = await (text.length > longText ? inOneTurn(ask) : ask());
+    const { rows } = await on.query<Row>({ ...submit, values: [await parameterOf(jobs.map(rowOf))] });
     return rows.map(insertedOf);
   }
 }
@@ -151,12 +148,17 @@ export class SubmitStore {
 const bytesOf = ({ input: { graph, params, extraData } }: NewJob): number =>
   [graph, params, extraData].reduce((sum, text) => sum + (text?.length ?? 0), 0);
 
-/** A row of megabytes would hold the event loop while it is written as JSON, and again while that is looked through. */
-async function parameterOf(rows: Parameters<typeof submitRows.parameter>[0]): Promise<string> {
+/**
+ * A row of megabytes would hold the event loop while it is written as JSON, while that is looked through, and again while the client of
+ * the database, which sends bytes as they are, encodes it.
+ */
+async function parameterOf(rows: Parameters<typeof submitRows.parameter>[0]): Promise<string | Buffer> {
   const isLong = rows.some(({ graph, params, extra_data }) =>
     [graph, params, extra_data].some((text) => typeof text === 'string' && text.length > longText),
   );
-  return isLong ? stringifyInTurns(submitRows.unwritten(rows)) : submitRows.parameter(rows);
+  return isLong
+    ? utf8InTurns(await stringifyInTurns(submitRows.unwritten(rows)))
+    : submitRows.parameter(rows);
 }
 
 /** Of all jobs of the statement; undefined when the error says nothing about them. */

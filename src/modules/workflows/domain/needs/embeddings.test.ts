@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Graph } from '../graph.js';
-import { embeddingsIn, isEmbeddingFile } from './embeddings.js';
+import { atOnce } from '../../../comfyui/domain/index.js';
+import { embeddingsSteps, isEmbeddingFile } from './embeddings.js';
 import { requirementsOf } from './requirements.js';
 
+const embeddingsIn = (text: string) => atOnce(embeddingsSteps(text));
 const names = (text: string) => embeddingsIn(text).map((value) => value.replace('embedding:', ''));
 
 describe('embeddings in a text', () => {
@@ -32,6 +34,15 @@ describe('embeddings in a text', () => {
     expect(embeddingsIn(`embedding:${' '.repeat(500_000)}`)).toEqual([]);
     expect(embeddingsIn('(embedding:'.repeat(200_000))).toEqual([]);
     expect(embeddingsIn(`embedding:${'\\'.repeat(500_000)}`).length).toBeLessThan(2);
+  });
+
+  it('are looked for in steps, however often a text names one', () => {
+    const steps = [...embeddingsSteps(' embedding:a '.repeat(75_000))].length;
+    expect(steps).toBeGreaterThan(75_000 / 512);
+  });
+
+  it('are not looked for behind the first million characters, whatever these begin with', () => {
+    expect(embeddingsIn(`${'日'.repeat(1_000_000)} embedding:far`)).toEqual([]);
   });
 
   it('are found behind any text that ends with a space, whatever it holds', () => {

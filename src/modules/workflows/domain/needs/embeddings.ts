@@ -3,6 +3,7 @@
  * bracket, behind a space or a line break; the name ends at white space or a bracket, and neither its weight nor commas around it belong
  * to it. No schema lists them: every node has one list of its own, which stands in its inventory as that of a class which no graph has.
  */
+import { isPause, type Steps } from '../../../comfyui/domain/index.js';
 import { forwardSlashes } from './file-choice.js';
 
 const marker = 'embedding:';
@@ -16,19 +17,22 @@ const mention =
 const weight = /:[-+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})$/;
 
 /** As requirements name them: `embedding:NAME`, with `/`. */
-export function embeddingsIn(text: string): string[] {
-  if (!text.includes(marker)) return [];
-  const mentions = text.slice(0, textLengthMax).matchAll(mention);
+export function* embeddingsSteps(text: string): Steps<string[]> {
+  // The search itself takes its time: each character of an Eastern text may begin with the byte that the marker begins with.
+  const searched = text.slice(0, textLengthMax);
+  if (!searched.includes(marker)) return [];
   const names = new Set<string>();
-  for (const [, written = '', bracket] of mentions) {
+  let looked = 0;
+  for (const [, written = '', bracket] of searched.matchAll(mention)) {
     if (names.size >= namesMax) break;
+    if (isPause(looked++)) yield undefined;
     const name = nameOf(bracket === ')' ? written.replace(weight, '') : written);
     if (name !== '') names.add(`${marker}${name}`);
   }
   return [...names];
 }
 
-/** `value` is what `embeddingsIn` says; `file` a path in the folder of a node. A name may leave out the ending, and the folders before it. */
+/** `value` is what `embeddingsSteps` says; `file` a path in the folder of a node. A name may leave out the ending, and the folders before it. */
 export function isEmbeddingFile(file: string, value: string): boolean {
   const path = `/${forwardSlashes(file)}`;
   const wanted = `/${value.slice(marker.length)}`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Graph } from '../graph.js';
+import { hiddenFilesSteps } from './hidden-files.js';
 import { requirementsOf } from './requirements.js';
 
 const needs = (nodeClass: string, inputs: Record<string, unknown>) => {
@@ -25,6 +26,11 @@ describe('files that hide in values', () => {
     const text = 'a cat <lora:style:0.8> <lora:x/y.pt> <lora::1> <lora:';
     expect(needs('Power Prompt (rgthree)', { prompt: text }).loras).toEqual(['style.safetensors', 'x/y.pt']);
     expect(needs('CLIPTextEncode', { text }).loras).toEqual([]);
+  });
+
+  it('pauses before each long text, and before no short one', () => {
+    const pauses = (length: number) => [...hiddenFilesSteps('CLIPTextEncode', '日'.repeat(length))].length;
+    expect([pauses(100), pauses(100_000)]).toEqual([0, 1]);
   });
 
   it('takes no time over a text of tags', () => {

@@ -1,5 +1,6 @@
 /** Files that hide inside a value: a pack's LoRA as an object, `<lora:NAME:1>` in a text of a loader that reads such tags, embeddings. */
-import { embeddingList, embeddingsIn } from './embeddings.js';
+import type { Steps } from '../../../comfyui/domain/index.js';
+import { embeddingList, embeddingsSteps } from './embeddings.js';
 import { isModelFile } from './file-choice.js';
 import { isRecord } from '../graph.js';
 
@@ -12,12 +13,16 @@ export interface HiddenFile {
   value: string;
 }
 
-export function hiddenFiles(nodeClass: string, literal: unknown): HiddenFile[] {
+export function* hiddenFilesSteps(nodeClass: string, literal: unknown): Steps<HiddenFile[]> {
   if (isRecord(literal)) return loraOf(literal);
   if (typeof literal !== 'string') return [];
-  const embeddings = embeddingsIn(literal).map((value) => ({ ...embeddingList, value }));
+  if (literal.length > longText) yield undefined;
+  const embeddings = (yield* embeddingsSteps(literal)).map((value) => ({ ...embeddingList, value }));
   return tagReaders.test(nodeClass) ? [...taggedLoras(literal), ...embeddings] : embeddings;
 }
+
+/** Looked through within a millisecond; a node may have thousands of them. */
+const longText = 8_192;
 
 /** `{on, lora, strength}`, as rgthree's Power Lora Loader has it. One that is off is not needed. */
 function loraOf({ on, lora }: Record<string, unknown>): HiddenFile[] {
@@ -31,7 +36,10 @@ const tag = /<lora:([^:<>]{1,300})(?::[^<>]{0,100})?>/g;
 const tagsMax = 100;
 
 function taggedLoras(text: string): HiddenFile[] {
-  const names = [...text.slice(0, 1_000_000).matchAll(tag)].slice(0, tagsMax).map(([, name]) => name!.trim());
+  const names: string[] = [];
+  for (const [, name = ''] of text.slice(0, 1_000_000).matchAll(tag)) {
+    if (names.push(name.trim()) >= tagsMax) break;
+  }
   return names.map((name) => ({ ...loraList, value: withEnding(name) }));
 }
 

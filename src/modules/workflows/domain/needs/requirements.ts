@@ -3,7 +3,7 @@
  * cluster at hand. Two graphs with equal needs give equal requirements apart from `nodeIds` and `images`.
  */
 import { forwardSlashes, isModelFile, isUploadInput, type ChoiceValue } from './file-choice.js';
-import { hiddenFiles } from './hidden-files.js';
+import { hiddenFilesSteps } from './hidden-files.js';
 import { Fault } from '../../../../platform/fault.js';
 import { atOnce, isPause, type Steps, takesAnyChoice } from '../../../comfyui/domain/index.js';
 import { byCodeUnit, isLink, isRecord, plainValue, type Graph } from '../graph.js';
@@ -65,7 +65,8 @@ export function* requirementsSteps(
     for (const [at, [field, literal]] of Object.entries(inputs).entries()) {
       if (isPause(at)) yield undefined;
       if (isLink(literal)) continue;
-      for (const hidden of hiddenFiles(nodeClass, plainValue(literal))) addChoice(choices, hidden, nodeId);
+      for (const hidden of yield* hiddenFilesSteps(nodeClass, plainValue(literal)))
+        addChoice(choices, hidden, nodeId);
       if (isUpload(nodeClass, field) ?? isUploadInput(nodeClass, field))
         images.push(...uploadsIn(literal, nodeId, field));
       else
