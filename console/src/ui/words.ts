@@ -49,6 +49,7 @@ export const termWords: Record<string, string> = {
   uploadS: 'sending inputs',
   executionS: 'running',
   evictionS: 'models of others pushed out',
+  occupationS: 'models kept from others',
   hazardS: 'risk of a failure',
 };
 
@@ -59,6 +60,7 @@ export const termColours: Record<string, string> = {
   uploadS: 'var(--kind-2)',
   executionS: 'var(--kind-1)',
   evictionS: 'var(--kind-5)',
+  occupationS: 'var(--kind-8)',
   hazardS: 'var(--kind-7)',
 };
 

@@ -123,6 +123,8 @@ export interface ModelState {
   rateAtMs: number;
   backlog: number;
   copies: number;
+  /** Of its copies, those on nodes that may take a prompt now. */
+  freeCopies: number;
 }
 
 /** See nodes/vram-floor.ts. */

@@ -104,6 +104,7 @@ export interface CostTerms {
   uploadS: number;
   executionS: number;
   evictionS: number;
+  occupationS: number;
   hazardS: number;
 }
 

@@ -54,9 +54,16 @@ describe('GET /v1/jobs/{id}/decision', () => {
     await ends(id);
     const { placed, waiting } = await decisionOf(follower.url, id);
     expect(waiting).toBeNull();
-    expect(Object.keys(placed!.terms).toSorted()).toEqual(
-      ['evictionS', 'executionS', 'hazardS', 'loraS', 'remainingS', 'switchingS', 'uploadS'].toSorted(),
-    );
+    expect(Object.keys(placed!.terms).toSorted()).toEqual([
+      'evictionS',
+      'executionS',
+      'hazardS',
+      'loraS',
+      'occupationS',
+      'remainingS',
+      'switchingS',
+      'uploadS',
+    ]);
     const sum = Object.values(placed!.terms).reduce((total, term) => total + term, 0);
     const uncounted = (1 - defaultOptions.runWeight) * placed!.terms['executionS']!;
     expect(placed!.cost_s).toBeCloseTo(sum - uncounted);

@@ -119,8 +119,12 @@ function Bar({ score, mostS, kinds }: { score: NodeScore; mostS: number; kinds: 
 const sumOf = (parts: readonly number[]): number => parts.reduce((sum, part) => sum + part, 0);
 
 /** What others lose by it, and what may go wrong, does not make the job itself later. */
-const doneInS = ({ evictionS: _others, hazardS: _perhaps, ...own }: NodeScore['terms']): number =>
-  sumOf(Object.values(own));
+const doneInS = ({
+  evictionS: _pushedOut,
+  occupationS: _kept,
+  hazardS: _perhaps,
+  ...own
+}: NodeScore['terms']): number => sumOf(Object.values(own));
 
 function wordsOf({
   node_id: node,

@@ -9,7 +9,8 @@ export function modelNumber(state: SchedulerState, name: string): number {
   if (known !== undefined) return known;
   const number = state.models.length;
   const sizeBytes = state.options.defaultModelBytes;
-  state.models.push({ name, sizeBytes, classes: [], ratePerS: 0, rateAtMs: 0, backlog: 0, copies: 0 });
+  const unseen = { classes: [], ratePerS: 0, rateAtMs: 0, backlog: 0, copies: 0, freeCopies: 0 };
+  state.models.push({ name, sizeBytes, ...unseen });
   state.modelByName.set(name, number);
   for (let gpu = 0; gpu < state.gpuClasses.length; gpu += 1) refreshLoad(state, number, gpu);
   return number;
@@ -87,6 +88,7 @@ function changeMemory(state: SchedulerState, node: NodeState, change: () => void
 function moved(state: SchedulerState, node: NodeState, number: number, copies: 1 | -1): void {
   const model = state.models[number]!;
   model.copies += copies;
+  if (node.freeAt >= 0) model.freeCopies += copies;
   for (const cls of model.classes) setWarm(cls, node);
 }
 

@@ -88,6 +88,7 @@ export function unpin(state: SchedulerState, node: NodeState): void {
 export function refreshVacancy(state: SchedulerState, node: NodeState): void {
   const vacant = hasVacancy(state, node);
   if (vacant === node.freeAt >= 0) return;
+  for (const model of node.residency.models) state.models[model]!.freeCopies += vacant ? 1 : -1;
   if (vacant) {
     node.freeAt = state.free.push(node) - 1;
     state.freshNodes.push(node);

@@ -1,23 +1,28 @@
 /**
- * Hold: a job is kept back from a cold idle node while a busy node that has its models would still cost less: sooner to begin,
- * or not so much later to end that a load is worth it.
+ * Hold: a job is kept back from an idle node while a busy node that has its models would still cost less: sooner to begin, or not so
+ * much later to end that a load, or the last free copy of what others need, is worth it.
  *
- * Guarantees: a job is held for at most `holdMs` in total, however often it is handed over and taken back; no more jobs of a class are held than warm nodes will take.
+ * Guarantees: a job is held for at most `holdMs` in total, however often it is handed over and taken back; no more jobs of a class are
+ * held than warm nodes will begin before that is no longer so: many short ones, or one that takes as long as a load.
  */
+import { executionS } from '../score/execution.js';
 import { costS } from '../score/index.js';
+import { occupationS } from '../score/occupation.js';
 import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';
 
 const maxRemembered = 4_000;
 
-/** The busy warm node worth waiting for, or undefined: take the cold one. */
+/** The busy warm node worth waiting for, or undefined: take the idle one. */
 export function warmNodeToWaitFor(
   state: SchedulerState,
   job: Job,
   cls: ClassState,
-  cold: NodeState,
+  idle: NodeState,
 ): NodeState | undefined {
-  if (cold.warm.has(cls.index) || spent(state, job) || cls.queued > mostWarm(state, cls)) return undefined;
-  const limitS = costS(state, job, cls, cold);
+  if (spent(state, job) || costsNobody(state, job, cls, idle)) return undefined;
+  const runS = executionS(state, job, cls, idle);
+  const limitS = costS(state, job, cls, idle);
+  if (cls.queued > mostWarm(state, cls) * runsWithin(limitS, runS)) return undefined;
   let count = 0;
   let best: NodeState | undefined;
   let bestS = limitS;
@@ -26,10 +31,20 @@ export function warmNodeToWaitFor(
     if (!node.running || node.freeAt >= 0 || !node.spec.accepts) return;
     const warmS = costS(state, job, cls, node);
     if (warmS >= limitS) return;
-    count += 1;
+    count += runsWithin(limitS - warmS, runS);
     if (warmS < bestS) [best, bestS] = [node, warmS];
   });
   return cls.queued <= count ? best : undefined;
+}
+
+/** Nothing has to be loaded there, and nobody else needs it. */
+function costsNobody(state: SchedulerState, job: Job, cls: ClassState, idle: NodeState): boolean {
+  return idle.warm.has(cls.index) && occupationS(state, job, cls, idle) === 0;
+}
+
+/** So many runs does one node begin in that time, the first at once. */
+function runsWithin(seconds: number, runS: number): number {
+  return 1 + Math.floor(seconds / runS);
 }
 
 /** The job is kept back from now on, unless it was before. */

@@ -99,6 +99,42 @@ describe('hold', () => {
     expect(bench.end('warm', 'running')).toMatchObject([{ jobId: 'j', nodeId: 'warm', heldMs: 2_000 }]);
   });
 
+  it('so do as many as the warm node will begin while a load would take', () => {
+    const bench = halfWarm(0);
+    const jobs = [1, 2, 3, 4].map((at) => queuedJob({ id: `j${at}`, classId: 'a', workUnits: 15 }));
+    expect(bench.queue(...jobs.slice(0, 3))).toEqual({});
+    expect(bench.queue(jobs[3]!)).toEqual({ j1: 'cold' });
+  });
+
+  it('and a long one leaves the last free copy of what is asked for every few seconds', () => {
+    /** `both` holds the models of videos and of images, and idles; `busy` is about to end a video. */
+    const placed = (imagesPerMinute: number): Record<string, string> => {
+      const bench = new Bench({ sizeWeight: 0 }).classes(
+        classSpec({ id: 'image' }),
+        classSpec({ id: 'video' }),
+      );
+      const video = (id: string) => queuedJob({ id, classId: 'video', workUnits: 300 });
+      bench.send({ kind: 'models', sizesBytes: { image: 40e9, video: 40e9 } });
+      bench.send({ kind: 'node', node: nodeSpec({ id: 'busy', vramBytes: 40e9 }), resident: ['video'] });
+      bench.queue(queuedJob({ id: 'running', classId: 'video', workUnits: 5 }));
+      bench.send({
+        kind: 'node',
+        node: nodeSpec({ id: 'both', vramBytes: 80e9 }),
+        resident: ['video', 'image'],
+      });
+      for (let at = 0; at < 15 * imagesPerMinute; at += 1) {
+        bench.nowMs += 10;
+        bench.queue(
+          queuedJob({ id: `image${at}`, classId: 'image', workUnits: 1e-9, enqueuedAtMs: bench.nowMs }),
+        );
+        bench.end('both', `image${at}`, 1);
+      }
+      return bench.queue(video('long'));
+    };
+    expect(placed(12)).toEqual({});
+    expect(placed(0.2)).toEqual({ long: 'both' });
+  });
+
   it('but no longer than the hold', () => {
     const bench = halfWarm(0);
     bench.queue(queuedJob({ id: 'j', classId: 'a' }));

@@ -4,14 +4,15 @@ import { evictionS } from './eviction.js';
 import { executionS } from './execution.js';
 import { hazardS } from './hazard.js';
 import { loraS } from './lora.js';
+import { occupationS } from './occupation.js';
 import { remainingS } from './remaining.js';
 import { switchingS } from './switching.js';
 import { uploadS } from './upload.js';
 
 /**
- * Expected seconds until the job would be finished on the node, with what it costs others (E) and may cost again (H). Its own run
+ * Expected seconds until the job would be finished on the node, with what it costs others (E, O) and may cost again (H). Its own run
  * counts as `runWeight` says: on a slower node it takes longer for this job alone and does the same work, while a node that loads
- * does none, and everybody waits. Anything at or above `limitS` is returned as Infinity, without working out E: it is by far the dearest term.
+ * does none, and everybody waits. Anything at or above `limitS` is returned as Infinity, without working out E and O: E is by far the dearest term.
  */
 export function costS(
   state: SchedulerState,
@@ -29,7 +30,7 @@ export function costS(
     state.options.runWeight * execution +
     hazardS(node, execution);
   if (ownS > limitS) return Infinity;
-  return ownS + evictionS(state, cls, node);
+  return ownS + evictionS(state, cls, node) + occupationS(state, job, cls, node);
 }
 
 /** The same with its own run in full: until it would be finished. */
@@ -48,6 +49,7 @@ export function scoreNode(state: SchedulerState, job: Job, cls: ClassState, node
     uploadS: uploadS(job, node),
     executionS: execution,
     evictionS: evictionS(state, cls, node),
+    occupationS: occupationS(state, job, cls, node),
     hazardS: hazardS(node, execution),
   };
   return { nodeId: node.spec.id, costS: sum(terms, state.options.runWeight), terms };
@@ -61,7 +63,8 @@ function sum(terms: CostTerms, runWeight: number): number {
     uploadS: u,
     executionS: x,
     evictionS: e,
+    occupationS: o,
     hazardS: h,
   } = terms;
-  return r + s + l + u + runWeight * x + e + h;
+  return r + s + l + u + runWeight * x + e + o + h;
 }
