@@ -7,7 +7,7 @@
  */
 import { executionS } from '../score/execution.js';
 import { costS } from '../score/index.js';
-import { occupationS } from '../score/occupation.js';
+import { occupationS } from '../score/others/occupation.js';
 import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';
 
 const maxRemembered = 4_000;

@@ -11,7 +11,7 @@
  * is saved shortens it, under a short one it only makes a few jobs wait longest.
  */
 import { meanEstimateS } from '../estimator/estimate.js';
-import { evictionS } from '../score/eviction.js';
+import { evictionS } from '../score/others/eviction.js';
 import { executionS } from '../score/execution.js';
 import { switchingS } from '../score/switching.js';
 import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';

@@ -1,10 +1,10 @@
 import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';
 import type { CostTerms, ScoredNode } from '../types.js';
-import { evictionS } from './eviction.js';
+import { evictionS } from './others/eviction.js';
 import { executionS } from './execution.js';
 import { hazardS } from './hazard.js';
 import { loraS } from './lora.js';
-import { occupationS } from './occupation.js';
+import { occupationS } from './others/occupation.js';
 import { remainingS } from './remaining.js';
 import { switchingS } from './switching.js';
 import { uploadS } from './upload.js';

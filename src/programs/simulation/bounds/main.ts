@@ -3,13 +3,13 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { list, readSeeds, readTrace } from '../arguments.js';
 import { FigureTable } from './figures.js';
-import { aims, dozen, furtherTraces, promises } from './promises.js';
+import { longPromises, dozen, furtherTraces, promises } from './promises.js';
 import { boundRow, boundsHead, waitsHead, waitsRow } from './table.js';
 
-const held = [...promises, ...aims];
+const held = [...promises, ...longPromises];
 const usage = `Usage: npm run bench:traces -- [options]
   --seeds LIST       whole numbers and ranges of them (default ${dozen.join(',')})
-  --traces LIST      default: all with a promise or an aim, and ${furtherTraces.join(', ')}
+  --traces LIST      default: all with a promise, and ${furtherTraces.join(', ')}
 `;
 
 try {

@@ -53,15 +53,15 @@ export const promises: readonly Promised[] = [
   { trace: 'hog', bounds: [{ figure: 'othersP99S', of: 'ours', on: 'hog-absent', atMost: 5 }] },
 ];
 
-/** Not reached; the table tells by how much. The SwarmUI rule's videos have the p99 that they had before images went first. */
-export const aims: readonly Promised[] = [
+/** Held by `npm run bench:traces` alone: these traces take too long for a test. */
+export const longPromises: readonly Promised[] = [
   { trace: 'fleet80', bounds: [{ figure: 'waitMeanS', of: 'swarmui-like', atMost: 0.36 }] },
   {
     trace: 'fleet90',
     bounds: [
       { figure: 'waitMeanS', of: 'swarmui-like', atMost: 0.36 },
       { figure: 'imageMeanS', atMost: 12 },
-      { figure: 'videoP99S', of: 'swarmui-like', atMost: 1.1 },
+      { figure: 'videoP99S', of: 'swarmui-like', atMost: 0.65 },
     ],
   },
 ];

@@ -1,6 +1,6 @@
-import { arrivalsPerS } from '../queue/arrivals.js';
-import type { ClassState, Job, NodeState, SchedulerState } from '../state.js';
-import { executionS } from './execution.js';
+import { arrivalsPerS } from '../../queue/arrivals.js';
+import type { ClassState, Job, NodeState, SchedulerState } from '../../state.js';
+import { executionS } from '../execution.js';
 
 /**
  * O: reads the models that the node holds besides those of the class and that no other free node holds, how often jobs come that

@@ -1,6 +1,6 @@
-import { arrivalsPerS } from '../queue/arrivals.js';
-import { holds } from '../nodes/residency.js';
-import type { ClassState, ModelState, NodeState, SchedulerState } from '../state.js';
+import { arrivalsPerS } from '../../queue/arrivals.js';
+import { holds } from '../../nodes/residency.js';
+import type { ClassState, ModelState, NodeState, SchedulerState } from '../../state.js';
 
 /**
  * E: reads the models that loading this class would push out, their load times and how soon they will be wanted again: at

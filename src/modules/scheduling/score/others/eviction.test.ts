@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
+import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../../test/scheduling/builders.js';
 import { evictionS } from './eviction.js';
 
 /** Two models fit; `a` is least recently used. */

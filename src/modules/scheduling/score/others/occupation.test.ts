@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../test/scheduling/builders.js';
+import { Bench, classSpec, nodeSpec, queuedJob } from '../../../../../test/scheduling/builders.js';
 import { occupationS } from './occupation.js';
 
 /** `n` holds what images and videos need; images have come at this rate for long, and a load of their model takes 20 s. */
