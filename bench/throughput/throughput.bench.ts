@@ -106,9 +106,11 @@ async function measureSubmits(scene: Scene): Promise<string[]> {
     ids = [];
     for (const [name, request] of Object.entries(submitsOf(scene))) {
       await scene.load({ ...request, clients, seconds: 0.7 });
+      await scene.pool.query('SELECT pg_stat_statements_reset()');
       await scene.meters.begin();
       const answers = await scene.load({ ...request, clients, seconds });
       const cost = await scene.meters.end();
+      await tellStatements(scene, answers.answered);
       page.row(name, String(clients), ...answersOf(answers), ...costsOf(cost, answers.answered));
       bars.push({ name: `${name}, ${clients}`, value: answers.perSecond });
       expect(answers.faults).toEqual([]);
@@ -234,8 +236,12 @@ async function measurePath(
     value: (cost.serviceCpuMs + cost.postgresCpuMs) / answered,
   });
   if (process.env['BENCH_GAPS'] === '1') await tellGaps(scene, Number(rows[0]?.at));
-  if (process.env['BENCH_STATEMENTS'] === '1')
-    for (const line of await dearestStatements(scene.pool, answered)) process.stdout.write(`${line}\n`);
+  await tellStatements(scene, answered);
+}
+
+async function tellStatements(scene: Scene, jobs: number): Promise<void> {
+  if (process.env['BENCH_STATEMENTS'] !== '1') return;
+  for (const line of await dearestStatements(scene.pool, jobs)) process.stdout.write(`${line}\n`);
 }
 
 /** Of service and PostgreSQL with nothing to do but watch the nodes. */

@@ -13,8 +13,11 @@ export interface Asked extends Sent {
 /** Of a request, of the moment, or of what it may still ask. */
 const ownHeaders =
   /^(date|x-request-id|x-comfy-request-id|traceparent|server-timing|ratelimit.*|retry-after)$/;
-/** Asked now and then for whoever comes first: whether a key still counts, and how much waits in all. */
-const ofTheMoment = /^api-key$|^SELECT count\(\*\) FROM job j WHERE j\.state/;
+/**
+ * Asked for whoever comes first: whether a key still counts, how much waits in all, and for those who come at once which job it is
+ * (`read-together.test.ts` holds that against what never was).
+ */
+const ofTheMoment = /^api-key$|^jobs(-archived)?$|^SELECT count\(\*\) FROM job j WHERE j\.state/;
 /** There is more of that kind, such as forecasts: a pair that differs is asked again. */
 const triesMax = 3;
 

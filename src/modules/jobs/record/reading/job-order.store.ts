@@ -4,7 +4,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
 import { currentReach, ownedBy } from '../../../access/index.js';
 import { type ShortTexts, shortTextsOf, withLongTexts } from '../long-texts.js';
-import { firstKnown } from '../record-halves.js';
+import { firstKnown, type RecordHalf } from '../record-halves.js';
+import { type Statement, statement } from '../../../../platform/database/index.js';
 
 export interface JobOrder {
   tenantId: string;
@@ -27,21 +28,24 @@ export interface OpenJobsFilter {
   state?: 'queued' | 'delayed' | 'active' | undefined;
 }
 
+const orderIn = (half: RecordHalf): Statement =>
+  statement(
+    half === '' ? 'job-order' : 'job-order-archived',
+    `SELECT j.tenant_id AS "tenantId", j.priority, j.labels, j.workflow, i.template_hash AS "templateHash", i.assets,
+       ${shortTextsOf(['graph', 'params', 'extra_data'])}
+     FROM ${half}job j JOIN ${half}job_input i ON i.job_id = j.id WHERE j.id = $1 AND ${ownedBy('j', 2)}`,
+  );
+
 @Injectable()
 export class JobOrderStore {
   constructor(@Inject(Pool) private readonly pool: Pool) {}
 
   /** Null too for what the running request must not see. */
   async find(jobId: string): Promise<JobOrder | null> {
-    const [row] = await firstKnown<ShortTexts<JobOrder>>(
-      this.pool,
-      (
-        half,
-      ) => `SELECT j.tenant_id AS "tenantId", j.priority, j.labels, j.workflow, i.template_hash AS "templateHash", i.assets,
-          ${shortTextsOf(['graph', 'params', 'extra_data'])}
-        FROM ${half}job j JOIN ${half}job_input i ON i.job_id = j.id WHERE j.id = $1 AND ${ownedBy('j', 2)}`,
-      [jobId, ...currentReach('content')],
-    );
+    const [row] = await firstKnown<ShortTexts<JobOrder>>(this.pool, orderIn, [
+      jobId,
+      ...currentReach('content'),
+    ]);
     if (row === undefined) return null;
     const order = await withLongTexts<JobOrder>(this.pool, jobId, row);
     return { ...order, labels: labelsIn(order.labels), assets: assetsIn(order.assets) };

@@ -5,7 +5,7 @@ import { currentReach, ownedBy } from '../../../access/index.js';
 import { type InputColumn, type ShortTexts, shortTextsOf, withLongTexts } from '../long-texts.js';
 import { sameDay } from '../record-halves.js';
 import type { JobState } from '../../domain/states.js';
-import { placeOfTime } from '../../../../platform/database/index.js';
+import { placeOfTime, type Statement, statement } from '../../../../platform/database/index.js';
 
 export interface PageFilter {
   limit: number;
@@ -28,17 +28,23 @@ const halfOf = (table: string): string => `
    ORDER BY created_at DESC, id DESC LIMIT $1)`;
 
 /** Of the job $1, where it is in the reach of the running request. */
-const textOf = (column: InputColumn): string =>
-  `${(['', 'archive.'] as const)
-    .map(
-      (half) =>
-        `SELECT ${shortTextsOf([column])} FROM ${half}job_input i JOIN ${half}job j ON j.id = i.job_id ${sameDay(half, 'j', 'i')} WHERE i.job_id = $1 AND ${ownedBy('j', 2)}`,
-    )
-    .join(' UNION ALL ')} LIMIT 1`;
+const textOf = (column: InputColumn): Statement =>
+  statement(
+    `job-${column}`,
+    `${(['', 'archive.'] as const)
+      .map(
+        (half) =>
+          `SELECT ${shortTextsOf([column])} FROM ${half}job_input i JOIN ${half}job j ON j.id = i.job_id ${sameDay(half, 'j', 'i')} WHERE i.job_id = $1 AND ${ownedBy('j', 2)}`,
+      )
+      .join(' UNION ALL ')} LIMIT 1`,
+  );
+const graphOf = textOf('graph');
+const inputsOf = textOf('params');
 
 const askedIn = (half: '' | 'archive.'): string => `
   SELECT ${shortTextsOf(['graph', 'params'])}, t.definition FROM ${half}job_input i JOIN ${half}job j ON j.id = i.job_id ${sameDay(half, 'j', 'i')}
   LEFT JOIN template t ON t.hash = i.template_hash WHERE i.job_id = $1 AND ${ownedBy('j', 2)}`;
+const askedWith = statement('job-asked-with', `${askedIn('')} UNION ALL ${askedIn('archive.')} LIMIT 1`);
 
 @Injectable()
 export class JobPages {
@@ -64,21 +70,22 @@ export class JobPages {
 
   /** The text of the graph as it was stored; null for a job that is not known, or that has a template instead. */
   async graphText(jobId: string): Promise<string | null> {
-    return (await this.asked<{ graph: string | null }>(textOf('graph'), jobId))?.graph ?? null;
+    return (await this.asked<{ graph: string | null }>(graphOf, jobId))?.graph ?? null;
   }
 
   /** The inputs of a named workflow's job as JSON; null for a job that is not known, or that has a graph instead. */
   async inputsText(jobId: string): Promise<string | null> {
-    return (await this.asked<{ params: string | null }>(textOf('params'), jobId))?.params ?? null;
+    return (await this.asked<{ params: string | null }>(inputsOf, jobId))?.params ?? null;
   }
 
   /** What a job was asked with, as texts; null for a job that is not known, or not in the reach of the running request. */
   async askedWith(jobId: string): Promise<AskedWith | null> {
-    return this.asked<AskedWith>(`${askedIn('')} UNION ALL ${askedIn('archive.')} LIMIT 1`, jobId);
+    return this.asked<AskedWith>(askedWith, jobId);
   }
 
-  private async asked<Row extends object>(sql: string, jobId: string): Promise<Row | null> {
-    const { rows } = await this.pool.query<ShortTexts<Row>>(sql, [jobId, ...currentReach('content')]);
+  private async asked<Row extends object>(sql: Statement, jobId: string): Promise<Row | null> {
+    const values = [jobId, ...currentReach('content')];
+    const { rows } = await this.pool.query<ShortTexts<Row>>({ ...sql, values });
     return rows[0] === undefined ? null : withLongTexts<Row>(this.pool, jobId, rows[0]);
   }
 }

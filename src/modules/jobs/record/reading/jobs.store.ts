@@ -1,7 +1,7 @@
 /** Jobs as every door reads them, in both halves of the record; and their cancelling. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Pool } from 'pg';
-import { statement } from '../../../../platform/database/index.js';
+import { type Statement, statement } from '../../../../platform/database/index.js';
 import { sharedTenantId } from '../../../assets/index.js';
 import type { JobState } from '../../domain/states.js';
 import {
@@ -24,6 +24,7 @@ import { isWanted, type JobFilter, wantedValues } from './job-filter.sql.js';
 import { outputColumns, outputOf, type OutputRow, outputsOfJobs } from './job-outputs.js';
 import { type JobOutput, type JobRow, type JobView, viewOf } from './jobs.view.js';
 import { errorIn } from '../stored-values.js';
+import { ReadTogether } from './read-together.js';
 
 const columns = `j.id, j.tenant_id, j.class_id, j.state, j.door, j.principal_id, j.workflow, j.priority, j.eff_key, j.labels, j.error, j.cancel_requested,
   j.attempts_job, j.attempts_infra, j.traceparent, j.deliver, j.created_at, j.started_at, j.finished_at,
@@ -42,6 +43,15 @@ const pageOf = (half: RecordHalf): string => `
 const madeFor = (half: RecordHalf, and: string): string =>
   `EXISTS (SELECT FROM ${half}job j WHERE j.id = o.job_id ${sameDay(half, 'j', 'o')} AND ${ownedBy('j', 5)} AND ${and})`;
 
+type FoundRow = JobRow & (OutputRow | { jobId: null });
+const jobsOfIds = (half: RecordHalf): Statement =>
+  statement(
+    half === '' ? 'jobs' : 'jobs-archived',
+    `SELECT ${columns}, ${outputColumns} FROM ${half}job j ${latestAttempt(half)}
+     LEFT JOIN ${half}job_output o ON o.job_id = j.id ${sameDay(half, 'o', 'j')}
+     WHERE j.id = ANY ($1::uuid[]) AND ${ownedBy('j', 2)} ORDER BY o.ordinal`,
+  );
+
 /** Whoever runs the jobs of others sees their life alone. */
 function asTold(view: JobView): JobView {
   if (isInCurrentReach('content', view)) return view;
@@ -57,13 +67,22 @@ export interface CancelRequest {
 }
 
 const isArchived = statement('job-is-archived', 'SELECT 1 FROM archive.job WHERE id = $1');
+const hasFile = statement(
+  'tenant-has-file',
+  `SELECT EXISTS (SELECT FROM upload WHERE sha256 = $1 AND (tenant_id = $2 OR ($2 = '${defaultTenantId}' AND tenant_id = '${sharedTenantId}')))
+     OR EXISTS (SELECT FROM asset_record WHERE sha256 = $1 AND owner = $2)
+     OR EXISTS (SELECT FROM job_output o JOIN job j ON j.id = o.job_id WHERE o.sha256 = $1 AND j.tenant_id = $2)
+     OR EXISTS (SELECT FROM archive.job_output o JOIN archive.job j ON j.id = o.job_id AND j.day = o.day WHERE o.sha256 = $1 AND j.tenant_id = $2) AS may`,
+);
 
 @Injectable()
 export class JobsStore {
   private readonly charges: TenantCharges;
+  private readonly jobs: ReadTogether<FoundRow>;
 
   constructor(@Inject(Pool) private readonly pool: Pool) {
     this.charges = new TenantCharges(pool);
+    this.jobs = new ReadTogether<FoundRow>(pool, jobsOfIds, ({ id }) => id);
   }
 
   /** Whether the archive has a job of this id: the index that keeps ids unique does not reach there. */
@@ -77,15 +96,7 @@ export class JobsStore {
    * looked for as what never was, in both halves: found in one, the answer would come sooner.
    */
   async find(id: string): Promise<JobView | null> {
-    const rows = await firstKnown<JobRow & (OutputRow | { jobId: null })>(
-      this.pool,
-      (half) => ({
-        name: half === '' ? 'job' : 'job-archived',
-        text: `SELECT ${columns}, ${outputColumns} FROM ${half}job j ${latestAttempt(half)}
-        LEFT JOIN ${half}job_output o ON o.job_id = j.id ${sameDay(half, 'o', 'j')} WHERE j.id = $1 AND ${ownedBy('j', 2)} ORDER BY o.ordinal`,
-      }),
-      [id, ...currentReach('job')],
-    );
+    const rows = await this.jobs.rowsOf(id, currentReach('job'));
     const [row] = rows;
     if (!row) return null;
     const outputs = rows.flatMap((each) => (each.jobId === null ? [] : [outputOf(each)]));
@@ -163,13 +174,8 @@ export class JobsStore {
   async mayUse(sha256: string): Promise<boolean> {
     const principal = currentPrincipal();
     if (!principal || reachesAll(principal, 'content')) return true;
-    const { rows } = await this.pool.query<{ may: boolean }>(
-      `SELECT EXISTS (SELECT FROM upload WHERE sha256 = $1 AND (tenant_id = $2 OR ($2 = '${defaultTenantId}' AND tenant_id = '${sharedTenantId}')))
-         OR EXISTS (SELECT FROM asset_record WHERE sha256 = $1 AND owner = $2)
-         OR EXISTS (SELECT FROM job_output o JOIN job j ON j.id = o.job_id WHERE o.sha256 = $1 AND j.tenant_id = $2)
-         OR EXISTS (SELECT FROM archive.job_output o JOIN archive.job j ON j.id = o.job_id AND j.day = o.day WHERE o.sha256 = $1 AND j.tenant_id = $2) AS may`,
-      [sha256, principal.tenantId],
-    );
+    const values = [sha256, principal.tenantId];
+    const { rows } = await this.pool.query<{ may: boolean }>({ ...hasFile, values });
     return rows[0]?.may === true;
   }
 
