@@ -112,6 +112,7 @@ export class StoredJobs {
       othersAway: false,
       sendDeadline: null,
       createdAt: new Date(),
+      madeMs: performance.now(),
       acceptedAt: null,
       runningAt: null,
       collectingAt: null,

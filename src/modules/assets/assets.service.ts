@@ -10,6 +10,7 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../platform/fault.js';
 import { type ListedObject, Storage } from '../../platform/storage/index.js';
+import { utf8InTurns } from '../../platform/turns/index.js';
 import type { ComfyClient, FileReference } from '../comfyui/index.js';
 import { blake3Tap } from './blake3.js';
 import { AssetsStore, type NumberedName } from './assets.store.js';
@@ -186,7 +187,7 @@ export class AssetsService {
     text: string,
     { owner, signal }: Omit<CollectOptions, 'maxBytes'>,
   ): Promise<Pick<StoredAsset, 'sha256' | 'sizeBytes' | 'mime'>> {
-    const bytes = Buffer.from(text);
+    const bytes = await utf8InTurns(text);
     const options = { maxBytes: bytes.length, ...(signal && { signal }) };
     const stored = await this.put(chunksOf(bytes), options, () => 'text/plain');
     const { sha256, sizeBytes, mime } = await this.store.keepResult(stored, owner);

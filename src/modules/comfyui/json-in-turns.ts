@@ -64,5 +64,6 @@ function* storableSteps(chunks: readonly Buffer[]): Steps<string> {
       yield undefined;
     }
   done.push(storableJsonText(rest + decoder.end()));
+  yield undefined;
   return done.join('');
 }

@@ -1,12 +1,12 @@
 /**
  * The results of many jobs as one archive, made while it is sent: one file is open at a time, and none is read faster than the client
- * takes it. `jobs.json` at its end says which folder is which job, how it ended, and what could not be read.
+ * takes it. `jobs.json` at its end says which folder is which job, how it ended, what could not be read, and of which file the record tells
+ * another size: what goes out is always what storage holds.
  */
 import { PassThrough, type Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import type { JobOutput, JobView } from '../../../modules/jobs/index.js';
-import { isSize } from '../../kit/index.js';
 
 export type OpenFile = (sha256: string) => Promise<Readable>;
 
@@ -17,6 +17,8 @@ interface ToldJob {
   error: JobView['error'];
   files: string[];
   missing: string[];
+  /** Among `files`. */
+  of_another_size: string[];
 }
 
 /** `jobs` are read one after the other. */
@@ -36,12 +38,15 @@ async function addAll(archive: Archive, jobs: AsyncIterable<{ no: number; view: 
   const told: ToldJob[] = [];
   for await (const { no, view } of jobs) {
     const { id, state, error, outputs } = view;
-    const job: ToldJob = { folder: folderOf(no), id, state, error, files: [], missing: [] };
+    const folder = folderOf(no);
+    const job: ToldJob = { folder, id, state, error, files: [], missing: [], of_another_size: [] };
     told.push(job);
     for (const output of outputs) {
       if (archive.isGone) return;
-      const path = pathOf(job.folder, output);
-      ((await archive.add(path, output)) ? job.files : job.missing).push(path);
+      const path = pathOf(folder, output);
+      const addedBytes = await archive.add(path, output);
+      (addedBytes === null ? job.missing : job.files).push(path);
+      if (addedBytes !== null && addedBytes !== output.sizeBytes) job.of_another_size.push(path);
     }
   }
   archive.end(told);
@@ -59,17 +64,24 @@ class Archive {
     return this.out.destroyed;
   }
 
-  /** When it has been sent. False: it is not in storage. Films and pictures do not get smaller, so nothing is compressed. */
-  async add(path: string, { sha256, sizeBytes, createdAt }: JobOutput): Promise<boolean> {
-    const file = isSize(sizeBytes) ? await this.open(sha256).catch(() => null) : null;
-    if (!file) return false;
+  /**
+   * Its bytes, when they have been sent; null: it is not in storage. Films and pictures do not get smaller, so nothing is compressed.
+   * The archive tells the size behind the file: one that was promised before it could be wrong, and the archive would break off.
+   */
+  async add(path: string, { sha256, createdAt }: JobOutput): Promise<number | null> {
+    const file = await this.open(sha256).catch(() => null);
+    if (!file) return null;
+    let bytes = 0;
+    file.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    // Until the archive takes it.
+    file.pause();
     const stop = (): void => void file.destroy();
     this.out.once('close', stop);
     if (this.isGone) stop();
-    this.zip.addReadStream(file, path, { compress: false, size: sizeBytes, mtime: createdAt });
+    this.zip.addReadStream(file, path, { compress: false, mtime: tellable(createdAt) });
     await finished(file);
     this.out.off('close', stop);
-    return true;
+    return bytes;
   }
 
   end(told: readonly ToldJob[]): void {
@@ -77,6 +89,12 @@ class Archive {
     this.zip.end();
   }
 }
+
+const firstMs = Date.UTC(1980, 0, 2);
+const lastMs = Date.UTC(2107, 11, 30);
+
+/** A row may tell a time that the format has no numbers for; writing it would throw where nobody catches it. */
+const tellable = (at: Date): Date => new Date(Math.min(lastMs, Math.max(firstMs, at.getTime())));
 
 const folderOf = (no: number): string => String(no + 1).padStart(3, '0');
 

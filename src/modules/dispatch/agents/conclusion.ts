@@ -29,7 +29,7 @@ export function keptOf(conclusion: Conclusion, attempt: OpenAttempt): Kept {
     error: outcome === 'ok' ? null : errorOf(conclusion, attempt),
     outputs,
     run: settled ? runOf(settled, attempt, outcome) : null,
-    runMs: settled ? runMsOf(settled, Date.now() - attempt.createdAt.getTime()) : null,
+    runMs: settled ? runMsOf(settled, performance.now() - attempt.madeMs) : null,
   };
 }
 

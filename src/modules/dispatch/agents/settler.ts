@@ -113,7 +113,7 @@ export class Settler {
     const replaced = await this.attempts.adoptLate(attempt, {
       outputs,
       run: runOf(settled, attempt, 'ok'),
-      runMs: runMsOf(settled, Date.now() - attempt.createdAt.getTime()),
+      runMs: runMsOf(settled, performance.now() - attempt.madeMs),
       reason: { code: 'late_success', message },
     });
     if (!replaced) return false;
@@ -193,8 +193,8 @@ export class Settler {
     if (outcome === 'node_lost' && code !== 'unreachable') monitor.noteRestart();
   }
 
-  private tellTime({ expectedMs, workflow, createdAt }: OpenAttempt, settled: Settled | undefined): void {
-    const runMs = settled ? runMsOf(settled, Date.now() - createdAt.getTime()) : null;
+  private tellTime({ expectedMs, workflow, madeMs }: OpenAttempt, settled: Settled | undefined): void {
+    const runMs = settled ? runMsOf(settled, performance.now() - madeMs) : null;
     if (runMs !== null) this.runs.ran(runMs, expectedMs, workflow);
   }
 
@@ -212,7 +212,8 @@ export class Settler {
 
   private report(attempt: OpenAttempt, { outcome, code, message }: Conclusion, state: JobState): void {
     this.metrics.attemptClosed(outcome, attempt.workflow);
-    this.runs.closed(attempt, outcome, Date.now());
+    // By the database's clock, as what is kept of its beginning.
+    this.runs.closed(attempt, outcome, attempt.createdAt.getTime() + performance.now() - attempt.madeMs);
     this.metrics.jobMoved(state, attempt);
     const entry = {
       job: attempt.jobId,

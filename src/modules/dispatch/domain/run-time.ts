@@ -6,7 +6,7 @@ const runMsMax = 2 ** 31 - 1;
 const slackMs = 60_000;
 
 /**
- * By the node's clock; null where it does not tell. `sentForMs` is how long ago the prompt was sent, by ours: no run is longer,
+ * By the node's clock; null where it does not tell. `sentForMs` is how long ago its attempt was made, by no wall clock of ours, which may be minutes behind: no run is longer,
  * whatever its node says, and what is kept here teaches the estimates and is charged to the tenant.
  */
 export function runMsOf({ startedAtMs, endedAtMs }: Settled, sentForMs: number): number | null {

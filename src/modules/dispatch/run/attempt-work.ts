@@ -207,7 +207,7 @@ export class AttemptWork {
   private async collect(settled: Settled): Promise<Turned> {
     if (this.attempt.state !== 'collecting') {
       const collecting = await this.deps.attempts.toCollecting(this.attempt, {
-        runMs: runMsOf(settled, Date.now() - this.attempt.createdAt.getTime()),
+        runMs: runMsOf(settled, this.deps.clock.monotonicMs() - this.attempt.madeMs),
         setUpMs: this.deps.progress.setUpMs(),
       });
       if (!collecting) return 'closed';

@@ -36,9 +36,17 @@ export const assetsIn = <Place extends { node: string; field: string; sha256: st
   value: readonly Place[],
 ): Place[] => (Array.isArray(value) ? value.filter(isPlace) : []);
 
-/** What the scheduler wrote down of a placement. */
-export const attemptIn = <Row extends { nodeVersion: unknown; othersAway: unknown }>(row: Row): Row => ({
+interface AttemptRow {
+  /** What the scheduler wrote down of a placement. */
+  nodeVersion: unknown;
+  othersAway: unknown;
+  /** By the database's clock, when it was read. */
+  ageMs: number;
+}
+
+export const attemptIn = <Row extends AttemptRow>(row: Row): Row & { madeMs: number } => ({
   ...row,
+  madeMs: performance.now() - row.ageMs,
   nodeVersion: Number.isSafeInteger(row.nodeVersion) ? row.nodeVersion : null,
   othersAway: row.othersAway === true,
 });

@@ -61,6 +61,8 @@ class Reader {
   private from = 0;
   private parts: string[] = [];
   private isKey = false;
+  /** Where it begins, while it holds no escape: then it is a slice of the text, which costs nothing however long it is. */
+  private plainFrom: number | undefined;
   private hasEscape = false;
 
   constructor(
@@ -137,6 +139,7 @@ class Reader {
   private startString(isKey: boolean, end: number): void {
     this.at += 1;
     this.from = this.at;
+    this.plainFrom = this.at;
     this.parts = [];
     this.isKey = isKey;
     this.hasEscape = false;
@@ -161,9 +164,7 @@ class Reader {
   }
 
   private endString(): void {
-    this.take();
-    const [only = ''] = this.parts;
-    const read = this.parts.length > 1 ? this.parts.join('') : only;
+    const read = this.wholeString();
     this.at += 1;
     if (!this.isKey) return this.put(read);
     if (!this.skipSpace(this.text.length) || this.text[this.at] !== ':') throw this.fault();
@@ -172,7 +173,14 @@ class Reader {
     this.expects = 'value';
   }
 
+  private wholeString(): string {
+    this.take();
+    if (this.plainFrom !== undefined) return this.text.slice(this.plainFrom, this.at);
+    return this.parts.length > 1 ? this.parts.join('') : (this.parts[0] ?? '');
+  }
+
   private take(): void {
+    if (this.hasEscape) this.plainFrom = undefined;
     const raw = this.text.slice(this.from, this.at);
     this.parts.push(this.hasEscape ? (JSON.parse(`"${raw}"`) as string) : raw);
     this.from = this.at;

@@ -40,6 +40,8 @@ export interface OpenAttempt {
   othersAway: boolean;
   sendDeadline: Date | null;
   createdAt: Date;
+  /** The same by `performance.now()` of this process: the wall clock of a replica need not be the database's. */
+  madeMs: number;
   acceptedAt: Date | null;
   runningAt: Date | null;
   collectingAt: Date | null;

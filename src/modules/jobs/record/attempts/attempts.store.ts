@@ -30,6 +30,8 @@ import { place, placeRows } from './place.sql.js';
 import { endsOf, historyOf, inputsOf, lateAttempts, openOf, openSlots, oursAmong } from './reads.sql.js';
 import { runColumns, settlementOf } from './settlement.js';
 
+type Read<Attempt extends OpenAttempt> = Omit<Attempt, 'madeMs'> & { ageMs: number };
+
 @Injectable()
 export class AttemptsStore {
   private readonly writers: AttemptWriters;
@@ -53,7 +55,7 @@ export class AttemptsStore {
   }
 
   async openOf(owner: string): Promise<OpenAttempt[]> {
-    return (await this.pool.query<OpenAttempt>({ ...openOf, values: [owner] })).rows.map(attemptIn);
+    return (await this.pool.query<Read<OpenAttempt>>({ ...openOf, values: [owner] })).rows.map(attemptIn);
   }
 
   /** Every open attempt, whoever owns it: what the scheduler must not give away twice. */
@@ -170,7 +172,7 @@ export class AttemptsStore {
   /** Attempts given up within `withinMs` on these nodes that may have succeeded since, while their jobs go on. */
   async mayBeLate(nodeIds: readonly string[], withinMs: number, limit: number): Promise<LateAttempt[]> {
     const values = [nodeIds, withinMs, limit];
-    return (await this.pool.query<LateAttempt>({ ...lateAttempts, values })).rows.map(attemptIn);
+    return (await this.pool.query<Read<LateAttempt>>({ ...lateAttempts, values })).rows.map(attemptIn);
   }
 
   /**

@@ -11,7 +11,7 @@ const openColumns = `a.prompt_id AS "promptId", a.job_id AS "jobId", a.node_id A
   a.decision->'nodeVersion' AS "nodeVersion", a.decision->'othersAway' AS "othersAway",
   a.send_deadline AS "sendDeadline", a.created_at AS "createdAt", a.accepted_at AS "acceptedAt", a.running_at AS "runningAt",
   a.collecting_at AS "collectingAt", a.progress,
-  ${msBetween(atNodeSince, 'now()')} AS "atNodeForMs",
+  ${msBetween(atNodeSince, 'now()')} AS "atNodeForMs", ${msBetween('a.created_at', 'now()')} AS "ageMs",
   j.cancel_requested AS "cancelRequested", j.attempts_job AS "attemptsJob", j.attempts_infra AS "attemptsInfra",
   j.run_limit_ms AS "runLimitMs", j.created_at AS "queuedAt", j.traceparent, j.workflow, j.tenant_id AS "tenantId", j.class_id AS "classId",
   c.profile_id AS "profileId"
