@@ -19,6 +19,8 @@ export interface AttemptRow {
   outcome: string | null;
   /** The outcome it was closed with before its success was adopted late. */
   givenUpAs: string | null;
+  /** It began at its node. */
+  ran: boolean;
   code: string | null;
   message: string | null;
   createdAt: Date;
@@ -50,7 +52,7 @@ export async function collectEvidence(cluster: Cluster): Promise<Evidence> {
       `SELECT id, labels->>'key' AS key, state, error->>'code' AS "errorCode", finished_at AS "finishedAt" FROM job`,
     ),
     attempts: await cluster.query<AttemptRow>(
-      `SELECT prompt_id AS "promptId", job_id AS "jobId", no, node_id AS "nodeId", outcome, CASE WHEN outcome = 'ok' THEN error->>'code' END AS "givenUpAs", error->'details'->>'exception' AS code, error->>'message' AS message,
+      `SELECT prompt_id AS "promptId", job_id AS "jobId", no, node_id AS "nodeId", outcome, running_at IS NOT NULL AS ran, CASE WHEN outcome = 'ok' THEN error->>'code' END AS "givenUpAs", error->'details'->>'exception' AS code, error->>'message' AS message,
          created_at AS "createdAt", sending_at AS "sendingAt", send_deadline AS "sendDeadline", COALESCE(accepted_at, running_at, collecting_at, closed_at) AS "arrivalKnownAt",
          closed_at AS "closedAt" FROM attempt ORDER BY job_id, no`,
     ),

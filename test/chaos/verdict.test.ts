@@ -14,6 +14,7 @@ const attempt = (no: number, changes: Partial<AttemptRow> = {}): AttemptRow => (
   nodeId: 'node-1',
   outcome: 'ok',
   givenUpAs: null,
+  ran: true,
   code: null,
   message: null,
   createdAt: at(no * 100),
@@ -83,7 +84,7 @@ describe('the judge of chaos runs', () => {
     expect(verdictOf({ jobs: [] }).lost).toHaveLength(1);
     expect(verdictOf({ jobs: [{ ...fine.jobs[0]!, state: 'active' }] }).unended).toHaveLength(1);
     expect(
-      verdictOf({ jobs: [fine.jobs[0]!, { ...fine.jobs[0]!, id: 'other', state: 'failed' }] }).faults,
+      verdictOf({ jobs: [fine.jobs[0]!, { ...fine.jobs[0]!, id: 'other', state: 'expired' }] }).faults,
     ).toHaveLength(1);
     expect(verdictOf({ prompts: [] }).faults).toHaveLength(1);
     expect(verdictOf({ prompts: [prompt(1), prompt(1, { node: 'node-2' })] }).faults.length).toBeGreaterThan(
@@ -100,6 +101,23 @@ describe('the judge of chaos runs', () => {
       outputs: [],
     });
     expect(verdict.faults).toEqual([`job job (failed): failed with ${errorCode}`]);
+  });
+
+  it.each([
+    ['two runs that were lost with their nodes', 'node_lost', 2, { ran: true }, false],
+    ['four of them', 'node_lost', 4, { ran: true }, true],
+    ['four nodes that were lost before it ran', 'node_lost', 4, { ran: false }, false],
+    ['one run that was too long', 'timeout', 1, {}, false],
+    ['two of them', 'timeout', 2, {}, true],
+    ['five posts that never arrived', 'not_arrived', 5, { ran: false }, false],
+    ['six of them', 'not_arrived', 6, { ran: false }, true],
+  ])('of %s: a job may fail only once its bound is reached', (_, errorCode, count, more, isLawful) => {
+    const attempts = Array.from({ length: count }, (__, no) =>
+      attempt(no + 1, { outcome: errorCode, ...more }),
+    );
+    const failed = { ...fine.jobs[0]!, state: 'failed', errorCode };
+    const { faults } = verdictOf({ jobs: [failed], attempts, outputs: [], prompts: [] });
+    expect(faults).toEqual(isLawful ? [] : [`job job (failed): failed with ${errorCode}`]);
   });
 
   it.each<[string, Partial<AttemptRow>, Partial<Prompt>]>([

@@ -2,6 +2,7 @@
  * Judges a run: nothing lost, nothing made twice, every job ended, results kept once, and for every run that was not the
  * job's last the reason that made another one lawful.
  */
+import { runsLostMax } from '../../src/modules/jobs/domain/retry.js';
 import type { AttemptRow, Evidence, JobRow, Prompt } from './evidence.js';
 import type { Submission } from './load.js';
 import type { Circumstances } from './circumstances.js';
@@ -26,6 +27,7 @@ export interface Verdict {
   settledMs: number[];
 }
 
+const infraBudget = 5;
 const terminal = new Set(['succeeded', 'failed', 'cancelled', 'expired']);
 /** The nodes break, the graphs do not; and what breaks at some nodes is tried at others, or waits. */
 const strangeFailures = new Set([
@@ -128,6 +130,7 @@ function faultsOfJobs(
     attempts.filter(({ outcome }) => outcome === 'ok'),
     ({ jobId }) => jobId,
   );
+  const attemptsOf = groupBy(attempts, ({ jobId }) => jobId);
   const outputsOf = groupBy(outputs, ({ jobId }) => jobId);
   const ran = new Set(
     prompts.filter(({ outcome }) => outcome === 'success').map(({ promptId, node }) => `${promptId} ${node}`),
@@ -145,9 +148,23 @@ function faultsOfJobs(
     if (succeeded.some(({ promptId, nodeId }) => !ran.has(`${promptId} ${nodeId}`)))
       said.push('was never finished by its node');
     if (state === 'cancelled' && !cancelled.has(id)) said.push('was cancelled by nobody');
-    if (state === 'failed' && strangeFailures.has(errorCode ?? '')) said.push(`failed with ${errorCode}`);
+    const isBoundReached = reachesBound(attemptsOf.get(id) ?? [], errorCode);
+    if (state === 'failed' && (strangeFailures.has(errorCode ?? '') || !isBoundReached))
+      said.push(`failed with ${errorCode}`);
     return said.map((text) => `job ${id} (${state}): ${text}`);
   });
+}
+
+/** Each outcome after which a job is tried again has its bound: docs/job-lifecycle.md. */
+function reachesBound(attempts: readonly AttemptRow[], errorCode: string | null): boolean {
+  const count = (counts: (attempt: AttemptRow) => boolean): number => attempts.filter(counts).length;
+  const runsLost = count(({ outcome, ran }) => outcome === 'node_lost' && ran);
+  if (errorCode === 'node_lost' && runsLost >= runsLostMax) return true;
+  if (errorCode === 'timeout' && count(({ outcome }) => outcome === 'timeout') > 1) return true;
+  return (
+    count(({ outcome, code }) => outcome !== 'withdrawn' && code !== 'dependency_gone') - runsLost >
+    infraBudget
+  );
 }
 
 function faultsOfPrompts(

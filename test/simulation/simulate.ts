@@ -1,4 +1,5 @@
 /** One run: a cluster, jobs, faults, and the invariants after every step (their numbers are those of the design). */
+import { runsLostMax } from '../../src/modules/jobs/domain/retry.js';
 import { isTerminal } from '../../src/modules/jobs/domain/states.js';
 import { defaultOptions } from '../../src/modules/scheduling/index.js';
 import { type Rng, stream } from '../../src/programs/simulation/rng.js';
@@ -154,8 +155,14 @@ function checkEnd(jobId: string, store: Store, nodes: ReadonlyMap<string, Simula
       nodes.get(nodeId)!.runs.some((run) => run.promptId === promptId && run.outcome === 'execution_success'),
       'I6: success has a run',
     );
+  // One that was out of reach may have succeeded late.
+  const runsLost = attempts.filter(
+    ({ outcome, outOfReach, runningAtMs }) =>
+      (outcome === 'node_lost' || outOfReach) && runningAtMs !== undefined,
+  ).length;
+  must(runsLost <= runsLostMax, 'I5: runs that are lost are bounded');
   must(
-    attempts.length <= 1 + job.attemptsJob + job.attemptsInfra + store.takenBack(jobId).length,
+    attempts.length <= 1 + job.attemptsJob + job.attemptsInfra + runsLost + store.takenBack(jobId).length,
     'I5: tries are charged',
   );
 }

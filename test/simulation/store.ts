@@ -249,6 +249,9 @@ export class Store {
     return {
       attemptsJob: job.attemptsJob,
       attemptsInfra: job.attemptsInfra,
+      isRunLost: outcome === 'node_lost' && runningAtMs !== undefined,
+      runsLost: before.filter((each) => each.outcome === 'node_lost' && each.runningAtMs !== undefined)
+        .length,
       nodesLostWhileRunning: nodesWith(
         'node_lost',
         outcome === 'node_lost' && runningAtMs !== undefined,

@@ -211,6 +211,8 @@ const gone = 'the file is gone';
 const nothing: RetryFacts = {
   attemptsJob: 0,
   attemptsInfra: 0,
+  isRunLost: false,
+  runsLost: 0,
   nodesLostWhileRunning: 0,
   nodesMissingDependency: 0,
   nodeSuspect: false,

@@ -151,15 +151,13 @@ export class Settler {
     monitor: NodeMonitor | undefined,
   ): Promise<Disposition> {
     const history = outcome === 'ok' ? noHistory : await this.attempts.historyOf(attempt.jobId);
-    const ran = attempt.runningAt !== null;
+    const isRunLost = outcome === 'node_lost' && attempt.runningAt !== null;
     return dispositionOf(outcome, {
       attemptsJob: attempt.attemptsJob,
       attemptsInfra: attempt.attemptsInfra,
-      nodesLostWhileRunning: countWith(
-        history.nodesLostWhileRunning,
-        outcome === 'node_lost' && ran,
-        attempt.nodeId,
-      ),
+      isRunLost,
+      runsLost: history.runsLost,
+      nodesLostWhileRunning: countWith(history.nodesLostWhileRunning, isRunLost, attempt.nodeId),
       nodesMissingDependency: countWith(
         history.nodesMissingDependency,
         outcome === 'missing_dep' && code !== dependencyGone,
@@ -238,7 +236,12 @@ export class Settler {
 }
 
 /** What comes after a success depends on nothing before it. */
-const noHistory: AttemptHistory = { nodesLostWhileRunning: [], nodesMissingDependency: [], timeouts: 0 };
+const noHistory: AttemptHistory = {
+  runsLost: 0,
+  nodesLostWhileRunning: [],
+  nodesMissingDependency: [],
+  timeouts: 0,
+};
 
 const infraFaults = new Set<AttemptOutcome>([
   'not_sent',

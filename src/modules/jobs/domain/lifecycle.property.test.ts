@@ -19,6 +19,8 @@ const lossyOutcomes = attemptOutcomes.filter((outcome) => outcome !== 'ok');
 const facts: fc.Arbitrary<RetryFacts> = fc.record({
   attemptsJob: fc.nat(4),
   attemptsInfra: fc.nat(7),
+  isRunLost: fc.boolean(),
+  runsLost: fc.nat(4),
   nodesLostWhileRunning: fc.nat(3),
   nodesMissingDependency: fc.nat(4),
   nodeSuspect: fc.boolean(),
@@ -78,7 +80,9 @@ describe('the states of an attempt', () => {
       const disposition = dispositionOf(outcome, {
         attemptsJob: 0,
         attemptsInfra: 0,
-        nodesLostWhileRunning: 1,
+        isRunLost: false,
+        runsLost: 0,
+        nodesLostWhileRunning: 0,
         nodesMissingDependency: 0,
         nodeSuspect: false,
         cancelRequested: false,
@@ -127,15 +131,19 @@ describe('what becomes of a job after an attempt', () => {
     );
   });
 
-  it('ends after a bounded number of tries, whatever the nodes do: runs ≤ 1 + 5 + 2 (I5, I8)', () => {
+  it('ends after a bounded number of tries, whatever the nodes do: runs ≤ 1 + 5 + 2 + 3 (I5, I8)', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.record({ outcome: fc.constantFrom(...lossyOutcomes), nodeSuspect: fc.boolean() }), {
-          minLength: 9,
-          maxLength: 9,
-        }),
+        fc.array(
+          fc.record({
+            outcome: fc.constantFrom(...lossyOutcomes),
+            nodeSuspect: fc.boolean(),
+            ran: fc.boolean(),
+          }),
+          { minLength: 12, maxLength: 12 },
+        ),
         (fates) => {
-          expect(triesOf(fates)).toBeLessThanOrEqual(1 + 5 + 2);
+          expect(triesOf(fates)).toBeLessThanOrEqual(1 + 5 + 2 + 3);
         },
       ),
       { numRuns: 5_000 },
@@ -162,8 +170,13 @@ describe('what becomes of a job after an attempt', () => {
         const isWaitedFor = outcome === 'missing_dep' && known.dependencyGone;
         // The one node that was left: what it lacks is not the job's.
         const isNodes = nodesFaults.has(outcome) || known.othersAway;
+        const hasOwnBound = outcome === 'node_lost' && known.isRunLost;
         const charge =
-          wasTakenBack || isWaitedFor ? 'none' : isNodes && outcome !== 'bad_output' ? 'infra' : 'job';
+          wasTakenBack || isWaitedFor || hasOwnBound
+            ? 'none'
+            : isNodes && outcome !== 'bad_output'
+              ? 'infra'
+              : 'job';
         expect(disposition).toMatchObject({ charge });
       }),
     );
@@ -171,10 +184,12 @@ describe('what becomes of a job after an attempt', () => {
 });
 
 /** Tries of a job whose attempts end this way, each on a node of its own, kept in the record as the store does. */
-function triesOf(fates: readonly { outcome: AttemptOutcome; nodeSuspect: boolean }[]): number {
+function triesOf(fates: readonly { outcome: AttemptOutcome; nodeSuspect: boolean; ran: boolean }[]): number {
   let known: RetryFacts = {
     attemptsJob: 0,
     attemptsInfra: 0,
+    isRunLost: false,
+    runsLost: 0,
     nodesLostWhileRunning: 0,
     nodesMissingDependency: 0,
     nodeSuspect: false,
@@ -185,11 +200,13 @@ function triesOf(fates: readonly { outcome: AttemptOutcome; nodeSuspect: boolean
     dependencyGone: false,
     othersAway: false,
   };
-  for (const [index, { outcome, nodeSuspect }] of fates.entries()) {
+  for (const [index, { outcome, nodeSuspect, ran }] of fates.entries()) {
+    const isRunLost = outcome === 'node_lost' && ran;
     const disposition = dispositionOf(outcome, {
       ...known,
       nodeSuspect,
-      nodesLostWhileRunning: known.nodesLostWhileRunning + Number(outcome === 'node_lost'),
+      isRunLost,
+      nodesLostWhileRunning: known.nodesLostWhileRunning + Number(isRunLost),
       nodesMissingDependency: known.nodesMissingDependency + Number(outcome === 'missing_dep'),
     });
     if (disposition.kind !== 'retry') return index + 1;
@@ -197,7 +214,8 @@ function triesOf(fates: readonly { outcome: AttemptOutcome; nodeSuspect: boolean
       ...known,
       attemptsJob: known.attemptsJob + Number(disposition.charge === 'job'),
       attemptsInfra: known.attemptsInfra + Number(disposition.charge === 'infra'),
-      nodesLostWhileRunning: known.nodesLostWhileRunning + Number(outcome === 'node_lost'),
+      runsLost: known.runsLost + Number(isRunLost),
+      nodesLostWhileRunning: known.nodesLostWhileRunning + Number(isRunLost),
       nodesMissingDependency: known.nodesMissingDependency + Number(outcome === 'missing_dep'),
       timeouts: known.timeouts + Number(outcome === 'timeout'),
     };

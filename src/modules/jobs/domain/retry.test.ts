@@ -4,6 +4,8 @@ import { dispositionOf, type RetryFacts } from './retry.js';
 const fresh: RetryFacts = {
   attemptsJob: 0,
   attemptsInfra: 0,
+  isRunLost: false,
+  runsLost: 0,
   nodesLostWhileRunning: 0,
   nodesMissingDependency: 0,
   nodeSuspect: false,
@@ -68,14 +70,23 @@ describe('what becomes of a job after an attempt', () => {
     expect(dispositionOf('invalid', away).kind).toBe('fail');
   });
 
-  it('a lost node costs a growing delay, and two of them make the job poison', () => {
-    expect(dispositionOf('node_lost', { ...fresh, nodesLostWhileRunning: 1 })).toMatchObject({
-      delayMs: 5000,
+  it('a node that is lost before it ran the job costs a growing delay, on the budget of the infrastructure', () => {
+    expect(dispositionOf('node_lost', { ...fresh, attemptsInfra: 2 })).toMatchObject({
+      charge: 'infra',
+      delayMs: 20_000,
     });
-    expect(dispositionOf('node_lost', { ...fresh, attemptsInfra: 2 })).toMatchObject({ delayMs: 20_000 });
-    expect(dispositionOf('node_lost', { ...fresh, nodesLostWhileRunning: 2 })).toEqual({
+    expect(dispositionOf('node_lost', { ...fresh, attemptsInfra: 5, runsLost: 3 }).kind).toBe('fail');
+  });
+
+  it('a run that is lost with its node counts on a bound of its own; the fourth makes the job poison, and its kind where the nodes were several', () => {
+    const lost = { ...fresh, isRunLost: true, attemptsInfra: 5, nodesLostWhileRunning: 2 };
+    const retry = { kind: 'retry', charge: 'none', avoidNode: true };
+    expect(dispositionOf('node_lost', lost)).toEqual({ ...retry, delayMs: 5000 });
+    expect(dispositionOf('node_lost', { ...lost, runsLost: 2 })).toEqual({ ...retry, delayMs: 20_000 });
+    expect(dispositionOf('node_lost', { ...lost, runsLost: 3 })).toEqual({ kind: 'fail', quarantine: true });
+    expect(dispositionOf('node_lost', { ...lost, runsLost: 3, nodesLostWhileRunning: 1 })).toEqual({
       kind: 'fail',
-      quarantine: true,
+      quarantine: false,
     });
   });
 

@@ -6,6 +6,10 @@ export interface RetryFacts {
   attemptsJob: number;
   /** Failures charged to the infrastructure so far, this one not included. */
   attemptsInfra: number;
+  /** This one ended with its node, while it ran there. */
+  isRunLost: boolean;
+  /** Runs that ended so before. */
+  runsLost: number;
   /** Distinct nodes that vanished while they ran this job, this one included. */
   nodesLostWhileRunning: number;
   /** Nodes that refused this job for something missing, this one included. */
@@ -37,6 +41,8 @@ const jobErrorBudget = 1;
 const oomBudget = 2;
 const badOutputBudget = 1;
 const nodesWithoutDependencyMax = 3;
+/** Of one job. More than bad luck: where one run in seven loses its node, as in the chaos runs, one job in three thousand loses four. */
+export const runsLostMax = 4;
 
 const fail: Disposition = { kind: 'fail', quarantine: false };
 const retryUncharged: Disposition = { kind: 'retry', charge: 'none', delayMs: 0, avoidNode: false };
@@ -48,7 +54,7 @@ const backoffMs = (attempts: number): number => 5000 * 2 ** Math.min(attempts, 5
 
 /**
  * What becomes of a job after an attempt: the table of failures as a function. Faults of a node never use up the job's
- * own budget; a job that brings down two nodes is poison and its class is quarantined. Where the one node that is left fails a job
+ * own budget; a job that loses its node in four runs is poison, and where that were several nodes its class is quarantined. Where the one node that is left fails a job
  * again, the job waits longer each time for the others.
  */
 export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Disposition {
@@ -68,9 +74,7 @@ export function dispositionOf(outcome: AttemptOutcome, facts: RetryFacts): Dispo
     case 'missing_dep':
       return afterMissing(facts);
     case 'node_lost':
-      return facts.nodesLostWhileRunning >= 2
-        ? { kind: 'fail', quarantine: true }
-        : retryInfra(facts, backoffMs(facts.attemptsInfra));
+      return facts.isRunLost ? afterLostRun(facts) : retryInfra(facts, backoffMs(facts.attemptsInfra));
     case 'timeout':
       return facts.timeouts >= 1 ? fail : retryInfra(facts, 0);
     case 'withdrawn':
@@ -97,6 +101,12 @@ const forAnother = new Set<AttemptOutcome>([
   'not_sent',
   'not_arrived',
 ]);
+
+/** On a bound of its own: the node may have died of the job, or the job may have been where nodes die. */
+function afterLostRun({ runsLost, nodesLostWhileRunning }: RetryFacts): Disposition {
+  if (runsLost + 1 >= runsLostMax) return { kind: 'fail', quarantine: nodesLostWhileRunning > 1 };
+  return { kind: 'retry', charge: 'none', delayMs: backoffMs(runsLost), avoidNode: true };
+}
 
 function afterMissing(facts: RetryFacts): Disposition {
   if (facts.dependencyGone) return retryUncharged;

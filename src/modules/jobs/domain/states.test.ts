@@ -26,6 +26,8 @@ function retries(outcome: AttemptOutcome, whileRunning: boolean): { more: number
   let known: RetryFacts = {
     attemptsJob: 0,
     attemptsInfra: 0,
+    isRunLost: whileRunning,
+    runsLost: 0,
     nodesLostWhileRunning: 0,
     nodesMissingDependency: 0,
     nodeSuspect: true,
@@ -40,7 +42,7 @@ function retries(outcome: AttemptOutcome, whileRunning: boolean): { more: number
   for (let more = 0; ; more += 1) {
     known = {
       ...known,
-      nodesLostWhileRunning: whileRunning ? more + 1 : 0,
+      runsLost: whileRunning ? more : 0,
       nodesMissingDependency: more + 1,
       timeouts: more,
     };

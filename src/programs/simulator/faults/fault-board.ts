@@ -9,7 +9,7 @@ export type FaultSpec =
   /** Ends and starts again; the port refuses for `downMs`. */
   | { kind: 'restart'; downMs?: number }
   /** Ends like `exit` while the next sampler runs, after one step. */
-  | { kind: 'exit-while-sampling'; backAfterMs?: number }
+  | { kind: 'exit-while-sampling'; backAfterMs?: number; times?: number }
   /** Events are held back, and sent later all at once when it ends. */
   | { kind: 'stall-events'; forMs?: number }
   /** The next sampler and every later prompt fail with a CUDA error until restart; `/system_stats` answers 500. */

@@ -141,6 +141,8 @@ export interface NewOutput {
 
 /** What the record tells about a job's closed attempts, for the decision what comes next. */
 export interface AttemptHistory {
+  /** Runs that ended with their node. */
+  runsLost: number;
   nodesLostWhileRunning: string[];
   nodesMissingDependency: string[];
   timeouts: number;

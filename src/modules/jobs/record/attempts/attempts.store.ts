@@ -147,11 +147,13 @@ export class AttemptsStore {
   async historyOf(jobId: string): Promise<AttemptHistory> {
     const { rows } = await this.pool.query<{
       lost: string[] | null;
+      runsLost: string;
       missing: string[] | null;
       timeouts: string;
     }>({ ...historyOf, values: [jobId] });
     const row = rows[0];
     return {
+      runsLost: Number(row?.runsLost ?? 0),
       nodesLostWhileRunning: row?.lost ?? [],
       nodesMissingDependency: row?.missing ?? [],
       timeouts: Number(row?.timeouts ?? 0),

@@ -61,6 +61,7 @@ export const inputsOf = statement(
 export const historyOf = statement(
   'attempts-of-job',
   `SELECT array_agg(DISTINCT node_id) FILTER (WHERE outcome = 'node_lost' AND running_at IS NOT NULL) AS lost,
+     count(*) FILTER (WHERE outcome = 'node_lost' AND running_at IS NOT NULL) AS "runsLost",
      array_agg(DISTINCT node_id) FILTER (WHERE outcome = 'missing_dep'
        AND error->'details'->>'exception' IS DISTINCT FROM 'dependency_gone') AS missing,
      count(*) FILTER (WHERE outcome = 'timeout') AS timeouts
