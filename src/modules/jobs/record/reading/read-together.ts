@@ -14,8 +14,8 @@ interface Asked {
   reach: Reach;
 }
 
-/** Rows of a job may hold megabytes. */
-const jobsMax = 32;
+/** Rows of one job may hold a dozen megabytes: so many jobs' take no more than the connections of a pool did. */
+const jobsMax = 8;
 
 export class ReadTogether<Row extends QueryResultRow> {
   private readonly batch: BatchWriter<Asked, readonly Row[]>;
