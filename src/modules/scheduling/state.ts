@@ -123,6 +123,8 @@ export interface ModelState {
   rateAtMs: number;
   backlog: number;
   copies: number;
+  /** Mean of the expected runs, loads left out, of the jobs placed lately that need it, in seconds; 0: none was. */
+  runS: number;
   /** Of its copies, those on nodes that may take a prompt now. */
   freeCopies: number;
 }

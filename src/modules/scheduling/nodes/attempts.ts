@@ -3,7 +3,7 @@ import { estimateS } from '../estimator/estimate.js';
 import { liveEndMs, newLiveRun, observeStep } from '../estimator/live-run.js';
 import { learn } from '../estimator/learn.js';
 import { tailMs } from '../estimator/tails.js';
-import { forget, load, setMemory } from './memory.js';
+import { forget, load, noteRun, setMemory } from './memory.js';
 import { refreshFloors, refreshVacancy } from './registry.js';
 import { learnUpload } from './upload-rate.js';
 import { noteEnoughMemory, noteOutOfMemory } from './vram-floor.js';
@@ -47,6 +47,7 @@ export function open(
     },
   };
   attempt.endMs = startedAtMs + lengthMs(state, attempt, node);
+  noteRun(state, cls, (attempt.endMs - startedAtMs) / 1000 - attempt.setUpS);
   load(state, cls, node);
   node.loraKey = cls.loraKey;
   job.tenant.active += 1;

@@ -9,7 +9,7 @@ export function modelNumber(state: SchedulerState, name: string): number {
   if (known !== undefined) return known;
   const number = state.models.length;
   const sizeBytes = state.options.defaultModelBytes;
-  const unseen = { classes: [], ratePerS: 0, rateAtMs: 0, backlog: 0, copies: 0, freeCopies: 0 };
+  const unseen = { classes: [], ratePerS: 0, rateAtMs: 0, runS: 0, backlog: 0, copies: 0, freeCopies: 0 };
   state.models.push({ name, sizeBytes, ...unseen });
   state.modelByName.set(name, number);
   for (let gpu = 0; gpu < state.gpuClasses.length; gpu += 1) refreshLoad(state, number, gpu);
@@ -48,6 +48,16 @@ export function load(state: SchedulerState, cls: ClassState, node: NodeState): v
   changeMemory(state, node, () => {
     useModels(node.residency, cls.models, (model) => state.models[model]!.sizeBytes);
   });
+}
+
+const newestShare = 0.05;
+
+/** A job is placed that needs the class's models, and is expected to run so long. */
+export function noteRun(state: SchedulerState, cls: ClassState, runS: number): void {
+  for (const number of cls.models) {
+    const model = state.models[number]!;
+    model.runS = model.runS === 0 ? runS : model.runS + newestShare * (runS - model.runS);
+  }
 }
 
 export function forget(state: SchedulerState, node: NodeState): void {

@@ -32,6 +32,16 @@ it('of a short run only its end is waited for', () => {
   expect(occupation(asked(60), 'video', 4)).toBeCloseTo(4 * (1 - Math.exp(-4)) - 1);
 });
 
+it('counts only as far as their runs are shorter', () => {
+  const bench = asked(60);
+  const model = bench.state.models[bench.state.modelByName.get('image')!]!;
+  bench.queue(queuedJob({ id: 'image', classId: 'image', workUnits: 150 }));
+  bench.end('n', 'image', 150_000);
+  expect(model.runS).toBeCloseTo(150);
+  Object.assign(model, { ratePerS: 1, rateAtMs: bench.nowMs });
+  expect(occupation(bench, 'video', 600)).toBeCloseTo(20 * 0.75 - 1);
+});
+
 it('is nothing where jobs come seldom, or need the same', () => {
   expect(occupation(asked(0), 'video', 600)).toBe(0);
   expect(occupation(asked(2), 'video', 600)).toBe(0);

@@ -4,9 +4,10 @@ import { executionS } from '../execution.js';
 
 /**
  * O: reads the models that the node holds besides those of the class and that no other free node holds, how often jobs come that
- * need them, and how long this run keeps them busy. Who needs one meanwhile waits for the end of the run or has the model loaded
- * elsewhere, whichever is less; a node that is left to them, on the other hand, idles until the next one comes. So long runs leave the
- * last free copy of what is asked for every few seconds, and only of that: how many nodes stay free follows from the demand.
+ * need them, how long those run, and how long this run keeps them busy. Who needs one meanwhile waits for the end of the run or has
+ * the model loaded elsewhere, whichever is less; that weighs as much as their runs are shorter than this one. A node that is left to
+ * them, on the other hand, idles until the next one comes. So long runs leave the last free copy of what short ones ask for every few
+ * seconds, and only of that: how many nodes stay free follows from the demand.
  */
 export function occupationS(state: SchedulerState, job: Job, cls: ClassState, node: NodeState): number {
   const { models } = node.residency;
@@ -21,7 +22,8 @@ export function occupationS(state: SchedulerState, job: Job, cls: ClassState, no
     if (perS === 0) continue;
     const runS = executionS(state, job, cls, node);
     jobsPerS += perS;
-    lostS += (1 - Math.exp(-perS * runS)) * Math.min(runS, state.loadS[node.gpu]![number]!);
+    const shorter = Math.max(0, 1 - model.runS / runS);
+    lostS += shorter * (1 - Math.exp(-perS * runS)) * Math.min(runS, state.loadS[node.gpu]![number]!);
   }
   return jobsPerS === 0 ? 0 : Math.max(0, lostS - 1 / jobsPerS);
 }
