@@ -1,11 +1,16 @@
 /** Alerts and dashboards ask only for what the service tells. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { alerts, alertsPath } from '../support/alerts.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
+import { asked, type Panel, panels } from '../support/dashboards/dashboards.js';
+import { pictureOf, type Series, seriesOf } from '../support/dashboards/picture.js';
 import { submit } from '../support/door-5014.js';
 import { JobsClient } from '../support/jobs-client.js';
 import { readMetrics } from '../support/metrics.js';
@@ -15,19 +20,11 @@ import { samplingGraph } from '../support/sampling-graph.js';
 
 const folder = fileURLToPath(new URL('../../deploy/', import.meta.url));
 
-interface Dashboard {
-  uid: string;
-  panels: { title: string; targets?: { expr: string }[] }[];
-}
-
-const dashboards = readdirSync(`${folder}grafana`).map(
-  (name) => JSON.parse(readFileSync(`${folder}grafana/${name}`, 'utf8')) as Dashboard,
+const targets = panels.flatMap(({ uid, title, targets: all }) =>
+  all.map(({ expr }): [string, string] => [`${uid}: ${title}`, expr]),
 );
-const panels = dashboards.flatMap(({ uid, panels: all }) =>
-  all.flatMap(({ title, targets = [] }) =>
-    targets.map(({ expr }): [string, string] => [`${uid}: ${title}`, expr]),
-  ),
-);
+/** Panels without series in these scenes, and why. */
+const empty = new Map([['comfymux-overview: What is wrong now', 'no alert fires within seconds']]);
 
 it('every alert has its section in docs/operations.md', () => {
   const text = readFileSync(`${folder}../docs/operations.md`, 'utf8');
@@ -81,11 +78,11 @@ describe('with a service that has worked', () => {
   it('every metric that an alert or a panel names is there', async () => {
     const { text } = await readMetrics(cluster.url);
     const exposed = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
-    const asked = [...alerts.map(({ expr }) => expr), ...panels.map(([, expr]) => expr)].flatMap(
+    const named = [...alerts.map(({ expr }) => expr), ...targets.map(([, expr]) => expr)].flatMap(
       (expr) => expr.match(/\bcomfymux_\w+/g) ?? [],
     );
-    expect(asked.length).toBeGreaterThan(30);
-    const missing = asked.filter(
+    expect(named.length).toBeGreaterThan(30);
+    const missing = named.filter(
       (name) => !exposed.has(name) && !exposed.has(name.replace(/_(bucket|sum|count)$/, '')),
     );
     expect(missing).toEqual([]);
@@ -104,12 +101,12 @@ describe('with a service that has worked', () => {
     });
     afterAll(() => prometheus.stop());
 
-    it.each(panels)('%s has data', async (_panel, expr) => {
-      const asked = expr.replaceAll('$__rate_interval', '30s').replaceAll(/\$(node|workflow)/g, '.*');
-      await eventually(async () => (await prometheus.query(asked)).length > 0, {
+    it.each(targets)('%s has data', async (_panel, expr) => {
+      const query = asked(expr, '30s');
+      await eventually(async () => (await prometheus.query(query)).length > 0, {
         timeoutMs: 15_000,
         intervalMs: 200,
-        what: asked,
+        what: query,
       });
     });
 
@@ -122,6 +119,38 @@ describe('with a service that has worked', () => {
       expect(rules.filter(({ health, state }) => health !== 'ok' || state !== 'inactive')).toEqual([]);
     });
 
+    it('every panel can be drawn from its series', async () => {
+      await trouble();
+      const series = new Map<Panel, Series[]>();
+      await eventually(
+        async () => {
+          for (const panel of panels) series.set(panel, await seriesOf(panel, prometheus));
+          return panels.every((panel) => series.get(panel)!.length > 0 || empty.has(nameOf(panel)));
+        },
+        { timeoutMs: 15_000, intervalMs: 1_000, what: 'series of every panel' },
+      );
+      const into = process.env['PANEL_PICTURES'];
+      if (into !== undefined) await mkdir(into, { recursive: true });
+      for (const panel of panels) {
+        const picture = await pictureOf(panel, series.get(panel)!);
+        const isEmpty = picture.equals(await pictureOf(panel, []));
+        expect(isEmpty && !empty.has(nameOf(panel)), nameOf(panel)).toBe(false);
+        expect((await sharp(picture).stats()).entropy, nameOf(panel)).toBeGreaterThan(0);
+        if (into !== undefined) await writeFile(join(into, `${fileOf(panel)}.png`), picture);
+      }
+    });
+
+    /** A node runs out of memory, one is drained, and a job finds none. */
+    async function trouble(): Promise<void> {
+      const jobs = new JobsClient(cluster.url);
+      cluster.node('sim-1').inject({ kind: 'oom', times: 2 });
+      await jobs.post('/v1/nodes/sim-2/drain', {});
+      const ids = await Promise.all(Array.from({ length: 6 }, async () => jobs.submit(samplingGraph())));
+      await jobs.ended(ids[0]!);
+      await jobs.post('/v1/nodes/sim-2/undrain', {});
+      for (const id of ids) await jobs.ended(id);
+    }
+
     it('the rules pass their own unit tests', () => {
       const run = spawnSync('promtool', ['test', 'rules', 'alerts.test.yaml'], {
         cwd: `${folder}prometheus`,
@@ -132,3 +161,6 @@ describe('with a service that has worked', () => {
     });
   });
 });
+
+const nameOf = ({ uid, title }: Panel): string => `${uid}: ${title}`;
+const fileOf = (panel: Panel): string => nameOf(panel).replaceAll(/[^\w]+/g, '-');

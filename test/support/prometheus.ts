@@ -68,6 +68,19 @@ export class Prometheus {
     return result;
   }
 
+  /** The series that an expression had in the last `seconds`, a value each second. Rejects when it is none. */
+  async range(
+    expression: string,
+    seconds: number,
+  ): Promise<{ metric: Record<string, string>; values: [number, string][] }[]> {
+    const nowS = Math.floor(Date.now() / 1000);
+    const when = `start=${nowS - seconds}&end=${nowS}&step=1`;
+    const { result } = await this.get<{
+      result: { metric: Record<string, string>; values: [number, string][] }[];
+    }>(`query_range?query=${encodeURIComponent(expression)}&${when}`);
+    return result;
+  }
+
   async rules(): Promise<Rule[]> {
     const { groups } = await this.get<{ groups: { rules: Rule[] }[] }>('rules');
     return groups.flatMap(({ rules }) => rules);
