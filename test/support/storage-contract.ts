@@ -141,6 +141,7 @@ export function testStorage(open: () => Promise<StorageUnderTest>): void {
     expect(await storage.stat('0'.repeat(64))).toBeUndefined();
     await expect(storage.get('0'.repeat(64))).rejects.toMatchObject({ code: 'not_found' });
     await expect(storage.get('../../etc/passwd')).rejects.toMatchObject({ code: 'not_found' });
+    expect(await storage.delete('../../etc/passwd', new Date())).toBe(true);
   });
 
   test('what a crash left half written is no object, and is removed once it is old', async () => {

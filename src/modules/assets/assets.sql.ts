@@ -56,7 +56,7 @@ const keepText = (parts: string, from: string): string => `WITH ${parts}
       SELECT tenant_id, size_bytes AS stored, 0 AS uploaded FROM noted WHERE is_new
       UNION ALL SELECT tenant_id, 0, uploaded_bytes FROM fitting) each GROUP BY tenant_id),
   charged AS (
-    UPDATE tenant_storage s SET stored_bytes = s.stored_bytes + spent.stored, day = GREATEST(s.day, ${today}),
+    UPDATE tenant_storage s SET stored_bytes = LEAST(9223372036854775807, s.stored_bytes::numeric + spent.stored), day = GREATEST(s.day, ${today}),
       day_uploaded_bytes = ${ofToday('day_uploaded_bytes')} + spent.uploaded
     FROM spent WHERE s.tenant_id = spent.tenant_id AND (spent.stored > 0 OR spent.uploaded > 0)),
   wanted AS MATERIALIZED (SELECT DISTINCT ON (sha256) * FROM given ORDER BY sha256, ord),
@@ -91,7 +91,7 @@ const keepUnboundText = (parts: string, from: string): string => `WITH ${parts}
     SELECT DISTINCT ON (tenant_id, sha256) tenant_id, sha256, size_bytes::bigint FROM given WHERE counts ORDER BY tenant_id, sha256
     ON CONFLICT (tenant_id, sha256) DO UPDATE SET noted_at = now() RETURNING tenant_id, size_bytes, xmax = 0 AS is_new),
   charged AS (
-    UPDATE tenant_storage s SET stored_bytes = s.stored_bytes + spent.stored, day = GREATEST(s.day, ${today}),
+    UPDATE tenant_storage s SET stored_bytes = LEAST(9223372036854775807, s.stored_bytes::numeric + spent.stored), day = GREATEST(s.day, ${today}),
       day_uploaded_bytes = ${ofToday('day_uploaded_bytes')} + spent.uploaded
     FROM (SELECT tenant_id, sum(stored) AS stored, sum(uploaded) AS uploaded FROM (
       SELECT tenant_id, size_bytes AS stored, 0 AS uploaded FROM noted WHERE is_new

@@ -71,6 +71,8 @@ export class FileStorage extends Storage {
   }
 
   override async delete(sha256: Sha256, writtenBefore: Date): Promise<boolean> {
+    // A row may name what no object is called.
+    if (!sha256Pattern.test(sha256)) return true;
     const object = await this.stat(sha256);
     if (object !== undefined && object.writtenAt > writtenBefore) return false;
     await rm(this.pathOf(sha256), { force: true });

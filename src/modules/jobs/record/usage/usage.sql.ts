@@ -25,10 +25,14 @@ export const usageRows = ({ job, attempt, output }: UsageSource): string => `
     SELECT ${dayOf('j.finished_at')}, ${whose}, 0, 0, 0, 0, o.size_bytes::float8
     FROM ${output} o JOIN ${job} j ON j.id = o.job_id WHERE NOT o.reused AND j.finished_at IS NOT NULL`;
 
+/** A row may hold the largest of all numbers: one more would fail the move of every job of its day. */
+const counted = (column: string): string =>
+  `LEAST(9223372036854775807, u.${column}::numeric + excluded.${column})::bigint`;
+
 /** A part of the statement that archives: adds what it moves to the days, in one order. */
 export const countArchived = (source: UsageSource): string => `
   INSERT INTO usage_day AS u (day, tenant_id, workflow, jobs, runs, gpu_ms, input_bytes, output_bytes)
   SELECT day, tenant_id, workflow, sum(jobs), sum(runs), sum(gpu_ms), sum(input_bytes), sum(output_bytes)
   FROM (${usageRows(source)}) spent GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-  ON CONFLICT (day, tenant_id, workflow) DO UPDATE SET jobs = u.jobs + excluded.jobs, runs = u.runs + excluded.runs,
+  ON CONFLICT (day, tenant_id, workflow) DO UPDATE SET jobs = ${counted('jobs')}, runs = ${counted('runs')},
     gpu_ms = u.gpu_ms + excluded.gpu_ms, input_bytes = u.input_bytes + excluded.input_bytes, output_bytes = u.output_bytes + excluded.output_bytes`;
