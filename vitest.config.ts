@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Against what never ends, on a machine ten times as slow as a quiet one: no test takes more than 20 s there but those that say so. */
 const common = { testTimeout: 150_000, hookTimeout: 240_000 };
 
+const measured = ['test/integration/robustness/{event-loop,node-answers/node-answers}.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -31,11 +33,10 @@ export default defineConfig({
       {
         test: {
           ...common,
-          name: 'system',
-          // After the unit tests: its tests start servers and measure time.
+          // They hold processor time against a bound: it grows with what runs beside them.
+          name: 'measured',
           sequence: { groupOrder: 2 },
-          include: ['test/{integration,contract,e2e}/**/*.test.ts'],
-          exclude: ['test/contract/comfyui/**'],
+          include: measured,
           globalSetup: ['test/support/postgres.setup.ts'],
           maxWorkers: 2,
         },
@@ -43,8 +44,20 @@ export default defineConfig({
       {
         test: {
           ...common,
-          name: 'storage',
+          name: 'system',
           sequence: { groupOrder: 3 },
+          include: ['test/{integration,contract,e2e}/**/*.test.ts'],
+          exclude: ['test/contract/comfyui/**', ...measured],
+          globalSetup: ['test/support/postgres.setup.ts'],
+          // Its tests wait more than they compute: two of them leave half of two processors idle.
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'storage',
+          sequence: { groupOrder: 4 },
           include: ['test/storage/**/*.test.ts'],
           globalSetup: ['test/support/postgres.setup.ts', 'test/support/s3.setup.ts'],
           maxWorkers: 1,
