@@ -1,6 +1,5 @@
 export { answerRange, mayBeSentOn } from './files/answer-range.js';
 export { type ApiDocsOptions, type DocumentPart, openApiDocument, serveApiDocs } from './api-docs.js';
-export { isSize } from './files/ranges.js';
 export { fileHeaders } from './files/file-headers.js';
 export { servedFile, shownAs } from './files/served-file.js';
 export { answerEvents } from './event-answer.js';
