@@ -2,7 +2,7 @@
  * Judges a run: nothing lost, nothing made twice, every job ended, results kept once, and for every run that was not the
  * job's last the reason that made another one lawful.
  */
-import { runsLostMax } from '../../src/modules/jobs/domain/retry.js';
+import { infraBudget, runsLostMax } from '../../src/modules/jobs/domain/retry.js';
 import type { AttemptRow, Evidence, JobRow, Prompt } from './evidence.js';
 import type { Submission } from './load.js';
 import type { Circumstances } from './circumstances.js';
@@ -27,7 +27,6 @@ export interface Verdict {
   settledMs: number[];
 }
 
-const infraBudget = 5;
 const terminal = new Set(['succeeded', 'failed', 'cancelled', 'expired']);
 /** The nodes break, the graphs do not; and what breaks at some nodes is tried at others, or waits. */
 const strangeFailures = new Set([

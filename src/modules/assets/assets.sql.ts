@@ -1,5 +1,5 @@
 /** The statements on assets that come with every job. */
-import { relaxed, rowsOf, statement } from '../../platform/database/index.js';
+import { bigintOf, relaxed, rowsOf, statement } from '../../platform/database/index.js';
 
 export const assetColumns = `a.sha256, a.size_bytes::float8 AS "sizeBytes", a.mime, a.blake3, a.created_at AS "createdAt"`;
 
@@ -16,6 +16,10 @@ export const assetRows = rowsOf({
 /** Of a row `s` of `tenant_storage`. Days are UTC's. A row may be of the day after: a statement's time is that of its beginning. */
 const today = `(now() AT TIME ZONE 'UTC')::date`;
 export const ofToday = (column: string): string => `CASE WHEN s.day >= ${today} THEN s.${column} ELSE 0 END`;
+
+/** What `spent` says of a tenant is added to its row. */
+const spending = `stored_bytes = ${bigintOf('s.stored_bytes::numeric + spent.stored')}, day = GREATEST(s.day, ${today}),
+      day_uploaded_bytes = ${ofToday('day_uploaded_bytes')} + spent.uploaded`;
 
 /**
  * Keeps assets, of equal ones the first, and notes each once for its tenant as long as there is room: the first that fit, in the
@@ -56,8 +60,7 @@ const keepText = (parts: string, from: string): string => `WITH ${parts}
       SELECT tenant_id, size_bytes AS stored, 0 AS uploaded FROM noted WHERE is_new
       UNION ALL SELECT tenant_id, 0, uploaded_bytes FROM fitting) each GROUP BY tenant_id),
   charged AS (
-    UPDATE tenant_storage s SET stored_bytes = LEAST(9223372036854775807, s.stored_bytes::numeric + spent.stored), day = GREATEST(s.day, ${today}),
-      day_uploaded_bytes = ${ofToday('day_uploaded_bytes')} + spent.uploaded
+    UPDATE tenant_storage s SET ${spending}
     FROM spent WHERE s.tenant_id = spent.tenant_id AND (spent.stored > 0 OR spent.uploaded > 0)),
   wanted AS MATERIALIZED (SELECT DISTINCT ON (sha256) * FROM given ORDER BY sha256, ord),
   kept AS (
@@ -91,8 +94,7 @@ const keepUnboundText = (parts: string, from: string): string => `WITH ${parts}
     SELECT DISTINCT ON (tenant_id, sha256) tenant_id, sha256, size_bytes::bigint FROM given WHERE counts ORDER BY tenant_id, sha256
     ON CONFLICT (tenant_id, sha256) DO UPDATE SET noted_at = now() RETURNING tenant_id, size_bytes, xmax = 0 AS is_new),
   charged AS (
-    UPDATE tenant_storage s SET stored_bytes = LEAST(9223372036854775807, s.stored_bytes::numeric + spent.stored), day = GREATEST(s.day, ${today}),
-      day_uploaded_bytes = ${ofToday('day_uploaded_bytes')} + spent.uploaded
+    UPDATE tenant_storage s SET ${spending}
     FROM (SELECT tenant_id, sum(stored) AS stored, sum(uploaded) AS uploaded FROM (
       SELECT tenant_id, size_bytes AS stored, 0 AS uploaded FROM noted WHERE is_new
       UNION ALL SELECT tenant_id, 0, uploaded_bytes FROM given WHERE counts AND uploaded_bytes > 0) each GROUP BY tenant_id) spent

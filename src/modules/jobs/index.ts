@@ -66,7 +66,7 @@ export {
 export { OutgoingWishes } from './intake/wishes/outgoing-wishes.js';
 export { type InputPlace, putFile, withoutFiles } from './domain/input-files.js';
 export type { JobOutput, JobView } from './record/reading/jobs.view.js';
-export type { JobError } from './record/stored-values.js';
+export { ageMsOf, type JobError } from './record/stored-values.js';
 export { CredentialIntake } from './intake/credential-intake.js';
 export { WebhookIntake } from './intake/wishes/webhook-intake.js';
 export { type InputColumn, inputSlices } from './record/long-texts.js';

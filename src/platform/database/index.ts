@@ -10,7 +10,7 @@ export { BatchWriter } from './batches/batch-writer.js';
 export { relaxed } from './batches/relaxed.js';
 export { bytesText, longText, rowsOf } from './batches/rows.js';
 export { type Statement, statement } from './statements.js';
-export { finiteOr, msBetween, nextVersion, placeOfTime } from './times/times.js';
+export { bigintOf, finiteOr, msBetween, nextVersion, placeOfTime } from './times/times.js';
 export { createPool, type PoolOptions } from './pool.js';
 export type { Prisma } from './generated/client.js';
 export { PrismaService } from './prisma.js';

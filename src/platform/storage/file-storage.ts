@@ -21,12 +21,18 @@ import {
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Fault } from '../fault.js';
-import { type ListedObject, type PutOptions, type Sha256, Storage, type StoredObject } from './storage.js';
+import {
+  isSha256,
+  type ListedObject,
+  type PutOptions,
+  type Sha256,
+  StorageDriver,
+  type StoredObject,
+} from './storage.js';
 
-const sha256Pattern = /^[\da-f]{64}$/;
 const gatheredBytesMax = 64 * 1024;
 
-export class FileStorage extends Storage {
+export class FileStorage extends StorageDriver {
   /** Folders whose own names are known to outlast a crash. */
   private readonly lasting = new Set<string>();
 
@@ -70,13 +76,8 @@ export class FileStorage extends Storage {
     }
   }
 
-  override async delete(sha256: Sha256, writtenBefore: Date): Promise<boolean> {
-    // A row may name what no object is called.
-    if (!sha256Pattern.test(sha256)) return true;
-    const object = await this.stat(sha256);
-    if (object !== undefined && object.writtenAt > writtenBefore) return false;
+  protected override async remove(sha256: Sha256): Promise<void> {
     await rm(this.pathOf(sha256), { force: true });
-    return true;
   }
 
   override async room(): Promise<{ freeBytes: number; sizeBytes: number }> {
@@ -107,7 +108,7 @@ export class FileStorage extends Storage {
     for (const first of await namesIn(top)) {
       for (const second of await namesIn(join(top, first))) {
         for (const sha256 of await namesIn(join(top, first, second))) {
-          const object = sha256Pattern.test(sha256) ? await this.stat(sha256) : undefined;
+          const object = isSha256(sha256) ? await this.stat(sha256) : undefined;
           if (object) yield object;
         }
       }
@@ -153,7 +154,7 @@ export class FileStorage extends Storage {
 
   private pathOf(sha256: Sha256): string {
     // The name may come from a request; only a hash can become a path.
-    if (!sha256Pattern.test(sha256)) throw new Fault('not_found', 'No such file.');
+    if (!isSha256(sha256)) throw new Fault('not_found', 'No such file.');
     return join(this.root, 'sha256', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
   }
 }

@@ -22,11 +22,12 @@ import { Fault } from '../fault.js';
 import { abortUploadsUnder, copyInParts, objectsUnder } from './s3-requests.js';
 import type { S3Place } from './s3-url.js';
 import {
+  isSha256,
   type LinkOptions,
   type ListedObject,
   type PutOptions,
   type Sha256,
-  Storage,
+  StorageDriver,
   type StoredObject,
 } from './storage.js';
 
@@ -40,9 +41,8 @@ const connectTimeoutMs = 5_000;
 const answerTimeoutMs = 120_000;
 /** Of a connection on which nothing moves. */
 const stallTimeoutMs = 300_000;
-const sha256Pattern = /^[\da-f]{64}$/;
 
-export class S3Storage extends Storage {
+export class S3Storage extends StorageDriver {
   private readonly client: S3Client;
 
   /** Region, endpoint and credentials come from the usual AWS variables. */
@@ -110,13 +110,8 @@ export class S3Storage extends Storage {
     }
   }
 
-  override async delete(sha256: Sha256, writtenBefore: Date): Promise<boolean> {
-    // A row may name what no object is called.
-    if (!sha256Pattern.test(sha256)) return true;
-    const object = await this.stat(sha256);
-    if (object !== undefined && object.writtenAt > writtenBefore) return false;
+  protected override async remove(sha256: Sha256): Promise<void> {
     await this.client.send(new DeleteObjectCommand(this.object(sha256)));
-    return true;
   }
 
   override async room(): Promise<undefined> {
@@ -144,7 +139,7 @@ export class S3Storage extends Storage {
       `${this.place.prefix}sha256/`,
     )) {
       const sha256 = key.slice(key.lastIndexOf('/') + 1);
-      if (sha256Pattern.test(sha256)) yield { sha256, sizeBytes, writtenAt };
+      if (isSha256(sha256)) yield { sha256, sizeBytes, writtenAt };
     }
   }
 
@@ -201,7 +196,7 @@ export class S3Storage extends Storage {
 
   private object(sha256: Sha256): { Bucket: string; Key: string } {
     // The name may come from a request; only a hash can become a key.
-    if (!sha256Pattern.test(sha256)) throw new Fault('not_found', 'No such file.');
+    if (!isSha256(sha256)) throw new Fault('not_found', 'No such file.');
     const { bucket, prefix } = this.place;
     return { Bucket: bucket, Key: `${prefix}sha256/${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}` };
   }

@@ -26,6 +26,8 @@ export interface LinkOptions {
   disposition: string;
 }
 
+export const isSha256 = (name: string): name is Sha256 => /^[\da-f]{64}$/.test(name);
+
 /**
  * Bytes kept under their own hash.
  *
@@ -62,4 +64,19 @@ export abstract class Storage {
 
   /** Removes what interrupted `put`s left, when older than `olderThan`. */
   abstract removeUnfinished(olderThan: Date): Promise<number>;
+}
+
+/** Where the bytes really are. */
+export abstract class StorageDriver extends Storage {
+  override async delete(sha256: Sha256, writtenBefore: Date): Promise<boolean> {
+    // A row may name what no object is called.
+    if (!isSha256(sha256)) return true;
+    const object = await this.stat(sha256);
+    if (object !== undefined && object.writtenAt > writtenBefore) return false;
+    await this.remove(sha256);
+    return true;
+  }
+
+  /** Also what is not there. */
+  protected abstract remove(sha256: Sha256): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** What keeps a file for a tenant: its uploads, and its jobs in either half of the record. */
+import { bigintOf } from '../../../platform/database/index.js';
 
 type Half = { job: string; input: string; output: string; sameDay: (of: string) => string };
 const halves: readonly Half[] = [
@@ -39,5 +40,5 @@ export const freeing = `
     WHERE l.tenant_id = u.tenant_id AND f.tenant_id = u.tenant_id AND f.sha256 = u.sha256 AND f.noted_at = u.noted_at
     RETURNING f.tenant_id, f.size_bytes),
   freed AS (
-    UPDATE tenant_storage s SET stored_bytes = LEAST(9223372036854775807, GREATEST(0, s.stored_bytes - g.bytes))
+    UPDATE tenant_storage s SET stored_bytes = ${bigintOf('GREATEST(0, s.stored_bytes - g.bytes)')}
     FROM (SELECT tenant_id, sum(size_bytes) AS bytes FROM freed_files GROUP BY tenant_id) g WHERE s.tenant_id = g.tenant_id)`;

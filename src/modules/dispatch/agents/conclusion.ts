@@ -1,7 +1,14 @@
 /** How an attempt ends, as its owner sees it, and what of that goes into the record. */
 import { clip, type Settled } from '../../comfyui/index.js';
 import { runMsOf } from '../domain/run-time.js';
-import type { AttemptOutcome, Ending, NewOutput, OpenAttempt, RunRecord } from '../../jobs/index.js';
+import {
+  ageMsOf,
+  type AttemptOutcome,
+  type Ending,
+  type NewOutput,
+  type OpenAttempt,
+  type RunRecord,
+} from '../../jobs/index.js';
 
 export interface Conclusion {
   outcome: AttemptOutcome;
@@ -29,7 +36,7 @@ export function keptOf(conclusion: Conclusion, attempt: OpenAttempt): Kept {
     error: outcome === 'ok' ? null : errorOf(conclusion, attempt),
     outputs,
     run: settled ? runOf(settled, attempt, outcome) : null,
-    runMs: settled ? runMsOf(settled, performance.now() - attempt.madeMs) : null,
+    runMs: settled ? runMsOf(settled, ageMsOf(attempt)) : null,
   };
 }
 

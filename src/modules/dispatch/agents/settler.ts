@@ -6,6 +6,7 @@ import { LOGGER, type Logger } from '../../../platform/logging/index.js';
 import { traceIdOf } from '../../../platform/tracing/index.js';
 import type { Settled } from '../../comfyui/index.js';
 import {
+  ageMsOf,
   type AttemptHistory,
   type AttemptOutcome,
   AttemptsStore,
@@ -113,7 +114,7 @@ export class Settler {
     const replaced = await this.attempts.adoptLate(attempt, {
       outputs,
       run: runOf(settled, attempt, 'ok'),
-      runMs: runMsOf(settled, performance.now() - attempt.madeMs),
+      runMs: runMsOf(settled, ageMsOf(attempt)),
       reason: { code: 'late_success', message },
     });
     if (!replaced) return false;
@@ -191,9 +192,9 @@ export class Settler {
     if (outcome === 'node_lost' && code !== 'unreachable') monitor.noteRestart();
   }
 
-  private tellTime({ expectedMs, workflow, madeMs }: OpenAttempt, settled: Settled | undefined): void {
-    const runMs = settled ? runMsOf(settled, performance.now() - madeMs) : null;
-    if (runMs !== null) this.runs.ran(runMs, expectedMs, workflow);
+  private tellTime(attempt: OpenAttempt, settled: Settled | undefined): void {
+    const runMs = settled ? runMsOf(settled, ageMsOf(attempt)) : null;
+    if (runMs !== null) this.runs.ran(runMs, attempt.expectedMs, attempt.workflow);
   }
 
   /** ComfyUI unloads its models after running out of memory, but keeps cached results; the next prompt gets all the room. Of `freeMemory` alone it forgets the results and keeps the models. */
@@ -211,7 +212,7 @@ export class Settler {
   private report(attempt: OpenAttempt, { outcome, code, message }: Conclusion, state: JobState): void {
     this.metrics.attemptClosed(outcome, attempt.workflow);
     // By the database's clock, as what is kept of its beginning.
-    this.runs.closed(attempt, outcome, attempt.createdAt.getTime() + performance.now() - attempt.madeMs);
+    this.runs.closed(attempt, outcome, attempt.createdAt.getTime() + ageMsOf(attempt));
     this.metrics.jobMoved(state, attempt);
     const entry = {
       job: attempt.jobId,

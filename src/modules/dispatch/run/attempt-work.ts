@@ -6,7 +6,7 @@
  */
 import { faults } from '../../../platform/crash-points/index.js';
 import { ComfyCallError, type ComfyEvent, type Settled } from '../../comfyui/index.js';
-import type { NewOutput, OpenAttempt } from '../../jobs/index.js';
+import { ageMsOf, type NewOutput, type OpenAttempt } from '../../jobs/index.js';
 import {
   attemptMove,
   type Counters,
@@ -207,7 +207,7 @@ export class AttemptWork {
   private async collect(settled: Settled): Promise<Turned> {
     if (this.attempt.state !== 'collecting') {
       const collecting = await this.deps.attempts.toCollecting(this.attempt, {
-        runMs: runMsOf(settled, this.deps.clock.monotonicMs() - this.attempt.madeMs),
+        runMs: runMsOf(settled, ageMsOf(this.attempt)),
         setUpMs: this.deps.progress.setUpMs(),
       });
       if (!collecting) return 'closed';

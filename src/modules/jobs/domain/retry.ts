@@ -36,7 +36,7 @@ export type Disposition =
   | { kind: 'fail'; quarantine: boolean }
   | { kind: 'retry'; charge: 'job' | 'infra' | 'none'; delayMs: number; avoidNode: boolean };
 
-const infraBudget = 5;
+export const infraBudget = 5;
 const jobErrorBudget = 1;
 const oomBudget = 2;
 const badOutputBudget = 1;

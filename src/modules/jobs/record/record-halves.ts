@@ -12,6 +12,27 @@ export type RecordHalf = '' | 'archive.';
 export const sameDay = (half: RecordHalf, left: string, right: string): string =>
   half === '' ? '' : `AND ${left}.day = ${right}.day`;
 
+const halves: readonly RecordHalf[] = ['', 'archive.'];
+
+/** Rows of many jobs, by job, in their order; the archive is asked for those of which the first half has none. */
+export async function knownByJob<Row>(
+  ids: readonly string[],
+  rowsIn: (half: RecordHalf, ids: readonly string[]) => Promise<readonly Row[]>,
+  idOf: (row: Row) => string,
+): Promise<Map<string, Row[]>> {
+  const known = new Map<string, Row[]>();
+  for (const half of halves) {
+    const missing = ids.filter((id) => !known.has(id));
+    if (missing.length === 0) break;
+    for (const row of await rowsIn(half, missing)) {
+      const rows = known.get(idOf(row));
+      if (rows) rows.push(row);
+      else known.set(idOf(row), [row]);
+    }
+  }
+  return known;
+}
+
 /** The answer of the first half that knows any. */
 export async function firstKnown<Row extends QueryResultRow>(
   pool: Pool,

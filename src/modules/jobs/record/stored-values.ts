@@ -44,6 +44,9 @@ interface AttemptRow {
   ageMs: number;
 }
 
+/** How long ago an attempt was made, in milliseconds, by no wall clock. */
+export const ageMsOf = ({ madeMs }: { madeMs: number }): number => performance.now() - madeMs;
+
 export const attemptIn = <Row extends AttemptRow>(row: Row): Row & { madeMs: number } => ({
   ...row,
   madeMs: performance.now() - row.ageMs,

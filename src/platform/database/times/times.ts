@@ -39,6 +39,9 @@ export const msBetween = (from: string, to: string): string =>
 /** SQL of a version behind this one. Behind the last of all comes the first again: a row that cannot move would keep its place for ever. */
 export const nextVersion = (version: string): string => `${version} % 2147483647 + 1`;
 
+/** SQL of a `bigint` for a sum in `numeric` that may be beyond its end: one row at the end of its type would fail the whole statement. */
+export const bigintOf = (sum: string): string => `LEAST(9223372036854775807, ${sum})::bigint`;
+
 /** SQL of a number as it is, or of another one where it is none: NaN and infinity spread through all that they are added to. */
 export const finiteOr = (number: string, other: string): string =>
   `CASE WHEN ${number} > '-Infinity'::float8 AND ${number} < 'Infinity'::float8 THEN ${number} ELSE ${other} END`;

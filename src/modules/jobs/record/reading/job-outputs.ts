@@ -1,5 +1,6 @@
 /** Result files of jobs, in both halves of the record. */
 import type { Pool } from 'pg';
+import { knownByJob } from '../record-halves.js';
 import type { JobOutput } from './jobs.view.js';
 
 /** Of `job_output o`. */
@@ -15,16 +16,16 @@ export const outputOf = (row: OutputRow): JobOutput => ({
 
 /** By job, in their order; nothing for a job without any. */
 export async function outputsOfJobs(pool: Pool, ids: readonly string[]): Promise<Map<string, JobOutput[]>> {
-  const found = new Map<string, JobOutput[]>();
-  // The archive last: what moves there meanwhile is found there.
-  for (const half of ['', 'archive.'] as const) {
-    const missing = ids.filter((id) => !found.has(id));
-    if (missing.length === 0) break;
-    const { rows } = await pool.query<OutputRow>(
-      `SELECT ${outputColumns} FROM ${half}job_output o WHERE o.job_id = ANY ($1::uuid[]) ORDER BY o.ordinal`,
-      [missing],
-    );
-    for (const row of rows) found.set(row.jobId, [...(found.get(row.jobId) ?? []), outputOf(row)]);
-  }
-  return found;
+  const known = await knownByJob(
+    ids,
+    async (half, wanted) =>
+      (
+        await pool.query<OutputRow>(
+          `SELECT ${outputColumns} FROM ${half}job_output o WHERE o.job_id = ANY ($1::uuid[]) ORDER BY o.ordinal`,
+          [wanted],
+        )
+      ).rows,
+    ({ jobId }) => jobId,
+  );
+  return new Map([...known].map(([id, rows]) => [id, rows.map(outputOf)]));
 }

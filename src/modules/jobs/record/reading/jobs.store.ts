@@ -19,7 +19,7 @@ import {
   TenantCharges,
   unspentMs,
 } from '../queue/tenant-charges.js';
-import { firstKnown, type RecordHalf, sameDay } from '../record-halves.js';
+import { firstKnown, knownByJob, type RecordHalf, sameDay } from '../record-halves.js';
 import { isWanted, type JobFilter, wantedValues } from './job-filter.sql.js';
 import { outputColumns, outputOf, type OutputRow, outputsOfJobs } from './job-outputs.js';
 import { type JobOutput, type JobRow, type JobView, viewOf } from './jobs.view.js';
@@ -82,7 +82,7 @@ export class JobsStore {
 
   constructor(@Inject(Pool) private readonly pool: Pool) {
     this.charges = new TenantCharges(pool);
-    this.jobs = new ReadTogether<FoundRow>(pool, jobsOfIds, ({ id }) => id);
+    this.jobs = new ReadTogether<FoundRow>(pool, jobsOfIds);
   }
 
   /** Whether the archive has a job of this id: the index that keeps ids unique does not reach there. */
@@ -230,20 +230,19 @@ export class JobsStore {
   }
 }
 
-/** Those that are not at work are looked for in the archive. */
 async function firstKnownOf(pool: Pool, ids: readonly string[]): Promise<JobRow[]> {
-  const rows: JobRow[] = [];
-  for (const half of ['', 'archive.'] as const) {
-    const found = new Set(rows.map(({ id }) => id));
-    const missing = ids.filter((id) => !found.has(id));
-    if (missing.length === 0) break;
-    const answer = await pool.query<JobRow>(
-      `SELECT ${columns} FROM ${half}job j ${latestAttempt(half)} WHERE j.id = ANY ($1::uuid[])`,
-      [missing],
-    );
-    rows.push(...answer.rows);
-  }
-  return rows;
+  const known = await knownByJob(
+    ids,
+    async (half, wanted) =>
+      (
+        await pool.query<JobRow>(
+          `SELECT ${columns} FROM ${half}job j ${latestAttempt(half)} WHERE j.id = ANY ($1::uuid[])`,
+          [wanted],
+        )
+      ).rows,
+    ({ id }) => id,
+  );
+  return [...known.values()].flat();
 }
 
 export interface AttemptView {

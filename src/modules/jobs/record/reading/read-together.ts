@@ -5,68 +5,53 @@
 import type { Pool, QueryResultRow } from 'pg';
 import { BatchWriter, type Statement } from '../../../../platform/database/index.js';
 import type { currentReach } from '../../../access/index.js';
-import type { RecordHalf } from '../record-halves.js';
+import { knownByJob, type RecordHalf } from '../record-halves.js';
 
-export type Reach = ReturnType<typeof currentReach>;
+type Reach = ReturnType<typeof currentReach>;
 
 interface Asked {
   jobId: string;
   reach: Reach;
+  /** Equal for equal reaches. */
+  reachKey: string;
 }
 
 /** Rows of one job may hold a dozen megabytes: so many jobs' take no more than the connections of a pool did. */
 const jobsMax = 8;
 
-export class ReadTogether<Row extends QueryResultRow> {
+export class ReadTogether<Row extends QueryResultRow & { id: string }> {
   private readonly batch: BatchWriter<Asked, readonly Row[]>;
 
-  /** The statement takes the ids as $1 and the reach as $2 and $3; each row tells its job by `idOf`. */
+  /** The statement takes ids of jobs as $1 and the reach as $2 and $3; each row tells the `id` of its job. */
   constructor(
     private readonly pool: Pool,
     private readonly statementOf: (half: RecordHalf) => Statement,
-    private readonly idOf: (row: Row) => string,
   ) {
     this.batch = new BatchWriter({ write: async (asked) => this.answer(asked), rowsMax: jobsMax });
   }
 
   /** The rows of the first half that knows any; none for what is not in the reach. */
   async rowsOf(jobId: string, reach: Reach): Promise<readonly Row[]> {
-    return this.batch.put({ jobId: jobId.toLowerCase(), reach });
+    return this.batch.put({ jobId: jobId.toLowerCase(), reach, reachKey: JSON.stringify(reach) });
   }
 
   private async answer(asked: readonly Asked[]): Promise<(readonly Row[])[]> {
-    const byReach = new Map<string, Asked[]>();
-    for (const each of asked) {
-      const key = JSON.stringify(each.reach);
-      byReach.set(key, [...(byReach.get(key) ?? []), each]);
-    }
-    const found = new Map<Asked, readonly Row[]>();
-    await Promise.all([...byReach.values()].map(async (group) => this.find(group, found)));
-    return asked.map((each) => found.get(each) ?? []);
+    const reaches = new Map(asked.map(({ reachKey, reach }) => [reachKey, reach]));
+    const known = new Map<string, Map<string, Row[]>>();
+    const look = async ([key, reach]: [string, Reach]): Promise<unknown> => {
+      const ids = asked.filter(({ reachKey }) => reachKey === key).map(({ jobId }) => jobId);
+      return known.set(key, await this.find(ids, reach));
+    };
+    await Promise.all([...reaches].map(look));
+    return asked.map(({ jobId, reachKey }) => known.get(reachKey)?.get(jobId) ?? []);
   }
 
-  /** What moves to the archive meanwhile is found there. */
-  private async find(asked: readonly Asked[], found: Map<Asked, readonly Row[]>): Promise<void> {
-    for (const half of ['', 'archive.'] as const) {
-      const missing = asked.filter((each) => !found.has(each));
-      if (missing.length === 0) return;
-      const rows = await this.read(half, missing);
-      for (const each of missing) {
-        const mine = rows.get(each.jobId);
-        if (mine) found.set(each, mine);
-      }
-    }
-  }
-
-  private async read(half: RecordHalf, asked: readonly Asked[]): Promise<Map<string, Row[]>> {
-    const values = [asked.map(({ jobId }) => jobId), ...asked[0]!.reach];
-    const { rows } = await this.pool.query<Row>({ ...this.statementOf(half), values });
-    const byJob = new Map<string, Row[]>();
-    for (const row of rows) {
-      const mine = byJob.get(this.idOf(row));
-      if (mine) mine.push(row);
-      else byJob.set(this.idOf(row), [row]);
-    }
-    return byJob;
+  private async find(ids: readonly string[], reach: Reach): Promise<Map<string, Row[]>> {
+    return knownByJob(
+      ids,
+      async (half, wanted) =>
+        (await this.pool.query<Row>({ ...this.statementOf(half), values: [wanted, ...reach] })).rows,
+      ({ id }) => id,
+    );
   }
 }

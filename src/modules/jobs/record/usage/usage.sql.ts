@@ -2,7 +2,7 @@
  * What jobs came to, in rows that are only to be added up: one for each job that has ended, each attempt that was closed and each result.
  * A job and its results count on the day of its end, an attempt on the day of its own; days are UTC's.
  */
-import { msBetween } from '../../../../platform/database/index.js';
+import { bigintOf, msBetween } from '../../../../platform/database/index.js';
 
 export interface UsageSource {
   job: string;
@@ -25,9 +25,7 @@ export const usageRows = ({ job, attempt, output }: UsageSource): string => `
     SELECT ${dayOf('j.finished_at')}, ${whose}, 0, 0, 0, 0, o.size_bytes::float8
     FROM ${output} o JOIN ${job} j ON j.id = o.job_id WHERE NOT o.reused AND j.finished_at IS NOT NULL`;
 
-/** A row may hold the largest of all numbers: one more would fail the move of every job of its day. */
-const counted = (column: string): string =>
-  `LEAST(9223372036854775807, u.${column}::numeric + excluded.${column})::bigint`;
+const counted = (column: string): string => bigintOf(`u.${column}::numeric + excluded.${column}`);
 
 /** A part of the statement that archives: adds what it moves to the days, in one order. */
 export const countArchived = (source: UsageSource): string => `
