@@ -1,4 +1,5 @@
 /** A plot of horizontal bars: figures of one kind, beside each other. */
+import { escaped } from '../../test/support/svg.js';
 
 export interface Bar {
   name: string;
@@ -29,11 +30,8 @@ function barOf({ name, value }: Bar, y: number, most: number, unit: string): str
   const length = Math.max(1, Math.round((plotWidth * value) / most));
   const baseline = y + barHeight - 5;
   return [
-    `<text x="${left - 8}" y="${baseline}" text-anchor="end">${escaped(name)}</text>`,
+    `<text x="${left - 8}" y="${baseline}" text-anchor="end">${escaped(name.replaceAll('`', ''))}</text>`,
     `<rect x="${left}" y="${y}" width="${length}" height="${barHeight}" fill="#14804a"/>`,
     `<text x="${left + length + 6}" y="${baseline}">${Number(value.toPrecision(3))} ${escaped(unit)}</text>`,
   ].join('');
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll('`', '').replaceAll('&', '&amp;').replaceAll('<', '&lt;');

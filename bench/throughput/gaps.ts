@@ -1,4 +1,4 @@
-/** What passes between the runs of a node, by the record of a scene. */
+/** What passed in the longest gaps between runs, by the record of a scene. */
 import type { Scene } from './scene.js';
 
 /** What passed in the longest gaps: for whoever looks where they come from. Milliseconds since the run before had ended, by two clocks. */
@@ -21,27 +21,3 @@ export async function tellGaps(scene: Scene, sinceMs: number): Promise<void> {
 }
 
 const sinceTheEnd = (column: string): string => `round(1000 * (extract(epoch FROM ${column}) - ended))::int`;
-
-interface Runs {
-  perSecond: number;
-  busyShare: number;
-  gapP50Ms: number;
-  gapP99Ms: number;
-}
-
-/** By the nodes' own clocks: gaps are from the end of one run to the start of the next on the same node. */
-export async function runsSince(scene: Scene, sinceMs: number): Promise<Runs> {
-  const { rows } = await scene.pool.query<Runs>(
-    `WITH runs AS (
-       SELECT a.node_id, r.started_at_ms AS began, r.ended_at_ms AS ended,
-         r.started_at_ms - lag(r.ended_at_ms) OVER (PARTITION BY a.node_id ORDER BY r.started_at_ms) AS gap
-       FROM job_run r JOIN attempt a ON a.job_id = r.job_id AND a.outcome = 'ok' WHERE r.started_at_ms >= $1)
-     SELECT (count(*) * 1000 / GREATEST(max(ended) - min(began), 1))::float8 AS "perSecond",
-       (sum(ended - began) / NULLIF(sum(ended - began) + sum(gap), 0))::float8 AS "busyShare",
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY gap)::float8 AS "gapP50Ms",
-       percentile_cont(0.99) WITHIN GROUP (ORDER BY gap)::float8 AS "gapP99Ms"
-     FROM runs`,
-    [sinceMs],
-  );
-  return rows[0]!;
-}

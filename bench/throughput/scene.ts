@@ -59,11 +59,10 @@ export class Scene {
       for (const each of closers.toReversed()) await each();
     };
     try {
-      const nodes = await Program.start('../throughput/nodes', { count: nodeCount, stepMs });
+      const { nodes, urls } = await startNodes({ nodes: nodeCount, stepMs });
       closers.push(async () => nodes.stop());
       const database = await countingDatabase(dataDir);
       closers.push(async () => database.stop());
-      const { urls } = nodes.greeting as { urls: string[] };
       const replicas: Service[] = [];
       for (let no = 0; no < replicaCount; no += 1) {
         const replica = await startService({
@@ -96,14 +95,18 @@ export class Scene {
     );
   }
 
-  load(load: Load): Promise<Answers> {
-    return loaded(load);
-  }
-
   async count(sql: string, values: readonly unknown[] = []): Promise<number> {
     const { rows } = await this.pool.query<{ count: string }>(`SELECT count(*) FROM ${sql}`, [...values]);
     return Number(rows[0]?.count);
   }
+}
+
+export async function startNodes({
+  nodes: count,
+  stepMs,
+}: SceneOptions): Promise<{ nodes: Program; urls: string[] }> {
+  const nodes = await Program.start('../throughput/nodes', { count, stepMs });
+  return { nodes, urls: (nodes.greeting as { urls: string[] }).urls };
 }
 
 /** By clients in a process of their own. */

@@ -10,7 +10,7 @@ import { type Histogram, histogramOf, quantileOf } from '../queue/histogram.js';
 import { rssMbOf } from '../native/program.js';
 import { nativeSubmit } from './doors.js';
 import { ms, Page } from './page.js';
-import { Scene } from './scene.js';
+import { loaded, Scene } from './scene.js';
 
 const jobs = Number(process.env['SOAK_JOBS'] ?? 100_000);
 const rows = 10;
@@ -92,7 +92,7 @@ async function submit(scene: Scene, count: number): Promise<number> {
       intervalMs: 200,
       what: 'a short backlog',
     });
-    const answers = await scene.load({
+    const answers = await loaded({
       ...nativeSubmit(scene.service.nativeUrl),
       clients: 16,
       seconds: 600,

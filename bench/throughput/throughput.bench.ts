@@ -12,10 +12,11 @@ import { eventually } from '../../test/support/poll.js';
 import { rssMbOf } from '../native/program.js';
 import { batchSubmit, nativeSubmit, readsOf, submitsOf, tenantSubmit, uploadOf } from './doors.js';
 import type { Bar } from './bars.js';
-import { runsSince, tellGaps } from './gaps.js';
+import { tellGaps } from './gaps.js';
 import { dearestStatements, flushMsOf, yardstickMs } from './meters.js';
 import { answersOf, costsOf, ms, Page } from './page.js';
-import { type Answers, Scene, type SceneOptions } from './scene.js';
+import { figuresOf, type Run } from './runs.js';
+import { type Answers, loaded, Scene, type SceneOptions } from './scene.js';
 
 const isFull = process.env['BENCH_FULL'] === '1';
 const seconds = Number(process.env['BENCH_SECONDS'] ?? (isFull ? 8 : 3));
@@ -46,7 +47,7 @@ it('submits and reads', async () => {
     );
     await scene.admin('drain');
     const upload = uploadOf(scene.service.url);
-    expect(await scene.load({ ...upload, clients: 1, seconds: 10, requests: 1 })).toMatchObject({
+    expect(await loaded({ ...upload, clients: 1, seconds: 10, requests: 1 })).toMatchObject({
       answered: 1,
     });
     await measureReads(scene, await measureSubmits(scene));
@@ -59,15 +60,15 @@ it('is fair to tenants', async () => {
     await makeTenants(scene, ['one', ...Array.from({ length: manyTenants }, (_, no) => `t${no}`)]);
     const one = { ...tenantSubmit(scene, 'one'), clients: 64 };
     const many = { ...tenantSubmit(scene, 't{client}'), clients: manyTenants };
-    await scene.load({ ...many, seconds: 1 });
+    await loaded({ ...many, seconds: 1 });
     page.table('submits at `/v1/jobs` by tenant', 'a second', 'p50 ms', 'p99 ms');
     const row = (name: string, answers: Answers): void => {
       expect(answers.faults).toEqual([]);
       page.row(name, ...answersOf(answers));
     };
-    row('one tenant with 64 clients, alone', await scene.load({ ...one, seconds }));
-    row(`${manyTenants} tenants with one client each, alone`, await scene.load({ ...many, seconds }));
-    const both = await Promise.all([scene.load({ ...one, seconds }), scene.load({ ...many, seconds })]);
+    row('one tenant with 64 clients, alone', await loaded({ ...one, seconds }));
+    row(`${manyTenants} tenants with one client each, alone`, await loaded({ ...many, seconds }));
+    const both = await Promise.all([loaded({ ...one, seconds }), loaded({ ...many, seconds })]);
     row('the one, both at once', both[0]);
     row('the many, both at once', both[1]);
   });
@@ -100,15 +101,15 @@ async function measureSubmits(scene: Scene): Promise<string[]> {
   let ids: string[] = [];
   const bars: Bar[] = [];
   for (const clients of clientCounts) {
-    const bare = await scene.load({ ...nativeSubmit(scene.nodeUrls[0]!), clients, seconds: 1 });
+    const bare = await loaded({ ...nativeSubmit(scene.nodeUrls[0]!), clients, seconds: 1 });
     page.row('bare simulated node', String(clients), ...answersOf(bare), '', '', '', '');
     bars.push({ name: `bare simulated node, ${clients}`, value: bare.perSecond });
     ids = [];
     for (const [name, request] of Object.entries(submitsOf(scene))) {
-      await scene.load({ ...request, clients, seconds: 0.7 });
+      await loaded({ ...request, clients, seconds: 0.7 });
       await scene.pool.query('SELECT pg_stat_statements_reset()');
       await scene.meters.begin();
-      const answers = await scene.load({ ...request, clients, seconds });
+      const answers = await loaded({ ...request, clients, seconds });
       const cost = await scene.meters.end();
       await tellStatements(scene, answers.answered);
       page.row(name, String(clients), ...answersOf(answers), ...costsOf(cost, answers.answered));
@@ -126,10 +127,10 @@ async function measureSubmits(scene: Scene): Promise<string[]> {
 /** Figures are of jobs, times of whole batches. */
 async function measureBatches(scene: Scene): Promise<void> {
   const request = { ...batchSubmit(scene, batchJobs), clients: 1 };
-  await scene.load({ ...request, seconds: 1 });
+  await loaded({ ...request, seconds: 1 });
   const before = await scene.count('job');
   await scene.meters.begin();
-  const answers = await scene.load({ ...request, seconds });
+  const answers = await loaded({ ...request, seconds });
   const cost = await scene.meters.end();
   const jobs = answers.answered * batchJobs;
   const figures = answersOf({ ...answers, perSecond: answers.perSecond * batchJobs });
@@ -141,9 +142,9 @@ async function measureBatches(scene: Scene): Promise<void> {
 async function measureReads(scene: Scene, ids: string[]): Promise<void> {
   page.table('read, 16 clients', 'a second', 'p50 ms', 'p99 ms', 'service ms CPU', 'PostgreSQL ms CPU');
   for (const [name, url] of Object.entries(readsOf(scene, ids[0]!, ids.at(-1)!))) {
-    await scene.load({ url, clients: 16, seconds: 0.5 });
+    await loaded({ url, clients: 16, seconds: 0.5 });
     await scene.meters.begin();
-    const answers = await scene.load({ url, clients: 16, seconds });
+    const answers = await loaded({ url, clients: 16, seconds });
     const cost = await scene.meters.end();
     page.row(name, ...answersOf(answers), ...costsOf(cost, answers.answered).slice(0, 2));
     expect(answers.faults).toEqual([]);
@@ -167,29 +168,34 @@ const scenes: (SceneOptions & { jobs: number })[] = [
     : []),
 ];
 const told = process.env['BENCH_SCENES'];
-it.each(scenes.filter(({ nodes, stepMs }) => !told || told.split(',').includes(`${nodes}x${stepMs}`)))(
-  'whole path: $nodes nodes, runs of $stepMs ms, $replicas replicas',
-  async (options) => {
-    await within(options, async (scene) => {
-      await measurePath(scene, options);
-      expect(await succeeded(scene)).toBe(options.jobs + warmUpJobsOf(options));
-    });
-  },
-);
+it.each(
+  scenes
+    .filter(({ nodes, stepMs }) => !told || told.split(',').includes(`${nodes}x${stepMs}`))
+    .map((options) => ({ ...options, name: nameOf(options) })),
+)('whole path: $name', async (options) => {
+  await within(options, async (scene) => {
+    await measurePath(scene, options);
+    expect(await succeeded(scene)).toBe(options.jobs + warmUpJobsOf(options));
+  });
+});
+
+function nameOf({ nodes, stepMs, replicas = 1 }: SceneOptions): string {
+  return `${nodes} nodes, runs of ${stepMs} ms${replicas > 1 ? `, ${replicas} replicas` : ''}`;
+}
 
 let hasHead = false;
 const pathBars: Bar[] = [];
 
 async function measurePath(
   scene: Scene,
-  { nodes, stepMs, jobs, replicas = 1 }: SceneOptions & { jobs: number },
+  { name, jobs, ...options }: SceneOptions & { name: string; jobs: number },
 ): Promise<void> {
   const before = `${loadavg()[0]!.toFixed(1)}; ${ms(yardstickMs())}`;
-  await warmUp(scene, warmUpJobsOf({ nodes, stepMs }));
+  await warmUp(scene, warmUpJobsOf(options));
   const idle = await idleMsPerSecond(scene);
   await scene.admin('drain');
   const request = nativeSubmit(scene.service.nativeUrl);
-  const { answered, faults } = await scene.load({ ...request, clients: 16, seconds: 60, requests: jobs });
+  const { answered, faults } = await loaded({ ...request, clients: 16, seconds: 60, requests: jobs });
   expect(faults).toEqual([]);
   const endedBefore = await succeeded(scene);
   const { rows } = await scene.pool.query<{ at: number }>(
@@ -219,9 +225,10 @@ async function measurePath(
       'idle: ms CPU a second',
     );
   hasHead = true;
-  const runs = await runsSince(scene, Number(rows[0]?.at));
+  const sinceMs = Number(rows[0]?.at);
+  const runs = figuresOf((await scene.nodes.report()) as Run[][], sinceMs);
   page.row(
-    `${nodes} nodes, runs of ${stepMs} ms${replicas > 1 ? `, ${replicas} replicas` : ''}`,
+    name,
     before,
     runs.perSecond.toFixed(0),
     `${(100 * runs.busyShare).toFixed(1)} %`,
@@ -231,11 +238,8 @@ async function measurePath(
     (await rssMbOf(scene.service.pid)).toFixed(0),
     idle,
   );
-  pathBars.push({
-    name: `${nodes} nodes, ${stepMs} ms${replicas > 1 ? `, ${replicas} replicas` : ''}`,
-    value: (cost.serviceCpuMs + cost.postgresCpuMs) / answered,
-  });
-  if (process.env['BENCH_GAPS'] === '1') await tellGaps(scene, Number(rows[0]?.at));
+  pathBars.push({ name, value: (cost.serviceCpuMs + cost.postgresCpuMs) / answered });
+  if (process.env['BENCH_GAPS'] === '1') await tellGaps(scene, sinceMs);
   await tellStatements(scene, answered);
 }
 
@@ -259,7 +263,7 @@ const warmUpJobsOf = ({ nodes, stepMs }: SceneOptions): number => Math.max(4 * n
 /** So that models are loaded, run times learned and statements prepared. */
 async function warmUp(scene: Scene, requests: number): Promise<void> {
   const request = nativeSubmit(scene.service.nativeUrl);
-  await scene.load({ ...request, clients: 16, seconds: 60, requests });
+  await loaded({ ...request, clients: 16, seconds: 60, requests });
   await eventually(async () => (await succeeded(scene)) >= requests, {
     timeoutMs: 120_000,
     intervalMs: 100,

@@ -22,7 +22,7 @@ import {
   realServer,
   type Taker,
 } from './contenders.js';
-import { endedSince, figuresOf, type Run } from './runs.js';
+import { endedSince, figuresOf, type Run } from '../runs.js';
 
 const contenders: Record<string, Open> = {
   'bare nodes, one after the other': bareNodes,

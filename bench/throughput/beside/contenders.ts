@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../../../test/support/poll.js';
 import { freePort } from '../../../test/support/ports.js';
-import { cpuSecondsOf, Program } from '../../native/program.js';
+import { cpuSecondsOf, type Program } from '../../native/program.js';
 import { nativeSubmit, type Request, smallGraphText as graph } from '../doors.js';
-import { Scene, type SceneOptions } from '../scene.js';
+import { Scene, type SceneOptions, startNodes } from '../scene.js';
 
 export interface Taker {
   submit: Request;
@@ -163,12 +163,4 @@ async function stop(child: ChildProcess): Promise<void> {
 async function serves(url: string): Promise<void> {
   const isServed = async (): Promise<boolean> => (await fetch(url).catch(() => undefined))?.ok === true;
   await eventually(isServed, { timeoutMs: 60_000, intervalMs: 100, what: url });
-}
-
-async function startNodes({
-  nodes: count,
-  stepMs,
-}: SceneOptions): Promise<{ nodes: Program; urls: string[] }> {
-  const nodes = await Program.start('../throughput/nodes', { count, stepMs });
-  return { nodes, urls: (nodes.greeting as { urls: string[] }).urls };
 }

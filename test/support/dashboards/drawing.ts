@@ -1,4 +1,5 @@
 /** A panel with its series as SVG: not Grafana's picture, but what can be read off it: names, units, values, thresholds, and whether there is anything. */
+import { escaped } from '../svg.js';
 import type { Panel } from './dashboards.js';
 import { withUnit } from './units.js';
 
@@ -158,7 +159,5 @@ function colourAt(value: number, thresholds: Panel['thresholds']): string {
 
 const colourOf = (at: number): string => colours[at % colours.length]!;
 const px = (value: number): string => value.toFixed(1);
-const escaped = (words: string): string =>
-  words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 const text = (x: number, y: number, words: string, more = ''): string =>
   `<text x="${px(x)}" y="${px(y)}" ${more}>${escaped(words)}</text>`;

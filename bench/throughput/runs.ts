@@ -1,5 +1,5 @@
 /** What the nodes' own records tell of a stretch of work. */
-import { quantile } from '../../quantile.js';
+import { quantile } from '../quantile.js';
 
 /** By the clock of the node, in epoch milliseconds. */
 export interface Run {
